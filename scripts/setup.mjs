@@ -1,0 +1,69 @@
+// What every npm script needs before it can begin, in JavaScript that Node 18 reads: the locked dependencies and a Node that runs TypeScript.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project folder: where package.json is, whatever the current folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const stampFile = join(root, "node_modules", ".winston-install");
+
+/** Installs what package-lock.json says, once per lockfile. A second call does nothing but read one small file. */
+export function ensureInstalled() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lock) return;
+  process.stderr.write("Installing the locked dependencies (once)...\n");
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = process.env.npm_execpath;
+  const options = { cwd: root, stdio: ["ignore", process.stderr.fd ?? 2, "inherit"] };
+  const done = npm?.endsWith(".js")
+    ? spawnSync(process.execPath, [npm, ...args], options)
+    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
+  if (done.status !== 0) {
+    process.stderr.write(
+      "winston: installing the dependencies failed; the lines above say why. Nothing was started.\n",
+    );
+    process.exit(1);
+  }
+  writeFileSync(stampFile, lock);
+}
+
+/** A Node of version 24 or later: the pinned one of npm's platform packages, else the one that runs this. */
+export function nodePath() {
+  const key = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  try {
+    const folder = dirname(createRequire(join(root, "package.json")).resolve(`${key}/package.json`));
+    const file = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
+    if (existsSync(file)) return file;
+  } catch {
+    // No such platform package: fall through to the Node at hand.
+  }
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
+  process.stderr.write(
+    `winston: no Node 24 for ${process.platform} ${process.arch} came with npm, and this is Node ${process.versions.node}. Install Node 24 or later and run the command again.\n`,
+  );
+  process.exit(1);
+}
+
+/** Runs Node 24 with these arguments and this process's terminal; resolves to the exit code. Signals reach the child, which decides when to stop. */
+export function runNode(args, { env = process.env, cwd = process.cwd() } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(nodePath(), args, { cwd, env, stdio: "inherit" });
+    // A terminal sends Ctrl-C to the whole group, so the child has it already; only signals sent to us alone are passed on.
+    const ignore = () => {};
+    const pass = (signal) => child.kill(signal);
+    process.on("SIGINT", process.stdin.isTTY ? ignore : pass);
+    process.on("SIGTERM", pass);
+    process.on("SIGHUP", pass);
+    child.on("error", (error) => {
+      process.stderr.write(`winston: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 128 + 15)));
+  });
+}

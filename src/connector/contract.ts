@@ -1,0 +1,190 @@
+// The contract: what a connector is. One literal per vendor; what is absent is unsupported.
+import type { z } from "zod";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { VendorWords } from "../base/errors.ts";
+import type { Api, Auth, ExchangeReading } from "./api.ts";
+
+/** Our side of a stream: which kind its records are, and for persons which stage. Custom kinds are allowed. */
+export type KindKey = "person" | "account" | "deal" | "campaign" | "activity" | "user" | (string & {});
+
+/** One account of a vendor as it names itself. A changed `id` blocks writes until a person confirms. */
+export interface Identity {
+  readonly id: string;
+  readonly label: string;
+  readonly environment: "production" | "sandbox" | "simulator";
+}
+
+/** A record as the vendor last showed it. */
+export interface VendorRecord {
+  /** The vendor's own id, in its longest form. */
+  readonly id: string;
+  /** The vendor's stamp of the last change, in milliseconds; null where it has none. */
+  readonly changedAt: number | null;
+  /** What the vendor offers to tell versions apart (a stamp, an ETag); null where it has none. */
+  readonly version: string | null;
+  /** Raw values by the vendor's field name: only the fields asked for. Absent and null are different. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The value of Winston's own external-id field at the vendor; absent when the stream has none. */
+  readonly handle?: string | null;
+  /** Told to be gone by an explicit signal. */
+  readonly deleted?: boolean;
+  /** Swallowed by a merge: the id of the survivor. */
+  readonly mergedInto?: string;
+  /** Became another record, as a converted lead becomes a contact. `related` are records made on the way. */
+  readonly convertedTo?: {
+    readonly stream: string;
+    readonly id: string;
+    readonly related: readonly { readonly stream: string; readonly id: string }[];
+  };
+}
+
+/** One response's worth of records, oldest change first where the vendor can. */
+export interface Page {
+  readonly records: readonly VendorRecord[];
+  /** Where to go on after a crash in this run; null on the last page. Only the connector reads it. */
+  readonly cursor: Json;
+  /** When set, every change up to here has been shown once this page is committed: the next run may start here. In milliseconds. */
+  readonly watermark?: number;
+}
+
+/** What to read. A `cursor` continues a run cut short; `since` begins an incremental one; neither begins a backfill. */
+export interface PullRequest {
+  readonly fields: readonly string[];
+  readonly since: number | null;
+  readonly cursor: Json;
+  /** Wall time of this run's start, in milliseconds: an upper bound where the vendor has no better one. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+export type RowOutcome =
+  | { readonly state: "done"; readonly id: string; readonly created: boolean; readonly record?: VendorRecord }
+  | {
+      readonly state: "failed";
+      /** `record`: parked until the record or the mapping changes. `later`: the same row may succeed by itself. `gone`: the record is no longer there. `exists`: the handle or a unique value is taken by `existingIds`. */
+      readonly kind: "record" | "later" | "gone" | "exists";
+      readonly vendor: VendorWords;
+      readonly existingIds?: readonly string[];
+    }
+  /** Nobody can say whether it happened; the engine settles it by reading. */
+  | { readonly state: "unknown"; readonly why: string };
+
+export interface CreateRow {
+  /** Goes into Winston's external-id field; the same handle never makes two records. */
+  readonly handle: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface UpdateRow {
+  readonly id: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A field as the vendor describes it. */
+export interface VendorField {
+  readonly name: string;
+  readonly label: string;
+  /** Ours, for mapping: text, email, phone, url, number, boolean, date, datetime, money, picklist, multipicklist, reference, json. */
+  readonly type: string;
+  readonly custom: boolean;
+  /** Must be given at create and has no default of the vendor's. */
+  readonly required: boolean;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly unique: boolean;
+  readonly maxLength?: number;
+  readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
+  /** True when values outside `options` are refused. */
+  readonly restricted?: boolean;
+  /** Streams a reference may point to. */
+  readonly targets?: readonly string[];
+}
+
+/** One collection a vendor offers. */
+export interface StreamDeclaration {
+  readonly title: string;
+  readonly kind: KindKey;
+  readonly stage?: string;
+  /** Streams whose records this one's references point to; they are pulled and pushed first. */
+  readonly after?: readonly string[];
+  /** How exact `changedAt` is, in milliseconds. */
+  readonly precisionMs: number;
+  /** How much an incremental run re-reads, in milliseconds, because rows become visible late. */
+  readonly overlapMs: number;
+  /** How deletions become known: `signal` (pull or `pullDeleted` says so), `absence` (only a sweep can notice), `none`. */
+  readonly deletions: "signal" | "absence" | "none";
+  /** Most records per call of each kind. */
+  readonly batch: {
+    readonly read?: number;
+    readonly create?: number;
+    readonly update?: number;
+    readonly delete?: number;
+  };
+  /** The mapping a new connection begins with: a mapping document (src/mapping/document.ts) as plain data. */
+  readonly mapping: JsonObject;
+
+  readonly describe: (api: Api) => Promise<readonly VendorField[]>;
+  readonly pull: (api: Api, request: PullRequest) => AsyncIterable<Page>;
+  /** Explicit deletions since a time: records with `deleted` or `mergedInto`. The last page's watermark is the next start. */
+  readonly pullDeleted?: (api: Api, request: PullRequest) => AsyncIterable<Page>;
+  /** The records of these ids, in the same order; null where the vendor shows none. */
+  readonly read?: (
+    api: Api,
+    request: { ids: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+  ) => Promise<readonly (VendorRecord | null)[]>;
+  /** The records that carry these handles: how an unknown create is settled. Several under one handle are all returned. */
+  readonly find?: (
+    api: Api,
+    request: { handles: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+  ) => Promise<readonly VendorRecord[]>;
+  /** Creates by upsert on the handle. Outcomes in the order of the rows. */
+  readonly create?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
+  readonly update?: (api: Api, rows: readonly UpdateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
+  readonly delete?: (api: Api, ids: readonly string[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
+  /** What must be true at the vendor before the first write, such as the external-id field. Returns what a person must do, empty when ready. */
+  readonly prepare?: (api: Api) => Promise<readonly string[]>;
+}
+
+/** How many requests a connection may spend. `class` names a limit; a call names the class it spends from. */
+export interface LimitDeclaration {
+  readonly class: string;
+  /** At most this many requests in any window of `perMs` milliseconds. */
+  readonly requests: number;
+  readonly perMs: number;
+  /** At most this many at one time. */
+  readonly concurrent?: number;
+  /** A share kept for interactive and real-time work, 0 to 1. */
+  readonly reserve?: number;
+}
+
+export interface Connector {
+  readonly key: string;
+  readonly title: string;
+  readonly docs: string;
+  /** What was shown, never more: from documentation, against our simulator, on a real account. */
+  readonly badge: "drafted" | "simulated" | "verified";
+  readonly auth: Auth;
+  /** Where the API is: a URL, or made from settings and the grant. No trailing slash. */
+  readonly baseUrl: (settings: JsonObject, grant: JsonObject) => string;
+  readonly settings: z.ZodType<JsonObject>;
+  readonly limits: readonly LimitDeclaration[];
+  readonly identify: (api: Api) => Promise<Identity>;
+  readonly streams: Readonly<Record<string, StreamDeclaration>>;
+  /** Reads limits and refusals off every answer, also those vendors that hide errors in a 200. */
+  readonly classify: (answer: {
+    status: number;
+    headers: Readonly<Record<string, string | string[] | undefined>>;
+    body: unknown;
+  }) => ExchangeReading;
+}
+
+/** Gives a literal its type and checks what types cannot. */
+export function defineConnector<const C extends Connector>(connector: C): C {
+  for (const [key, stream] of Object.entries(connector.streams)) {
+    for (const parent of stream.after ?? []) {
+      if (!(parent in connector.streams))
+        throw new Error(`connector ${connector.key}: stream ${key} comes after ${parent}, which is not declared`);
+    }
+  }
+  return connector;
+}

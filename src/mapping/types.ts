@@ -1,0 +1,118 @@
+// Words of the mapping room. Everything here is pure: plain values in, plain values out.
+import type { Json } from "../base/json.ts";
+import type { Problem } from "../base/errors.ts";
+
+/**
+ * A canonical value. Blank is always null, never "". Text is NFC and trimmed only by its transform. By field type:
+ * text, email (domain lower-cased), phone (E.164 where it parses, else as written), url, picklist: string ·
+ * number: a JSON number where a double holds it exactly, else its decimal text · boolean · date: "YYYY-MM-DD" ·
+ * datetime: "YYYY-MM-DDTHH:mm:ss.sssZ" · money: { amount: decimal text without trailing zeros, currency: ISO 4217 or null } ·
+ * multipicklist: sorted array of strings without repeats · reference: the id of an entity · json: any JSON.
+ */
+export type Value = Json;
+
+/** Canonical values by Winston's field key. A key that is absent was not said; null was said to be empty. */
+export type Fields = Readonly<Record<string, Value>>;
+
+export const FIELD_TYPES = [
+  "text",
+  "email",
+  "phone",
+  "url",
+  "number",
+  "boolean",
+  "date",
+  "datetime",
+  "money",
+  "picklist",
+  "multipicklist",
+  "reference",
+  "json",
+] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
+
+/** A field of a kind. */
+export interface Field {
+  readonly key: string;
+  readonly type: FieldType;
+  readonly label: string;
+  readonly custom?: boolean;
+  /** The kind a reference points to. */
+  readonly target?: string;
+}
+
+export type Direction = "both" | "in" | "out";
+
+/** One pair (or small group) of fields. `field` may be a path through a reference, such as "account.name". */
+export interface MappingRow {
+  readonly field: string | readonly string[];
+  readonly record: string | readonly string[];
+  readonly direction: Direction;
+  readonly transform: string;
+  readonly options?: Readonly<Record<string, Json>>;
+  /** Sent at create when the value is blank and the vendor requires one; read back it is blank: the filler. */
+  readonly onCreate?: Json;
+  /** Who wins when both sides changed: newest (default), winston, record, nonBlank, restrictive, ask. */
+  readonly rule?: "newest" | "winston" | "record" | "nonBlank" | "restrictive" | "ask";
+}
+
+export interface MappingDocument {
+  readonly kind: string;
+  readonly stage?: string;
+  readonly rows: readonly MappingRow[];
+}
+
+/** What a record says, in canonical values. */
+export interface Reading {
+  /** Own fields. Absent keys were not carried by the record. References are not in here. */
+  readonly fields: Record<string, Value>;
+  /** Reference fields: the vendor's id of the target, or null when the record says there is none. */
+  readonly references: Record<string, string | null>;
+  /** Paths: find (or create) the target of reference `key` by the value of its field, or null when blank. */
+  readonly lookups: Record<string, { readonly field: string; readonly value: Value } | null>;
+  /** Values that could not be read; `pointer` is "/<vendor field>". The rest of the record is still good. */
+  readonly problems: readonly Problem[];
+}
+
+/** What to send. */
+export interface Writing {
+  /** Raw values by the vendor's field name. null clears. */
+  readonly values: Record<string, unknown>;
+  /** Winston's field keys that `values` carries, with the canonical values sent: what becomes baseline on success. */
+  readonly sent: Record<string, Value>;
+  /** Vendor fields filled with an on-create default; they are blank when read back. */
+  readonly fillers: Record<string, Json>;
+  /** Reference fields whose target is not linked at this vendor yet. */
+  readonly pending: readonly string[];
+  /** Values that could not be written; `pointer` is "/<Winston field>". */
+  readonly problems: readonly Problem[];
+}
+
+export interface CompiledMapping {
+  readonly document: MappingDocument;
+  /** Vendor fields to ask for, sorted. */
+  readonly vendorFields: readonly string[];
+  /** Winston's own field keys this mapping reads (in or both) and writes (out or both). A path counts as its reference field. */
+  readonly inbound: ReadonlySet<string>;
+  readonly outbound: ReadonlySet<string>;
+  /** Fields that only the vendor may change: local edits of them are refused. */
+  readonly inboundOnly: ReadonlySet<string>;
+  /** Reference fields, with the kind they point to and, for paths, the related field that must be loaded to write. */
+  readonly references: ReadonlyMap<string, { readonly kind: string; readonly path?: string }>;
+  readonly ruleOf: (field: string) => NonNullable<MappingRow["rule"]>;
+  /** `fillers`: what this link was filled with at create; a vendor value still equal to it reads as blank. */
+  readonly read: (record: Readonly<Record<string, unknown>>, fillers?: Readonly<Record<string, Json>>) => Reading;
+  readonly write: (input: {
+    /** All fields of the entity. */
+    entity: Fields;
+    /** The field keys to send; "all" at create. */
+    changed: ReadonlySet<string> | "all";
+    forCreate: boolean;
+    /** The vendor's id for an entity this record refers to, or undefined when not linked there. */
+    reference: (field: string, entityId: string) => string | undefined;
+    /** Fields of the entity a reference points to, for paths. */
+    related: (field: string) => Fields | undefined;
+  }) => Writing;
+  /** Equal by the field's declared equivalence. Absent and null are equal here. */
+  readonly equal: (field: string, a: Value | undefined, b: Value | undefined) => boolean;
+}

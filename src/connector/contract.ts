@@ -109,7 +109,7 @@ export interface StreamDeclaration {
   readonly after?: readonly string[];
   /** How exact `changedAt` is, in milliseconds. */
   readonly precisionMs: number;
-  /** How much an incremental run re-reads, in milliseconds, because rows become visible late. */
+  /** How much an incremental run re-reads, in milliseconds, because rows become visible late. Watermarks have it taken off already: begin at the watermark itself. */
   readonly overlapMs: number;
   /** How deletions become known: `signal` (pull or `pullDeleted` says so), `absence` (only a sweep can notice), `none`. */
   readonly deletions: "signal" | "absence" | "none";
@@ -119,7 +119,14 @@ export interface StreamDeclaration {
     readonly create?: number;
     readonly update?: number;
     readonly delete?: number;
+    /** Most rows of one `createMany`, and how few are not worth one. */
+    readonly createMany?: { readonly least: number; readonly most: number };
   };
+  /**
+   * Which entities are created here, where several streams share a kind: those whose `field` has one of `values`
+   * (null: also those where it is blank). Absent: all of them.
+   */
+  readonly takes?: { readonly field: string; readonly values: readonly (string | null)[] };
   /** The mapping a new connection begins with: a mapping document (src/mapping/document.ts) as plain data. */
   readonly mapping: JsonObject;
 
@@ -139,6 +146,8 @@ export interface StreamDeclaration {
   ) => Promise<readonly VendorRecord[]>;
   /** Creates by upsert on the handle. Outcomes in the order of the rows. */
   readonly create?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
+  /** Creates by upsert on the handle in one job of the vendor's, for loads that `create` would need many calls for. Outcomes in the order of the rows. */
+  readonly createMany?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   readonly update?: (api: Api, rows: readonly UpdateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   readonly delete?: (api: Api, ids: readonly string[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   /** What must be true at the vendor before the first write, such as the external-id field. Returns what a person must do, empty when ready. */

@@ -1,0 +1,51 @@
+// A private database for a test, cloned from the migrated template.
+import { spawn } from "node:child_process";
+import pg from "pg";
+import { silentLog } from "../../src/base/log.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { SERVER_VARIABLE, startTestServer, TEMPLATE } from "./server.ts";
+
+let server: Promise<pg.PoolConfig> | undefined;
+let clones = 0;
+
+/** Clones the template; the clone is dropped when disposed of. With `test/global-setup.ts` all files share its server, else a file starts one. */
+export async function createTestDatabase(
+  options: { connectionsMax?: number } = {},
+): Promise<Database & AsyncDisposable> {
+  const connection = await (server ??= findServer());
+  const name = `test_${process.pid}_${++clones}`;
+  await administer(connection, `create database ${name} template ${TEMPLATE}`);
+  const database = openDatabase({ ...connection, database: name, max: options.connectionsMax ?? 10 }, silentLog);
+  return {
+    ...database,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await administer(connection, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** One statement outside of any test's database. */
+async function administer(connection: pg.PoolConfig, statement: string): Promise<void> {
+  const client = new pg.Client({ ...connection, database: "postgres" });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function findServer(): Promise<pg.PoolConfig> {
+  const shared = process.env[SERVER_VARIABLE];
+  if (shared !== undefined) return JSON.parse(shared) as pg.PoolConfig;
+  const own = await startTestServer();
+  // The test runner ends this process when the tests have; only then is the server of no more use.
+  process.once("exit", () => {
+    spawn(process.execPath, [new URL("erase.ts", import.meta.url).pathname, own.dataDir], {
+      detached: true,
+      stdio: "ignore",
+    }).unref();
+  });
+  return own.connection;
+}

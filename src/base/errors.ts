@@ -27,6 +27,13 @@ export const ERRORS = {
     exit: 6,
     title: "The request conflicts with what is there",
   },
+  "request.mismatch": {
+    status: 422,
+    fault: "caller",
+    retry: "never",
+    exit: 1,
+    title: "The Idempotency-Key belongs to another request",
+  },
   "auth.missing": { status: 401, fault: "caller", retry: "never", exit: 4, title: "The token is missing" },
   "auth.wrong": { status: 401, fault: "caller", retry: "never", exit: 4, title: "The token is not right" },
   "auth.forbidden": { status: 403, fault: "caller", retry: "never", exit: 4, title: "The key may not do this" },

@@ -60,10 +60,12 @@ export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Databas
     onConnect: (client) => client.query(SESSION) as never,
   });
   // A connection that breaks while nobody waits for it has nobody to tell; its next user gets a fresh one.
-  const lost = (error: Error): void => log.warn({ error: error.message }, "a database connection was lost");
-  pool.on("error", lost);
+  pool.on("error", (error) => {
+    if (!closed) log.warn({ error: error.message }, "a database connection was lost");
+  });
   pool.on("connect", (client) => client.on("error", () => {}));
 
+  let closed: Promise<void> | undefined;
   const scratches = new WeakMap<pg.ClientBase, Scratch>();
   const scratchOf = (client: pg.ClientBase): Scratch => {
     const present = scratches.get(client);
@@ -154,7 +156,6 @@ export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Databas
     }
   };
 
-  let closed: Promise<void> | undefined;
   return {
     ...queries(single),
     transaction,

@@ -59,13 +59,16 @@ export async function openStore(options: {
 }
 
 function connectionOf(databaseUrl: string): pg.PoolConfig {
-  if (!/^postgres(?:ql)?:\/\//u.test(databaseUrl)) {
-    throw new WinstonError(
-      "start.failed",
-      "DATABASE_URL is not the address of a PostgreSQL database; it begins with postgres:// or postgresql://, as in postgres://user:password@host:5432/winston.",
-    );
+  const connection = { connectionString: databaseUrl };
+  try {
+    if (/^postgres(?:ql)?:\/\//u.test(databaseUrl) && new pg.Client(connection).database) return connection;
+  } catch {
+    // What is thrown holds the address with its password, so it goes no further.
   }
-  return { connectionString: databaseUrl };
+  throw new WinstonError(
+    "start.failed",
+    "DATABASE_URL is not the address of a PostgreSQL database. One looks like postgres://user:password@host:5432/winston, with special characters of the password written as %40 and so on.",
+  );
 }
 
 /** Makes the database where the server has none of its name. */
@@ -83,7 +86,7 @@ async function createMissing(database: Database, connection: pg.PoolConfig): Pro
       : { connectionString: databaseNamed(connectionString, "postgres") },
   );
   client.on("error", () => {});
-  const name = new pg.Client(connection).database ?? "winston";
+  const name = new pg.Client(connection).database!;
   try {
     await client.connect();
     await client.query(`create database ${pg.escapeIdentifier(name)}`);

@@ -14,7 +14,7 @@ export async function createTestDatabase(
 ): Promise<Database & AsyncDisposable> {
   const connection = await (server ??= findServer());
   const name = `test_${process.pid}_${++clones}`;
-  await administer(connection, `create database ${name} template ${TEMPLATE}`);
+  await administer(connection, `create database ${name} template ${TEMPLATE} strategy file_copy`);
   const database = openDatabase({ ...connection, database: name, max: options.connectionsMax ?? 10 }, silentLog);
   return {
     ...database,
@@ -24,6 +24,10 @@ export async function createTestDatabase(
     },
   };
 }
+
+/** The address of a database behind a Unix socket. */
+export const urlOf = (connection: pg.PoolConfig): string =>
+  `postgresql://${connection.user}@localhost:${connection.port}/${connection.database}?host=${encodeURIComponent(connection.host!)}`;
 
 /** One statement outside of any test's database. */
 async function administer(connection: pg.PoolConfig, statement: string): Promise<void> {

@@ -60,6 +60,12 @@ export function takePlace(dataDir: string): Place {
       cluster = realpathSync(here);
       // A copied project whose link leads to the original's data must not run it beside the original.
       if (dirname(cluster) !== folder) locks.push(lockFolder(dirname(cluster)));
+      if (account.other && !canEnter(dirname(cluster), account)) {
+        throw new WinstonError(
+          "start.failed",
+          `The user ${account.name ?? account.uid}, to whom the database in ${folder} belongs, can no longer reach it. Let others pass through the folders above it (chmod o+x), or start Winston as that user.`,
+        );
+      }
     } else if (account.other && !canEnter(folder, account)) {
       cluster = join(systemPlace(folder, account), "data");
       locks.push(lockFolder(dirname(cluster)));

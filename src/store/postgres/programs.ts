@@ -57,8 +57,18 @@ export function ownerAccount(owner: { uid: number; gid: number }): Account {
   return { uid: owner.uid, gid: owner.gid, name: nameOf(owner.uid), other };
 }
 
-const nameOf = (uid: number): string | undefined =>
-  uid === process.getuid?.() ? userInfo().username : askText(["-un", String(uid)]);
+function nameOf(uid: number): string | undefined {
+  if (uid !== process.getuid?.()) return askText(["-un", String(uid)]);
+  try {
+    return userInfo().username;
+  } catch (thrown) {
+    throw new WinstonError(
+      "start.failed",
+      `Winston runs as user ${uid}, who has no entry in /etc/passwd, and PostgreSQL does not start without one. Add it, run as another user, or give DATABASE_URL.`,
+      { cause: thrown },
+    );
+  }
+}
 
 const ask = (args: string[]): number | undefined => {
   const answer = askText(args);

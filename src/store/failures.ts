@@ -24,10 +24,15 @@ const UNAVAILABLE = /^(?:08|28|57P|53300$|3D000$|25P03$|25006$)/u;
 const CUT =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after)/u;
 
+/** Thrown inside a transaction whose ground moved while it was decided: `transaction` runs the whole body again, on what is there now. */
+export class DecideAgain extends Error {
+  readonly code = "40001";
+}
+
 /** The code of a PostgreSQL error, or of one that it caused; undefined when no statement failed. */
 export function sqlState(thrown: unknown): string | undefined {
   for (let one = thrown; one instanceof Error; one = one.cause) {
-    if (one instanceof pg.DatabaseError) return one.code;
+    if (one instanceof pg.DatabaseError || one instanceof DecideAgain) return one.code;
   }
   return undefined;
 }

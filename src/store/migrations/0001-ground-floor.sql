@@ -115,7 +115,9 @@ create table entity (
   version integer not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  -- The entity that took this one in, after a merge or a conversion.
+  merged_into uuid
 );
 create index entity_list on entity (kind, stage, id);
 

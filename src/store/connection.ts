@@ -1,0 +1,186 @@
+// Connections, their streams, mappings and vendor fields.
+import type { JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import { jsonb, sql, text } from "./sql.ts";
+
+export interface ConnectionRow {
+  readonly id: string;
+  readonly vendor: string;
+  readonly name: string;
+  readonly organisationId: string | null;
+  readonly organisationLabel: string | null;
+  readonly environment: string | null;
+  readonly mode: "observe" | "plan" | "write";
+  readonly paused: boolean;
+  readonly problem: string | null;
+  readonly settings: JsonObject;
+  readonly createdAt: number;
+}
+
+export async function insertConnection(
+  tx: Queries,
+  row: { id: string; vendor: string; name: string; mode: string; settings: JsonObject; at: number },
+): Promise<void> {
+  await tx.run(sql`
+    insert into connection (id, vendor, name, mode, settings, created_at, updated_at)
+    values (${row.id}::uuid, ${row.vendor}, ${row.name}, ${row.mode}, ${JSON.stringify(row.settings)}::jsonb, ${new Date(row.at)}, ${new Date(row.at)})`);
+}
+
+export async function updateConnection(
+  tx: Queries,
+  id: string,
+  change: {
+    organisationId?: string;
+    organisationLabel?: string;
+    environment?: string;
+    mode?: string | undefined;
+    paused?: boolean | undefined;
+    problem?: string | null;
+    settings?: JsonObject;
+    at: number;
+  },
+): Promise<void> {
+  await tx.run(sql`
+    update connection set organisation_id = coalesce(${change.organisationId ?? null}, organisation_id), organisation_label = coalesce(${change.organisationLabel ?? null}, organisation_label),
+      environment = coalesce(${change.environment ?? null}, environment), mode = coalesce(${change.mode ?? null}, mode), paused = coalesce(${change.paused ?? null}::bool, paused),
+      problem = case when ${change.problem !== undefined} then ${change.problem ?? null} else problem end,
+      settings = coalesce(${change.settings === undefined ? null : JSON.stringify(change.settings)}::jsonb, settings), updated_at = ${new Date(change.at)}
+    where id = ${id}::uuid`);
+}
+
+export async function deleteConnection(tx: Queries, id: string): Promise<void> {
+  await tx.run(sql`delete from connection where id = ${id}::uuid`);
+}
+
+/** One by id or by name, or all. */
+export async function readConnections(tx: Queries, idOrName: string | null): Promise<ConnectionRow[]> {
+  return tx.rows<ConnectionRow>(sql`
+    select id, vendor, name, organisation_id as "organisationId", organisation_label as "organisationLabel", environment, mode, paused, problem, settings, created_at as "createdAt"
+    from connection where (${idOrName}::text is null or id::text = ${idOrName} or name = ${idOrName}) order by created_at, id`);
+}
+
+export interface StreamRow {
+  readonly id: number;
+  readonly connectionId: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly stage: string | null;
+  readonly direction: "both" | "in" | "out";
+  readonly position: number;
+  readonly everyMs: number;
+  readonly enabled: boolean;
+  readonly mappingVersion: number;
+  readonly settings: JsonObject;
+}
+
+export async function insertStream(
+  tx: Queries,
+  row: {
+    connectionId: string;
+    key: string;
+    kind: string;
+    stage: string | null;
+    direction: string;
+    position: number;
+    everyMs: number;
+    mapping: JsonObject;
+    actor: string;
+    at: number;
+  },
+): Promise<number> {
+  const made = await tx.one<{ id: number }>(sql`
+    insert into stream (connection_id, key, kind, stage, direction, position, every_ms, mapping_version)
+    values (${row.connectionId}::uuid, ${row.key}, ${row.kind}, ${row.stage}, ${row.direction}, ${row.position}, ${row.everyMs}, 1)
+    on conflict (connection_id, key) do nothing returning id`);
+  if (!made)
+    return (await tx.one<{ id: number }>(
+      sql`select id from stream where connection_id = ${row.connectionId}::uuid and key = ${row.key}`,
+    ))!.id;
+  await insertMapping(tx, { streamId: made.id, version: 1, document: row.mapping, actor: row.actor, at: row.at });
+  return made.id;
+}
+
+export async function readStreams(
+  tx: Queries,
+  of: { connectionId?: string | null; id?: number | null },
+): Promise<StreamRow[]> {
+  return tx.rows<StreamRow>(sql`
+    select id, connection_id as "connectionId", key, kind, stage, direction, position, every_ms as "everyMs", enabled, mapping_version as "mappingVersion", settings
+    from stream where (${of.connectionId ?? null}::uuid is null or connection_id = ${of.connectionId ?? null}::uuid) and (${of.id ?? null}::int is null or id = ${of.id ?? null}::int)
+    order by position, id`);
+}
+
+export async function insertMapping(
+  tx: Queries,
+  row: { streamId: number; version: number; document: JsonObject; actor: string; at: number },
+): Promise<void> {
+  await tx.run(
+    sql`insert into mapping (stream_id, version, document, actor, created_at) values (${row.streamId}, ${row.version}, ${JSON.stringify(row.document)}::jsonb, ${row.actor}, ${new Date(row.at)})`,
+  );
+}
+
+/** Puts a mapping version in force. */
+export async function useMapping(tx: Queries, streamId: number, version: number): Promise<void> {
+  await tx.run(sql`update stream set mapping_version = ${version} where id = ${streamId}`);
+}
+
+export async function readMapping(tx: Queries, streamId: number, version: number): Promise<JsonObject | undefined> {
+  return (
+    await tx.one<{ document: JsonObject }>(
+      sql`select document from mapping where stream_id = ${streamId} and version = ${version}`,
+    )
+  )?.document;
+}
+
+export async function lastMappingVersion(tx: Queries, streamId: number): Promise<number> {
+  return (
+    (
+      await tx.one<{ version: number | null }>(
+        sql`select max(version) as version from mapping where stream_id = ${streamId}`,
+      )
+    )?.version ?? 0
+  );
+}
+
+/** The vendor's fields as just described; those gone are forgotten. */
+export async function writeVendorFields(
+  tx: Queries,
+  streamId: number,
+  fields: readonly { name: string; document: string }[],
+  at: number,
+): Promise<void> {
+  await tx.run(sql`
+    with described as (
+      insert into vendor_field (stream_id, name, document, seen_at)
+      select ${streamId}, seen.name, seen.document, ${new Date(at)} from unnest(${text(fields.map((one) => one.name))}::text[], ${jsonb(fields.map((one) => one.document))}::jsonb[]) as seen (name, document)
+      on conflict (stream_id, name) do update set document = excluded.document, seen_at = excluded.seen_at)
+    delete from vendor_field where stream_id = ${streamId} and not name = any(${text(fields.map((one) => one.name))}::text[])`);
+}
+
+export async function readVendorFields(tx: Queries, streamId: number): Promise<JsonObject[]> {
+  return (
+    await tx.rows<{ document: JsonObject }>(
+      sql`select document from vendor_field where stream_id = ${streamId} order by name`,
+    )
+  ).map((row) => row.document);
+}
+
+/** Links, parked and waiting of each stream of a connection. */
+export async function countStreams(
+  tx: Queries,
+  connectionId: string | null,
+): Promise<{ streamId: number; linked: number; parked: number; waiting: number }[]> {
+  return tx.rows(sql`
+    select stream.id as "streamId", (select count(*) from link where link.stream_id = stream.id and link.state = 'active') as linked,
+      (select count(*) from parked where parked.stream_id = stream.id) as parked, (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'ready') as waiting
+    from stream where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) order by stream.position`);
+}
+
+export async function laneStates(
+  tx: Queries,
+  streamId: number,
+): Promise<{ lane: string; watermark: number | null; ranAt: number | null; owed: boolean; checkpoint: unknown }[]> {
+  return tx.rows(sql`
+    select lane.lane, lane.watermark, lane.ran_at as "ranAt", lane.checkpoint, coalesce(wake.wanted > wake.done, false) as owed
+    from lane left join wake on wake.stream_id = lane.stream_id and wake.lane = lane.lane where lane.stream_id = ${streamId} order by lane.lane`);
+}

@@ -1,0 +1,86 @@
+// Keys by which a record is known. Strong ones name one entity; weak ones only suggest one.
+import type { Queries } from "./database.ts";
+import { bigint, boolean, sql, text, uuid } from "./sql.ts";
+
+export interface IdentityRow {
+  readonly entityId: string;
+  readonly key: string;
+  readonly value: string;
+  readonly strong: boolean;
+}
+
+/** Strong keys that another entity already holds are left with it: the caller has looked before and locked the kind's keys. */
+export async function insertIdentities(tx: Queries, kind: string, rows: readonly IdentityRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into identity (kind, key, value, entity_id, strong)
+    select ${kind}, seen.key, seen.value, seen.entity_id, seen.strong
+    from unnest(${text(rows.map((row) => row.key))}::text[], ${text(rows.map((row) => row.value))}::text[],
+                ${uuid(rows.map((row) => row.entityId))}::uuid[], ${boolean(rows.map((row) => row.strong))}::bool[]) as seen (key, value, entity_id, strong)
+    on conflict do nothing`);
+}
+
+/** Takes away the weak keys of these entities that are not in `keep`. Strong keys stay: they are what a thing was called. */
+export async function deleteWeakIdentities(
+  tx: Queries,
+  rows: readonly { entityId: string; key: string; value: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    delete from identity using unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.key))}::text[], ${text(rows.map((row) => row.value))}::text[]) as gone (entity_id, key, value)
+    where identity.entity_id = gone.entity_id and identity.key = gone.key and identity.value = gone.value and not identity.strong`);
+}
+
+/** Moves all keys of one entity to another. */
+export async function moveIdentities(tx: Queries, from: string, to: string): Promise<void> {
+  await tx.run(sql`
+    insert into identity (kind, key, value, entity_id, strong) select kind, key, value, ${to}::uuid, false from identity where entity_id = ${from}::uuid and not strong on conflict do nothing`);
+  await tx.run(sql`update identity set entity_id = ${to}::uuid where entity_id = ${from}::uuid and strong`);
+  await tx.run(sql`delete from identity where entity_id = ${from}::uuid`);
+}
+
+export interface Candidate {
+  /** Which of the asked keys found it (position). */
+  readonly index: number;
+  readonly entityId: string;
+  readonly strong: boolean;
+  /** It already has an active link to the asking connection. */
+  readonly taken: boolean;
+}
+
+/** Living entities known by these keys. `connectionId` null asks without regard to links. */
+export async function findByIdentity(
+  tx: Queries,
+  kind: string,
+  keys: readonly { key: string; value: string }[],
+  connectionId: string | null,
+): Promise<Candidate[]> {
+  if (keys.length === 0) return [];
+  return tx.rows<Candidate>(sql`
+    select (seen.n - 1)::int as index, identity.entity_id as "entityId", identity.strong,
+      exists (select from link where link.entity_id = identity.entity_id and link.connection_id = ${connectionId}::uuid and link.state = 'active') as taken
+    from unnest(${text(keys.map((one) => one.key))}::text[], ${text(keys.map((one) => one.value))}::text[]) with ordinality as seen (key, value, n)
+    join identity on identity.kind = ${kind} and identity.key = seen.key and identity.value = seen.value
+    join entity on entity.id = identity.entity_id and (entity.deleted_at is null or identity.strong) and entity.merged_into is null
+    order by seen.n, identity.entity_id`);
+}
+
+/** Most keys locked one by one; more lock the whole kind, so that a first load takes one lock and not thousands. */
+const LOCKS_MAX = 64;
+
+/**
+ * Serialises the making of entities under one key until the transaction ends: two workers that meet one new person at once
+ * make one entity. Few keys: the kind shared, each key alone. Many: the kind alone. `keys` are 64-bit hashes.
+ */
+export async function lockKeys(tx: Queries, kindLock: bigint, keys: readonly bigint[]): Promise<void> {
+  if (keys.length === 0) return;
+  if (keys.length > LOCKS_MAX) {
+    await tx.run(sql`select pg_advisory_xact_lock(${kindLock}::bigint)`);
+    return;
+  }
+  const sorted = [...new Set(keys)].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  await tx.run(sql`select pg_advisory_xact_lock_shared(${kindLock}::bigint)`);
+  await tx.run(
+    sql`select pg_advisory_xact_lock(one) from (select one from unnest(${bigint(sorted)}::bigint[]) as seen (one) order by one) as sorted`,
+  );
+}

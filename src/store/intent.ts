@@ -1,0 +1,182 @@
+// Intents, attempts and writes: what we owe a vendor, what is under way, what was done.
+import type { JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import { integer, jsonb, sql, text, uuid } from "./sql.ts";
+
+export interface IntentWrite {
+  readonly streamId: number;
+  readonly entityId: string;
+  readonly op: "upsert" | "delete";
+  readonly version: number;
+}
+
+/** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. */
+export async function insertIntents(tx: Queries, rows: readonly IntentWrite[], at: number): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into intent (stream_id, entity_id, op, version, created_at)
+    select seen.stream_id, seen.entity_id, seen.op, seen.version, ${new Date(at)}
+    from unnest(${integer(rows.map((row) => row.streamId))}::int[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.op))}::text[],
+                ${integer(rows.map((row) => row.version))}::int[]) as seen (stream_id, entity_id, op, version)
+    on conflict (stream_id, entity_id) do update set op = excluded.op, version = greatest(intent.version, excluded.version), state = 'ready', tries = 0, not_before = null`);
+}
+
+export interface IntentRow {
+  readonly entityId: string;
+  readonly op: "upsert" | "delete";
+  readonly version: number;
+  readonly tries: number;
+  readonly recordId: string | null;
+}
+
+/** The next intents that may go, with the record each belongs to at this connection. Nothing is locked: the batch is decided again on locked rows. */
+export async function nextIntents(
+  tx: Queries,
+  stream: { id: number; connectionId: string },
+  now: number,
+  after: string | null,
+  limit: number,
+): Promise<IntentRow[]> {
+  return tx.rows<IntentRow>(sql`
+    select intent.entity_id as "entityId", intent.op, intent.version, intent.tries, link.record_id as "recordId"
+    from intent left join link on link.entity_id = intent.entity_id and link.connection_id = ${stream.connectionId}::uuid and link.state = 'active' and link.stream_id = intent.stream_id
+    where intent.stream_id = ${stream.id} and intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)})
+      and (${after}::uuid is null or intent.entity_id > ${after}::uuid)
+      and not exists (select from attempt where attempt.stream_id = intent.stream_id and attempt.entity_id = intent.entity_id)
+    order by intent.entity_id limit ${limit}`);
+}
+
+export async function lockIntents(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<IntentRow[]> {
+  if (entityIds.length === 0) return [];
+  return tx.rows<IntentRow>(sql`
+    select entity_id as "entityId", op, version, tries, null as "recordId" from intent
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'ready' order by entity_id for update`);
+}
+
+/** Settled: the vendor has a version at least this new. An intent for a newer one stays. */
+export async function settleIntents(
+  tx: Queries,
+  streamId: number,
+  rows: readonly { entityId: string; version: number }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    delete from intent using unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${integer(rows.map((row) => row.version))}::int[]) as done (entity_id, version)
+    where intent.stream_id = ${streamId} and intent.entity_id = done.entity_id and intent.version <= done.version`);
+}
+
+export async function parkIntents(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<void> {
+  if (entityIds.length === 0) return;
+  await tx.run(
+    sql`update intent set state = 'parked' where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])`,
+  );
+}
+
+/** Tries again after a wait that doubles from one second to ten minutes. Returns the entities whose tries are used up. */
+export async function delayIntents(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  of: { now: number; triesMax: number },
+): Promise<string[]> {
+  if (entityIds.length === 0) return [];
+  const rows = await tx.rows<{ entityId: string; tries: number }>(sql`
+    update intent set tries = tries + 1, not_before = ${new Date(of.now)}::timestamptz + least(600, power(2, least(tries, 10))) * interval '1 second'
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) returning entity_id as "entityId", tries`);
+  return rows.filter((row) => row.tries >= of.triesMax).map((row) => row.entityId);
+}
+
+/** When the first of a stream's delayed intents may go, in milliseconds; null when none is delayed. */
+export async function nextDelayed(tx: Queries, streamId: number, now: number): Promise<number | null> {
+  const row = await tx.one<{ at: number | null }>(sql`
+    select min(not_before) as at from intent where stream_id = ${streamId} and state = 'ready' and not_before > ${new Date(now)}`);
+  return row?.at ?? null;
+}
+
+/** Streams among these with intents that may go now: children wait for them. */
+export async function streamsWithIntents(tx: Queries, streamIds: readonly number[], now: number): Promise<number[]> {
+  if (streamIds.length === 0) return [];
+  const rows = await tx.rows<{ id: number }>(sql`
+    select distinct stream_id as id from intent where stream_id = any(${integer(streamIds)}::int[]) and state = 'ready' and (not_before is null or not_before <= ${new Date(now)})`);
+  return rows.map((row) => row.id);
+}
+
+/** Counts of what waits to be pushed. */
+export async function countIntents(
+  tx: Queries,
+  connectionId: string | null,
+  now: number,
+): Promise<{ ready: number; delayed: number; parked: number }> {
+  const row = await tx.one<{ ready: number; delayed: number; parked: number }>(sql`
+    select count(*) filter (where intent.state = 'ready' and (not_before is null or not_before <= ${new Date(now)})) as ready,
+      count(*) filter (where intent.state = 'ready' and not_before > ${new Date(now)}) as delayed, count(*) filter (where intent.state = 'parked') as parked
+    from intent join stream on stream.id = intent.stream_id join connection on connection.id = stream.connection_id
+    where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) and connection.mode = 'write' and not connection.paused and connection.problem is null and stream.enabled`);
+  return row!;
+}
+
+export interface AttemptRow {
+  readonly id: string;
+  readonly streamId: number;
+  readonly epoch: number;
+  readonly op: "create" | "update" | "delete";
+  readonly entityId: string;
+  readonly recordId: string | null;
+  readonly handle: string | null;
+  readonly version: number;
+  /** Canonical values sent, by field of ours. */
+  readonly sent: JsonObject;
+  /** Raw values sent, by the vendor's field. */
+  readonly body: JsonObject;
+  readonly fillers: JsonObject;
+  readonly before: JsonObject | null;
+  readonly runId: string | null;
+  readonly at: number;
+}
+
+/** Stored before the call: what is here after a crash is unknown. */
+export async function insertAttempts(tx: Queries, rows: readonly AttemptRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const first = rows[0]!;
+  await tx.run(sql`
+    insert into attempt (stream_id, epoch, run_id, at, id, op, entity_id, record_id, handle, version, sent, body, fillers, before)
+    select ${first.streamId}, ${first.epoch}, ${first.runId}::uuid, ${new Date(first.at)}, seen.*
+    from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${text(rows.map((row) => row.op))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[],
+                ${text(rows.map((row) => row.recordId))}::text[], ${text(rows.map((row) => row.handle))}::text[], ${integer(rows.map((row) => row.version))}::int[],
+                ${jsonb(rows.map((row) => JSON.stringify(row.sent)))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.body)))}::jsonb[],
+                ${jsonb(rows.map((row) => JSON.stringify(row.fillers)))}::jsonb[], ${jsonb(rows.map((row) => (row.before === null ? null : JSON.stringify(row.before))))}::jsonb[]) as seen`);
+}
+
+/** Attempts whose outcome nobody stored: of earlier epochs, or said to be unknown. */
+export async function unsettledAttempts(tx: Queries, streamId: number, limit: number): Promise<AttemptRow[]> {
+  return tx.rows<AttemptRow>(sql`
+    select id, stream_id as "streamId", epoch, op, entity_id as "entityId", record_id as "recordId", handle, version, sent, body, fillers, before, run_id as "runId", at
+    from attempt where stream_id = ${streamId} order by at, id limit ${limit}`);
+}
+
+export async function markUnknown(tx: Queries, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.run(sql`update attempt set state = 'unknown' where id = any(${uuid(ids)}::uuid[])`);
+}
+
+export interface Outcome {
+  readonly attempt: AttemptRow;
+  readonly outcome: "done" | "failed" | "unknown" | "superseded";
+  readonly recordId: string | null;
+  readonly returned: JsonObject | null;
+  readonly vendor: JsonObject | null;
+}
+
+/** Ends attempts: each leaves the open list and becomes a line of history, in one statement each. */
+export async function closeAttempts(tx: Queries, rows: readonly Outcome[], at: number): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`delete from attempt where id = any(${uuid(rows.map((row) => row.attempt.id))}::uuid[])`);
+  await tx.run(sql`
+    insert into write (at, attempt_id, stream_id, entity_id, record_id, op, version, before, sent, returned, outcome, vendor, run_id)
+    select ${new Date(at)}, seen.* from unnest(${uuid(rows.map((row) => row.attempt.id))}::uuid[], ${integer(rows.map((row) => row.attempt.streamId))}::int[],
+      ${uuid(rows.map((row) => row.attempt.entityId))}::uuid[], ${text(rows.map((row) => row.recordId ?? row.attempt.recordId))}::text[], ${text(rows.map((row) => row.attempt.op))}::text[],
+      ${integer(rows.map((row) => row.attempt.version))}::int[], ${jsonb(rows.map((row) => (row.attempt.before === null ? null : JSON.stringify(row.attempt.before))))}::jsonb[],
+      ${jsonb(rows.map((row) => JSON.stringify(row.attempt.sent)))}::jsonb[], ${jsonb(rows.map((row) => (row.returned === null ? null : JSON.stringify(row.returned))))}::jsonb[],
+      ${text(rows.map((row) => row.outcome))}::text[], ${jsonb(rows.map((row) => (row.vendor === null ? null : JSON.stringify(row.vendor))))}::jsonb[],
+      ${uuid(rows.map((row) => row.attempt.runId))}::uuid[]) as seen`);
+}

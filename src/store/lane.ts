@@ -1,0 +1,122 @@
+// Lanes and wakes: where each part of a stream stands, the fence around it, and what is owed to it.
+import type { Json } from "../base/json.ts";
+import { WinstonError } from "../base/errors.ts";
+import type { Queries } from "./database.ts";
+import { integer, sql, text } from "./sql.ts";
+
+export const LANES = ["hints", "batch", "backfill", "sweep", "push"] as const;
+export type Lane = (typeof LANES)[number];
+
+export interface Claim {
+  readonly streamId: number;
+  readonly lane: Lane;
+  readonly epoch: number;
+  readonly checkpoint: Json;
+  /** Milliseconds. */
+  readonly watermark: number | null;
+}
+
+/** Takes the lane: whoever held it before commits nothing more. */
+export async function claimLane(tx: Queries, streamId: number, lane: Lane, owner: string): Promise<Claim> {
+  const row = await tx.one<{ epoch: number; checkpoint: Json; watermark: number | null }>(sql`
+    insert into lane (stream_id, lane, epoch, owner) values (${streamId}, ${lane}, 1, ${owner})
+    on conflict (stream_id, lane) do update set epoch = lane.epoch + 1, owner = excluded.owner
+    returning epoch, checkpoint, watermark`);
+  return { streamId, lane, ...row! };
+}
+
+/** The fence: fails unless the lane is still ours, and keeps it so until the transaction ends. Throws lane.lost. */
+export async function holdLane(tx: Queries, claim: Pick<Claim, "streamId" | "lane" | "epoch">): Promise<void> {
+  const held = await tx.one(
+    sql`select 1 from lane where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} for share`,
+  );
+  if (!held)
+    throw new WinstonError(
+      "lane.lost",
+      `Another worker took over lane ${claim.lane} of stream ${claim.streamId}; this one stops without committing.`,
+    );
+}
+
+/** Moves the checkpoint with the page it follows. */
+export async function saveCheckpoint(
+  tx: Queries,
+  claim: Claim,
+  to: { checkpoint: Json; watermark: number | null },
+): Promise<void> {
+  await tx.run(sql`
+    update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb, watermark = coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark)
+    where stream_id = ${claim.streamId} and lane = ${claim.lane}`);
+}
+
+export async function finishLane(tx: Queries, claim: Claim, at: number): Promise<void> {
+  await tx.run(
+    sql`update lane set ran_at = ${new Date(at)} where stream_id = ${claim.streamId} and lane = ${claim.lane}`,
+  );
+}
+
+/** Sets a lane's starting point without taking it: a new stream's increments begin where its backfill began. */
+export async function placeLane(
+  tx: Queries,
+  streamId: number,
+  lane: Lane,
+  to: { watermark: number | null; checkpoint: Json },
+): Promise<void> {
+  await tx.run(sql`
+    insert into lane (stream_id, lane, watermark, checkpoint) values (${streamId}, ${lane}, ${to.watermark === null ? null : new Date(to.watermark)}, ${JSON.stringify(to.checkpoint)}::jsonb)
+    on conflict (stream_id, lane) do update set watermark = excluded.watermark, checkpoint = excluded.checkpoint`);
+}
+
+/**
+ * Notes that work is owed; returns the lanes that owed nothing before. Only those need a job: where a wake already stood, its job is
+ * still to come or still at work, and looks again before it ends. In the order of (stream, lane), so that two transactions never
+ * wait for each other in a circle.
+ */
+export async function noteWakes(
+  tx: Queries,
+  wakes: readonly { streamId: number; lane: Lane }[],
+): Promise<{ streamId: number; lane: Lane }[]> {
+  if (wakes.length === 0) return [];
+  const unique = [...new Map(wakes.map((one) => [`${one.streamId} ${one.lane}`, one])).values()];
+  const sorted = unique.toSorted((a, b) => a.streamId - b.streamId || (a.lane < b.lane ? -1 : 1));
+  const rows = await tx.rows<{ streamId: number; lane: Lane; first: boolean }>(sql`
+    insert into wake (stream_id, lane, wanted)
+    select seen.stream_id, seen.lane, 1 from unnest(${integer(sorted.map((one) => one.streamId))}::int[], ${text(sorted.map((one) => one.lane))}::text[]) as seen (stream_id, lane)
+    on conflict (stream_id, lane) do update set wanted = wake.wanted + 1
+    returning stream_id as "streamId", lane, wanted - 1 = done as first`);
+  return rows.filter((row) => row.first);
+}
+
+/** How often the lane was woken, and up to where that was answered. */
+export async function readWake(tx: Queries, streamId: number, lane: Lane): Promise<{ wanted: number; done: number }> {
+  return (
+    (await tx.one<{ wanted: number; done: number }>(
+      sql`select wanted, done from wake where stream_id = ${streamId} and lane = ${lane}`,
+    )) ?? { wanted: 0, done: 0 }
+  );
+}
+
+/** All wakes up to `wanted` are answered. Returns whether later ones still stand. */
+export async function answerWake(tx: Queries, streamId: number, lane: Lane, wanted: number): Promise<boolean> {
+  const row = await tx.one<{ more: boolean }>(sql`
+    update wake set done = greatest(done, ${wanted}) where stream_id = ${streamId} and lane = ${lane} returning wanted > done as more`);
+  return row?.more ?? false;
+}
+
+/** Enabled streams whose increments are due. */
+export async function dueStreams(tx: Queries, now: number): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select stream.id from stream join connection on connection.id = stream.connection_id
+    left join lane on lane.stream_id = stream.id and lane.lane = 'batch'
+    where stream.enabled and stream.direction <> 'out' and connection.problem is null
+      and (lane.ran_at is null or lane.ran_at <= ${new Date(now)}::timestamptz - stream.every_ms * interval '1 millisecond')
+    order by stream.position, stream.id`);
+  return rows.map((row) => row.id);
+}
+
+/** Lanes with wakes not answered. */
+export async function owedLanes(tx: Queries, connectionId: string | null): Promise<{ streamId: number; lane: Lane }[]> {
+  return tx.rows(sql`
+    select wake.stream_id as "streamId", wake.lane from wake join stream on stream.id = wake.stream_id
+    where wake.wanted > wake.done and (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid)
+    order by stream.position, wake.stream_id`);
+}

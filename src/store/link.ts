@@ -1,0 +1,187 @@
+// Links: the stored fact that a record and an entity are the same thing, with the third leg of every merge.
+import type { JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import { DecideAgain } from "./failures.ts";
+import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
+
+export type LinkState = "active" | "converted" | "merged" | "deleted" | "detached";
+
+export interface LinkRow {
+  readonly recordId: string;
+  readonly entityId: string;
+  readonly state: LinkState;
+  readonly baseline: JsonObject;
+  readonly fillers: JsonObject | null;
+  readonly mappingVersion: number;
+  readonly parked: boolean;
+}
+
+/** What of a page needs work: new to us, not active, parked, mapped by another version, or different. Echoes and repeats never leave the database. `index` is the place in the page. */
+export async function needsWork(
+  tx: Queries,
+  page: { stream: number; mapping: number; ids: readonly string[]; digests: readonly Uint8Array[] },
+): Promise<{ index: number; entityId: string | null }[]> {
+  if (page.ids.length === 0) return [];
+  return tx.rows(sql`
+    select (seen.n - 1)::int as index, link.entity_id as "entityId"
+    from unnest(${text(page.ids)}::text[], ${bytea(page.digests)}::bytea[]) with ordinality as seen (record_id, digest, n)
+    left join link on link.stream_id = ${page.stream} and link.record_id = seen.record_id
+    where link.record_id is null or link.state <> 'active' or link.parked
+       or link.mapping_version <> ${page.mapping} or link.digest is distinct from seen.digest
+    order by seen.n`);
+}
+
+/** The links of these records, locked. Call after their entities are locked. */
+export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {
+  if (ids.length === 0) return [];
+  return tx.rows<LinkRow>(sql`
+    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked
+    from link where stream_id = ${stream} and record_id = any(${text(ids)}::text[]) order by record_id for update`);
+}
+
+/** Which entity each of these records is, whatever the link's state. */
+export async function entitiesOfRecords(
+  tx: Queries,
+  streams: readonly number[],
+  ids: readonly string[],
+): Promise<{ recordId: string; entityId: string }[]> {
+  if (ids.length === 0 || streams.length === 0) return [];
+  return tx.rows(sql`
+    select record_id as "recordId", entity_id as "entityId" from link
+    where stream_id = any(${integer(streams)}::int[]) and record_id = any(${text(ids)}::text[]) and state <> 'detached'
+    union all
+    select alias.old_id, link.entity_id from alias join link on link.stream_id = alias.stream_id and link.record_id = alias.record_id
+    where alias.stream_id = any(${integer(streams)}::int[]) and alias.old_id = any(${text(ids)}::text[])`);
+}
+
+export interface ActiveLink {
+  readonly entityId: string;
+  readonly connectionId: string;
+  readonly streamId: number;
+  readonly recordId: string;
+  readonly baseline: JsonObject;
+  readonly fillers: JsonObject | null;
+}
+
+/** The active links of these entities; of one connection, or of all. */
+export async function activeLinks(
+  tx: Queries,
+  entityIds: readonly string[],
+  connectionId: string | null,
+): Promise<ActiveLink[]> {
+  if (entityIds.length === 0) return [];
+  return tx.rows<ActiveLink>(sql`
+    select entity_id as "entityId", connection_id as "connectionId", stream_id as "streamId", record_id as "recordId", baseline, fillers
+    from link where entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'active'
+      and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`);
+}
+
+export interface LinkWrite {
+  readonly recordId: string;
+  readonly entityId: string;
+  readonly state: LinkState;
+  /** JSON text. */
+  readonly baseline: string;
+  /** JSON text of the raw mapped fields, or null when the record was not pulled back yet. */
+  readonly image: string | null;
+  readonly digest: Uint8Array | null;
+  readonly fillers: string | null;
+  readonly vendorVersion: string | null;
+  readonly changedAt: number | null;
+  readonly parked: boolean;
+}
+
+/** Makes links. Where somebody else linked one of these records or entities meanwhile, the transaction is decided again on what is there (it fails as a serialisation failure, which `transaction` retries). */
+export async function insertLinks(
+  tx: Queries,
+  of: { stream: number; connectionId: string; mapping: number; at: number },
+  rows: readonly LinkWrite[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const made = await tx.run(sql`
+    insert into link (stream_id, connection_id, mapping_version, created_at, record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked)
+    select ${of.stream}, ${of.connectionId}::uuid, ${of.mapping}, ${new Date(of.at)}, seen.*
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.state))}::text[],
+                ${jsonb(rows.map((row) => row.baseline))}::jsonb[], ${jsonb(rows.map((row) => row.image))}::jsonb[], ${bytea(rows.map((row) => row.digest))}::bytea[],
+                ${jsonb(rows.map((row) => row.fillers))}::jsonb[], ${text(rows.map((row) => row.vendorVersion))}::text[],
+                ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[], ${boolean(rows.map((row) => row.parked))}::bool[]) as seen
+    on conflict do nothing`);
+  if (made !== rows.length) throw new DecideAgain("a record or entity of this page was linked meanwhile");
+}
+
+/** Writes locked links back whole, with the image just pulled. */
+export async function updateLinks(
+  tx: Queries,
+  of: { stream: number; mapping: number },
+  rows: readonly LinkWrite[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update link set mapping_version = ${of.mapping}, entity_id = seen.entity_id, state = seen.state, baseline = seen.baseline, image = seen.image, digest = seen.digest,
+      fillers = seen.fillers, vendor_version = seen.vendor_version, changed_at = seen.changed_at, parked = seen.parked
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.state))}::text[],
+                ${jsonb(rows.map((row) => row.baseline))}::jsonb[], ${jsonb(rows.map((row) => row.image))}::jsonb[], ${bytea(rows.map((row) => row.digest))}::bytea[],
+                ${jsonb(rows.map((row) => row.fillers))}::jsonb[], ${text(rows.map((row) => row.vendorVersion))}::text[],
+                ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[], ${boolean(rows.map((row) => row.parked))}::bool[])
+      as seen (record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked)
+    where link.stream_id = ${of.stream} and link.record_id = seen.record_id`);
+}
+
+/** After a write that succeeded: the sent fields become baseline, all others keep theirs; fillers that were overwritten are forgotten. */
+export async function moveBaselines(
+  tx: Queries,
+  stream: number,
+  rows: readonly { recordId: string; sent: string; fillersGone: readonly string[] }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update link set baseline = link.baseline || seen.sent, fillers = case when link.fillers is null then null else link.fillers - array(select jsonb_array_elements_text(seen.gone)) end
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.sent))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.fillersGone)))}::jsonb[]) as seen (record_id, sent, gone)
+    where link.stream_id = ${stream} and link.record_id = seen.record_id`);
+}
+
+export async function setLinkState(
+  tx: Queries,
+  stream: number,
+  ids: readonly string[],
+  state: LinkState,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.run(
+    sql`update link set state = ${state} where stream_id = ${stream} and record_id = any(${text(ids)}::text[])`,
+  );
+}
+
+/** Gives an entity's links to another. Where both are active at one connection, the giver's becomes `merged`. */
+export async function moveLinks(tx: Queries, from: string, to: string): Promise<void> {
+  await tx.run(sql`
+    update link set state = 'merged' where entity_id = ${from}::uuid and state = 'active'
+      and exists (select from link as kept where kept.entity_id = ${to}::uuid and kept.connection_id = link.connection_id and kept.state = 'active')`);
+  await tx.run(sql`update link set entity_id = ${to}::uuid where entity_id = ${from}::uuid`);
+}
+
+/** Raw mapped fields as last pulled, to work on a record again without asking the vendor. */
+export async function imagesOf(
+  tx: Queries,
+  stream: number,
+  ids: readonly string[],
+): Promise<{ recordId: string; image: JsonObject; vendorVersion: string | null; changedAt: number | null }[]> {
+  if (ids.length === 0) return [];
+  return tx.rows(sql`
+    select record_id as "recordId", image, vendor_version as "vendorVersion", changed_at as "changedAt"
+    from link where stream_id = ${stream} and record_id = any(${text(ids)}::text[]) and image is not null and state = 'active'`);
+}
+
+export async function insertAliases(
+  tx: Queries,
+  stream: number,
+  rows: readonly { oldId: string; recordId: string }[],
+  at: number,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into alias (stream_id, old_id, record_id, created_at)
+    select ${stream}, seen.old_id, seen.record_id, ${new Date(at)}
+    from unnest(${text(rows.map((row) => row.oldId))}::text[], ${text(rows.map((row) => row.recordId))}::text[]) as seen (old_id, record_id)
+    on conflict (stream_id, old_id) do update set record_id = excluded.record_id`);
+}

@@ -1,0 +1,114 @@
+// Parked: set aside for a person or a change, with its reason; never in the way of the rest.
+import type { JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import { integer, jsonb, sql, text } from "./sql.ts";
+
+export interface ParkedWrite {
+  readonly subject: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string | null;
+  readonly vendor: JsonObject | null;
+}
+
+export async function park(
+  tx: Queries,
+  of: { streamId: number; side: "pull" | "push"; mapping: number; runId: string | null; at: number },
+  rows: readonly ParkedWrite[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into parked (stream_id, side, mapping_version, run_id, first_at, last_at, subject, reason, message, field, vendor)
+    select ${of.streamId}, ${of.side}, ${of.mapping}, ${of.runId}::uuid, ${new Date(of.at)}, ${new Date(of.at)}, seen.*
+    from unnest(${text(rows.map((row) => row.subject))}::text[], ${text(rows.map((row) => row.reason))}::text[], ${text(rows.map((row) => row.message))}::text[],
+                ${text(rows.map((row) => row.field))}::text[], ${jsonb(rows.map((row) => (row.vendor === null ? null : JSON.stringify(row.vendor))))}::jsonb[]) as seen
+    on conflict (stream_id, side, subject) do update set reason = excluded.reason, message = excluded.message, field = excluded.field, vendor = excluded.vendor,
+      mapping_version = excluded.mapping_version, run_id = excluded.run_id, last_at = excluded.last_at, times = parked.times + 1`);
+}
+
+/** Freed: these are well again. Returns how many were parked. */
+export async function unpark(
+  tx: Queries,
+  streamId: number,
+  side: "pull" | "push",
+  subjects: readonly string[],
+): Promise<number> {
+  if (subjects.length === 0) return 0;
+  return tx.run(
+    sql`delete from parked where stream_id = ${streamId} and side = ${side} and subject = any(${text(subjects)}::text[])`,
+  );
+}
+
+export interface ParkedRow {
+  readonly streamId: number;
+  readonly connection: string;
+  readonly stream: string;
+  readonly side: "pull" | "push";
+  readonly subject: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string | null;
+  readonly vendor: JsonObject | null;
+  readonly times: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export async function listParked(
+  tx: Queries,
+  query: {
+    connectionId: string | null;
+    streams: readonly number[] | null;
+    after: readonly [number, string, string] | null;
+    limit: number;
+  },
+): Promise<ParkedRow[]> {
+  return tx.rows<ParkedRow>(sql`
+    select parked.stream_id as "streamId", connection.name as connection, stream.key as stream, side, subject, reason, message, field, vendor, times, first_at as "firstAt", last_at as "lastAt"
+    from parked join stream on stream.id = parked.stream_id join connection on connection.id = stream.connection_id
+    where (${query.connectionId}::uuid is null or connection.id = ${query.connectionId}::uuid)
+      and (${query.streams === null} or parked.stream_id = any(${integer(query.streams ?? [])}::int[]))
+      and (${query.after === null} or (parked.stream_id, side, subject) > (${query.after?.[0] ?? 0}, ${query.after?.[1] ?? ""}, ${query.after?.[2] ?? ""}))
+    order by parked.stream_id, side, subject limit ${query.limit}`);
+}
+
+/** Parked by cause, the most frequent first, each with one example. */
+export async function parkedByCause(
+  tx: Queries,
+  of: { runId: string | null; connectionId: string | null },
+): Promise<
+  {
+    stream: string;
+    side: string;
+    reason: string;
+    message: string;
+    field: string | null;
+    count: number;
+    example: string;
+  }[]
+> {
+  return tx.rows(sql`
+    select stream.key as stream, side, reason, min(message) as message, field, count(*) as count, min(subject) as example
+    from parked join stream on stream.id = parked.stream_id
+    where (${of.runId}::uuid is null or parked.run_id = ${of.runId}::uuid) and (${of.connectionId}::uuid is null or stream.connection_id = ${of.connectionId}::uuid)
+    group by stream.key, side, reason, field order by count(*) desc, reason limit 50`);
+}
+
+/** Lets parked pushes go again: of some subjects, or all of these streams. Returns their streams. */
+export async function releasePushes(tx: Queries, streams: readonly number[], subject: string | null): Promise<number> {
+  return tx.run(sql`
+    update intent set state = 'ready', tries = 0, not_before = null
+    where stream_id = any(${integer(streams)}::int[]) and state = 'parked' and (${subject}::text is null or entity_id::text = ${subject})`);
+}
+
+/** Parked records of the pulling side: to be read again. */
+export async function parkedRecords(
+  tx: Queries,
+  streamId: number,
+  subject: string | null,
+  limit: number,
+): Promise<string[]> {
+  const rows = await tx.rows<{ subject: string }>(sql`
+    select subject from parked where stream_id = ${streamId} and side = 'pull' and (${subject}::text is null or subject = ${subject}) order by subject limit ${limit}`);
+  return rows.map((row) => row.subject);
+}

@@ -1,0 +1,86 @@
+// References that wait: pulled ones whose target record is not linked yet, and pushed ones whose target is not at that vendor yet.
+import type { Queries } from "./database.ts";
+import { integer, sql, text, uuid } from "./sql.ts";
+
+export async function insertPendingReferences(
+  tx: Queries,
+  of: { streamId: number; connectionId: string; at: number },
+  rows: readonly { recordId: string; field: string; targetId: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into pending_reference (stream_id, connection_id, created_at, record_id, field, target_id)
+    select ${of.streamId}, ${of.connectionId}::uuid, ${new Date(of.at)}, seen.* from unnest(${text(rows.map((row) => row.recordId))}::text[], ${text(rows.map((row) => row.field))}::text[], ${text(rows.map((row) => row.targetId))}::text[]) as seen
+    on conflict (stream_id, record_id, field) do update set target_id = excluded.target_id`);
+}
+
+/** These references are settled (or no longer there). */
+export async function deletePendingReferences(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<void> {
+  if (recordIds.length === 0) return;
+  await tx.run(
+    sql`delete from pending_reference where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[])`,
+  );
+}
+
+/** Records of a stream whose awaited target is linked by now. */
+export async function ripeReferences(
+  tx: Queries,
+  streamId: number,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const rows = await tx.rows<{ recordId: string }>(sql`
+    select distinct pending_reference.record_id as "recordId" from pending_reference
+    join stream as target on target.connection_id = pending_reference.connection_id
+    join link on link.stream_id = target.id and link.record_id = pending_reference.target_id and link.state <> 'detached'
+    where pending_reference.stream_id = ${streamId} and (${after}::text is null or pending_reference.record_id > ${after}) order by 1 limit ${limit}`);
+  return rows.map((row) => row.recordId);
+}
+
+/** Streams of a connection with references that are ripe. */
+export async function ripeStreams(tx: Queries, connectionId: string): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select stream.id from stream where stream.connection_id = ${connectionId}::uuid and exists (
+      select from pending_reference join stream as target on target.connection_id = pending_reference.connection_id
+      join link on link.stream_id = target.id and link.record_id = pending_reference.target_id and link.state <> 'detached'
+      where pending_reference.stream_id = stream.id)
+    order by stream.position`);
+  return rows.map((row) => row.id);
+}
+
+export async function insertPendingPushes(
+  tx: Queries,
+  of: { streamId: number; at: number },
+  rows: readonly { entityId: string; field: string; targetEntityId: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into pending_push (stream_id, created_at, entity_id, field, target_entity_id)
+    select ${of.streamId}, ${new Date(of.at)}, seen.* from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.field))}::text[], ${uuid(rows.map((row) => row.targetEntityId))}::uuid[]) as seen
+    on conflict (stream_id, entity_id, field) do update set target_entity_id = excluded.target_entity_id`);
+}
+
+/** Pushes of a connection that waited for one of these entities, taken off the list: each owes a write now. */
+export async function takePendingPushes(
+  tx: Queries,
+  connectionId: string,
+  targetEntityIds: readonly string[],
+): Promise<{ streamId: number; entityId: string; version: number }[]> {
+  if (targetEntityIds.length === 0) return [];
+  return tx.rows(sql`
+    with taken as (
+      delete from pending_push using stream where stream.id = pending_push.stream_id and stream.connection_id = ${connectionId}::uuid
+        and pending_push.target_entity_id = any(${uuid(targetEntityIds)}::uuid[]) returning pending_push.stream_id, pending_push.entity_id)
+    select distinct taken.stream_id as "streamId", taken.entity_id as "entityId", entity.version from taken join entity on entity.id = taken.entity_id`);
+}
+
+export async function countPending(tx: Queries, streams: readonly number[]): Promise<number> {
+  const row = await tx.one<{ count: number }>(
+    sql`select count(*) as count from pending_reference where stream_id = any(${integer(streams)}::int[])`,
+  );
+  return row!.count;
+}

@@ -1,0 +1,82 @@
+// Two entities turn out to be one: the winner takes in the loser, and no value is lost.
+import type { Queries } from "../store/database.ts";
+import { insertChanges, insertConflicts } from "../store/change.ts";
+import { lockEntities, updateEntities } from "../store/entity.ts";
+import { moveIdentities } from "../store/identity.ts";
+import { moveLinks } from "../store/link.ts";
+import type { Value } from "../mapping/types.ts";
+import type { StepOf, StreamContext } from "./context.ts";
+import { originOf, pack } from "./origin.ts";
+
+/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. */
+export async function absorb(
+  tx: Queries,
+  ctx: StreamContext,
+  who: { winner: string; loser: string; recordId: string },
+  of: StepOf,
+): Promise<void> {
+  const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
+  const [winner, loser] = [rows.get(who.winner), rows.get(who.loser)];
+  if (!winner || !loser) return;
+  const fields: Record<string, Value> = { ...winner.fields };
+  const origin = { ...winner.origin };
+  const old: Record<string, Value> = {};
+  const conflicts = [];
+  for (const [field, value] of Object.entries(loser.fields)) {
+    if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
+    if (fields[field] === undefined || fields[field] === null) {
+      old[field] = null;
+      fields[field] = value;
+      origin[field] = pack(originOf(loser.origin, field));
+    } else {
+      conflicts.push({
+        id: of.newId(),
+        entityId: winner.id,
+        recordId: who.recordId,
+        field,
+        baseline: null,
+        winston: fields[field]!,
+        record: value,
+        winner: "winston" as const,
+        rule: "merged",
+      });
+    }
+  }
+  const actor = `connection:${ctx.connection.name}`;
+  const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
+  await moveLinks(tx, loser.id, winner.id);
+  await moveIdentities(tx, loser.id, winner.id);
+  await updateEntities(
+    tx,
+    [
+      {
+        id: winner.id,
+        stage: winner.stage,
+        fields: JSON.stringify(fields),
+        origin: JSON.stringify(origin),
+        version: winner.version + 1,
+        deletedAt: winner.deletedAt,
+        mergedInto: null,
+      },
+      {
+        id: loser.id,
+        stage: loser.stage,
+        fields: JSON.stringify(loser.fields),
+        origin: JSON.stringify(loser.origin),
+        version: loser.version + 1,
+        deletedAt: of.now,
+        mergedInto: winner.id,
+      },
+    ],
+    of.now,
+  );
+  await insertChanges(tx, history, [
+    { entityId: winner.id, version: winner.version + 1, old: JSON.stringify(old) },
+    {
+      entityId: loser.id,
+      version: loser.version + 1,
+      old: JSON.stringify({ mergedInto: null, deletedAt: loser.deletedAt }),
+    },
+  ]);
+  await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
+}

@@ -1,0 +1,592 @@
+// The heart of a step: records of one stream meet what Winston holds. Reads a little, decides purely, writes set-based.
+// Whoever calls holds the lane's fence in the same transaction and moves the checkpoint with it.
+import type { JsonObject } from "../base/json.ts";
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Fields, Reading, Value } from "../mapping/types.ts";
+import { insertChanges, insertConflicts, type ChangeWrite, type ConflictWrite } from "../store/change.ts";
+import type { Queries } from "../store/database.ts";
+import {
+  insertEntities,
+  lockEntities,
+  readEntities,
+  updateEntities,
+  type EntityRow,
+  type NewEntity,
+} from "../store/entity.ts";
+import {
+  deleteWeakIdentities,
+  findByIdentity,
+  insertIdentities,
+  lockKeys,
+  type IdentityRow,
+} from "../store/identity.ts";
+import { insertIntents, type IntentWrite } from "../store/intent.ts";
+import {
+  activeLinks,
+  entitiesOfRecords,
+  insertLinks,
+  lockLinks,
+  needsWork,
+  updateLinks,
+  type LinkRow,
+  type LinkWrite,
+} from "../store/link.ts";
+import { park, unpark, type ParkedWrite } from "../store/parked.ts";
+import { DecideAgain } from "../store/failures.ts";
+import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
+import type { StepOf, StreamContext } from "./context.ts";
+import { applyEnds } from "./ends.ts";
+import { imageOf, unstorableField } from "./image.ts";
+import { identityFields, lockOf, weakKeys, type IdentityKey } from "./keys.ts";
+import { resolveLookups } from "./lookup.ts";
+import { merge } from "./merge.ts";
+import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
+import { addCounts, type Counts } from "./counts.ts";
+
+export interface Applied {
+  readonly counts: Counts;
+  /** Streams that owe pushes now. */
+  readonly owing: ReadonlySet<number>;
+}
+
+export interface ApplyOptions {
+  /** Work on every record, also those whose image did not change. */
+  readonly force?: boolean;
+  /** By record id: values of a write whose outcome is unknown; a record value equal to one is our own write. */
+  readonly sent?: ReadonlyMap<string, Fields>;
+  /** By record id: the entity the record is known to be (found by our handle). */
+  readonly known?: ReadonlyMap<string, string>;
+}
+
+/** One record under work. */
+interface Item {
+  readonly record: VendorRecord;
+  readonly image: string;
+  readonly digest: Uint8Array;
+  link: LinkRow | undefined;
+  entityId: string | undefined;
+  reading: Reading;
+}
+
+/** An entity as this step changes it. */
+interface Draft {
+  readonly row: EntityRow;
+  fields: Record<string, Value>;
+  origin: JsonObject;
+  old: Record<string, Value>;
+  changed: Set<string>;
+  deletedAt: number | null;
+}
+
+/** Applies records of one stream. One NUL in a page of a thousand parks one record; the others commit. */
+export async function applyRecords(
+  tx: Queries,
+  ctx: StreamContext,
+  records: readonly VendorRecord[],
+  of: StepOf,
+  options: ApplyOptions = {},
+): Promise<Applied> {
+  const counts: Counts = { read: records.length };
+  const owing = new Set<number>();
+  const parked: ParkedWrite[] = [];
+
+  // The last showing of a record in a page counts; explicit ends (deleted, merged, converted) take their own way.
+  const plain = new Map<string, VendorRecord>();
+  const ends: VendorRecord[] = [];
+  for (const record of records) {
+    if (record.deleted || record.mergedInto !== undefined || record.convertedTo) ends.push(record);
+    else plain.set(record.id, record);
+  }
+  if (ends.length > 0) {
+    const ended = await applyEnds(tx, ctx, ends, of);
+    addCounts(counts, ended.counts);
+    for (const streamId of ended.owing) owing.add(streamId);
+  }
+
+  const shown = [...plain.values()];
+  const images = shown.map((record) => imageOf(record.fields, ctx.mapping.vendorFields));
+  const mappingVersion = ctx.stream.mappingVersion;
+  const work = options.force
+    ? shown.map((_, index) => ({ index, entityId: null }))
+    : await needsWork(tx, {
+        stream: ctx.stream.id,
+        mapping: mappingVersion,
+        ids: shown.map((one) => one.id),
+        digests: images.map((one) => one.digest),
+      });
+  counts.unchanged = (counts.unchanged ?? 0) + shown.length - work.length;
+  if (work.length === 0) return { counts, owing };
+
+  const items: Item[] = [];
+  for (const { index } of work) {
+    const record = shown[index]!;
+    const { text, digest } = images[index]!;
+    const field = unstorableField(text, record.fields);
+    if (field !== undefined) {
+      parked.push(unstorable(record, field));
+      continue;
+    }
+    items.push({ record, image: text, digest, link: undefined, entityId: undefined, reading: NOTHING_READ });
+  }
+
+  await findLinked(tx, ctx, items, work, shown, options);
+  for (const item of items) if (!item.entityId) item.reading = ctx.mapping.read(item.record.fields);
+  await matchUnlinked(tx, ctx, items, options);
+
+  // Everything that exists is locked in one statement, in id order; then the links as they are now.
+  const drafts = new Map<string, Draft>();
+  const existing = [...new Set(items.flatMap((item) => (item.entityId ? [item.entityId] : [])))].toSorted();
+  for (const row of await lockEntities(tx, existing)) drafts.set(row.id, draftOf(row));
+  if (existing.length > 0) {
+    const links = new Map(
+      (
+        await lockLinks(
+          tx,
+          ctx.stream.id,
+          items.filter((item) => item.entityId).map((item) => item.record.id),
+        )
+      ).map((link) => [link.recordId, link]),
+    );
+    for (const item of items) {
+      if (!item.entityId) continue;
+      item.link = links.get(item.record.id);
+      if (item.link && item.link.entityId !== item.entityId) throw moved(item.record.id);
+      item.reading = ctx.mapping.read(
+        item.record.fields,
+        (item.link?.fillers as Record<string, never> | null) ?? undefined,
+      );
+    }
+  }
+
+  const references = await resolveReferences(tx, ctx, items);
+  const lookups = await resolveLookups(
+    tx,
+    ctx,
+    items.map((item) => item.reading),
+    of,
+  );
+
+  const entities: NewEntity[] = [];
+  const identities: IdentityRow[] = [];
+  const goneKeys: { entityId: string; key: string; value: string }[] = [];
+  const newLinks: LinkWrite[] = [];
+  const oldLinks: LinkWrite[] = [];
+  const conflicts: ConflictWrite[] = [];
+  const pending: { recordId: string; field: string; targetId: string }[] = [];
+  const settledReferences: string[] = [];
+  const intents: IntentWrite[] = [];
+  const newlyLinked: string[] = [];
+  const wellAgain: string[] = [];
+  const made: { id: string; stage: string | null }[] = [];
+  const behind = new Set<Draft>();
+  const { kind } = ctx.stream;
+  const keyed = identityFields(kind);
+  const parkedIds = new Set<string>();
+
+  for (const item of items) {
+    const { record, reading } = item;
+    const span = observed(record.changedAt, {
+      last: of.lastLook,
+      now: of.now,
+      precisionMs: ctx.declaration.precisionMs,
+    });
+    const origin: Origin = { stream: ctx.stream.id, ...span };
+    const values: Record<string, Value> = { ...reading.fields };
+    let waits = false;
+    for (const [field, targetId] of Object.entries(reading.references)) {
+      if (targetId === null) values[field] = null;
+      else {
+        const target = references.get(`${field}\n${targetId}`);
+        if (target !== undefined) values[field] = target;
+        else {
+          pending.push({ recordId: record.id, field, targetId });
+          waits = true;
+        }
+      }
+    }
+    for (const [field, lookup] of Object.entries(reading.lookups))
+      values[field] = lookup === null ? null : (lookups.get(`${field}\n${JSON.stringify(lookup.value)}`) ?? null);
+    if (item.link && !waits) settledReferences.push(record.id);
+
+    if (reading.problems.length > 0) {
+      const first = reading.problems[0]!;
+      parkedIds.add(record.id);
+      parked.push({
+        subject: record.id,
+        reason: first.code,
+        message: first.message,
+        field: first.pointer.slice(1),
+        vendor: null,
+      });
+    } else wellAgain.push(record.id);
+
+    const draft = item.entityId ? drafts.get(item.entityId) : undefined;
+    if (!draft) {
+      // Nobody knows this record: a new entity, and both sides agree on all of it.
+      const id = of.newId();
+      const fields = stringifyWithoutNulls(values);
+      entities.push({ id, stage: ctx.stream.stage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
+      for (const key of weakKeys(kind, values)) identities.push({ entityId: id, ...key });
+      newLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
+      made.push({ id, stage: ctx.stream.stage });
+      counts.created = (counts.created ?? 0) + 1;
+      continue;
+    }
+
+    const { link } = item;
+    const revived = link !== undefined && link.state === "deleted";
+    const met =
+      link === undefined || revived
+        ? NEVER
+        : link.mappingVersion === mappingVersion
+          ? ALWAYS
+          : ctx.metIn(link.mappingVersion);
+    const sent = options.sent?.get(record.id);
+    const merged = merge(
+      {
+        baseline: (link?.baseline as Fields | undefined) ?? {},
+        met,
+        entity: draft.fields,
+        record: values,
+        ...(sent ? { sent } : {}),
+      },
+      {
+        equal: ctx.mapping.equal,
+        ruleOf: ctx.mapping.ruleOf,
+        outbound: ctx.mapping.outbound,
+        newer: (field) => later(span, originOf(draft.origin, field)),
+      },
+    );
+    const taken = Object.keys(merged.take);
+    if (taken.length > 0) {
+      if (taken.some((field) => keyed.includes(field))) {
+        const before = weakKeys(kind, draft.fields);
+        for (const key of before) goneKeys.push({ entityId: draft.row.id, key: key.key, value: key.value });
+        for (const key of weakKeys(kind, { ...draft.fields, ...merged.take }))
+          identities.push({ entityId: draft.row.id, ...key });
+      }
+      change(draft, merged.take, origin);
+    }
+    // An edit at the vendor outlives a deletion here; so does a record that came back.
+    if (draft.deletedAt !== null && (taken.length > 0 || revived || merged.conflicts.length > 0)) {
+      draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
+      draft.deletedAt = null;
+      draft.changed.add("deletedAt");
+    }
+    for (const one of merged.conflicts)
+      conflicts.push({ id: of.newId(), entityId: draft.row.id, recordId: record.id, ...one });
+    counts.conflicts = (counts.conflicts ?? 0) + merged.conflicts.length;
+    if (merged.behind.length > 0 && ctx.stream.direction !== "in" && draft.deletedAt === null) {
+      behind.add(draft);
+    }
+    const write = linkWrite(
+      item,
+      draft.row.id,
+      JSON.stringify(merged.baseline),
+      link?.fillers ?? null,
+      parkedIds.has(record.id),
+    );
+    if (link) oldLinks.push(write);
+    else {
+      newLinks.push(write);
+      newlyLinked.push(draft.row.id);
+      counts.linked = (counts.linked ?? 0) + 1;
+    }
+  }
+
+  const changedDrafts = [...drafts.values()].filter((draft) => draft.changed.size > 0);
+  counts.updated = (counts.updated ?? 0) + changedDrafts.length;
+  counts.unchanged +=
+    items.length -
+    made.length -
+    changedDrafts.length -
+    newlyLinked.filter((id) => drafts.get(id)!.changed.size === 0).length;
+  for (const draft of behind) {
+    intents.push({ streamId: ctx.stream.id, entityId: draft.row.id, op: "upsert", version: versionOf(draft) });
+  }
+  intents.push(...(await intentsElsewhere(tx, ctx, made, changedDrafts)));
+  for (const push of await takePendingPushes(tx, ctx.connection.id, newlyLinked))
+    intents.push({ ...push, op: "upsert" });
+
+  await insertEntities(tx, kind, entities, of.now);
+  await updateEntities(tx, changedDrafts.map(changedRow), of.now);
+  await insertChanges(
+    tx,
+    {
+      at: of.now,
+      actor: `connection:${ctx.connection.name}`,
+      streamId: ctx.stream.id,
+      runId: of.runId,
+      mapping: mappingVersion,
+    },
+    changedDrafts.map((draft): ChangeWrite => ({
+      entityId: draft.row.id,
+      version: draft.row.version + 1,
+      old: JSON.stringify(draft.old),
+    })),
+  );
+  await deleteWeakIdentities(tx, goneKeys);
+  await insertIdentities(tx, kind, identities);
+  await insertLinks(
+    tx,
+    { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: mappingVersion, at: of.now },
+    newLinks,
+  );
+  await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
+  await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
+  await deletePendingReferences(tx, ctx.stream.id, settledReferences);
+  await insertPendingReferences(tx, { streamId: ctx.stream.id, connectionId: ctx.connection.id, at: of.now }, pending);
+  await insertIntents(tx, intents, of.now);
+  for (const intent of intents) owing.add(intent.streamId);
+  if (ctx.parkedBefore) await unpark(tx, ctx.stream.id, "pull", wellAgain);
+  if (parked.length > 0) {
+    await park(
+      tx,
+      { streamId: ctx.stream.id, side: "pull", mapping: mappingVersion, runId: of.runId, at: of.now },
+      parked,
+    );
+    counts.parked = (counts.parked ?? 0) + parked.length;
+    ctx.parkedBefore = true;
+  }
+  return { counts, owing };
+}
+
+const NOTHING_READ: Reading = { fields: {}, references: {}, lookups: {}, problems: [] };
+const ALWAYS = (): boolean => true;
+const NEVER = (): boolean => false;
+
+/** Somebody else moved a link while we looked: the step is decided again on what is there now. */
+function moved(recordId: string): Error {
+  return new DecideAgain(`record ${recordId} was linked elsewhere while its page was decided`);
+}
+
+function unstorable(record: VendorRecord, field: string): ParkedWrite {
+  return {
+    subject: record.id,
+    reason: "record.unstorable",
+    message: `Field ${field} holds a NUL character or half of a surrogate pair, which the database cannot keep. Correct the value at the vendor; the record is read again when it changes.`,
+    field,
+    vendor: null,
+  };
+}
+
+/** Which of the items are linked, in what `needsWork` already told or in the link table. */
+async function findLinked(
+  tx: Queries,
+  ctx: StreamContext,
+  items: Item[],
+  work: readonly { index: number; entityId: string | null }[],
+  shown: readonly VendorRecord[],
+  options: ApplyOptions,
+): Promise<void> {
+  const entityOf = new Map<string, string>();
+  if (options.force) {
+    for (const row of await entitiesOfRecords(
+      tx,
+      [ctx.stream.id],
+      shown.map((one) => one.id),
+    ))
+      entityOf.set(row.recordId, row.entityId);
+  } else for (const { index, entityId } of work) if (entityId) entityOf.set(shown[index]!.id, entityId);
+  for (const item of items) item.entityId = entityOf.get(item.record.id);
+}
+
+/** Finds entities for records without a link: by Winston's handle at the vendor, then by weak keys where exactly one candidate is free. */
+async function matchUnlinked(tx: Queries, ctx: StreamContext, items: Item[], options: ApplyOptions): Promise<void> {
+  const loose = items.filter((item) => !item.entityId);
+  if (loose.length === 0) return;
+  const { kind } = ctx.stream;
+  const taken = new Set<string>();
+
+  const handled = loose.filter((item) => isUuid(item.record.handle) || options.known?.has(item.record.id));
+  if (handled.length > 0) {
+    const idOf = (item: Item): string => options.known?.get(item.record.id) ?? item.record.handle!.toLowerCase();
+    const living = await readEntities(tx, [...new Set(handled.map(idOf))]);
+    const linked = new Set(
+      (
+        await activeLinks(
+          tx,
+          living.map((row) => row.id),
+          ctx.connection.id,
+        )
+      ).map((link) => link.entityId),
+    );
+    const free = new Set(
+      living.filter((row) => row.kind === kind && !linked.has(row.id) && row.mergedInto === null).map((row) => row.id),
+    );
+    for (const item of handled) {
+      const id = idOf(item);
+      if (!free.has(id) || taken.has(id)) continue;
+      item.entityId = id;
+      taken.add(id);
+    }
+  }
+
+  const asked: { item: Item; key: IdentityKey }[] = [];
+  for (const item of loose)
+    if (!item.entityId) for (const key of weakKeys(kind, item.reading.fields)) asked.push({ item, key });
+  if (asked.length === 0) return;
+  await lockKeys(
+    tx,
+    lockOf(kind),
+    asked.map(({ key }) => lockOf(kind, key)),
+  );
+  const candidates = new Map<Item, Map<string, boolean>>();
+  for (const found of await findByIdentity(
+    tx,
+    kind,
+    asked.map(({ key }) => key),
+    ctx.connection.id,
+  )) {
+    const { item } = asked[found.index]!;
+    const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
+    list.set(found.entityId, found.taken);
+  }
+  for (const [item, list] of candidates) {
+    const free = [...list].filter(([id, isTaken]) => !isTaken && !taken.has(id)).map(([id]) => id);
+    if (free.length !== 1) continue;
+    item.entityId = free[0]!;
+    taken.add(free[0]!);
+  }
+}
+
+const isUuid = (text: string | null | undefined): boolean =>
+  typeof text === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
+
+/** Vendor ids of references to entity ids, for the whole page at once. Keyed by "field\nvendor id". */
+async function resolveReferences(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly Item[],
+): Promise<Map<string, string>> {
+  const byField = new Map<string, Set<string>>();
+  for (const item of items) {
+    for (const [field, id] of Object.entries(item.reading.references)) {
+      if (id !== null) (byField.get(field) ?? byField.set(field, new Set()).get(field)!).add(id);
+    }
+  }
+  const found = new Map<string, string>();
+  for (const [field, ids] of byField) {
+    for (const row of await entitiesOfRecords(tx, ctx.targets.get(field) ?? [], [...ids]))
+      found.set(`${field}\n${row.recordId}`, row.entityId);
+  }
+  return found;
+}
+
+function draftOf(row: EntityRow): Draft {
+  return { row, fields: { ...row.fields }, origin: row.origin, old: {}, changed: new Set(), deletedAt: row.deletedAt };
+}
+
+function change(draft: Draft, values: Readonly<Record<string, Value>>, origin: Origin): void {
+  for (const [field, value] of Object.entries(values)) {
+    if (!draft.changed.has(field)) draft.old[field] = draft.row.fields[field] ?? null;
+    draft.changed.add(field);
+    if (value === null) delete draft.fields[field];
+    else draft.fields[field] = value;
+  }
+  draft.origin = setOrigins(draft.origin, Object.keys(values), origin);
+}
+
+const versionOf = (draft: Draft): number => draft.row.version + (draft.changed.size > 0 ? 1 : 0);
+
+const changedRow = (draft: Draft) => ({
+  id: draft.row.id,
+  stage: draft.row.stage,
+  fields: JSON.stringify(draft.fields),
+  origin: JSON.stringify(draft.origin),
+  version: draft.row.version + 1,
+  deletedAt: draft.deletedAt,
+  mergedInto: draft.row.mergedInto,
+});
+
+function linkWrite(
+  item: Item,
+  entityId: string,
+  baseline: string,
+  fillers: JsonObject | null,
+  parked: boolean,
+): LinkWrite {
+  return {
+    recordId: item.record.id,
+    entityId,
+    state: "active",
+    baseline,
+    image: item.image,
+    digest: item.digest,
+    fillers: fillers === null ? null : JSON.stringify(fillers),
+    vendorVersion: item.record.version,
+    changedAt: item.record.changedAt,
+    parked,
+  };
+}
+
+function stringifyWithoutNulls(values: Readonly<Record<string, Value>>): string {
+  const kept: Record<string, Value> = {};
+  for (const field in values) if (values[field] !== null) kept[field] = values[field]!;
+  return JSON.stringify(kept);
+}
+
+/** What the other connections are owed for entities that this step made or changed. Costs nothing where there is no other. */
+async function intentsElsewhere(
+  tx: Queries,
+  ctx: StreamContext,
+  made: readonly { id: string; stage: string | null }[],
+  changed: readonly Draft[],
+): Promise<IntentWrite[]> {
+  const others = ctx.writers.filter((writer) => writer.connectionId !== ctx.connection.id);
+  if (others.length === 0) return [];
+  const intents: IntentWrite[] = [];
+  for (const { id, stage } of made)
+    for (const writer of creators(others, stage))
+      intents.push({ streamId: writer.streamId, entityId: id, op: "upsert", version: 1 });
+  intents.push(
+    ...(await intentsFor(
+      tx,
+      others,
+      changed.map((draft) => ({
+        id: draft.row.id,
+        stage: draft.row.stage,
+        version: draft.row.version + 1,
+        changed: draft.changed,
+      })),
+    )),
+  );
+  return intents;
+}
+
+const creators = (writers: readonly StreamContext["writers"][number][], stage: string | null) =>
+  writers.filter((writer) => writer.creates && (writer.stage === null || writer.stage === stage));
+
+/** What these writers are owed for changed entities: an update where they have the record, else a create where they make new ones. */
+export async function intentsFor(
+  tx: Queries,
+  writers: StreamContext["writers"],
+  changed: readonly { id: string; stage: string | null; version: number; changed: ReadonlySet<string> }[],
+): Promise<IntentWrite[]> {
+  if (writers.length === 0 || changed.length === 0) return [];
+  const intents: IntentWrite[] = [];
+  const links = new Map<string, number>();
+  for (const link of await activeLinks(
+    tx,
+    changed.map((one) => one.id),
+    null,
+  ))
+    links.set(`${link.entityId} ${link.connectionId}`, link.streamId);
+  const connections = [...new Set(writers.map((writer) => writer.connectionId))];
+  for (const entity of changed) {
+    for (const connectionId of connections) {
+      const here = writers.filter((writer) => writer.connectionId === connectionId);
+      const linkedStream = links.get(`${entity.id} ${connectionId}`);
+      const targets =
+        linkedStream === undefined
+          ? creators(here, entity.stage)
+          : here.filter(
+              (writer) =>
+                writer.streamId === linkedStream && [...entity.changed].some((field) => writer.outbound.has(field)),
+            );
+      for (const writer of targets)
+        intents.push({ streamId: writer.streamId, entityId: entity.id, op: "upsert", version: entity.version });
+    }
+  }
+  return intents;
+}

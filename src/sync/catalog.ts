@@ -1,0 +1,165 @@
+// The catalog: connections, streams and compiled mappings as a run or an edit needs them. Mappings are compiled once per version.
+import { WinstonError } from "../base/errors.ts";
+import type { Connector, VendorField } from "../connector/contract.ts";
+import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
+import { standardFields } from "../mapping/kinds.ts";
+import type { CompiledMapping, Field, FieldType } from "../mapping/types.ts";
+import {
+  readConnections,
+  readMapping,
+  readStreams,
+  readVendorFields,
+  type ConnectionRow,
+  type StreamRow,
+} from "../store/connection.ts";
+import type { Queries } from "../store/database.ts";
+import { readFields } from "../store/field.ts";
+import { listParked } from "../store/parked.ts";
+import type { StreamContext, Writer } from "./context.ts";
+
+export interface Catalog {
+  /** Everything a run of this stream needs. Throws not.found, mapping.invalid, connector.unknown. */
+  context(db: Queries, streamId: number): Promise<StreamContext>;
+  /** Streams that entities of this kind are written to, with the fields that only a vendor may change. */
+  writers(
+    db: Queries,
+    kind: string,
+  ): Promise<{ writers: Writer[]; inboundOnly: ReadonlyMap<number, ReadonlySet<string>> }>;
+  /** Standard and custom fields of a kind. */
+  fields(db: Queries, kind: string): Promise<Field[]>;
+  /** Compiles a document against the fields of both sides, for checking one before it is stored. */
+  compile(
+    db: Queries,
+    stream: StreamRow,
+    document: unknown,
+  ): Promise<CompiledMapping & { readonly notes: readonly string[] }>;
+  /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
+  forget(): void;
+}
+
+/** A field that every kind has: the id under which the caller knows the thing. */
+const EXTERNAL_ID: Field = { key: "externalId", type: "text", label: "External id" };
+
+export function createCatalog(connectors: Readonly<Record<string, Connector>>): Catalog {
+  const compiled = new Map<string, Promise<CompiledMapping & { notes: readonly string[] }>>();
+
+  const fields: Catalog["fields"] = async (db, kind) => {
+    const custom = await readFields(db, kind);
+    return [
+      ...standardFields(kind),
+      EXTERNAL_ID,
+      ...custom.map((row): Field => ({
+        key: row.key,
+        type: row.type as FieldType,
+        label: row.label,
+        custom: true,
+        ...(row.target === null ? {} : { target: row.target }),
+      })),
+    ];
+  };
+
+  const compile: Catalog["compile"] = async (db, stream, document) => {
+    const recordFields = (await readVendorFields(db, stream.id)) as unknown as VendorField[];
+    const kindFields = await fields(db, stream.kind);
+    return compileMapping({
+      document: parseMappingDocument(document),
+      kindFields,
+      ...(recordFields.length > 0 ? { recordFields } : {}),
+    });
+  };
+
+  const mappingOf = (db: Queries, stream: StreamRow): Promise<CompiledMapping & { notes: readonly string[] }> => {
+    const name = `${stream.id}:${stream.mappingVersion}`;
+    const known = compiled.get(name);
+    if (known) return known;
+    const made = readMapping(db, stream.id, stream.mappingVersion).then((document) => {
+      if (!document)
+        throw new WinstonError(
+          "mapping.invalid",
+          `Mapping version ${stream.mappingVersion} of stream ${stream.key} is not in the database.`,
+        );
+      return compile(db, stream, document);
+    });
+    compiled.set(name, made);
+    made.catch(() => compiled.delete(name));
+    return made;
+  };
+
+  const connectorOf = (connection: ConnectionRow): Connector => {
+    const connector = connectors[connection.vendor];
+    if (!connector)
+      throw new WinstonError(
+        "connector.unknown",
+        `Connection ${connection.name} needs the connector ${connection.vendor}, which this Winston does not have.`,
+      );
+    return connector;
+  };
+
+  const writers: Catalog["writers"] = async (db, kind) => {
+    const connections = new Map((await readConnections(db, null)).map((row) => [row.id, row]));
+    const list: Writer[] = [];
+    const inboundOnly = new Map<number, ReadonlySet<string>>();
+    for (const stream of await readStreams(db, {})) {
+      if (stream.kind !== kind || !stream.enabled) continue;
+      const declaration = connectorOf(connections.get(stream.connectionId)!).streams[stream.key];
+      if (!declaration) continue;
+      const mapping = await mappingOf(db, stream);
+      if (mapping.inboundOnly.size > 0) inboundOnly.set(stream.id, mapping.inboundOnly);
+      if (stream.direction === "in" || (!declaration.create && !declaration.update)) continue;
+      list.push({
+        streamId: stream.id,
+        connectionId: stream.connectionId,
+        kind,
+        stage: stream.stage,
+        outbound: mapping.outbound,
+        creates: declaration.create !== undefined && mapping.outbound.size > 0,
+        accepts: declaration.accepts ?? null,
+      });
+    }
+    return { writers: list, inboundOnly };
+  };
+
+  const context: Catalog["context"] = async (db, streamId) => {
+    const [stream] = await readStreams(db, { id: streamId });
+    if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+    const [connection] = await readConnections(db, stream.connectionId);
+    const connector = connectorOf(connection!);
+    const declaration = connector.streams[stream.key];
+    if (!declaration)
+      throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
+    const mapping = await mappingOf(db, stream);
+    const siblings = await readStreams(db, { connectionId: stream.connectionId });
+    const targets = new Map<string, number[]>();
+    for (const [field, { kind }] of mapping.references)
+      targets.set(
+        field,
+        siblings.filter((one) => one.kind === kind).map((one) => one.id),
+      );
+    const parked = await listParked(db, { connectionId: null, streams: [stream.id], after: null, limit: 1 });
+    const metSets = new Map<number, ReadonlySet<string>>();
+    for (let version = Math.max(1, stream.mappingVersion - 20); version < stream.mappingVersion; version++) {
+      const document = await readMapping(db, stream.id, version);
+      if (document) metSets.set(version, new Set(fieldsOfDocument(document)));
+    }
+    return {
+      connector,
+      declaration,
+      connection: connection!,
+      stream,
+      mapping,
+      targets,
+      siblings: new Map(siblings.map((one) => [one.key, one])),
+      writers: (await writers(db, stream.kind)).writers,
+      metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
+      parkedBefore: parked.length > 0,
+    };
+  };
+
+  return { context, writers, fields, compile, forget: () => compiled.clear() };
+}
+
+/** Winston's field keys a document names, paths as their reference field. */
+function fieldsOfDocument(document: object): string[] {
+  const rows = (document as { rows?: { field: string | string[] }[] }).rows ?? [];
+  return rows.flatMap((row) => row.field).map((field) => field.split(".")[0]!);
+}

@@ -1,0 +1,44 @@
+// What a step knows about its stream before it begins: loaded once per run.
+import type { Connector, StreamDeclaration } from "../connector/contract.ts";
+import type { CompiledMapping } from "../mapping/types.ts";
+import type { ConnectionRow, StreamRow } from "../store/connection.ts";
+
+/** A stream that entities of one kind are written to. */
+export interface Writer {
+  readonly streamId: number;
+  readonly connectionId: string;
+  readonly kind: string;
+  readonly stage: string | null;
+  readonly outbound: ReadonlySet<string>;
+  /** Whether new records may be made there. */
+  readonly creates: boolean;
+  /** New records are made only of entities whose field has one of these values; null for all. */
+  readonly accepts: { readonly field: string; readonly values: readonly string[] } | null;
+}
+
+export interface StreamContext {
+  readonly connector: Connector;
+  readonly declaration: StreamDeclaration;
+  readonly connection: ConnectionRow;
+  readonly stream: StreamRow;
+  readonly mapping: CompiledMapping;
+  /** Reference field → streams of this connection whose records it may name. */
+  readonly targets: ReadonlyMap<string, readonly number[]>;
+  /** The other streams of this connection, by their key. */
+  readonly siblings: ReadonlyMap<string, StreamRow>;
+  /** Every stream of this kind that may be written, at any connection. */
+  readonly writers: readonly Writer[];
+  /** Whether a field was mapped in an earlier version of the mapping: whether links of that version have met it. */
+  readonly metIn: (version: number) => (field: string) => boolean;
+  /** Whether this stream had parked records when the run began. */
+  parkedBefore: boolean;
+}
+
+/** The step's place in time and history. */
+export interface StepOf {
+  readonly now: number;
+  readonly runId: string | null;
+  /** When this stream was looked at last: no change seen now is older. Null at a first look. */
+  readonly lastLook: number | null;
+  readonly newId: () => string;
+}

@@ -1,0 +1,268 @@
+// Explicit ends of records: deleted, merged into another, converted into another. Few per page, so they are worked one by one on locked rows.
+import type { JsonObject } from "../base/json.ts";
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Fields } from "../mapping/types.ts";
+import { insertChanges } from "../store/change.ts";
+import type { Queries } from "../store/database.ts";
+import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
+import {
+  activeLinks,
+  entitiesOfRecords,
+  insertAliases,
+  insertLinks,
+  lockLinks,
+  setLinkState,
+  type LinkRow,
+} from "../store/link.ts";
+import { insertIdentities } from "../store/identity.ts";
+import { absorb } from "./absorb.ts";
+import type { StepOf, StreamContext } from "./context.ts";
+import { addCounts, type Counts } from "./counts.ts";
+import { weakKeys } from "./keys.ts";
+import { observed, pack } from "./origin.ts";
+
+export async function applyEnds(
+  tx: Queries,
+  ctx: StreamContext,
+  records: readonly VendorRecord[],
+  of: StepOf,
+): Promise<{ counts: Counts; owing: Set<number> }> {
+  const counts: Counts = {};
+  const intents: IntentWrite[] = [];
+  const linked = new Map(
+    (
+      await entitiesOfRecords(
+        tx,
+        [ctx.stream.id],
+        records.map((record) => record.id),
+      )
+    ).map((row) => [row.recordId, row.entityId]),
+  );
+  const entities = new Map(
+    (await lockEntities(tx, [...new Set(linked.values())].toSorted())).map((row) => [row.id, row]),
+  );
+  const links = new Map(
+    (
+      await lockLinks(
+        tx,
+        ctx.stream.id,
+        records.map((record) => record.id),
+      )
+    ).map((link) => [link.recordId, link]),
+  );
+  for (const record of records) {
+    const link = links.get(record.id);
+    const entity = link ? entities.get(link.entityId) : undefined;
+    if (record.convertedTo) addCounts(counts, await converted(tx, ctx, record, link, entity, of));
+    else if (!link || !entity) addCounts(counts, { unchanged: 1 });
+    else if (record.mergedInto !== undefined) addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of));
+    else addCounts(counts, await deleted(tx, ctx, link, entity, of, intents));
+  }
+  await insertIntents(tx, intents, of.now);
+  return { counts, owing: new Set(intents.map((intent) => intent.streamId)) };
+}
+
+/** A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed: then the edit lives, and the record is made again. */
+async function deleted(
+  tx: Queries,
+  ctx: StreamContext,
+  link: LinkRow,
+  entity: EntityRow,
+  of: StepOf,
+  intents: IntentWrite[],
+): Promise<Counts> {
+  if (link.state !== "active") return { unchanged: 1 };
+  await setLinkState(tx, ctx.stream.id, [link.recordId], "deleted");
+  if (entity.deletedAt !== null) {
+    // Deleted on both sides: nothing is owed any more.
+    await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
+    return { unchanged: 1 };
+  }
+  const edited = [...ctx.mapping.outbound].some(
+    (field) => !ctx.mapping.equal(field, entity.fields[field], link.baseline[field]),
+  );
+  if (edited) {
+    if (ctx.stream.direction !== "in")
+      intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
+    return { unchanged: 1 };
+  }
+  const version = entity.version + 1;
+  await updateEntities(
+    tx,
+    [
+      {
+        id: entity.id,
+        stage: entity.stage,
+        fields: JSON.stringify(entity.fields),
+        origin: JSON.stringify(entity.origin),
+        version,
+        deletedAt: of.now,
+        mergedInto: null,
+      },
+    ],
+    of.now,
+  );
+  await insertChanges(
+    tx,
+    {
+      at: of.now,
+      actor: `connection:${ctx.connection.name}`,
+      streamId: ctx.stream.id,
+      runId: of.runId,
+      mapping: ctx.stream.mappingVersion,
+    },
+    [{ entityId: entity.id, version, old: JSON.stringify({ deletedAt: null }) }],
+  );
+  await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
+  for (const other of await activeLinks(tx, [entity.id], null)) {
+    if (ctx.writers.some((writer) => writer.streamId === other.streamId))
+      intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });
+  }
+  return { deleted: 1 };
+}
+
+/** A merge at the vendor moves every link to the survivor's entity; the old id leads there for ever. */
+async function mergedInto(
+  tx: Queries,
+  ctx: StreamContext,
+  record: VendorRecord,
+  link: LinkRow,
+  entity: EntityRow,
+  of: StepOf,
+): Promise<Counts> {
+  if (link.state === "merged") return { unchanged: 1 };
+  const survivor = record.mergedInto!;
+  await insertAliases(tx, ctx.stream.id, [{ oldId: record.id, recordId: survivor }], of.now);
+  await setLinkState(tx, ctx.stream.id, [record.id], "merged");
+  const kept = (await entitiesOfRecords(tx, [ctx.stream.id], [survivor]))[0];
+  if (!kept) {
+    await insertLinks(
+      tx,
+      { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: of.now },
+      [freshLink(survivor, entity.id, link.baseline)],
+    );
+    return { updated: 1 };
+  }
+  if (kept.entityId !== entity.id)
+    await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id }, of);
+  return { updated: 1 };
+}
+
+/**
+ * A converted record is the same thing in its next stage: the old link closes, the new one opens on the same entity. What the old
+ * record said is the new link's baseline, so whatever the new record says differently was said since.
+ */
+async function converted(
+  tx: Queries,
+  ctx: StreamContext,
+  record: VendorRecord,
+  link: LinkRow | undefined,
+  entity: EntityRow | undefined,
+  of: StepOf,
+): Promise<Counts> {
+  if (link?.state === "converted") return { unchanged: 1 };
+  const next = record.convertedTo!;
+  const target = ctx.siblings.get(next.stream);
+  const reading = ctx.mapping.read(record.fields);
+  const values = withoutNulls(reading.fields);
+  const of2 = {
+    stream: ctx.stream.id,
+    connectionId: ctx.connection.id,
+    mapping: ctx.stream.mappingVersion,
+    at: of.now,
+  };
+  const nextEntity =
+    target === undefined ? undefined : (await entitiesOfRecords(tx, [target.id], [next.id]))[0]?.entityId;
+  let entityId = entity?.id;
+
+  if (entity && link) {
+    await setLinkState(tx, ctx.stream.id, [record.id], "converted");
+    const version = entity.version + 1;
+    await updateEntities(
+      tx,
+      [
+        {
+          id: entity.id,
+          stage: target?.stage ?? entity.stage,
+          fields: JSON.stringify(entity.fields),
+          origin: JSON.stringify(entity.origin),
+          version,
+          deletedAt: entity.deletedAt,
+          mergedInto: entity.mergedInto,
+        },
+      ],
+      of.now,
+    );
+    await insertChanges(
+      tx,
+      {
+        at: of.now,
+        actor: `connection:${ctx.connection.name}`,
+        streamId: ctx.stream.id,
+        runId: of.runId,
+        mapping: ctx.stream.mappingVersion,
+      },
+      [{ entityId: entity.id, version, old: JSON.stringify({ stage: entity.stage }) }],
+    );
+    // The old record is read-only now: nothing more is owed to it.
+    await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
+  } else if (nextEntity === undefined) {
+    entityId = of.newId();
+    const origin = {
+      "*": pack({
+        stream: ctx.stream.id,
+        ...observed(record.changedAt, { last: of.lastLook, now: of.now, precisionMs: ctx.declaration.precisionMs }),
+      }),
+    };
+    await insertEntities(
+      tx,
+      ctx.stream.kind,
+      [
+        {
+          id: entityId,
+          stage: target?.stage ?? ctx.stream.stage,
+          fields: JSON.stringify(values),
+          origin: JSON.stringify(origin),
+        },
+      ],
+      of.now,
+    );
+    await insertIdentities(
+      tx,
+      ctx.stream.kind,
+      weakKeys(ctx.stream.kind, values).map((key) => ({ entityId: entityId!, ...key })),
+    );
+    await insertLinks(tx, of2, [{ ...freshLink(record.id, entityId, {}), state: "converted" }]);
+  } else {
+    await insertLinks(tx, of2, [{ ...freshLink(record.id, nextEntity, {}), state: "converted" }]);
+    return { linked: 1 };
+  }
+
+  if (target !== undefined && entityId !== undefined) {
+    if (nextEntity === undefined) {
+      const baseline = link ? link.baseline : values;
+      await insertLinks(tx, { ...of2, stream: target.id, mapping: target.mappingVersion }, [
+        freshLink(next.id, entityId, baseline),
+      ]);
+    } else if (nextEntity !== entityId)
+      await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of);
+  }
+  return { updated: 1 };
+}
+
+const freshLink = (recordId: string, entityId: string, baseline: JsonObject | Fields) => ({
+  recordId,
+  entityId,
+  state: "active" as const,
+  baseline: JSON.stringify(baseline),
+  image: null,
+  digest: null,
+  fillers: null,
+  vendorVersion: null,
+  changedAt: null,
+  parked: false,
+});
+
+const withoutNulls = (values: Fields): JsonObject =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));

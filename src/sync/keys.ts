@@ -1,0 +1,61 @@
+// Identity: by which values a kind's things are known. Pure.
+import { hash } from "node:crypto";
+import type { Fields, Value } from "../mapping/types.ts";
+
+export interface IdentityKey {
+  readonly key: string;
+  readonly value: string;
+  readonly strong: boolean;
+}
+
+/** Values that only suggest an identity: shared addresses exist, and two companies may share a name. */
+const WEAK: Readonly<Record<string, readonly string[]>> = {
+  person: ["email"],
+  account: ["name", "website"],
+  user: ["email", "name"],
+  campaign: ["name"],
+};
+
+/** The strong key under which a caller's own id is kept. */
+export const EXTERNAL = "external";
+
+/** Long values are kept as their digest: an index entry has a size limit. */
+const compact = (value: string): string => (value.length <= 300 ? value : `sha256:${hash("sha256", value, "hex")}`);
+
+/** How values are compared under a key: case and spaces do not tell two people apart. */
+export function identityValue(key: string, value: Value | undefined): string | null {
+  if (typeof value !== "string") return null;
+  if (key === EXTERNAL) return value === "" ? null : compact(value);
+  const folded = value.normalize("NFC").trim().replaceAll(/\s+/gu, " ").toLowerCase();
+  if (folded === "") return null;
+  return compact(key === "website" ? domainOf(folded) : folded);
+}
+
+function domainOf(website: string): string {
+  return website
+    .replace(/^[a-z]+:\/\//u, "")
+    .replace(/^www\./u, "")
+    .replace(/[/?#].*$/u, "");
+}
+
+/** The weak keys of an entity with these fields. */
+export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
+  const keys: IdentityKey[] = [];
+  for (const key of WEAK[kind] ?? []) {
+    const value = identityValue(key, fields[key]);
+    if (value !== null) keys.push({ key, value, strong: false });
+  }
+  return keys;
+}
+
+/** Field keys that are identity of this kind: only a change of these touches the identity table. */
+export const identityFields = (kind: string): readonly string[] => WEAK[kind] ?? [];
+
+/** A 64-bit lock number for a key. */
+export function lockOf(kind: string, key?: IdentityKey): bigint {
+  return hash(
+    "sha1",
+    key === undefined ? `winston:kind:${kind}` : `winston:key:${kind}:${key.key}:${key.value}`,
+    "buffer",
+  ).readBigInt64BE(0);
+}

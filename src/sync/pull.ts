@@ -1,0 +1,213 @@
+// Pull: vendor → Winston. A page and its checkpoint commit together; the next page is fetched while this one commits.
+import type { Json } from "../base/json.ts";
+import type { Api } from "../connector/api.ts";
+import type { Page, PullRequest } from "../connector/contract.ts";
+import type { Database, Tx } from "../store/database.ts";
+import { lockEntities } from "../store/entity.ts";
+import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
+import { entitiesOfRecords, imagesOf } from "../store/link.ts";
+import { deletePendingReferences, ripeReferences } from "../store/pending.ts";
+import { parkedRecords } from "../store/parked.ts";
+import { countRun } from "../store/run.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import { applyRecords, type Applied } from "./apply.ts";
+import type { StepOf, StreamContext } from "./context.ts";
+import { addCounts, packCounts, type Counts } from "./counts.ts";
+import { fieldsOf } from "./image.ts";
+
+export interface PullParts {
+  readonly database: Database;
+  readonly jobs: Pick<Jobs, "wake">;
+  readonly api: Api;
+  readonly clock: { now(): number };
+  readonly newId: () => string;
+}
+
+/** Where a pull stands, in the lane's checkpoint. A run cut short goes on from here. */
+interface PullCheckpoint {
+  readonly phase: "records" | "deletions";
+  readonly since: number | null;
+  readonly cursor: Json;
+  /** Up to where deletions are known, in milliseconds. */
+  readonly deletionsTo: number | null;
+  /** What the records phase of this run has covered, while its deletions are still to be read. */
+  readonly recordsTo: number | null;
+}
+
+export interface PullRun {
+  readonly ctx: StreamContext;
+  readonly claim: Claim;
+  readonly runId: string;
+  readonly counts: Counts;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one pull of one lane to its end. Throws what the vendor or the store threw; what was committed stays. */
+export async function pull(parts: PullParts, run: PullRun): Promise<void> {
+  const { ctx, claim } = run;
+  const startedAt = parts.clock.now();
+  const saved = (claim.checkpoint as unknown as PullCheckpoint | null) ?? null;
+  let at: PullCheckpoint = {
+    phase: saved?.phase ?? "records",
+    since:
+      saved?.cursor !== undefined && saved.cursor !== null
+        ? saved.since
+        : claim.lane === "batch"
+          ? claim.watermark
+          : null,
+    cursor: saved?.cursor ?? null,
+    deletionsTo: saved?.deletionsTo ?? claim.watermark ?? null,
+    recordsTo: saved?.recordsTo ?? null,
+  };
+  const request = (since: number | null, cursor: Json): PullRequest => ({
+    fields: ctx.mapping.vendorFields,
+    since,
+    cursor,
+    now: startedAt,
+    signal: run.signal,
+  });
+  const lastLook = claim.lane === "batch" ? claim.watermark : null;
+
+  if (at.phase === "records") {
+    for await (const page of ahead(ctx.declaration.pull(parts.api, request(at.since, at.cursor)))) {
+      at = { ...at, cursor: page.cursor, recordsTo: page.watermark ?? at.recordsTo };
+      await commitPage(parts, run, page, at, lastLook);
+      run.signal.throwIfAborted();
+    }
+    at = { ...at, phase: "deletions", cursor: null };
+  }
+  // A first load needs no deletions: what was deleted before was never here.
+  if (ctx.declaration.pullDeleted && at.deletionsTo !== null) {
+    for await (const page of ahead(ctx.declaration.pullDeleted(parts.api, request(at.deletionsTo, at.cursor)))) {
+      at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo };
+      await commitPage(parts, run, page, at, lastLook);
+      run.signal.throwIfAborted();
+    }
+  } else at = { ...at, deletionsTo: at.recordsTo ?? startedAt };
+
+  const end: PullCheckpoint = {
+    phase: "records",
+    since: null,
+    cursor: null,
+    deletionsTo: at.deletionsTo,
+    recordsTo: null,
+  };
+  await parts.database.transaction(async (tx) => {
+    await holdLane(tx, claim);
+    await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
+  });
+}
+
+async function commitPage(
+  parts: PullParts,
+  run: PullRun,
+  page: Page,
+  checkpoint: PullCheckpoint,
+  lastLook: number | null,
+): Promise<void> {
+  const counts = await parts.database.transaction(async (tx) => {
+    await holdLane(tx, run.claim);
+    const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
+    const applied = await applyRecords(tx, run.ctx, page.records, of);
+    await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
+    const total = { ...run.counts };
+    addCounts(total, applied.counts);
+    await countRun(tx, run.runId, packCounts(total));
+    await wakePushes(tx, parts.jobs, applied);
+    return applied.counts;
+  });
+  addCounts(run.counts, counts);
+}
+
+export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick<Applied, "owing">): Promise<void> {
+  await jobs.wake(
+    tx,
+    [...applied.owing].map((streamId) => ({ streamId, lane: "push" as const })),
+    "change",
+  );
+}
+
+/** Yields pages while the next one is already being fetched: one ahead, never more. */
+async function* ahead(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
+  const iterator = pages[Symbol.asyncIterator]();
+  let next = iterator.next();
+  try {
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = iterator.next();
+      // A failure of the page ahead is met when its turn comes, not as an unhandled rejection now.
+      next.catch(() => {});
+      yield value;
+    }
+  } finally {
+    await next.then(() => iterator.return?.()).catch(() => {});
+  }
+}
+
+/** Works on records again whose awaited reference is linked by now, from their images: no vendor call. Returns how many. */
+export async function settleReferences(
+  parts: Pick<PullParts, "database" | "jobs" | "clock" | "newId">,
+  run: Pick<PullRun, "claim" | "runId" | "signal">,
+  ctx: StreamContext,
+): Promise<number> {
+  let settled = 0;
+  let after: string | null = null;
+  for (;;) {
+    run.signal.throwIfAborted();
+    const ids: string[] = await ripeReferences(parts.database, ctx.stream.id, after, 500);
+    if (ids.length === 0) return settled;
+    after = ids.at(-1)!;
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
+      await wakePushes(tx, parts.jobs, await applyImages(tx, ctx, ids, of));
+    });
+    settled += ids.length;
+  }
+}
+
+/** Applies records as last pulled. Their entities are locked before the images are read, so nobody pulls a newer one in between. */
+export async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], of: StepOf): Promise<Applied> {
+  const owners = await entitiesOfRecords(tx, [ctx.stream.id], ids);
+  await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted());
+  const images = await imagesOf(tx, ctx.stream.id, ids);
+  const found = new Set(images.map((one) => one.recordId));
+  // Without an image there is nothing to settle: the record is read again by itself.
+  await deletePendingReferences(
+    tx,
+    ctx.stream.id,
+    ids.filter((id) => !found.has(id)),
+  );
+  const records = images.map((one) => ({
+    id: one.recordId,
+    changedAt: one.changedAt,
+    version: one.vendorVersion,
+    fields: fieldsOf(one.image, ctx.mapping.vendorFields),
+  }));
+  const applied = await applyRecords(tx, ctx, records, of, { force: true });
+  return { ...applied, counts: {} };
+}
+
+/** Reads parked records again from the vendor, and applies them whatever their image. Returns how many were read. */
+export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<number> {
+  const { ctx } = run;
+  if (!ctx.parkedBefore || !ctx.declaration.read) return 0;
+  const ids = await parkedRecords(parts.database, ctx.stream.id, null, ctx.declaration.batch.read ?? 200);
+  if (ids.length === 0) return 0;
+  const records = await ctx.declaration.read(parts.api, { ids, fields: ctx.mapping.vendorFields, signal: run.signal });
+  await parts.database.transaction(async (tx) => {
+    await holdLane(tx, run.claim);
+    const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
+    const applied = await applyRecords(
+      tx,
+      ctx,
+      records.flatMap((one) => (one ? [one] : [])),
+      of,
+      { force: true },
+    );
+    addCounts(run.counts, applied.counts);
+    await wakePushes(tx, parts.jobs, applied);
+  });
+  return ids.length;
+}

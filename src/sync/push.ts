@@ -1,0 +1,421 @@
+// Push: Winston → vendor. Intents name what; the newest state is read when a batch is built. The attempt is stored before the call,
+// outcomes are stored per record, and an unknown outcome is settled by reading, never by a blind retry.
+import type { Json, JsonObject } from "../base/json.ts";
+import { isError } from "../base/errors.ts";
+import type { Api } from "../connector/api.ts";
+import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connector/contract.ts";
+import type { Fields, Value } from "../mapping/types.ts";
+import { openConflicts } from "../store/change.ts";
+import type { Database } from "../store/database.ts";
+import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
+import {
+  insertAttempts,
+  lockIntents,
+  nextIntents,
+  settleIntents,
+  unsettledAttempts,
+  type AttemptRow,
+  type IntentRow,
+} from "../store/intent.ts";
+import { holdLane, type Claim } from "../store/lane.ts";
+import { activeLinks, type ActiveLink } from "../store/link.ts";
+import { insertPendingPushes } from "../store/pending.ts";
+import { park, unpark } from "../store/parked.ts";
+import { countRun } from "../store/run.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import { applyRecords } from "./apply.ts";
+import type { StepOf, StreamContext } from "./context.ts";
+import { addCounts, packCounts, type Counts } from "./counts.ts";
+import { storeOutcomes } from "./outcome.ts";
+import { wakePushes } from "./pull.ts";
+
+export interface PushParts {
+  readonly database: Database;
+  readonly jobs: Pick<Jobs, "wake">;
+  readonly api: Api;
+  readonly clock: { now(): number };
+  readonly newId: () => string;
+}
+
+export interface PushRun {
+  readonly ctx: StreamContext;
+  readonly claim: Claim;
+  readonly runId: string;
+  readonly counts: Counts;
+  readonly signal: AbortSignal;
+}
+
+/** Pushes until no intent may go now. Returns when the next delayed one may, or null. */
+export async function push(parts: PushParts, run: PushRun): Promise<void> {
+  await settleUnknown(parts, run);
+  let after: string | null = null;
+  for (;;) {
+    run.signal.throwIfAborted();
+    const intents: IntentRow[] = await nextIntents(
+      parts.database,
+      { id: run.ctx.stream.id, connectionId: run.ctx.connection.id },
+      parts.clock.now(),
+      after,
+      batchSize(run.ctx),
+    );
+    if (intents.length === 0) return;
+    after = intents.at(-1)!.entityId;
+    const attempts = await prepareBatch(parts, run, intents);
+    for (const op of ["create", "update", "delete"] as const) {
+      const batch = attempts.filter((attempt) => attempt.op === op);
+      if (batch.length > 0) await sendBatch(parts, run, op, batch);
+    }
+    await settleUnknown(parts, run);
+  }
+}
+
+const batchSize = (ctx: StreamContext): number =>
+  Math.min(ctx.declaration.batch.create ?? 200, ctx.declaration.batch.update ?? 200);
+
+const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
+  now: parts.clock.now(),
+  runId: run.runId,
+  lastLook: null,
+  newId: parts.newId,
+});
+
+/**
+ * Builds one batch: two-way records are read again first and merged, so that an edit made since the last pull is not overwritten; then,
+ * on locked entities, what differs from the baseline is what is sent. The attempts are committed before anything is sent.
+ */
+async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly IntentRow[]): Promise<AttemptRow[]> {
+  const { ctx } = run;
+  const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
+  const fresh = await readAgain(parts, run, known);
+  const attempts = await parts.database.transaction(async (tx) => {
+    await holdLane(tx, run.claim);
+    const of = stepOf(parts, run);
+    const entities = new Map(
+      (await lockEntities(tx, intents.map((intent) => intent.entityId).toSorted())).map((row) => [row.id, row]),
+    );
+    if (fresh.length > 0) {
+      const applied = await applyRecords(tx, ctx, fresh, of);
+      addCounts(run.counts, { conflicts: applied.counts.conflicts ?? 0 });
+      await wakePushes(tx, parts.jobs, {
+        owing: new Set([...applied.owing].filter((streamId) => streamId !== ctx.stream.id)),
+      });
+      for (const row of await lockEntities(tx, [...entities.keys()].toSorted())) entities.set(row.id, row);
+    }
+    const locked = await lockIntents(tx, ctx.stream.id, [...entities.keys()]);
+    const links = new Map(
+      (await activeLinks(tx, [...entities.keys()], ctx.connection.id)).map((link) => [link.entityId, link]),
+    );
+    const held = new Map<string, Set<string>>();
+    for (const { entityId, field } of await openConflicts(tx, [...entities.keys()]))
+      (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
+    const around = await neighbours(tx, ctx, [...entities.values()]);
+
+    const made: AttemptRow[] = [];
+    const settled: { entityId: string; version: number }[] = [];
+    const waiting: { entityId: string; field: string; targetEntityId: string }[] = [];
+    const unwritable: { subject: string; reason: string; message: string; field: string | null; vendor: null }[] = [];
+    for (const intent of locked) {
+      const entity = entities.get(intent.entityId)!;
+      const draft = attemptFor(ctx, entity, links.get(entity.id), held.get(entity.id), around);
+      for (const field of draft.pending)
+        waiting.push({ entityId: entity.id, field, targetEntityId: entity.fields[field] as string });
+      if (draft.problem)
+        unwritable.push({
+          subject: entity.id,
+          reason: draft.problem.code,
+          message: draft.problem.message,
+          field: draft.problem.field,
+          vendor: null,
+        });
+      if (!draft.attempt) settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+      else
+        made.push({
+          ...draft.attempt,
+          id: parts.newId(),
+          streamId: ctx.stream.id,
+          epoch: run.claim.epoch,
+          runId: run.runId,
+          at: of.now,
+        });
+    }
+    await insertPendingPushes(tx, { streamId: ctx.stream.id, at: of.now }, waiting);
+    await unpark(
+      tx,
+      ctx.stream.id,
+      "push",
+      locked.map((intent) => intent.entityId),
+    );
+    await park(
+      tx,
+      { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId: run.runId, at: of.now },
+      unwritable,
+    );
+    await settleIntents(tx, ctx.stream.id, settled);
+    await insertAttempts(tx, made);
+    return made;
+  });
+  return attempts;
+}
+
+/** The records of these ids as they are now; nothing for a stream whose records are never read or never change by others. */
+async function readAgain(parts: PushParts, run: PushRun, ids: readonly string[]): Promise<VendorRecord[]> {
+  const { declaration, mapping, stream } = run.ctx;
+  if (ids.length === 0 || !declaration.read || stream.direction === "out" || mapping.inbound.size === 0) return [];
+  const found: VendorRecord[] = [];
+  const size = declaration.batch.read ?? 200;
+  for (let start = 0; start < ids.length; start += size) {
+    const records = await declaration.read(parts.api, {
+      ids: ids.slice(start, start + size),
+      fields: mapping.vendorFields,
+      signal: run.signal,
+    });
+    for (const record of records)
+      if (record && !record.deleted && record.mergedInto === undefined && !record.convertedTo) found.push(record);
+  }
+  return found;
+}
+
+interface Around {
+  readonly recordOf: (field: string, entityId: string) => string | undefined;
+  readonly related: (entityId: string) => Fields | undefined;
+}
+
+/** What references of these entities lead to at this connection, and the fields that paths read. Two queries for the whole batch. */
+async function neighbours(
+  tx: Parameters<typeof activeLinks>[0],
+  ctx: StreamContext,
+  entities: readonly EntityRow[],
+): Promise<Around> {
+  const wanted = new Set<string>();
+  const read = new Set<string>();
+  for (const entity of entities) {
+    for (const [field, { path }] of ctx.mapping.references) {
+      const id = entity.fields[field];
+      if (typeof id !== "string") continue;
+      wanted.add(id);
+      if (path !== undefined) read.add(id);
+    }
+  }
+  const links = new Map((await activeLinks(tx, [...wanted], ctx.connection.id)).map((link) => [link.entityId, link]));
+  const related = new Map((await readEntities(tx, [...read])).map((row) => [row.id, row.fields as Fields]));
+  return {
+    recordOf: (field, entityId) => {
+      const link = links.get(entityId);
+      return link && (ctx.targets.get(field) ?? []).includes(link.streamId) ? link.recordId : undefined;
+    },
+    related: (entityId) => related.get(entityId),
+  };
+}
+
+type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
+
+/** What this entity needs sent, decided on locked rows: nothing, a create, an update of what differs from the baseline, or a delete. */
+function attemptFor(
+  ctx: StreamContext,
+  entity: EntityRow,
+  link: ActiveLink | undefined,
+  held: ReadonlySet<string> | undefined,
+  around: Around,
+): {
+  attempt: Unsent | null;
+  pending: readonly string[];
+  problem: { code: string; message: string; field: string } | null;
+} {
+  const nothing = { attempt: null, pending: [], problem: null };
+  const base = { entityId: entity.id, version: entity.version, before: null };
+  if (entity.mergedInto !== null) return nothing;
+  if (entity.deletedAt !== null) {
+    if (!link || link.streamId !== ctx.stream.id || !ctx.declaration.delete) return nothing;
+    return {
+      ...nothing,
+      attempt: {
+        ...base,
+        op: "delete",
+        recordId: link.recordId,
+        handle: null,
+        sent: {},
+        body: {},
+        fillers: {},
+        before: link.baseline,
+      },
+    };
+  }
+  if (link && link.streamId !== ctx.stream.id) return nothing;
+  const { outbound, equal } = ctx.mapping;
+  const entityFields = entity.fields as Fields;
+  const changed = link
+    ? new Set(
+        [...outbound].filter((field) => !held?.has(field) && !equal(field, entityFields[field], link.baseline[field])),
+      )
+    : ("all" as const);
+  if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
+  if (link ? !ctx.declaration.update : !ctx.declaration.create || !accepts(ctx, entity)) return nothing;
+  const writing = ctx.mapping.write({
+    entity: entityFields,
+    changed,
+    forCreate: !link,
+    reference: around.recordOf,
+    related: (field) => {
+      const id = entityFields[field];
+      return typeof id === "string" ? around.related(id) : undefined;
+    },
+  });
+  const first = writing.problems[0];
+  const problem = first ? { code: first.code, message: first.message, field: first.pointer.slice(1) } : null;
+  if (link && Object.keys(writing.values).length === 0) return { attempt: null, pending: writing.pending, problem };
+  const before: JsonObject | null = link
+    ? Object.fromEntries(Object.keys(writing.sent).map((field) => [field, link.baseline[field] ?? null]))
+    : null;
+  return {
+    attempt: {
+      ...base,
+      op: link ? "update" : "create",
+      recordId: link?.recordId ?? null,
+      handle: link ? null : entity.id,
+      sent: writing.sent as JsonObject,
+      body: writing.values as JsonObject,
+      fillers: writing.fillers as JsonObject,
+      before,
+    },
+    pending: writing.pending,
+    problem,
+  };
+}
+
+function accepts(ctx: StreamContext, entity: EntityRow): boolean {
+  const { accepts: only } = ctx.declaration;
+  if (ctx.stream.stage !== null && entity.stage !== ctx.stream.stage) return false;
+  const value = only === undefined ? undefined : entity.fields[only.field];
+  return only === undefined || (typeof value === "string" && only.values.includes(value));
+}
+
+/** Sends one batch and stores what became of each row. A call that broke off leaves its attempts open: they are unknown, and settled next. */
+async function sendBatch(
+  parts: PushParts,
+  run: PushRun,
+  op: AttemptRow["op"],
+  attempts: readonly AttemptRow[],
+): Promise<void> {
+  const { declaration } = run.ctx;
+  let outcomes: readonly RowOutcome[];
+  try {
+    if (op === "create") {
+      const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.handle!, values: attempt.body }));
+      outcomes = await declaration.create!(parts.api, rows, run.signal);
+    } else if (op === "update") {
+      const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));
+      outcomes = await declaration.update!(parts.api, rows, run.signal);
+    } else
+      outcomes = await declaration.delete!(
+        parts.api,
+        attempts.map((attempt) => attempt.recordId!),
+        run.signal,
+      );
+  } catch (thrown) {
+    if (isError(thrown, "vendor.unknown_outcome"))
+      outcomes = attempts.map(() => ({ state: "unknown", why: thrown.message }));
+    else if (isError(thrown) && !run.signal.aborted) {
+      // Certainly not done: the attempts go back to being intents, and the run ends with the vendor's words.
+      await storeOutcomes(
+        parts,
+        run,
+        attempts,
+        attempts.map(() => "withdrawn" as const),
+      );
+      throw thrown;
+    } else throw thrown;
+  }
+  if (outcomes.length !== attempts.length)
+    outcomes = attempts.map(() => ({
+      state: "unknown",
+      why: `the vendor answered ${outcomes.length} rows for ${attempts.length}`,
+    }));
+  await storeOutcomes(parts, run, attempts, outcomes);
+}
+
+/**
+ * Settles attempts whose outcome nobody stored, by reading: a create through Winston's handle, an update or delete by its record id. What
+ * is found is merged, with a value equal to what was sent taken as our own; what is not found goes back to being an intent, which for
+ * a create is safe because the same handle never makes two records.
+ */
+export async function settleUnknown(parts: PushParts, run: PushRun): Promise<void> {
+  const { ctx } = run;
+  for (;;) {
+    const open = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200);
+    if (open.length === 0) return;
+    run.signal.throwIfAborted();
+    const creates = open.filter((attempt) => attempt.op === "create");
+    const others = open.filter((attempt) => attempt.op !== "create");
+    const found = new Map<string, VendorRecord[]>();
+    const note = (attemptId: string, record: VendorRecord): void => {
+      (found.get(attemptId) ?? found.set(attemptId, []).get(attemptId)!).push(record);
+    };
+    if (creates.length > 0 && ctx.declaration.find) {
+      const byHandle = new Map(creates.map((attempt) => [attempt.handle!.toLowerCase(), attempt.id]));
+      const size = ctx.declaration.batch.read ?? 200;
+      const handles = creates.map((attempt) => attempt.handle!);
+      for (let start = 0; start < handles.length; start += size) {
+        for (const record of await ctx.declaration.find(parts.api, {
+          handles: handles.slice(start, start + size),
+          fields: ctx.mapping.vendorFields,
+          signal: run.signal,
+        })) {
+          const attemptId = byHandle.get(record.handle?.toLowerCase() ?? "");
+          if (attemptId !== undefined) note(attemptId, record);
+        }
+      }
+    }
+    if (others.length > 0 && ctx.declaration.read) {
+      const records = await ctx.declaration.read(parts.api, {
+        ids: others.map((attempt) => attempt.recordId!),
+        fields: ctx.mapping.vendorFields,
+        signal: run.signal,
+      });
+      records.forEach((record, index) => {
+        if (record) note(others[index]!.id, record);
+      });
+    }
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      const of = stepOf(parts, run);
+      const records: VendorRecord[] = [];
+      const sent = new Map<string, Fields>();
+      const known = new Map<string, string>();
+      for (const attempt of open) {
+        const list = found.get(attempt.id) ?? [];
+        // Several records under one handle: the vendor broke its own uniqueness; a person must look.
+        if (list.length !== 1) continue;
+        const record = list[0]!;
+        records.push(record);
+        sent.set(record.id, attempt.sent as Record<string, Value>);
+        if (attempt.op === "create") known.set(record.id, attempt.entityId);
+      }
+      const applied = await applyRecords(tx, ctx, records, of, { force: true, sent, known });
+      await storeOutcomes(
+        { ...parts, tx },
+        run,
+        open,
+        open.map((attempt) => {
+          const list = found.get(attempt.id) ?? [];
+          if (list.length > 1)
+            return {
+              state: "failed",
+              kind: "exists",
+              vendor: {
+                status: 300,
+                code: "several",
+                message: `${list.length} records carry the handle ${attempt.handle}`,
+                fields: [],
+              },
+              existingIds: list.map((one) => one.id),
+            };
+          return { settled: list[0] ?? null };
+        }),
+      );
+      await wakePushes(tx, parts.jobs, {
+        owing: new Set([...applied.owing].filter((streamId) => streamId !== ctx.stream.id)),
+      });
+      await countRun(tx, run.runId, packCounts(run.counts) satisfies Json);
+    });
+  }
+}

@@ -1,0 +1,251 @@
+// What the engine offers the surfaces above it. HTTP, CLI and tests speak these shapes; the engine's own rooms implement them.
+import type { Problem } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Fields } from "../mapping/types.ts";
+
+/** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
+export interface StoredRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly stage: string | null;
+  readonly externalId: string | null;
+  readonly fields: Fields;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly deletedAt: number | null;
+  /** Where it lives at vendors; only on `get`. */
+  readonly links?: readonly {
+    readonly connection: string;
+    readonly stream: string;
+    readonly recordId: string;
+    readonly state: string;
+  }[];
+}
+
+export interface RecordQuery {
+  readonly kind: string;
+  readonly stage?: string | undefined;
+  readonly limit: number;
+  /** The id after which to go on. */
+  readonly after?: string | undefined;
+  readonly email?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly updatedSince?: number | undefined;
+  readonly includeDeleted?: boolean | undefined;
+}
+
+/** What a caller gives: loose values by field key. Keys that are no field of the kind follow `unknownKeys`. */
+export interface RecordInput {
+  readonly [key: string]: unknown;
+}
+
+export interface SaveOptions {
+  readonly kind: string;
+  readonly stage?: string | undefined;
+  /** create: one that exists (by external id) is left as it is and reported `unchanged` when equal, else updated (so that running twice doubles nothing). update: `id` must name one. */
+  readonly mode: "upsert" | "update";
+  readonly unknownKeys: "custom" | "error";
+  /** Who: "key:<name>", "import:<file>", ... */
+  readonly actor: string;
+}
+
+export type SaveResult =
+  | {
+      readonly index: number;
+      readonly status: "created" | "updated" | "unchanged";
+      readonly id: string;
+      readonly externalId: string | null;
+    }
+  | { readonly index: number; readonly status: "failed"; readonly problems: readonly Problem[] };
+
+/** One earlier version of a record. `changes` gives what each field was before and after it. */
+export interface HistoryEntry {
+  readonly version: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly runId: string | null;
+  readonly changes: Readonly<Record<string, { readonly old: unknown; readonly new: unknown }>>;
+}
+
+/** Local reads and edits. All writes are set-based: one call of 1 to 2,000 inputs is one transaction. */
+export interface Records {
+  list(query: RecordQuery): Promise<readonly StoredRecord[]>;
+  /** By Winston's id, or by "external:<externalId>". Throws not.found. */
+  get(kind: string, stage: string | undefined, id: string): Promise<StoredRecord>;
+  history(kind: string, id: string): Promise<readonly HistoryEntry[]>;
+  /** In the order of the inputs. `ids[i]` names the record to change; without it the external id, then an unambiguous email decides. */
+  save(
+    inputs: readonly { readonly id?: string | undefined; readonly input: RecordInput }[],
+    options: SaveOptions,
+  ): Promise<readonly SaveResult[]>;
+  /** Deletes here and, where streams are two-way, at the vendors. Throws not.found. */
+  remove(kind: string, id: string, actor: string): Promise<void>;
+  /** Declares a custom field. Throws request.conflict when it exists with another type. */
+  declareField(
+    kind: string,
+    field: { key: string; type: string; label: string; target?: string | undefined },
+    source: string,
+  ): Promise<void>;
+}
+
+export interface ConnectionView {
+  readonly id: string;
+  readonly vendor: string;
+  readonly name: string;
+  readonly organisationId: string | null;
+  readonly organisationLabel: string | null;
+  readonly environment: string | null;
+  readonly mode: "observe" | "plan" | "write";
+  readonly paused: boolean;
+  readonly problem: string | null;
+  readonly createdAt: number;
+}
+
+export interface StreamView {
+  readonly id: number;
+  readonly connectionId: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly stage: string | null;
+  readonly direction: "both" | "in" | "out";
+  readonly everyMs: number;
+  readonly enabled: boolean;
+  readonly mappingVersion: number;
+  /** How it is, computed from proof of flow: "in step", "2,000 of 2,000 read", "failing since 14:02: ...". */
+  readonly health: string;
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly watermark: number | null;
+    readonly ranAt: number | null;
+    readonly owed: boolean;
+  }[];
+  readonly counts: { readonly linked: number; readonly parked: number; readonly waiting: number };
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connection: string;
+  readonly stream: string;
+  readonly lane: string;
+  readonly state: "running" | "done" | "failed" | "stopped";
+  readonly trigger: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly counts: RunCounts;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Only on `show`: parked by cause, with one example each. */
+  readonly parked?: readonly {
+    readonly reason: string;
+    readonly message: string;
+    readonly field: string | null;
+    readonly count: number;
+    readonly example: string;
+  }[];
+}
+
+/** read: records shown by the vendor. created, updated, deleted, linked: entities (pull) or vendor records (push). requests: API calls. */
+export interface RunCounts {
+  readonly read?: number;
+  readonly created?: number;
+  readonly updated?: number;
+  readonly unchanged?: number;
+  readonly deleted?: number;
+  readonly linked?: number;
+  readonly conflicts?: number;
+  readonly parked?: number;
+  readonly requests?: number;
+}
+
+export interface ParkedView {
+  readonly connection: string;
+  readonly stream: string;
+  readonly side: "pull" | "push";
+  readonly subject: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string | null;
+  readonly vendor: unknown;
+  readonly times: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export interface ConflictView {
+  readonly id: string;
+  readonly entityId: string;
+  readonly field: string;
+  readonly connection: string;
+  readonly stream: string;
+  readonly recordId: string;
+  readonly baseline: unknown;
+  readonly winston: unknown;
+  readonly record: unknown;
+  readonly winner: "winston" | "record" | "open";
+  readonly rule: string;
+  readonly at: number;
+}
+
+export interface Connections {
+  /** Makes (or finds, by name) a connection: seals the secrets, identifies the account, describes its fields, lays out its streams. */
+  connect(input: {
+    vendor: string;
+    name: string;
+    settings: JsonObject;
+    secrets: Readonly<Record<string, string>>;
+    mode: "observe" | "plan" | "write";
+  }): Promise<ConnectionView>;
+  list(): Promise<readonly ConnectionView[]>;
+  /** By id or by name. Throws not.found. */
+  get(idOrName: string): Promise<ConnectionView>;
+  update(
+    id: string,
+    change: { mode?: "observe" | "plan" | "write" | undefined; paused?: boolean | undefined },
+  ): Promise<ConnectionView>;
+  remove(id: string): Promise<void>;
+  streams(connectionId?: string): Promise<readonly StreamView[]>;
+  /** The mapping in force, and putting a new version in force. Throws mapping.invalid. */
+  mapping(streamId: number): Promise<{ version: number; document: JsonObject; notes: readonly string[] }>;
+  putMapping(
+    streamId: number,
+    document: JsonObject,
+    actor: string,
+  ): Promise<{ version: number; notes: readonly string[] }>;
+  /** Wakes every lane of every stream of a connection (or one stream). `full` reads everything again. */
+  sync(
+    connectionId: string,
+    options: { stream?: string | undefined; full?: boolean | undefined; trigger: string },
+  ): Promise<{ since: number }>;
+  /** Whether nothing is owed: no wake, no run, no intent that may go now. */
+  quiet(
+    connectionId?: string,
+  ): Promise<{ quiet: boolean; running: number; owed: number; intents: number; parked: number }>;
+}
+
+export interface Runs {
+  list(query: {
+    connectionId?: string | undefined;
+    state?: string | undefined;
+    since?: number | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<readonly RunView[]>;
+  get(id: string): Promise<RunView>;
+  parked(query: {
+    connectionId?: string | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<readonly ParkedView[]>;
+  /** Tries parked ones again: all of a connection, or one. Returns how many. */
+  retryParked(query: {
+    connectionId?: string | undefined;
+    stream?: string | undefined;
+    subject?: string | undefined;
+  }): Promise<number>;
+  conflicts(query: {
+    entityId?: string | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<readonly ConflictView[]>;
+}

@@ -45,7 +45,9 @@ export interface Database extends Queries {
 /** Settings of every session; whatever the server's own defaults are. */
 const SESSION =
   "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set bytea_output = 'hex'; " +
-  "set statement_timeout = 0; set idle_in_transaction_session_timeout = '60s'";
+  "set statement_timeout = 0; set idle_in_transaction_session_timeout = '60s'; " +
+  // A statement whose process was killed gives up within a second (PostgreSQL 14 and later), and with it its locks.
+  "select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'";
 
 /** Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). */
 export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Database {

@@ -8,16 +8,26 @@ import { SERVER_VARIABLE, startTestServer, TEMPLATE } from "./server.ts";
 let server: Promise<pg.PoolConfig> | undefined;
 let clones = 0;
 
-/** Clones the template; the clone is dropped when disposed of. With `test/global-setup.ts` all files share its server, else a file starts one. */
+export interface TestDatabase extends Database, AsyncDisposable {
+  /** As DATABASE_URL takes it. */
+  readonly url: string;
+}
+
+/**
+ * Clones the migrated template (or, `empty`, PostgreSQL's own); the clone is dropped when disposed of. With
+ * `test/global-setup.ts` all files share its server, else a file starts one.
+ */
 export async function createTestDatabase(
-  options: { connectionsMax?: number } = {},
-): Promise<Database & AsyncDisposable> {
+  options: { connectionsMax?: number; empty?: boolean } = {},
+): Promise<TestDatabase> {
   const connection = await (server ??= findServer());
   const name = `test_${process.pid}_${++clones}`;
-  await administer(connection, `create database ${name} template ${TEMPLATE} strategy file_copy`);
+  const template = options.empty ? "template0" : TEMPLATE;
+  await administer(connection, `create database ${name} template ${template} strategy file_copy`);
   const database = openDatabase({ ...connection, database: name, max: options.connectionsMax ?? 10 }, silentLog);
   return {
     ...database,
+    url: urlOf({ ...connection, database: name }),
     async [Symbol.asyncDispose]() {
       await database.close();
       await administer(connection, `drop database ${name} with (force)`);

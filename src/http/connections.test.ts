@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunView } from "../sync/types.ts";
+import { createTestHttp, TOKEN } from "./test-support.ts";
+
+function world() {
+  const test = createTestHttp();
+  const ask = async (method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE", url: string, payload?: object) => {
+    const answer = await test.app.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${TOKEN}` },
+      ...(payload ? { payload } : {}),
+    });
+    return { status: answer.statusCode, body: answer.body === "" ? undefined : answer.json() };
+  };
+  return { ...test, ask };
+}
+
+test("a connection is made, shown by name, paused, synced and removed", async () => {
+  const { ask, engine } = world();
+  const made = await ask("POST", "/api/connections", { vendor: "tern", name: "acme", secrets: { key: "s3cret" } });
+  assert.deepEqual([made.status, made.body.mode, made.body.createdAt], [201, "observe", "2026-01-05T09:00:00.000Z"]);
+  assert.equal((await ask("GET", "/api/connections/acme")).body.id, made.body.id);
+  assert.equal((await ask("PATCH", "/api/connections/acme", { paused: true })).body.paused, true);
+  const sync = await ask("POST", "/api/connections/acme/sync");
+  assert.deepEqual([sync.status, sync.body], [202, { since: "2026-01-05T09:00:00.000Z" }]);
+  await ask("POST", "/api/connections/acme/sync", { stream: "lead", full: true });
+  assert.deepEqual(engine.calls, [
+    { id: made.body.id, trigger: `key:${TOKEN}` },
+    { id: made.body.id, stream: "lead", full: true, trigger: `key:${TOKEN}` },
+  ]);
+  assert.equal((await ask("GET", "/api/connections/acme/quiet")).body.quiet, true);
+  assert.equal(
+    (await ask("GET", "/api/streams?connection=acme")).body.data[0].lanes[0].watermark,
+    "2026-01-05T09:00:00.000Z",
+  );
+  assert.equal((await ask("DELETE", "/api/connections/acme")).status, 204);
+  assert.equal((await ask("GET", "/api/connections/acme")).status, 404);
+});
+
+test("an unknown connector or an unknown key of a connection is refused", async () => {
+  const { ask } = world();
+  assert.deepEqual((await ask("POST", "/api/connections", { vendor: "nobody" })).body.code, "connector.unknown");
+  const typo = await ask("POST", "/api/connections", { vendor: "tern", secret: {} });
+  assert.deepEqual([typo.status, typo.body.errors[0].pointer], [400, "/secret"]);
+});
+
+test("a mapping is put in force as it was sent, in the caller's name", async () => {
+  const { ask, engine } = world();
+  const document = {
+    kind: "person",
+    rows: [{ field: "email", record: "Email", direction: "both", transform: "email" }],
+  };
+  const put = await ask("PUT", "/api/streams/7/mapping", document);
+  assert.deepEqual(put.body, { version: 2, notes: ["Email is read-only there"] });
+  assert.deepEqual(engine.calls, [{ streamId: 7, document, actor: `key:${TOKEN}` }]);
+  assert.equal((await ask("PUT", "/api/streams/seven/mapping", document)).status, 400);
+  assert.equal((await ask("GET", "/api/streams/7/mapping")).body.version, 1);
+});
+
+test("runs and parked ones are paged, shown and tried again", async () => {
+  const { ask, engine } = world();
+  const run = (id: string): RunView => ({
+    id,
+    connectionId: id,
+    connection: "acme",
+    stream: "lead",
+    lane: "batch",
+    state: "done",
+    trigger: "schedule",
+    startedAt: 1000,
+    endedAt: 2000,
+    counts: { read: 3 },
+    error: null,
+  });
+  const id = (end: number): string => `01890a5d-ac96-774b-bcce-b30209${String(end).padStart(6, "0")}`;
+  engine.allRuns.push(run(id(1)), run(id(2)), run(id(3)));
+  const first = await ask("GET", "/api/runs?limit=2");
+  assert.deepEqual(
+    first.body.data.map((one: RunView) => [one.id, one.startedAt]),
+    [
+      [id(1), "1970-01-01T00:00:01.000Z"],
+      [id(2), "1970-01-01T00:00:01.000Z"],
+    ],
+  );
+  const second = await ask("GET", `/api/runs?limit=2&cursor=${first.body.next}`);
+  assert.deepEqual([second.body.data.length, second.body.next], [1, null]);
+  assert.deepEqual((await ask("GET", `/api/runs/${id(2)}`)).body.parked, []);
+  assert.equal((await ask("GET", "/api/runs/nope")).status, 404);
+
+  for (const subject of ["a", "b", "c"])
+    engine.allParked.push({
+      connection: "acme",
+      stream: "lead",
+      side: "pull",
+      subject,
+      reason: "REQUIRED",
+      message: "m",
+      field: null,
+      vendor: null,
+      times: 1,
+      firstAt: 0,
+      lastAt: 0,
+    });
+  const page = await ask("GET", "/api/parked?limit=2");
+  const rest = await ask("GET", `/api/parked?limit=2&cursor=${page.body.next}`);
+  assert.deepEqual(
+    [...page.body.data, ...rest.body.data].map((one: { subject: string }) => one.subject),
+    ["a", "b", "c"],
+  );
+  assert.deepEqual((await ask("POST", "/api/parked/retry")).body, { retried: 3 });
+});
+
+test("custom fields are declared once and listed beside the standard ones", async () => {
+  const { ask } = world();
+  const declared = { kind: "person", key: "shoeSize", type: "number", label: "Shoe size" };
+  assert.equal((await ask("POST", "/api/fields", declared)).status, 201);
+  const { body } = await ask("GET", "/api/fields?kind=person");
+  assert.deepEqual(body.data.at(-1), { ...declared, custom: true, target: null });
+  assert.equal((await ask("POST", "/api/fields", { ...declared, type: "text" })).status, 409);
+  const target = await ask("POST", "/api/fields", { kind: "deal", key: "partner", type: "reference" });
+  assert.equal(target.body.errors[0].pointer, "/target");
+});

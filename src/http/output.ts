@@ -1,0 +1,33 @@
+// Records as people see them: one flat object per record, times as ISO 8601 text in UTC, custom fields apart.
+import type { Field } from "../mapping/types.ts";
+import type { StoredRecord } from "../sync/types.ts";
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const isoOrNull = (ms: number | null | undefined): string | null =>
+  typeof ms === "number" ? isoTime(ms) : null;
+
+/** Makes the function that shows records of one kind. Every standard field is there, null where it is blank or unknown. */
+export function recordShower(fields: readonly Field[]): (record: StoredRecord) => Record<string, unknown> {
+  const standard = new Set(fields.map((field) => field.key));
+  return (record) => {
+    const person = record.kind === "person";
+    const shown: Record<string, unknown> = { id: record.id, externalId: record.externalId };
+    if (person) {
+      const { firstName, lastName } = record.fields;
+      shown.stage = record.stage;
+      shown.name =
+        [firstName, lastName]
+          .filter((part): part is string => typeof part === "string")
+          .join(" ")
+          .trim() || null;
+    }
+    for (const key of standard) shown[key] = record.fields[key] ?? null;
+    shown.customFields = Object.fromEntries(Object.entries(record.fields).filter(([key]) => !standard.has(key)));
+    shown.version = record.version;
+    shown.createdAt = isoTime(record.createdAt);
+    shown.updatedAt = isoTime(record.updatedAt);
+    shown.deletedAt = isoOrNull(record.deletedAt);
+    if (record.links) shown.links = record.links;
+    return shown;
+  };
+}

@@ -1,0 +1,336 @@
+// Connections, their streams and mappings, and the connectors they are made with.
+import { z } from "zod";
+import type { JsonObject } from "../../base/json.ts";
+import { isoOrNull, isoTime } from "../output.ts";
+import type { HttpOptions } from "../ports.ts";
+import { route } from "../route.ts";
+import type { Route } from "../route.ts";
+import type { Book, Common } from "../schemas.ts";
+
+const MODES = ["observe", "plan", "write"] as const;
+
+export function connectionRoutes(
+  options: Pick<HttpOptions, "connections" | "connectors">,
+  book: Book,
+  common: Common,
+): Route[] {
+  const { connections, connectors } = options;
+  const { named, said } = book;
+  const tag = "connections";
+  const byId = z.object({ id: said(common.asked, "The connection's id or its name.", "acme") });
+  const mode = said(z.enum(MODES), "observe: reads, never writes; plan: writes only approved plans; write: writes.");
+  const json = z.record(z.string(), z.unknown());
+
+  const connection = named(
+    "Connection",
+    z.object({
+      id: z.uuid(),
+      vendor: z.string(),
+      name: z.string(),
+      organisationId: z.string().nullable(),
+      organisationLabel: z.string().nullable(),
+      environment: z.string().nullable(),
+      mode,
+      paused: z.boolean(),
+      problem: said(
+        z.string().nullable(),
+        "Why it does not run, in words a person can act on; null while all is well.",
+      ),
+      createdAt: common.time,
+    }),
+  );
+  const stream = named(
+    "Stream",
+    z.object({
+      id: z.int(),
+      connectionId: z.uuid(),
+      key: z.string(),
+      kind: z.string(),
+      stage: z.string().nullable(),
+      direction: z.enum(["both", "in", "out"]),
+      everyMs: z.number(),
+      enabled: z.boolean(),
+      mappingVersion: z.int(),
+      health: said(z.string(), "How it is, computed from proof of flow.", "in step"),
+      lanes: z.array(
+        z.object({ lane: z.string(), watermark: common.timeOrNull, ranAt: common.timeOrNull, owed: z.boolean() }),
+      ),
+      counts: z.object({ linked: z.int(), parked: z.int(), waiting: z.int() }),
+    }),
+  );
+  const quiet = named(
+    "Quiet",
+    z.object({
+      quiet: said(z.boolean(), "Nothing is owed: no wake, no run, no intent that may go now."),
+      running: z.int(),
+      owed: z.int(),
+      intents: z.int(),
+      parked: z.int(),
+    }),
+  );
+  const mappingInput = named("MappingDocument", z.looseObject({ kind: z.string(), rows: z.array(json) }), {
+    description: "See docs/reference/mappings.md.",
+    examples: [
+      {
+        kind: "person",
+        stage: "lead",
+        rows: [{ field: "email", record: "Email", direction: "both", transform: "email" }],
+      },
+    ],
+  });
+  const streamId = z.object({ id: z.coerce.number().int().positive() });
+
+  return [
+    route({
+      method: "GET",
+      url: "/api/connections",
+      scope: "connections:read",
+      operationId: "listConnections",
+      tag,
+      summary: "List connections",
+      answers: { 200: { description: "All of them.", schema: common.all("ConnectionList", connection) } },
+      handle: async () => ({ status: 200, body: { data: (await connections.list()).map(showConnection) } }),
+    }),
+    route({
+      method: "POST",
+      url: "/api/connections",
+      scope: "connections:write",
+      operationId: "createConnection",
+      tag,
+      summary: "Connect an account at a vendor",
+      description:
+        "Checks the credentials, seals them, identifies the account, and lays out its streams. A connection of that name is given the new secrets instead.",
+      body: named(
+        "ConnectionInput",
+        z.strictObject({
+          vendor: said(z.string().min(1), "The connector's key: see GET /api/connectors."),
+          name: z.string().min(1).max(100).optional(),
+          settings: json.default({}),
+          secrets: said(
+            z.record(z.string(), z.string()).default({}),
+            "What the connector asks for: see GET /api/connectors.",
+          ),
+          mode: mode.default("observe"),
+        }),
+        { examples: [{ vendor: "tern", name: "acme", settings: {}, secrets: { apiKey: "..." }, mode: "observe" }] },
+      ),
+      answers: { 201: { description: "The connection.", schema: connection } },
+      handle: async ({ body }) => {
+        const made = await connections.connect({
+          ...body,
+          name: body.name ?? body.vendor,
+          settings: body.settings as JsonObject,
+        });
+        return { status: 201, body: showConnection(made), headers: { location: `/api/connections/${made.id}` } };
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/api/connections/:id",
+      scope: "connections:read",
+      operationId: "getConnection",
+      tag,
+      summary: "Get one connection",
+      params: byId,
+      answers: { 200: { description: "The connection.", schema: connection } },
+      handle: async ({ params }) => ({ status: 200, body: showConnection(await connections.get(params.id)) }),
+    }),
+    route({
+      method: "PATCH",
+      url: "/api/connections/:id",
+      scope: "connections:write",
+      operationId: "updateConnection",
+      tag,
+      summary: "Change its mode, pause it or let it go on",
+      params: byId,
+      body: named("ConnectionChange", z.strictObject({ mode: mode.optional(), paused: z.boolean().optional() }), {
+        examples: [{ paused: true }],
+      }),
+      answers: { 200: { description: "The connection as it is now.", schema: connection } },
+      handle: async ({ params, body }) => {
+        const { id } = await connections.get(params.id);
+        return { status: 200, body: showConnection(await connections.update(id, body)) };
+      },
+    }),
+    route({
+      method: "DELETE",
+      url: "/api/connections/:id",
+      scope: "connections:write",
+      operationId: "deleteConnection",
+      tag,
+      summary: "Remove a connection",
+      description: "Its credentials and streams go; the records stay, here and at the vendor.",
+      params: byId,
+      answers: { 204: { description: "It is removed." } },
+      handle: async ({ params }) => {
+        await connections.remove((await connections.get(params.id)).id);
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: "POST",
+      url: "/api/connections/:id/sync",
+      scope: "connections:write",
+      operationId: "syncConnection",
+      tag,
+      summary: "Sync now",
+      params: byId,
+      body: z
+        .strictObject({
+          stream: said(z.string().min(1).optional(), "Only this stream, by its key."),
+          full: said(z.boolean().optional(), "Read everything again, not only what changed."),
+        })
+        .nullish(),
+      answers: {
+        202: {
+          description: "It was woken; runs that started at or after `since` are its work.",
+          schema: named("SyncStarted", z.object({ since: common.time })),
+        },
+      },
+      handle: async ({ params, body, caller }) => {
+        const { id } = await connections.get(params.id);
+        const { since } = await connections.sync(id, { ...body, trigger: `key:${caller.name}` });
+        return { status: 202, body: { since: isoTime(since) } };
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/api/connections/:id/quiet",
+      scope: "connections:read",
+      operationId: "getConnectionQuiet",
+      tag,
+      summary: "Whether a connection has work left",
+      params: byId,
+      answers: { 200: { description: "What is left.", schema: quiet } },
+      handle: async ({ params }) => ({
+        status: 200,
+        body: await connections.quiet((await connections.get(params.id)).id),
+      }),
+    }),
+    route({
+      method: "GET",
+      url: "/api/quiet",
+      scope: "connections:read",
+      operationId: "getQuiet",
+      tag,
+      summary: "Whether Winston has work left at all",
+      answers: { 200: { description: "What is left.", schema: quiet } },
+      handle: async () => ({ status: 200, body: await connections.quiet() }),
+    }),
+    route({
+      method: "GET",
+      url: "/api/streams",
+      scope: "connections:read",
+      operationId: "listStreams",
+      tag: "streams",
+      summary: "List streams, their health and what waits",
+      query: z.strictObject({
+        connection: said(common.asked.optional(), "Only those of this connection, by id or name."),
+      }),
+      answers: { 200: { description: "The streams.", schema: common.all("StreamList", stream) } },
+      handle: async ({ query }) => {
+        const id = query.connection === undefined ? undefined : (await connections.get(query.connection)).id;
+        const data = (await connections.streams(id)).map((one) => ({
+          ...one,
+          lanes: one.lanes.map((lane) => ({
+            ...lane,
+            watermark: isoOrNull(lane.watermark),
+            ranAt: isoOrNull(lane.ranAt),
+          })),
+        }));
+        return { status: 200, body: { data } };
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/api/streams/:id/mapping",
+      scope: "connections:read",
+      operationId: "getMapping",
+      tag: "streams",
+      summary: "The mapping in force",
+      params: streamId,
+      answers: {
+        200: {
+          description: "The document, its version, and what cannot be written and why.",
+          schema: named("Mapping", z.object({ version: z.int(), document: json, notes: z.array(z.string()) })),
+        },
+      },
+      handle: async ({ params }) => ({ status: 200, body: await connections.mapping(params.id) }),
+    }),
+    route({
+      method: "PUT",
+      url: "/api/streams/:id/mapping",
+      scope: "connections:write",
+      operationId: "putMapping",
+      tag: "streams",
+      summary: "Put a new version of the mapping in force",
+      params: streamId,
+      body: z.record(z.string(), z.unknown(), { error: "must be a mapping document: a JSON object" }),
+      bodyDoc: mappingInput,
+      answers: {
+        200: {
+          description: "The new version.",
+          schema: named("MappingPut", z.object({ version: z.int(), notes: z.array(z.string()) })),
+        },
+      },
+      handle: async ({ params, body, caller }) => ({
+        status: 200,
+        body: await connections.putMapping(params.id, body as JsonObject, `key:${caller.name}`),
+      }),
+    }),
+    route({
+      method: "GET",
+      url: "/api/connectors",
+      scope: "connections:read",
+      operationId: "listConnectors",
+      tag,
+      summary: "List the connectors and what each asks for",
+      answers: {
+        200: {
+          description: "The connectors.",
+          schema: common.all(
+            "ConnectorList",
+            named(
+              "Connector",
+              z.object({
+                key: z.string(),
+                title: z.string(),
+                docs: z.string(),
+                badge: said(
+                  z.enum(["drafted", "simulated", "verified"]),
+                  "What was shown, never more: from documentation, against our simulator, on a real account.",
+                ),
+                secrets: z.array(z.object({ key: z.string(), title: z.string(), optional: z.boolean() })),
+                settings: said(json, "JSON Schema of the settings."),
+                streams: z.array(
+                  z.object({ key: z.string(), title: z.string(), kind: z.string(), stage: z.string().nullable() }),
+                ),
+              }),
+            ),
+          ),
+        },
+      },
+      handle: async () => ({
+        status: 200,
+        body: {
+          data: connectors.map((connector) => ({
+            key: connector.key,
+            title: connector.title,
+            docs: connector.docs,
+            badge: connector.badge,
+            secrets: connector.auth.secrets.map(({ key, title, optional = false }) => ({ key, title, optional })),
+            settings: z.toJSONSchema(connector.settings, { io: "input", unrepresentable: "any" }),
+            streams: Object.entries(connector.streams).map(([key, { title, kind, stage = null }]) => ({
+              key,
+              title,
+              kind,
+              stage,
+            })),
+          })),
+        },
+      }),
+    }),
+  ];
+}
+
+const showConnection = (one: { readonly createdAt: number }): object => ({ ...one, createdAt: isoTime(one.createdAt) });

@@ -1,0 +1,58 @@
+// What a connection may still spend at its vendor, by limit class: one row, shared by all processes.
+import type { Queries, Tx } from "./database.ts";
+import { sql } from "./sql.ts";
+
+/** Times are milliseconds since 1970 UTC. */
+export interface BudgetRow {
+  /** Requests left in Winston's own bucket, when it was last filled. */
+  readonly tokens: number;
+  readonly filledAt: number;
+  /** Share of the declared rate in use: 1 is all of it. */
+  readonly pace: number;
+  /** Nothing is sent before. */
+  readonly blockedUntil: number | null;
+  /** The vendor's own account of its window and when it gave it; null where it gives none. */
+  readonly used: number | null;
+  readonly allowed: number | null;
+  readonly seenAt: number | null;
+}
+
+/** The row, locked until the transaction ends; made as `initial` when it is not there. */
+export async function lockBudget(
+  tx: Tx,
+  connectionId: string,
+  limitClass: string,
+  initial: BudgetRow,
+): Promise<BudgetRow> {
+  const read = (): Promise<BudgetRow | undefined> =>
+    tx.one<BudgetRow>(sql`
+      select tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt"
+      from budget where connection_id = ${connectionId}::uuid and class = ${limitClass} for update`);
+  const present = await read();
+  if (present) return present;
+  await tx.run(sql`
+    insert into budget (connection_id, class, tokens, filled_at, pace)
+    values (${connectionId}::uuid, ${limitClass}, ${initial.tokens}, ${new Date(initial.filledAt)}, ${initial.pace})
+    on conflict do nothing`);
+  return (await read())!;
+}
+
+export async function putBudget(tx: Queries, connectionId: string, limitClass: string, row: BudgetRow): Promise<void> {
+  const when = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+  await tx.run(sql`
+    update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
+      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)}
+    where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
+}
+
+export interface BudgetView extends BudgetRow {
+  readonly connectionId: string;
+  readonly class: string;
+}
+
+/** All budgets, or those of one connection. */
+export async function listBudgets(tx: Queries, connectionId: string | null): Promise<BudgetView[]> {
+  return tx.rows<BudgetView>(sql`
+    select connection_id as "connectionId", class, tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt"
+    from budget where ${connectionId}::uuid is null or connection_id = ${connectionId}::uuid order by connection_id, class`);
+}

@@ -1,0 +1,92 @@
+// An object's fields as the vendor describes them to this user: what field-level security hides is not there.
+import type { Api } from "../../connector/api.ts";
+import type { VendorField } from "../../connector/contract.ts";
+import { dataPath } from "./settings.ts";
+
+/** The parts of a describe answer that are used (sObject Describe). */
+export interface RawField {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly length: number;
+  readonly custom: boolean;
+  readonly nillable: boolean;
+  readonly defaultedOnCreate: boolean;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly externalId: boolean;
+  readonly unique: boolean;
+  readonly restrictedPicklist?: boolean;
+  readonly picklistValues: readonly {
+    readonly value: string;
+    readonly label: string | null;
+    readonly active: boolean;
+  }[];
+  readonly referenceTo: readonly string[];
+}
+
+export async function rawFields(api: Api, object: string): Promise<readonly RawField[]> {
+  const { fields } = await api.get<{ fields: readonly RawField[] }>(dataPath(api, `/sobjects/${object}/describe`));
+  return fields;
+}
+
+/** Fields for mapping. `streamOf` names the stream of an object a reference may point to. */
+export async function describe(
+  api: Api,
+  object: string,
+  streamOf: (object: string) => string | undefined,
+): Promise<readonly VendorField[]> {
+  const fields: VendorField[] = [];
+  for (const raw of await rawFields(api, object)) {
+    const type = TYPES[raw.type];
+    // Compound values (addresses, places) come in their parts too; the parts are the fields.
+    if (!type || raw.name === "Id") continue;
+    const text = type === "text" || type === "email" || type === "phone" || type === "url";
+    fields.push({
+      name: raw.name,
+      label: raw.label,
+      type,
+      custom: raw.custom,
+      required: raw.createable && !raw.nillable && !raw.defaultedOnCreate && raw.type !== "boolean",
+      createable: raw.createable,
+      updateable: raw.updateable,
+      unique: raw.unique,
+      ...(text && raw.length > 0 ? { maxLength: raw.length } : {}),
+      ...(raw.picklistValues.length > 0
+        ? {
+            options: raw.picklistValues.map(({ value, label, active }) => ({ value, label: label ?? value, active })),
+            restricted: raw.restrictedPicklist ?? false,
+          }
+        : {}),
+      ...(type === "reference"
+        ? { targets: raw.referenceTo.map(streamOf).filter((stream) => stream !== undefined) }
+        : {}),
+    });
+  }
+  return fields;
+}
+
+/** The vendor's field types in our words (Object Reference, "Field Types"); types that are absent are not offered. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  textarea: "text",
+  encryptedstring: "text",
+  combobox: "text",
+  id: "text",
+  time: "text",
+  base64: "text",
+  email: "email",
+  phone: "phone",
+  url: "url",
+  int: "number",
+  long: "number",
+  double: "number",
+  percent: "number",
+  currency: "money",
+  boolean: "boolean",
+  date: "date",
+  datetime: "datetime",
+  picklist: "picklist",
+  multipicklist: "multipicklist",
+  reference: "reference",
+};

@@ -1,0 +1,114 @@
+// The vendor's refusals, call by call and row by row (REST API Developer Guide, "Status Codes and Error Responses").
+import type { VendorWords } from "../../base/errors.ts";
+import type { ExchangeReading } from "../../connector/api.ts";
+import type { Connector, RowOutcome } from "../../connector/contract.ts";
+import { idsIn, longId } from "./ids.ts";
+
+/** The limit class of all requests: the organisation's rolling 24 hours. */
+export const DAILY = "daily";
+
+/** Reads the request count and the refusal off an answer. */
+export const classify: Connector["classify"] = ({ status, headers, body }) => {
+  const usage = usageOf(headers["sforce-limit-info"]);
+  const refusal = status >= 400 ? refusalOf(status, body) : undefined;
+  return { ...(usage ? { usage: [usage] } : {}), ...(refusal ? { refusal } : {}) };
+};
+
+/** One row of a collection call, as the vendor answers it. */
+export interface RowResult {
+  readonly id?: string | null;
+  readonly success: boolean;
+  readonly created?: boolean;
+  readonly errors?: readonly {
+    readonly statusCode: string;
+    readonly message: string;
+    readonly fields?: readonly string[];
+    readonly duplicateResult?: unknown;
+  }[];
+}
+
+/** What became of one row. `mine` is the id the row was addressed by; a create has none. */
+export function rowOutcome(result: RowResult, mine?: string): RowOutcome {
+  const id = result.id ? longId(result.id) : mine;
+  if (result.success) {
+    if (id === undefined) return { state: "unknown", why: "Salesforce reports success without an id" };
+    return { state: "done", id, created: result.created ?? false };
+  }
+  const error = result.errors?.[0];
+  if (!error) return { state: "unknown", why: "Salesforce reports neither success nor an error" };
+  return failedRow(error, mine !== undefined);
+}
+
+/** `byId`: the row named an existing record, so that a key which leads nowhere means that record. */
+export function failedRow(
+  error: { statusCode: string; message: string; fields?: readonly string[]; duplicateResult?: unknown },
+  byId: boolean,
+): RowOutcome {
+  const { statusCode: code, message } = error;
+  const named = /duplicate value found: (\w+)/u.exec(message)?.[1];
+  const fields = error.fields?.length ? error.fields : named ? [named] : [];
+  const vendor: VendorWords = { status: 400, code, message, fields };
+  if (LATER.has(code)) return { state: "failed", kind: "later", vendor };
+  if (code === "DUPLICATE_VALUE" || code === "DUPLICATE_EXTERNAL_ID") {
+    // The message names the record that has the value already, with 15 or 18 characters.
+    const existingIds = idsIn(message.replace(/^[^:[]*[:[]/u, ""));
+    return { state: "failed", kind: existingIds.length > 0 ? "exists" : "record", vendor, existingIds };
+  }
+  if (code === "DUPLICATES_DETECTED") {
+    // A duplicate rule compares loosely: which record was meant is for a person to say.
+    const ids = idsIn(JSON.stringify(error.duplicateResult ?? ""));
+    const seen = ids.length > 0 ? ` (${ids.join(", ")})` : "";
+    return { state: "failed", kind: "record", vendor: { ...vendor, message: message + seen }, existingIds: ids };
+  }
+  const gone =
+    code === "ENTITY_IS_DELETED" ||
+    (byId && (code === "NOT_FOUND" || (code === "INVALID_CROSS_REFERENCE_KEY" && fields.length === 0)));
+  return { state: "failed", kind: gone ? "gone" : "record", vendor };
+}
+
+/** Rows that may go through by themselves. */
+const LATER = new Set([
+  "UNABLE_TO_LOCK_ROW",
+  "SERVER_UNAVAILABLE",
+  "QUERY_TIMEOUT",
+  "REQUEST_RUNNING_TOO_LONG",
+  "REQUEST_LIMIT_EXCEEDED",
+  "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+  "PROCESSING_HALTED",
+]);
+
+function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["refusal"]> {
+  const vendor = wordsOf(status, body);
+  const { code, message } = vendor;
+  if (status === 401) return { kind: "credential", vendor };
+  if (code === "REQUEST_LIMIT_EXCEEDED") {
+    // One code for two limits: too many long calls at once pass in seconds, the day's sum does not.
+    return /concurrent/iu.test(message)
+      ? { kind: "rate", vendor, retryAfterMs: 5_000 }
+      : { kind: "daily", vendor, retryAfterMs: 60 * 60_000 };
+  }
+  if (code === "SERVER_UNAVAILABLE" || code === "UNABLE_TO_LOCK_ROW" || status === 420 || status === 429)
+    return { kind: "busy", vendor };
+  if (code === "QUERY_TIMEOUT" || status >= 500) return { kind: "unavailable", vendor };
+  return { kind: "refused", vendor };
+}
+
+/** The first error of a refusal's array; single-call errors say errorCode, rows of collections statusCode, OAuth error. */
+export function wordsOf(status: number, body: unknown): VendorWords {
+  const first = (Array.isArray(body) ? body[0] : body) as Record<string, unknown> | string | null | undefined;
+  if (typeof first !== "object" || first === null)
+    return { status, code: String(status), message: typeof first === "string" ? first.slice(0, 500) : "", fields: [] };
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return {
+    status,
+    code: text(first["errorCode"]) || text(first["statusCode"]) || text(first["error"]) || String(status),
+    message: text(first["message"]) || text(first["error_description"]),
+    fields: Array.isArray(first["fields"]) ? first["fields"].map(String) : [],
+  };
+}
+
+/** `Sforce-Limit-Info: api-usage=24/15000; per-app-api-usage=…`. Absent on some answers. */
+function usageOf(header: string | string[] | undefined): { class: string; used: number; allowed: number } | null {
+  const match = /(?:^|[\s;])api-usage=(\d+)\/(\d+)/u.exec(Array.isArray(header) ? header.join(";") : (header ?? ""));
+  return match ? { class: DAILY, used: Number(match[1]), allowed: Number(match[2]) } : null;
+}

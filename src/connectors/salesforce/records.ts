@@ -1,0 +1,268 @@
+// Reading: key-set pages over SOQL, first loads by Bulk, deletions, and records by id or handle.
+import { isError, WinstonError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
+import type { Api } from "../../connector/api.ts";
+import type { Page, PullRequest, VendorRecord } from "../../connector/contract.ts";
+import { bulkPages, type BulkCursor } from "./bulk-query.ts";
+import { rawFields } from "./describe.ts";
+import { dataPath, settingsOf } from "./settings.ts";
+import { after, chunksForUrl, moment, quote, select, since, type Position } from "./soql.ts";
+import { askedFields, OVERLAP_MS, toRecord, type ObjectFacts, type Row } from "./stream.ts";
+
+/** Where a run stands: behind a record, or within a Bulk job. `began` is the vendor's time when the run began. */
+type Cursor =
+  | {
+      readonly kind: "rows";
+      readonly began: number;
+      readonly since: number | null;
+      readonly behind: Position | null;
+      /** Bulk was refused in this run. */
+      readonly noBulk?: boolean;
+    }
+  | ({ readonly kind: "bulk"; readonly began: number } & BulkCursor);
+
+interface QueryAnswer {
+  readonly totalSize: number;
+  readonly done: boolean;
+  readonly nextRecordsUrl?: string;
+  readonly records: readonly Row[];
+}
+
+/**
+ * Pages in the order of change. An incremental run asks queryAll, so that deletions and merges come in the same calls. A backfill of
+ * more than `bulkAbove` rows goes on by Bulk API 2.0 after its first page, in no order; a crashed run goes on from its cursor.
+ *
+ * The watermark is the vendor's own time (the Date of the first answer) at the start of the run, less the overlap: what was
+ * stamped before that and was not yet visible then commits within the overlap, and the next run reads it. It is never taken from
+ * our clock where that is ahead. getUpdated would tell the same by latestDateCovered for one more call per run.
+ */
+export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
+  const { externalIdField, bulkAbove } = settingsOf(api);
+  let shape: Shape = { facts, fields: request.fields };
+  const asked = (): string[] => askedFields(shape.facts, externalIdField, shape.fields);
+  const asRecord = (row: Row): VendorRecord => toRecord(shape.facts, externalIdField, shape.fields, row);
+  const resumed = request.cursor as Cursor | null;
+  if (resumed?.kind === "bulk") return yield* bulk(resumed);
+
+  let began = resumed?.began ?? null;
+  let behind = resumed?.behind ?? null;
+  const from = resumed ? resumed.since : request.since;
+  const mayBulk = from === null && !resumed?.noBulk;
+  for (;;) {
+    // One query, then its locators; a locator that died is replaced by a query from the last record shown.
+    const where = [...(from === null ? [] : [since(from)]), ...(behind ? [after(behind)] : [])].join(" AND ");
+    const soql = select({ fields: asked(), object: facts.object, where, ordered: true });
+    const resource = facts.bin && from !== null ? "/queryAll" : "/query";
+    let next: { path: string; query?: Record<string, string> } | null = {
+      path: dataPath(api, resource),
+      query: { q: soql },
+    };
+    let first = true;
+    while (next) {
+      let answer: QueryAnswer;
+      try {
+        const { body, headers } = await api.call<QueryAnswer>({ ...next, method: "GET", signal: request.signal });
+        answer = checked(body);
+        began ??= Math.min(Date.parse(String(headers["date"])) || Infinity, request.now);
+      } catch (error) {
+        if (!first && isError(error, "vendor.refused") && error.vendor?.code === "INVALID_QUERY_LOCATOR") break;
+        const slow = isError(error, "vendor.unavailable") && error.vendor?.code === "QUERY_TIMEOUT";
+        if (slow && first && mayBulk) {
+          began ??= request.now;
+          return yield* bulk({ kind: "bulk", began, behind, job: null, locator: null });
+        }
+        if (!first) throw error;
+        shape = await narrowed(api, shape, error);
+        break;
+      }
+      const last = answer.records.at(-1);
+      if (last) behind = { at: String(last["SystemModstamp"]), id: String(last["Id"]) };
+      const records = answer.records.map(asRecord);
+      if (answer.done) {
+        yield { records, cursor: null, watermark: watermark(began, from) };
+        return;
+      }
+      const many = first && mayBulk && answer.totalSize > bulkAbove && behind !== null;
+      const cursor: Cursor = many
+        ? { kind: "bulk", began, behind, job: null, locator: null }
+        : { kind: "rows", began, since: from, behind, ...(resumed?.noBulk ? { noBulk: true } : {}) };
+      yield { records, cursor: cursor as unknown as Json };
+      if (many) return yield* bulk(cursor as Cursor & { kind: "bulk" });
+      next = { path: answer.nextRecordsUrl! };
+      first = false;
+    }
+  }
+
+  async function* bulk(cursor: Cursor & { kind: "bulk" }): AsyncGenerator<Page> {
+    const began = cursor.began;
+    let position: BulkCursor | null = cursor;
+    try {
+      for await (const page of bulkPages(api, {
+        object: facts.object,
+        fields: asked(),
+        cursor,
+        signal: request.signal,
+      })) {
+        position = page.next;
+        const next = position && ({ kind: "bulk", began, ...position } satisfies Cursor);
+        yield {
+          records: page.rows.map(asRecord),
+          cursor: next as unknown as Json,
+          ...(next ? {} : { watermark: watermark(began, null) }),
+        };
+      }
+    } catch (error) {
+      // An edition or a user without Bulk reads by pages instead. A job that was begun is begun again by the next run.
+      if (!isError(error, "vendor.refused") || position?.job) throw error;
+      const rows: Cursor = { kind: "rows", began, since: null, behind: cursor.behind, noBulk: true };
+      yield* pull(api, facts, { ...request, cursor: rows as unknown as Json });
+    }
+  }
+}
+
+/** Deletions that queryAll cannot show, because the bin was emptied, and those that happened during a backfill. One call in ten minutes. */
+export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
+  const to = Math.floor(request.now / LOG_EVERY_MS) * LOG_EVERY_MS;
+  const from = Math.max(request.since ?? request.now - LOG_REACH_MS, request.now - LOG_REACH_MS);
+  if (to - from <= 60_000) {
+    // The log is asked for whole steps: before the next one has passed there is nothing to ask.
+    yield { records: [], cursor: null, watermark: request.since ?? from };
+    return;
+  }
+  const { deletedRecords, latestDateCovered } = await api.get<{
+    deletedRecords: readonly { id: string; deletedDate: string }[];
+    latestDateCovered: string;
+  }>(dataPath(api, `/sobjects/${facts.object}/deleted/`), {
+    query: { start: moment(from), end: moment(to) },
+    signal: request.signal,
+  });
+  // One that was brought back, or lost a merge, tells so itself.
+  const known = new Map<string, Row>();
+  const fields = ["Id", "SystemModstamp", "IsDeleted", ...(facts.merges ? ["MasterRecordId"] : [])];
+  for (const ids of chunksForUrl(
+    deletedRecords.map((one) => one.id),
+    200,
+  )) {
+    const soql = select({ fields, object: facts.object, where: `Id IN (${ids.map(quote).join(",")})` });
+    for await (const rows of query(api, "/queryAll", soql, request.signal))
+      for (const row of rows) known.set(String(row["Id"]), row);
+  }
+  const records: VendorRecord[] = [];
+  for (const { id, deletedDate } of deletedRecords) {
+    const row = known.get(id) ?? { Id: id, SystemModstamp: deletedDate, IsDeleted: true };
+    if (row["IsDeleted"] === true) records.push(toRecord(facts, "", [], row));
+  }
+  yield { records, cursor: null, watermark: Math.min(Date.parse(latestDateCovered) || to, to) };
+}
+
+const LOG_EVERY_MS = 10 * 60_000;
+/** The log reaches back 15 days at most; a day less is asked for, because days are counted in the organisation's zone. */
+const LOG_REACH_MS = 14 * 86_400_000;
+
+/** Records by id, in order; null where the vendor shows none (sObject Collections, "Get Records with a Request Body"). */
+export async function read(
+  api: Api,
+  facts: ObjectFacts,
+  request: { ids: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+): Promise<readonly (VendorRecord | null)[]> {
+  if (request.ids.length === 0) return [];
+  const { externalIdField } = settingsOf(api);
+  const { signal } = request;
+  const rows = new Map<string, Row>();
+  if (request.fields.some((name) => name.includes("."))) {
+    // Fields of related records are known to queries only.
+    const fields = askedFields(facts, externalIdField, request.fields);
+    for (const ids of chunksForUrl(request.ids, fields.join(", ").length + 100)) {
+      const soql = select({ fields, object: facts.object, where: `Id IN (${ids.map(quote).join(",")})` });
+      for await (const found of query(api, "/query", soql, signal))
+        for (const row of found) rows.set(String(row["Id"]), row);
+    }
+  } else {
+    let found: readonly (Row | null)[] | null = null;
+    for (let shape: Shape = { facts, fields: request.fields }; found === null;) {
+      try {
+        found = await api.post<readonly (Row | null)[]>(
+          dataPath(api, `/composite/sobjects/${facts.object}`),
+          { ids: [...request.ids], fields: askedFields(shape.facts, externalIdField, shape.fields) },
+          { repeatable: true, signal },
+        );
+      } catch (error) {
+        shape = await narrowed(api, shape, error);
+      }
+    }
+    for (const row of found) if (row) rows.set(String(row["Id"]), row);
+  }
+  return request.ids.map((id) => {
+    const row = rows.get(id);
+    return row ? toRecord(facts, externalIdField, request.fields, row) : null;
+  });
+}
+
+/** Records that carry these handles. */
+export async function find(
+  api: Api,
+  facts: ObjectFacts,
+  request: { handles: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+): Promise<readonly VendorRecord[]> {
+  const { externalIdField } = settingsOf(api);
+  const fields = askedFields(facts, externalIdField, request.fields);
+  const records: VendorRecord[] = [];
+  for (const handles of chunksForUrl(request.handles, fields.join(", ").length + 100)) {
+    const where = `${externalIdField} IN (${handles.map(quote).join(",")})`;
+    for await (const rows of query(api, "/query", select({ fields, object: facts.object, where }), request.signal))
+      for (const row of rows) records.push(toRecord(facts, externalIdField, request.fields, row));
+  }
+  return records;
+}
+
+/** The rows of a query that is not resumed, page by page. */
+export async function* query(
+  api: Api,
+  resource: "/query" | "/queryAll",
+  soql: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Row[]> {
+  const options = signal ? { signal } : {};
+  let answer = checked(await api.get<QueryAnswer>(dataPath(api, resource), { ...options, query: { q: soql } }));
+  for (;;) {
+    yield answer.records;
+    if (answer.done) return;
+    answer = checked(await api.get<QueryAnswer>(answer.nextRecordsUrl!, options));
+  }
+}
+
+/** An answer that says it is not done must say where to go on, else rows would be lost in silence. */
+function checked(answer: QueryAnswer): QueryAnswer {
+  if (Array.isArray(answer?.records) && typeof answer.done === "boolean" && (answer.done || answer.nextRecordsUrl))
+    return answer;
+  throw new WinstonError(
+    "vendor.bad_answer",
+    "Salesforce answered a query with something that is not a page of records. Nothing of it was used.",
+  );
+}
+
+/** What is asked for, less what turned out not to be there. */
+interface Shape {
+  readonly facts: ObjectFacts;
+  readonly fields: readonly string[];
+}
+
+/**
+ * What to ask for after a refusal of INVALID_FIELD: a field was hidden or removed since the mapping was made, or the handle's
+ * field was never made. Reading goes on without it; absent is not blank. Any other error, or nothing to leave out, is thrown again.
+ */
+async function narrowed(api: Api, shape: Shape, error: unknown): Promise<Shape> {
+  if (!isError(error, "vendor.refused") || error.vendor?.code !== "INVALID_FIELD") throw error;
+  const handleField = settingsOf(api).externalIdField.toLowerCase();
+  const missing = /No such column '([^']+)'/iu.exec(error.vendor.message)?.[1]?.toLowerCase();
+  if (shape.facts.handle && missing === handleField) return { ...shape, facts: { ...shape.facts, handle: false } };
+  const visible = new Set((await rawFields(api, shape.facts.object)).map((field) => field.name.toLowerCase()));
+  const fields = shape.fields.filter((name) => name.includes(".") || visible.has(name.toLowerCase()));
+  const handle = shape.facts.handle && visible.has(handleField);
+  if (fields.length === shape.fields.length && handle === shape.facts.handle) throw error;
+  return { facts: { ...shape.facts, handle }, fields };
+}
+
+function watermark(began: number, from: number | null): number {
+  return Math.max(began - OVERLAP_MS, from ?? 0);
+}

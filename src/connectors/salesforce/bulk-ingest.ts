@@ -4,7 +4,7 @@ import { isError, WinstonError } from "../../base/errors.ts";
 import type { Api } from "../../connector/api.ts";
 import type { CreateRow, RowOutcome } from "../../connector/contract.ts";
 import { csvRows } from "./csv.ts";
-import { failedRow } from "./errors.ts";
+import { expected, failedRow } from "./errors.ts";
 import { longId } from "./ids.ts";
 import { dataPath, settingsOf } from "./settings.ts";
 import type { ObjectFacts } from "./stream.ts";
@@ -76,6 +76,7 @@ async function begin(
     // An open job without data does nothing.
     { repeatable: true, signal },
   );
+  expected(typeof id === "string", "a bulk job");
   try {
     await api.call({
       method: "PUT",
@@ -142,6 +143,7 @@ async function ended(api: Api, path: string, signal: AbortSignal): Promise<boole
   let waitMs = POLL_FIRST_MS;
   for (let polls = 0; polls < POLLS_MAX; polls++) {
     const { state } = await api.get<Job>(path, { signal });
+    expected(typeof state === "string", "the state of a bulk job");
     if (state === "JobComplete" || state === "Failed" || state === "Aborted") return true;
     // Closing it did not arrive.
     if (state === "Open") await api.patch(path, { state: "UploadComplete" }, { repeatable: true });

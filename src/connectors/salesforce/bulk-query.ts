@@ -4,6 +4,7 @@ import type { Api } from "../../connector/api.ts";
 import { parseLossless } from "../../connector/lossless.ts";
 import { csvRows } from "./csv.ts";
 import { rawFields, type RawField } from "./describe.ts";
+import { expected } from "./errors.ts";
 import { dataPath } from "./settings.ts";
 import { after, select, type Position } from "./soql.ts";
 import type { Row } from "./stream.ts";
@@ -84,6 +85,7 @@ async function begin(api: Api, query: string, signal: AbortSignal): Promise<stri
     // A job that nobody reads is harmless: asking twice costs a job, not a row.
     { repeatable: true, signal },
   );
+  expected(typeof id === "string", "a bulk job");
   return id;
 }
 
@@ -97,6 +99,7 @@ interface Job {
 async function alive(api: Api, job: string, signal: AbortSignal): Promise<boolean> {
   try {
     const { state } = await api.get<Job>(dataPath(api, `/jobs/query/${job}`), { signal });
+    expected(typeof state === "string", "the state of a bulk job");
     return state !== "Failed" && state !== "Aborted";
   } catch (error) {
     if (isError(error, "vendor.refused")) return false;
@@ -108,6 +111,7 @@ async function finished(api: Api, job: string, signal: AbortSignal): Promise<voi
   let waitMs = POLL_FIRST_MS;
   for (let polls = 0; polls < POLLS_MAX; polls++) {
     const { state, errorMessage } = await api.get<Job>(dataPath(api, `/jobs/query/${job}`), { signal });
+    expected(typeof state === "string", "the state of a bulk job");
     if (state === "JobComplete") return;
     if (state === "Failed" || state === "Aborted")
       throw new WinstonError(

@@ -1,6 +1,7 @@
 // An object's fields as the vendor describes them to this user: what field-level security hides is not there.
 import type { Api } from "../../connector/api.ts";
 import type { VendorField } from "../../connector/contract.ts";
+import { expected } from "./errors.ts";
 import { dataPath } from "./settings.ts";
 
 /** The parts of a describe answer that are used (sObject Describe). */
@@ -27,6 +28,7 @@ export interface RawField {
 
 export async function rawFields(api: Api, object: string): Promise<readonly RawField[]> {
   const { fields } = await api.get<{ fields: readonly RawField[] }>(dataPath(api, `/sobjects/${object}/describe`));
+  expected(Array.isArray(fields), `a description of ${object}`);
   return fields;
 }
 

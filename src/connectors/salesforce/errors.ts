@@ -1,5 +1,5 @@
 // The vendor's refusals, call by call and row by row (REST API Developer Guide, "Status Codes and Error Responses").
-import type { VendorWords } from "../../base/errors.ts";
+import { WinstonError, type VendorWords } from "../../base/errors.ts";
 import type { ExchangeReading } from "../../connector/api.ts";
 import type { Connector, RowOutcome } from "../../connector/contract.ts";
 import { idsIn, longId } from "./ids.ts";
@@ -10,9 +10,23 @@ export const DAILY = "daily";
 /** Reads the request count and the refusal off an answer. */
 export const classify: Connector["classify"] = ({ status, headers, body }) => {
   const usage = usageOf(headers["sforce-limit-info"]);
-  const refusal = status >= 400 ? refusalOf(status, body) : undefined;
+  const refusal = status >= 400 || errorList(body) ? refusalOf(status, body) : undefined;
   return { ...(usage ? { usage: [usage] } : {}), ...(refusal ? { refusal } : {}) };
 };
+
+/** A list of errors is a refusal also where the status says 200: rows of a good answer carry no errorCode. */
+function errorList(body: unknown): boolean {
+  return Array.isArray(body) && typeof (body[0] as { errorCode?: unknown } | null | undefined)?.errorCode === "string";
+}
+
+/** Throws vendor.bad_answer when an answer is not what the call promises: an empty one must never look like "nothing there". */
+export function expected(condition: boolean, what: string): asserts condition {
+  if (!condition)
+    throw new WinstonError(
+      "vendor.bad_answer",
+      `Salesforce's answer is not ${what}. Nothing of it was used; the next run asks again.`,
+    );
+}
 
 /** One row of a collection call, as the vendor answers it. */
 export interface RowResult {

@@ -5,7 +5,7 @@ import { defineConnector, type Identity, type StreamDeclaration } from "../../co
 import { auth } from "./auth.ts";
 import { createMany, INGEST } from "./bulk-ingest.ts";
 import { describe } from "./describe.ts";
-import { classify, DAILY } from "./errors.ts";
+import { classify, DAILY, expected } from "./errors.ts";
 import { longId } from "./ids.ts";
 import { mappings } from "./mappings.ts";
 import { prepare } from "./prepare.ts";
@@ -119,6 +119,7 @@ function stream(
 async function identify(api: Api): Promise<Identity> {
   const { apiVersion, simulator } = settingsOf(api);
   const versions = await api.get<readonly { version: string }[]>("/services/data");
+  expected(Array.isArray(versions), "a list of API versions");
   if (!versions.some(({ version }) => version === apiVersion))
     throw new WinstonError(
       "request.invalid",

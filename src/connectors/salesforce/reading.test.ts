@@ -293,6 +293,20 @@ test("the deletion log is asked once in ten minutes, and one brought back is not
   assert.deepEqual([again!.records.length, again!.watermark, org.seen.length], [0, NOW, asked]);
 });
 
+test("an error inside a 200, an empty object and a row without an id are never taken for records", async () => {
+  const since = NOW - 7_200_000;
+  for (const body of [[{ errorCode: "UNKNOWN_EXCEPTION", message: "oops" }], {}, [{}], { done: true, records: [{}] }]) {
+    await using org = await createOrg(() => body);
+    const ways = [
+      pages(lead.pull(org.api, asking({ since }))),
+      pages(lead.pullDeleted!(org.api, asking({ since }))),
+      lead.read!(org.api, { ids: [ID(1)], fields: ["Email"], signal: never }),
+      lead.describe(org.api),
+    ];
+    for (const way of ways) assert.match((await thrown(way)).code, /^vendor\.(?:bad_answer|refused)$/u);
+  }
+});
+
 test("records are read by id in one call, in order, null where there is none", async () => {
   await using org = await createOrg(() => [row(2, "2026-01-05T08:00:00"), null]);
   const list = await lead.read!(org.api, { ids: [ID(1), ID(2)], fields: ["Email"], signal: never });

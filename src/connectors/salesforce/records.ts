@@ -1,10 +1,12 @@
 // Reading: key-set pages over SOQL, first loads by Bulk, deletions, and records by id or handle.
-import { isError, WinstonError } from "../../base/errors.ts";
+import { isError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Api } from "../../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../../connector/contract.ts";
 import { bulkPages, type BulkCursor } from "./bulk-query.ts";
 import { rawFields } from "./describe.ts";
+import { expected } from "./errors.ts";
+import { longId } from "./ids.ts";
 import { dataPath, settingsOf } from "./settings.ts";
 import { after, chunksForUrl, moment, quote, select, since, type Position } from "./soql.ts";
 import { askedFields, OVERLAP_MS, toRecord, type ObjectFacts, type Row } from "./stream.ts";
@@ -136,6 +138,7 @@ export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRe
     query: { start: moment(from), end: moment(to) },
     signal: request.signal,
   });
+  expected(Array.isArray(deletedRecords) && typeof latestDateCovered === "string", "a list of deleted records");
   // One that was brought back, or lost a merge, tells so itself.
   const known = new Map<string, Row>();
   const fields = ["Id", "SystemModstamp", "IsDeleted", ...(facts.merges ? ["MasterRecordId"] : [])];
@@ -190,10 +193,15 @@ export async function read(
         shape = await narrowed(api, shape, error);
       }
     }
-    for (const row of found) if (row) rows.set(String(row["Id"]), row);
+    expected(Array.isArray(found) && found.length === request.ids.length, "one record or null for each id");
+    for (const row of found) {
+      if (row === null) continue;
+      expected(typeof row["Id"] === "string", "a record with an id");
+      rows.set(row["Id"], row);
+    }
   }
   return request.ids.map((id) => {
-    const row = rows.get(id);
+    const row = rows.get(longId(id));
     return row ? toRecord(facts, externalIdField, request.fields, row) : null;
   });
 }
@@ -233,12 +241,9 @@ export async function* query(
 
 /** An answer that says it is not done must say where to go on, else rows would be lost in silence. */
 function checked(answer: QueryAnswer): QueryAnswer {
-  if (Array.isArray(answer?.records) && typeof answer.done === "boolean" && (answer.done || answer.nextRecordsUrl))
-    return answer;
-  throw new WinstonError(
-    "vendor.bad_answer",
-    "Salesforce answered a query with something that is not a page of records. Nothing of it was used.",
-  );
+  const whole = Array.isArray(answer?.records) && typeof answer.done === "boolean";
+  expected(whole && (answer.done || typeof answer.nextRecordsUrl === "string"), "a page of records");
+  return answer;
 }
 
 /** What is asked for, less what turned out not to be there. */

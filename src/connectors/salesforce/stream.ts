@@ -1,5 +1,6 @@
 // What differs from object to object, as data.
 import type { VendorRecord } from "../../connector/contract.ts";
+import { expected } from "./errors.ts";
 import { longId } from "./ids.ts";
 
 export interface ObjectFacts {
@@ -45,16 +46,18 @@ export function toRecord(facts: ObjectFacts, handleField: string, fields: readon
     const value = name.includes(".") ? nested(row, name) : row[name];
     if (value !== undefined) values[name] = value;
   }
+  const id = text(row["Id"]);
+  expected(id !== undefined, "a record with an id");
   const stamp = text(row["SystemModstamp"]);
   const survivor = text(row["MasterRecordId"]);
   const contact = row["IsConverted"] === true ? text(row["ConvertedContactId"]) : undefined;
   const related: { stream: string; id: string }[] = [];
   for (const [name, stream] of CONVERTED_ALONG) {
-    const id = text(row[name]);
-    if (id) related.push({ stream, id: longId(id) });
+    const made = text(row[name]);
+    if (made) related.push({ stream, id: longId(made) });
   }
   return {
-    id: longId(text(row["Id"]) ?? ""),
+    id: longId(id),
     changedAt: stamp ? Date.parse(stamp) : null,
     version: stamp ?? null,
     fields: values,

@@ -1,5 +1,6 @@
 // Changing the master key: every secret's data key is wrapped anew, in small transactions, while everything runs. A stop at any
 // point leaves each secret readable under one of the two keys; the next start goes on.
+import type { Log } from "../base/log.ts";
 import { lockSealedByOthers, replaceSealed } from "../store/credential.ts";
 import type { Database } from "../store/database.ts";
 import { putSetting, readSetting } from "../store/setting.ts";
@@ -9,9 +10,10 @@ import type { Seal } from "./seal.ts";
 
 const BATCH = 100;
 
-/** Seals everything under the first master key. Returns how many secrets that took; 0 with nothing to do. Afterwards the other keys are not needed any more. */
-export async function rewrap(database: Database, seal: Seal): Promise<number> {
-  if ((await readSetting<string>(database, MASTER_KEY_SETTING)) === seal.keyId) return 0;
+/** Seals everything under the first master key: call it at each start. Returns how many secrets that took; afterwards the other keys are needed only by processes that still begin with them. */
+export async function rewrap(parts: { database: Database; seal: Seal; log: Log }): Promise<number> {
+  const { database, seal, log } = parts;
+  if (seal.keyIds.length === 1) return 0;
   let count = 0;
   for (;;) {
     const done = await database.transaction(async (tx) => {
@@ -30,9 +32,16 @@ export async function rewrap(database: Database, seal: Seal): Promise<number> {
     count += done;
   }
   // Last, and together: from here on a start with the old key alone is refused.
-  await database.transaction(async (tx) => {
-    await rewrapPepper(tx, seal);
-    await putSetting(tx, MASTER_KEY_SETTING, seal.keyId);
-  });
-  return count + 1;
+  if ((await readSetting<string>(database, MASTER_KEY_SETTING)) !== seal.keyId) {
+    await database.transaction(async (tx) => {
+      await rewrapPepper(tx, seal);
+      await putSetting(tx, MASTER_KEY_SETTING, seal.keyId);
+    });
+    count += 1;
+  }
+  log.info(
+    { secrets: count, keyId: seal.keyId },
+    "every secret is sealed under the present master key; once all processes begin with it, remove the older ones",
+  );
+  return count;
 }

@@ -115,4 +115,14 @@ export interface CompiledMapping {
   }) => Writing;
   /** Equal by the field's declared equivalence. Absent and null are equal here. */
   readonly equal: (field: string, a: Value | undefined, b: Value | undefined) => boolean;
+  /** Whether a vendor field holds the same in two records (raw values), by the equivalence of the row that maps it: what a write would change is what is not the same. */
+  readonly same: (
+    recordField: string,
+    a: Readonly<Record<string, unknown>>,
+    b: Readonly<Record<string, unknown>>,
+  ) => boolean;
+  /** What goes both ways through one row, and so keeps the laws (src/mapping/laws.ts): Winston's field keys and the vendor's field names. */
+  readonly twoWay: { readonly fields: ReadonlySet<string>; readonly records: ReadonlySet<string> };
+  /** Sentences for a person: rows that cannot be written here, required fields nobody fills. */
+  readonly notes: readonly string[];
 }

@@ -162,12 +162,9 @@ test("a filler is known again in the vendor's own spelling of it", () => {
   });
 });
 
-test("emptying a field that the vendor requires sends its filler, not a null that would be refused", () => {
+test("a field that is emptied later is cleared and not filled: whether a vendor takes that is the vendor's to say", () => {
   const writing = write(compile(LEAD), { entity: { lastName: null }, changed: ["lastName"] });
-  assert.deepEqual(
-    [writing.values, writing.fillers, writing.sent],
-    [{ LastName: "[not provided]" }, { LastName: "[not provided]" }, { lastName: null }],
-  );
+  assert.deepEqual([writing.values, writing.fillers, writing.sent], [{ LastName: null }, {}, { lastName: null }]);
 });
 
 test("a reference is written as the vendor's id, waits while its target is not linked, and is cleared by null", () => {
@@ -208,6 +205,8 @@ test("several references into one vendor field: the first that is not blank", ()
   assert.deepEqual(write(mapping, { entity: { deal: "deal-2", account: "account-1" }, create: true, links }).pending, [
     "deal",
   ]);
+  const unlinked = { deal: "deal-1", account: "account-2" };
+  assert.deepEqual(write(mapping, { entity: unlinked, create: true, links }).values, { WhatId: "006" });
   assert.match(
     refusal(() => compile([row(["deal", "account"], "WhatId", "reference")], { kind: "activity" })).message,
     /cannot go both ways/u,
@@ -392,13 +391,18 @@ test("a transform that does not fit, a shape that has no meaning and a two-way r
       /cannot be known which to write back/u,
     ],
     [row("status", "S", "picklist", { options: { table: { A: "x" }, otherwise: "null" } }), /is lost/u],
+    [
+      row("tags", "T", "multipicklist", { options: { table: { Hot: " hot" } } }),
+      /with these options cannot go both ways: "Hot" is read as .* which cannot be written back/u,
+    ],
     [row("title", "T", "trim", { direction: "in", onCreate: "x" }), /"onCreate" is for rows that write/u],
     [
       row("annualRevenue", "A", "money", { options: { currencyField: "C" }, onCreate: 5 }),
       /by field: \{ "C": \.\.\. \}/u,
     ],
   ];
-  for (const [wrong, message] of cases) assert.match(refusal(() => compile([wrong])).message, message);
+  const kindFields = [...standardFields("person"), { key: "tags", type: "multipicklist" as const, label: "Tags" }];
+  for (const [wrong, message] of cases) assert.match(refusal(() => compile([wrong], { kindFields })).message, message);
 });
 
 test("two rows that set one field are refused; reading a field twice and writing another is not", () => {
@@ -450,6 +454,15 @@ test("what the vendor does not let be written becomes inbound, and is said", () 
   const edit = write(mapping, { entity, changed: ["source", "title"] });
   assert.deepEqual(edit.values, {});
   assert.deepEqual([edit.problems[0]!.pointer, edit.problems[0]!.code], ["/source", "field.create_only"]);
+});
+
+test("a field that can be set only at create, or only later, is sent at that time only", () => {
+  const recordFields = described({ name: "Early", updateable: false }, { name: "Late", createable: false });
+  const mapping = compile([row("title", "Early"), row("company", "Late")], { recordFields });
+  const entity = { title: "CEO", company: "Acme" };
+  assert.deepEqual(write(mapping, { entity, create: true }).values, { Early: "CEO" });
+  const later = write(mapping, { entity });
+  assert.deepEqual([later.values, later.problems], [{ Late: "Acme" }, []]);
 });
 
 test("a vendor field that is not there is refused with the nearest, or left out of a stored mapping with a note", () => {

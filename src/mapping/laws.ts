@@ -89,11 +89,8 @@ export function mappingBreaksGetPut(mapping: CompiledMapping, record: Readonly<R
   const broken = writing.problems
     .filter((problem) => mapping.twoWay.fields.has(problem.pointer.slice(1)) && problem.code !== "field.create_only")
     .map((problem) => `${problem.pointer.slice(1)}: ${problem.message}`);
-  // A filler is blank when it is read back.
-  const values: Record<string, unknown> = { ...writing.values };
-  for (const name of Object.keys(writing.fillers)) values[name] = null;
-  for (const [name, raw] of Object.entries(values)) {
-    if (mapping.twoWay.records.has(name) && record[name] !== undefined && !mapping.same(name, record, values))
+  for (const [name, raw] of Object.entries(writing.values)) {
+    if (mapping.twoWay.records.has(name) && record[name] !== undefined && !mapping.same(name, record, writing.values))
       broken.push(`${name}: ${show(record[name])} would become ${show(raw)}.`);
   }
   return broken;

@@ -4,7 +4,7 @@ import type { Problem } from "../base/errors.ts";
 
 /**
  * A canonical value. Blank is always null, never "". Text is NFC and trimmed only by its transform. By field type:
- * text, email (domain lower-cased), phone (E.164 where it parses, else as written), url, picklist: string ·
+ * text, email (domain lower-cased), phone (E.164 where it parses, with " ext. 12" after it where there is an extension; else as written), url, picklist: string ·
  * number: a JSON number where a double holds it exactly, else its decimal text · boolean · date: "YYYY-MM-DD" ·
  * datetime: "YYYY-MM-DDTHH:mm:ss.sssZ" · money: { amount: decimal text without trailing zeros, currency: ISO 4217 or null } ·
  * multipicklist: sorted array of strings without repeats · reference: the id of an entity · json: any JSON.

@@ -52,8 +52,7 @@ function writeRow(plan: Plan, plans: readonly Plan[], input: Input, into: Into):
   plan.records.forEach((name, index) => {
     const raw = raws[index];
     if (raw === undefined) return;
-    const filler = raw === null ? fillerOf(plan, name) : undefined;
-    // A vendor that requires the field refuses null, at create as later: it gets its filler, which is blank when read back.
+    const filler = raw === null && input.forCreate ? fillerOf(plan, name) : undefined;
     if (filler !== undefined) {
       into.values[name] = filler;
       into.fillers[name] = filler;

@@ -1,9 +1,235 @@
 // The composition root: builds everything from what comes in by the front door.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "./base/clock.ts";
+import { idMaker } from "./base/ids.ts";
+import type { Log } from "./base/log.ts";
+import type { Random } from "./base/random.ts";
+import type { Config } from "./config.ts";
+import type { Connector } from "./connector/contract.ts";
+import { createAgent, publicAddresses, simulatorAddresses } from "./connector/egress.ts";
+import { createApi } from "./connector/runtime.ts";
+import { createTokenPost } from "./connector/token-post.ts";
+import { createHttp } from "./http/app.ts";
+import { listen } from "./http/listen.ts";
+import type { Access } from "./http/ports.ts";
+import { createBudgets } from "./jobs/budget.ts";
+import { createExchanges } from "./jobs/exchanges.ts";
+import { openJobs } from "./jobs/jobs.ts";
+import { deleteAccessBefore, insertAccess } from "./store/access-log.ts";
+import { deleteExchangesBefore } from "./store/exchange.ts";
+import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
+import type { Database } from "./store/database.ts";
+import { openStore } from "./store/open.ts";
+import { createCatalog } from "./sync/catalog.ts";
+import { createConnections, type ConnectionParts } from "./sync/connections.ts";
+import { createEngine } from "./sync/engine.ts";
+import { createRecords } from "./sync/records.ts";
+import { createRuns } from "./sync/runs.ts";
 import type { Connections, Records, Runs } from "./sync/types.ts";
+import { createCredentials } from "./vault/credentials.ts";
+import { openKeys, type Keys } from "./vault/keys.ts";
+import { openSeal } from "./vault/master-key.ts";
 
 /** What the surfaces (HTTP, CLI) are given. */
 export interface Winston {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+}
+
+export interface WinstonApp extends Winston {
+  readonly keys: Keys;
+  /** Whether the database is Winston's own. */
+  readonly embedded: boolean;
+  readonly database: Database;
+  /** Opens the HTTP surface. Throws start.failed. */
+  listen(options: { host: string; port: number; allowRemote?: boolean }): Promise<{ url: string; port: number }>;
+  /** Starts to work on what is owed, in this process. */
+  work(): Promise<void>;
+  /** Ends the steps in hand, closes the door, then the database. Stopping twice is harmless. */
+  stop(): Promise<void>;
+}
+
+export interface WinstonParts {
+  readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers">;
+  readonly connectors: Readonly<Record<string, Connector>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+  /** Of tests: a database that does not flush. */
+  readonly unsafeForTests?: boolean;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** How long the record of requests is kept. */
+const EXCHANGES_KEPT_MS = 30 * DAY_MS;
+const ACCESS_KEPT_MS = 90 * DAY_MS;
+
+/** Builds a Winston. Nothing listens and nothing works before it is told to. Throws what opening the store throws, and leaves nothing behind then. */
+export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
+  const { config, connectors, clock, random, log, version } = parts;
+  const store = await openStore({
+    databaseUrl: config.databaseUrl,
+    dataDir: join(config.dataDir, "pg"),
+    clock,
+    log,
+    connectionsMax: config.databaseConnections,
+    ...(parts.unsafeForTests === undefined ? {} : { unsafeForTests: parts.unsafeForTests }),
+  });
+  try {
+    return await assemble(store);
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+
+  async function assemble({ database, embedded, close }: typeof store): Promise<WinstonApp> {
+    const newId = idMaker(clock, random);
+    const seal = await openSeal({
+      database,
+      source: { key: config.key, keyFile: config.keyFile, dataDir: config.dataDir },
+      random,
+    });
+    const keys = await openKeys({ database, seal, clock, random });
+    const credentials = createCredentials({ database, seal, clock, log });
+    const budgets = createBudgets({ database, clock, log });
+    const jobs = await openJobs({
+      database,
+      clock,
+      log,
+      worker: config.workers > 0,
+      concurrent: Math.max(1, config.workers),
+    });
+    const catalog = createCatalog(connectors);
+    const agents = { simulator: createAgent(simulatorAddresses), public: createAgent(publicAddresses) };
+
+    const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {
+      const simulator = connection.settings["simulator"] === true;
+      const addresses = simulator ? simulatorAddresses : publicAddresses;
+      const agent = simulator ? agents.simulator : agents.public;
+      const exchanges = createExchanges({ database, clock, log, connectionId: connection.id, runId });
+      const api = createApi({
+        connector,
+        settings: connection.settings,
+        credentials: credentials.forConnection(
+          connection.id,
+          connector.auth,
+          connection.settings,
+          createTokenPost({ agent, addresses }),
+        ),
+        budget: budgets.forConnection(connection.id, connector.limits, connection.name),
+        exchanges,
+        clock,
+        random,
+        agent,
+        addresses,
+        lane,
+        log,
+      });
+      return { api, requests: () => exchanges.count, close: () => exchanges.flush() };
+    };
+
+    const shared = { database, jobs, catalog, clock, newId };
+    const engine = createEngine({ ...shared, log, owner: `${process.pid}-${randomUUID()}`, open });
+    const records = createRecords(shared);
+    const connections = createConnections({ ...shared, connectors, credentials, open });
+    const runs = createRuns({ database, jobs });
+    const access = accessLog(database, clock, log);
+
+    const http = createHttp({
+      records,
+      connections,
+      runs,
+      keys,
+      idempotency: {
+        begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
+        finish: (keyId, key, answer) =>
+          answer === null
+            ? abandonIdempotent(database, { keyId, key })
+            : finishIdempotent(database, { keyId, key, ...answer }),
+      },
+      health: { ready: () => ready(connections) },
+      catalogue: { fields: (kind) => catalog.fields(database, kind) },
+      connectors: Object.values(connectors),
+      clock,
+      log,
+      requestId: newId,
+      version,
+      access: access.note,
+    });
+
+    const tick = async (): Promise<void> => {
+      await engine.tick();
+      await budgets.settle();
+      await access.flush();
+      const now = clock.now();
+      await deleteIdempotentBefore(database, now - DAY_MS);
+      await deleteExchangesBefore(database, now - EXCHANGES_KEPT_MS);
+      await deleteAccessBefore(database, now - ACCESS_KEPT_MS);
+    };
+
+    let stopped: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await jobs.stop();
+      await http.close();
+      await budgets.settle();
+      await credentials.settled();
+      await access.flush();
+      await Promise.all([agents.simulator.close(), agents.public.close()]);
+      await close();
+    };
+
+    return {
+      records,
+      connections,
+      runs,
+      keys,
+      embedded,
+      database,
+      listen: (options) => listen(http, options),
+      work: () => jobs.work({ lane: engine.runLane, tick }),
+      stop: () => (stopped ??= stop()),
+    };
+  }
+}
+
+async function ready(
+  connections: Connections,
+): Promise<{ ok: boolean; checks: Record<string, { ok: boolean; detail?: string }> }> {
+  try {
+    const { owed } = await connections.quiet();
+    return { ok: true, checks: { database: { ok: true }, queue: { ok: true, detail: `${owed} lanes owe work` } } };
+  } catch {
+    return { ok: false, checks: { database: { ok: false, detail: "the database does not answer" } } };
+  }
+}
+
+/** Keeps lines of the access log in memory for a moment and stores them many at a time. */
+function accessLog(
+  database: Database,
+  clock: Clock,
+  log: Log,
+): { note: (entry: Access) => void; flush: () => Promise<void> } {
+  let lines: Access[] = [];
+  let under: Promise<void> | undefined;
+  const flush = async (): Promise<void> => {
+    const batch = lines;
+    lines = [];
+    if (batch.length === 0) return;
+    await insertAccess(database, batch).catch((thrown: unknown) =>
+      log.warn({ lost: batch.length, error: String(thrown) }, "lines of the access log were lost"),
+    );
+  };
+  return {
+    note: (entry) => {
+      lines.push(entry);
+      under ??= clock
+        .sleep(500)
+        .then(flush)
+        .finally(() => (under = undefined));
+    },
+    flush,
+  };
 }

@@ -96,6 +96,8 @@ export interface VendorField {
   readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
   /** True when values outside `options` are refused. */
   readonly restricted?: boolean;
+  /** Winston's own external-id field: never mapped. */
+  readonly handle?: boolean;
   /** Streams a reference may point to. */
   readonly targets?: readonly string[];
 }

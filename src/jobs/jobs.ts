@@ -33,9 +33,6 @@ const TICK_QUEUE = "winston.tick";
 /** Hints first, then what people wait for; loads of history last. */
 const PRIORITY: Readonly<Record<Lane, number>> = { hints: 50, batch: 30, push: 20, backfill: 10, sweep: 0 };
 
-/** Lanes of one process at work at one time. */
-const CONCURRENT = 4;
-
 interface JobData {
   readonly streamId: number;
   readonly lane: Lane;
@@ -50,6 +47,8 @@ export interface JobsOptions {
   readonly log: Log;
   /** A process that only enqueues (a CLI command) starts no workers and no supervision. */
   readonly worker: boolean;
+  /** Lanes of this process at work at one time. */
+  readonly concurrent: number;
 }
 
 /**
@@ -140,7 +139,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 };
       await boss.work<JobData>(
         LANE_QUEUE,
-        { ...polling, batchSize: 1, localConcurrency: CONCURRENT, heartbeatRefreshSeconds: 3 },
+        { ...polling, batchSize: 1, localConcurrency: options.concurrent, heartbeatRefreshSeconds: 3 },
         async (jobs) => {
           for (const job of jobs) await runLane(job.data, lane);
         },

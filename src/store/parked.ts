@@ -64,7 +64,7 @@ export async function listParked(
   },
 ): Promise<ParkedRow[]> {
   return tx.rows<ParkedRow>(sql`
-    select parked.stream_id as "streamId", connection.name as connection, stream.key as stream, side, subject, reason, message, field, vendor, times, first_at as "firstAt", last_at as "lastAt"
+    select parked.stream_id as "streamId", connection.name as connection, stream.key as stream, parked.side, parked.subject, parked.reason, parked.message, parked.field, parked.vendor, parked.times, first_at as "firstAt", last_at as "lastAt"
     from parked join stream on stream.id = parked.stream_id join connection on connection.id = stream.connection_id
     where (${query.connectionId}::uuid is null or connection.id = ${query.connectionId}::uuid)
       and (${query.streams === null} or parked.stream_id = any(${integer(query.streams ?? [])}::int[]))

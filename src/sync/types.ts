@@ -1,7 +1,8 @@
 // What the engine offers the surfaces above it. HTTP, CLI and tests speak these shapes; the engine's own rooms implement them.
 import type { Problem } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Fields } from "../mapping/types.ts";
+import type { Loose } from "../mapping/canonical.ts";
+import type { Fields, FieldType } from "../mapping/types.ts";
 
 /** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
 export interface StoredRecord {
@@ -35,7 +36,7 @@ export interface RecordQuery {
   readonly includeDeleted?: boolean | undefined;
 }
 
-/** What a caller gives: loose values by field key. Keys that are no field of the kind follow `unknownKeys`. */
+/** What a caller gives: loose values by field key. A reference is a Winston id, or {"externalId"|"name"|"email": ...} of its target. Keys that are no field of the kind follow `unknownKeys`. */
 export interface RecordInput {
   readonly [key: string]: unknown;
 }
@@ -48,6 +49,11 @@ export interface SaveOptions {
   readonly unknownKeys: "custom" | "error";
   /** Who: "key:<name>", "import:<file>", ... */
   readonly actor: string;
+  /** How to read what people write in more than one way (dates, amounts). */
+  readonly loose?: Loose | undefined;
+  /** Types and labels of custom fields that this call makes; the type is taken from the first value otherwise. */
+  readonly types?: Readonly<Record<string, FieldType>> | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 export type SaveResult =
@@ -170,6 +176,8 @@ export interface ParkedView {
   readonly times: number;
   readonly firstAt: number;
   readonly lastAt: number;
+  /** Where a list goes on after this one. */
+  readonly cursor?: string;
 }
 
 export interface ConflictView {

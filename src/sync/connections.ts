@@ -1,0 +1,370 @@
+// Connections: made, described, laid out in streams, woken; and how each stream is, computed from proof of flow.
+import { isError, WinstonError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Connector, VendorField } from "../connector/contract.ts";
+import { nearestInWords } from "../mapping/nearest.ts";
+import {
+  countStreams,
+  deleteConnection,
+  insertConnection,
+  insertMapping,
+  insertStream,
+  laneStates,
+  lastMappingVersion,
+  readConnections,
+  readMapping,
+  readStreams,
+  updateConnection,
+  useMapping,
+  writeVendorFields,
+  type ConnectionRow,
+} from "../store/connection.ts";
+import type { Database } from "../store/database.ts";
+import { insertFields } from "../store/field.ts";
+import { countIntents } from "../store/intent.ts";
+import { owedLanes, placeLane, type Lane } from "../store/lane.ts";
+import { countRunning, lastRuns } from "../store/run.ts";
+import type { Credentials } from "../vault/credentials.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Catalog } from "./catalog.ts";
+import { discoverFields, fitMapping } from "./discover.ts";
+import type { RunApi } from "./engine.ts";
+import { healthOf } from "./health.ts";
+import type { Connections, ConnectionView, StreamView } from "./types.ts";
+
+export interface ConnectionParts {
+  readonly database: Database;
+  readonly jobs: Jobs;
+  readonly catalog: Catalog;
+  readonly connectors: Readonly<Record<string, Connector>>;
+  readonly credentials: Pick<Credentials, "put">;
+  readonly clock: { now(): number };
+  readonly newId: () => string;
+  readonly open: (
+    ctx: { connector: Connector; connection: ConnectionRow },
+    of: { lane: Lane | "interactive"; runId: string | null },
+  ) => RunApi;
+}
+
+/** How often a stream's changes are read when nobody says otherwise. */
+const EVERY_MS = 60_000;
+const USERS_EVERY_MS = 15 * 60_000;
+
+export function createConnections(parts: ConnectionParts): Connections {
+  const { database, jobs, catalog, connectors, clock } = parts;
+
+  const one = async (idOrName: string): Promise<ConnectionRow> => {
+    const [row] = await readConnections(database, idOrName);
+    if (!row) throw new WinstonError("not.found", `There is no connection ${idOrName}.`);
+    return row;
+  };
+
+  const connectorOf = (vendor: string): Connector => {
+    const connector = Object.hasOwn(connectors, vendor) ? connectors[vendor] : undefined;
+    if (!connector)
+      throw new WinstonError(
+        "connector.unknown",
+        `There is no connector ${vendor}${nearestInWords(vendor, Object.keys(connectors))}. Known: ${Object.keys(connectors).join(", ")}.`,
+      );
+    return connector;
+  };
+
+  /** Asks the vendor who it is and what it has, and lays out the streams. Everything it stores, it stores in one transaction at the end. */
+  const layOut = async (connector: Connector, connection: ConnectionRow): Promise<void> => {
+    const way = parts.open({ connector, connection }, { lane: "interactive", runId: null });
+    try {
+      const identity = await connector.identify(way.api);
+      if (connection.organisationId !== null && connection.organisationId !== identity.id) {
+        const message = `Connection ${connection.name} belonged to organisation ${connection.organisationId} (${connection.organisationLabel ?? ""}) and these credentials open ${identity.id} (${identity.label}). Connect it under another name; nothing was read or written.`;
+        throw new WinstonError("organisation.changed", message);
+      }
+      const described = new Map<string, readonly VendorField[]>();
+      const keys = inOrder(connector);
+      for (const key of keys) described.set(key, await connector.streams[key]!.describe(way.api));
+      const steps = new Set<string>();
+      if (connection.mode === "write")
+        for (const key of keys)
+          for (const line of (await connector.streams[key]!.prepare?.(way.api)) ?? []) steps.add(line);
+      if (steps.size > 0) for (const key of keys) described.set(key, await connector.streams[key]!.describe(way.api));
+
+      const now = clock.now();
+      await database.transaction(async (tx) => {
+        const woken: { streamId: number; lane: Lane }[] = [];
+        for (const [position, key] of keys.entries()) {
+          const declaration = connector.streams[key]!;
+          const fields = described.get(key)!;
+          const custom = discoverFields(declaration.kind, fields, connector.key);
+          await insertFields(
+            tx,
+            custom.map((field) => ({
+              ...field,
+              kind: declaration.kind,
+              target: null,
+              source: `connection:${connection.name}`,
+            })),
+            now,
+          );
+          const known = await readStreams(tx, { connectionId: connection.id });
+          const before = known.find((stream) => stream.key === key);
+          const streamId = await insertStream(tx, {
+            connectionId: connection.id,
+            key,
+            kind: declaration.kind,
+            stage: declaration.stage ?? null,
+            direction: declaration.create || declaration.update ? "both" : "in",
+            position,
+            everyMs: declaration.kind === "user" ? USERS_EVERY_MS : EVERY_MS,
+            mapping: fitMapping(declaration.mapping, fields, custom),
+            actor: "connect",
+            at: now,
+          });
+          await writeVendorFields(
+            tx,
+            streamId,
+            fields.map((field) => ({ name: field.name, document: JSON.stringify(field) })),
+            now,
+          );
+          if (!before) {
+            // Increments begin where the backfill begins: what changes while it runs is read by both, and agrees.
+            await placeLane(tx, streamId, "batch", { watermark: now, checkpoint: null });
+            woken.push({ streamId, lane: "backfill" });
+          }
+        }
+        await updateConnection(tx, connection.id, {
+          organisationId: identity.id,
+          organisationLabel: identity.label,
+          environment: identity.environment,
+          problem: null,
+          settings: withWriteProblem(connection.settings, [...steps]),
+          at: now,
+        });
+        await jobs.wake(tx, woken, "connected");
+      });
+      catalog.forget();
+    } finally {
+      await way.close();
+    }
+  };
+
+  const view = (row: ConnectionRow): ConnectionView => {
+    const { settings, ...rest } = row;
+    const writeProblem = settings["writeProblem"];
+    return { ...rest, problem: row.problem ?? (typeof writeProblem === "string" ? writeProblem : null) };
+  };
+
+  return {
+    connect: async (input) => {
+      const connector = connectorOf(input.vendor);
+      const checked = connector.settings.safeParse(input.settings);
+      if (!checked.success) {
+        const problems = checked.error.issues.map((issue) => ({
+          pointer: `/settings/${issue.path.join("/")}`,
+          code: issue.code,
+          message: issue.message,
+        }));
+        throw new WinstonError(
+          "request.invalid",
+          `The settings of the connection are not right: ${problems.map((one) => `${one.pointer} ${one.message}`).join("; ")}.`,
+          { problems },
+        );
+      }
+      const missing = connector.auth.secrets.filter((secret) => !secret.optional && !input.secrets[secret.key]);
+      const [present] = await readConnections(database, input.name);
+      if (present && present.vendor !== input.vendor)
+        throw new WinstonError(
+          "request.conflict",
+          `There is a connection ${input.name} already, to ${present.vendor}. Choose another name.`,
+        );
+      if (missing.length > 0 && !present) {
+        throw new WinstonError(
+          "credential.missing",
+          `Connecting to ${connector.title} needs ${missing.map((secret) => secret.title).join(", ")}.`,
+        );
+      }
+      const now = clock.now();
+      const id = present?.id ?? parts.newId();
+      await database.transaction(async (tx) => {
+        if (!present)
+          await insertConnection(tx, {
+            id,
+            vendor: input.vendor,
+            name: input.name,
+            mode: input.mode,
+            settings: checked.data,
+            at: now,
+          });
+        else
+          await updateConnection(tx, id, {
+            mode: input.mode,
+            settings: { ...present.settings, ...checked.data },
+            problem: null,
+            at: now,
+          });
+        if (Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
+      });
+      try {
+        await layOut(connector, await one(id));
+      } catch (thrown) {
+        // A connection that never worked leaves nothing behind; one that did keeps its streams and says what is wrong.
+        if (!present) await deleteConnection(database, id);
+        else if (isError(thrown)) await updateConnection(database, id, { problem: thrown.message, at: clock.now() });
+        throw thrown;
+      }
+      return view(await one(id));
+    },
+
+    list: async () => (await readConnections(database, null)).map(view),
+    get: async (idOrName) => view(await one(idOrName)),
+
+    update: async (id, change) => {
+      const row = await one(id);
+      await updateConnection(database, row.id, { mode: change.mode, paused: change.paused, at: clock.now() });
+      if (change.mode === "write" && row.mode !== "write") await layOut(connectorOf(row.vendor), await one(row.id));
+      const streams = await readStreams(database, { connectionId: row.id });
+      await database.transaction((tx) =>
+        jobs.wake(
+          tx,
+          streams.map((stream) => ({ streamId: stream.id, lane: "push" as const })),
+          "mode",
+        ),
+      );
+      return view(await one(row.id));
+    },
+
+    remove: async (id) => {
+      const row = await one(id);
+      await deleteConnection(database, row.id);
+      catalog.forget();
+    },
+
+    streams: async (connectionId) => {
+      const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
+      const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
+      const views: StreamView[] = [];
+      for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
+        const lanes = await laneStates(database, stream.id);
+        const { linked = 0, parked = 0, waiting = 0 } = counts.get(stream.id) ?? {};
+        const runs = await lastRuns(database, stream.id);
+        views.push({
+          id: stream.id,
+          connectionId: stream.connectionId,
+          key: stream.key,
+          kind: stream.kind,
+          stage: stream.stage,
+          direction: stream.direction,
+          everyMs: stream.everyMs,
+          enabled: stream.enabled,
+          mappingVersion: stream.mappingVersion,
+          health: healthOf({
+            connection: connections.get(stream.connectionId)!,
+            stream,
+            runs,
+            linked,
+            parked,
+            waiting,
+            now: clock.now(),
+          }),
+          lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
+          counts: { linked, parked, waiting },
+        });
+      }
+      return views;
+    },
+
+    mapping: async (streamId) => {
+      const [stream] = await readStreams(database, { id: streamId });
+      if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+      const document = (await readMapping(database, streamId, stream.mappingVersion))!;
+      return {
+        version: stream.mappingVersion,
+        document,
+        notes: (await catalog.compile(database, stream, document)).notes,
+      };
+    },
+
+    putMapping: async (streamId, document, actor) => {
+      const [stream] = await readStreams(database, { id: streamId });
+      if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+      const compiled = await catalog.compile(database, stream, document);
+      const version = await database.transaction(async (tx) => {
+        const next = (await lastMappingVersion(tx, streamId)) + 1;
+        await insertMapping(tx, {
+          streamId,
+          version: next,
+          document: compiled.document as unknown as JsonObject,
+          actor,
+          at: clock.now(),
+        });
+        await useMapping(tx, streamId, next);
+        // A changed mapping reads everything once more: newly mapped fields meet for the first time.
+        await placeLane(tx, streamId, "backfill", { watermark: null, checkpoint: null });
+        await jobs.wake(tx, [{ streamId, lane: "backfill" }], "mapping");
+        return next;
+      });
+      catalog.forget();
+      return { version, notes: compiled.notes };
+    },
+
+    sync: async (connectionId, options) => {
+      const connection = await one(connectionId);
+      const streams = (await readStreams(database, { connectionId: connection.id })).filter(
+        (stream) => stream.enabled && (options.stream === undefined || stream.key === options.stream),
+      );
+      if (streams.length === 0)
+        throw new WinstonError("not.found", `Connection ${connection.name} has no stream ${options.stream ?? ""}.`);
+      const since = clock.now();
+      if (connection.problem !== null) await updateConnection(database, connection.id, { problem: null, at: since });
+      const lanes: readonly Lane[] = options.full ? ["backfill", "batch", "push"] : ["batch", "push"];
+      await database.transaction(async (tx) => {
+        if (options.full)
+          for (const stream of streams)
+            await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });
+        await jobs.wake(
+          tx,
+          streams.flatMap((stream) =>
+            lanes
+              .filter((lane) => lane !== "push" || stream.direction !== "in")
+              .map((lane) => ({ streamId: stream.id, lane })),
+          ),
+          options.trigger,
+        );
+      });
+      return { since };
+    },
+
+    quiet: async (connectionId) => {
+      const id = connectionId ?? null;
+      const [running, owed, intents] = [
+        await countRunning(database, id),
+        await owedLanes(database, id),
+        await countIntents(database, id, clock.now()),
+      ];
+      const parked = (await countStreams(database, id)).reduce((sum, row) => sum + row.parked, 0);
+      const waiting = intents.ready + intents.delayed;
+      return {
+        quiet: running === 0 && owed.length === 0 && waiting === 0,
+        running,
+        owed: owed.length,
+        intents: waiting,
+        parked,
+      };
+    },
+  };
+}
+
+/** Streams with parents before children. */
+function inOrder(connector: Connector): string[] {
+  const done: string[] = [];
+  const visit = (key: string, path: readonly string[]): void => {
+    if (done.includes(key) || path.includes(key)) return;
+    for (const parent of connector.streams[key]!.after ?? []) visit(parent, [...path, key]);
+    done.push(key);
+  };
+  for (const key of Object.keys(connector.streams)) visit(key, []);
+  return done;
+}
+
+function withWriteProblem(settings: JsonObject, steps: readonly string[]): JsonObject {
+  const { writeProblem: _, ...rest } = settings;
+  return steps.length === 0 ? rest : { ...rest, writeProblem: `Writes wait for an administrator: ${steps.join(" ")}` };
+}

@@ -1,0 +1,247 @@
+// The engine: runs a lane of a stream when it is owed work, under the lane's fence, and says in a run what came of it.
+import type { Clock } from "../base/clock.ts";
+import { isError, type WinstonError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Api } from "../connector/api.ts";
+import type { Database } from "../store/database.ts";
+import { nextDelayed, nextIntents, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
+import { claimLane, dueStreams, finishLane, type Claim, type Lane } from "../store/lane.ts";
+import { readStreams, updateConnection } from "../store/connection.ts";
+import { ripeStreams } from "../store/pending.ts";
+import { closeLostRuns, endRun, startRun } from "../store/run.ts";
+import type { Jobs, LaneJob } from "../jobs/jobs.ts";
+import type { Catalog } from "./catalog.ts";
+import type { StreamContext } from "./context.ts";
+import { packCounts, type Counts } from "./counts.ts";
+import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
+import { push } from "./push.ts";
+
+/** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
+export interface RunApi {
+  readonly api: Api;
+  requests(): number;
+  close(): Promise<void>;
+}
+
+export interface EngineParts {
+  readonly database: Database;
+  readonly jobs: Jobs;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Names this process in lanes. */
+  readonly owner: string;
+  readonly open: (
+    ctx: Pick<StreamContext, "connector" | "connection">,
+    of: { lane: Lane | "interactive"; runId: string | null },
+  ) => RunApi;
+}
+
+export interface Engine {
+  /** The job handler: works until the lane owes nothing, or its run failed and a later try is enqueued. */
+  runLane(job: LaneJob): Promise<void>;
+  /** Once a minute, somewhere: wakes what is due, and what waits without anybody working on it. */
+  tick(): Promise<void>;
+}
+
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MAX_MS = 10 * 60_000;
+
+export function createEngine(parts: EngineParts): Engine {
+  const { database, jobs, catalog, clock, log } = parts;
+  /** Failures in a row of each lane, in this process: how long the next try waits. */
+  const failures = new Map<string, number>();
+
+  const runLane = async (job: LaneJob): Promise<void> => {
+    const ctx = await catalog.context(database, job.streamId).catch((thrown: unknown) => {
+      if (isError(thrown, "not.found")) return undefined; // Its connection was removed.
+      throw thrown;
+    });
+    if (!ctx || !ctx.stream.enabled || ctx.connection.problem !== null) return;
+    if (job.lane === "push" && !(await mayPush(ctx))) return;
+    const now = clock.now();
+    const claim = await database.transaction(async (tx) => {
+      const taken = await claimLane(tx, job.streamId, job.lane, parts.owner);
+      await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });
+      return taken;
+    });
+    await runClaimed(job, ctx, claim);
+  };
+
+  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim): Promise<void> => {
+    const runId = parts.newId();
+    const counts: Counts = {};
+    const name = `${job.streamId}:${job.lane}`;
+    await startRun(database, {
+      id: runId,
+      streamId: job.streamId,
+      lane: job.lane,
+      epoch: claim.epoch,
+      trigger: job.trigger,
+      at: clock.now(),
+    });
+    const way = parts.open(ctx, { lane: job.lane, runId });
+    const run = { ctx, claim, runId, counts, signal: job.signal };
+    const step = { database, jobs, api: way.api, clock, newId: parts.newId };
+    const end = async (
+      state: "done" | "failed" | "stopped",
+      error: { code: string; message: string } | null,
+    ): Promise<void> => {
+      const requests = way.requests();
+      if (requests > 0) counts.requests = requests;
+      await way.close();
+      await endRun(database, runId, { state, at: clock.now(), counts: packCounts(counts), error });
+    };
+    try {
+      if (job.lane === "push") await push(step, run);
+      else if (job.lane === "hints") await retryParkedPulls(step, run);
+      else await pull(step, run);
+      if (job.lane !== "push") await settleRipe(step, run);
+      await database.transaction((tx) => finishLane(tx, claim, clock.now()));
+      await end("done", null);
+      failures.delete(name);
+      if (job.lane === "push") await wakeAfterPush(ctx);
+    } catch (thrown) {
+      if (job.signal.aborted) {
+        await end("stopped", {
+          code: "stopped",
+          message: "Winston stopped; the next start goes on from the last committed page.",
+        });
+        return;
+      }
+      if (isError(thrown, "lane.lost")) {
+        await end("stopped", { code: thrown.code, message: thrown.message });
+        return;
+      }
+      const error = isError(thrown) ? thrown : undefined;
+      log.warn(
+        {
+          stream: ctx.stream.key,
+          lane: job.lane,
+          run: runId,
+          code: error?.code ?? "winston.bug",
+          error: String(thrown),
+          ...(error ? {} : { stack: (thrown as Error).stack }),
+        },
+        "a run failed",
+      );
+      await database.transaction((tx) => finishLane(tx, claim, clock.now()));
+      await end("failed", {
+        code: error?.code ?? "winston.bug",
+        message: error
+          ? thrownWords(error)
+          : `Winston made a mistake in this run: ${String(thrown)}. What was committed stays; the run is tried again.`,
+      });
+      await afterFailure(job, ctx, name, error);
+    }
+  };
+
+  /** References that wait for records which this run may have brought. */
+  const settleRipe = async (step: Parameters<typeof pull>[0], run: Parameters<typeof pull>[1]): Promise<void> => {
+    for (const streamId of await ripeStreams(database, run.ctx.connection.id)) {
+      await settleReferences(
+        step,
+        run,
+        streamId === run.ctx.stream.id ? run.ctx : await catalog.context(database, streamId),
+      );
+    }
+  };
+
+  const afterFailure = async (
+    job: LaneJob,
+    ctx: StreamContext,
+    name: string,
+    error: WinstonError | undefined,
+  ): Promise<void> => {
+    if (error?.row.retry === "afterReconnect") {
+      await updateConnection(database, ctx.connection.id, { problem: error.message, at: clock.now() });
+      return;
+    }
+    const count = (failures.get(name) ?? 0) + 1;
+    failures.set(name, count);
+    const delayMs = Math.max(
+      error?.retryAfterMs ?? 0,
+      Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(count - 1, 10)),
+    );
+    await jobs.wakeLater(job, "retry", delayMs);
+  };
+
+  /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */
+  const mayPush = async (ctx: StreamContext): Promise<boolean> => {
+    const { connection, stream, declaration } = ctx;
+    if (connection.mode !== "write" || connection.paused || stream.direction === "in") return false;
+    if (typeof connection.settings["writeProblem"] === "string") return false;
+    const [intents, open] = await Promise.all([
+      nextIntents(database, { id: stream.id, connectionId: connection.id }, clock.now(), null, 1),
+      unsettledAttempts(database, stream.id, 1),
+    ]);
+    if (intents.length === 0 && open.length === 0) {
+      const at = await nextDelayed(database, stream.id, clock.now());
+      if (at !== null) await jobs.wakeLater({ streamId: stream.id, lane: "push" }, "delayed", at - clock.now());
+      return false;
+    }
+    const parents = (declaration.after ?? [])
+      .flatMap((key) => ctx.siblings.get(key) ?? [])
+      .filter((one) => one.id !== stream.id && one.enabled && one.direction !== "in");
+    const busy = await streamsWithIntents(
+      database,
+      parents.map((one) => one.id),
+      clock.now(),
+    );
+    if (busy.length === 0) return true;
+    await database.transaction((tx) =>
+      jobs.wake(
+        tx,
+        busy.map((streamId) => ({ streamId, lane: "push" as const })),
+        "parents first",
+      ),
+    );
+    return false;
+  };
+
+  /** Children that waited for this stream's records, and this stream's own rows that may go a little later. */
+  const wakeAfterPush = async (ctx: StreamContext): Promise<void> => {
+    const children = [...ctx.siblings.values()].filter(
+      (one) => one.id !== ctx.stream.id && (ctx.connector.streams[one.key]?.after ?? []).includes(ctx.stream.key),
+    );
+    const waiting = await streamsWithIntents(
+      database,
+      children.map((one) => one.id),
+      clock.now(),
+    );
+    if (waiting.length > 0)
+      await database.transaction((tx) =>
+        jobs.wake(
+          tx,
+          waiting.map((streamId) => ({ streamId, lane: "push" as const })),
+          "parents done",
+        ),
+      );
+    const at = await nextDelayed(database, ctx.stream.id, clock.now());
+    if (at !== null) await jobs.wakeLater({ streamId: ctx.stream.id, lane: "push" }, "delayed", at - clock.now());
+  };
+
+  const tick = async (): Promise<void> => {
+    const now = clock.now();
+    const due = (await dueStreams(database, now)).map((streamId) => ({ streamId, lane: "batch" as const }));
+    const streams = await readStreams(database, {});
+    const waiting = (
+      await streamsWithIntents(
+        database,
+        streams.map((stream) => stream.id),
+        now,
+      )
+    ).map((streamId) => ({ streamId, lane: "push" as const }));
+    await database.transaction((tx) => jobs.wake(tx, [...due, ...waiting], "schedule"));
+  };
+
+  return { runLane, tick };
+}
+
+/** The sentence, and the vendor's own words where it said some. */
+function thrownWords(error: WinstonError): string {
+  return error.vendor && !error.message.includes(error.vendor.message)
+    ? `${error.message} The vendor said: ${error.vendor.code}: ${error.vendor.message}`
+    : error.message;
+}

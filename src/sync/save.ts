@@ -1,0 +1,484 @@
+// Local edits: what comes through the API, the SDK and the importer. One call is one transaction, set-based; a bad item is refused alone.
+import type { Problem } from "../base/errors.ts";
+import { canonical, type Loose } from "../mapping/canonical.ts";
+import { FIELD_TYPES, type Field, type FieldType, type Value } from "../mapping/types.ts";
+import { pointerTo } from "../mapping/invalid.ts";
+import { Unreadable } from "../mapping/unreadable.ts";
+import { insertChanges, type ChangeWrite } from "../store/change.ts";
+import type { Database, Tx } from "../store/database.ts";
+import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { insertFields, type FieldRow } from "../store/field.ts";
+import {
+  deleteWeakIdentities,
+  findByIdentity,
+  insertIdentities,
+  lockKeys,
+  type IdentityRow,
+} from "../store/identity.ts";
+import { insertIntents } from "../store/intent.ts";
+import { activeLinks } from "../store/link.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import { intentsFor } from "./apply.ts";
+import type { Catalog } from "./catalog.ts";
+import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
+import { findOrMake } from "./lookup.ts";
+import { pack, setOrigins } from "./origin.ts";
+import type { RecordInput, SaveOptions, SaveResult } from "./types.ts";
+
+export interface SaveParts {
+  readonly database: Database;
+  readonly jobs: Pick<Jobs, "wake">;
+  readonly catalog: Catalog;
+  readonly clock: { now(): number };
+  readonly newId: () => string;
+}
+
+/** One item on its way. */
+interface Item {
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly externalId: string | null;
+  readonly values: Record<string, Value>;
+  /** References given by a key of the target. */
+  readonly references: { readonly field: string; readonly key: string; readonly value: string }[];
+  readonly problems: Problem[];
+  target: Draft | undefined;
+}
+
+/** An entity that this call makes or changes. */
+interface Draft {
+  readonly id: string;
+  readonly row: EntityRow | undefined;
+  stage: string | null;
+  fields: Record<string, Value>;
+  readonly old: Record<string, Value>;
+  readonly changed: Set<string>;
+  revived: boolean;
+}
+
+/** Saves inputs in their order; the result of each says what became of it. Two items with one external id are one record, the later one wins. */
+export async function save(
+  parts: SaveParts,
+  inputs: readonly { readonly id?: string | undefined; readonly input: RecordInput }[],
+  options: SaveOptions,
+): Promise<SaveResult[]> {
+  const fields = new Map((await parts.catalog.fields(parts.database, options.kind)).map((field) => [field.key, field]));
+  const made = new Map<string, FieldRow>();
+  const items = inputs.map((one, index) => readItem(one, index, fields, made, options));
+  const results = await parts.database.transaction((tx) =>
+    commit(parts, tx, items, [...made.values()], fields, options),
+  );
+  if (made.size > 0) parts.catalog.forget();
+  return results;
+}
+
+/** Canonical values of one item. A key that is no field becomes a custom field, or a problem, as the caller chose. */
+function readItem(
+  one: { readonly id?: string | undefined; readonly input: RecordInput },
+  index: number,
+  fields: Map<string, Field>,
+  made: Map<string, FieldRow>,
+  options: SaveOptions,
+): Item {
+  const values: Record<string, Value> = {};
+  const references: Item["references"] = [];
+  const problems: Problem[] = [];
+  const loose: Loose = options.loose ?? {};
+  for (const [key, given] of Object.entries(one.input)) {
+    if (given === undefined) continue;
+    let field = fields.get(key);
+    if (!field) {
+      if (options.unknownKeys === "error") {
+        problems.push({
+          pointer: pointerTo(key),
+          code: "field.unknown",
+          message: `There is no field ${key}. Declare it first, or send unknownKeys: "custom" to have it made.`,
+        });
+        continue;
+      }
+      if (given === null || given === "") continue;
+      const bad = badKey(key);
+      if (bad) {
+        problems.push({ pointer: pointerTo(key), code: "field.bad_key", message: bad });
+        continue;
+      }
+      field = { key, type: options.types?.[key] ?? typeOf(given), label: key, custom: true };
+      fields.set(key, field);
+      made.set(key, {
+        kind: options.kind,
+        key,
+        type: field.type,
+        label: options.labels?.[key] ?? key,
+        target: null,
+        source: options.actor,
+      });
+    }
+    if (field.type === "reference" && typeof given === "object" && given !== null) {
+      const entry = Object.entries(given as Record<string, unknown>).find(
+        ([name, value]) =>
+          ["externalId", "name", "email"].includes(name) && typeof value === "string" && value.trim() !== "",
+      );
+      if (entry)
+        references.push({
+          field: key,
+          key: entry[0] === "externalId" ? EXTERNAL : entry[0],
+          value: entry[1] as string,
+        });
+      else
+        problems.push({
+          pointer: pointerTo(key),
+          code: "value.unreadable",
+          message: `Give ${key} as a Winston id, or as {"externalId": ...}, {"name": ...} or {"email": ...}.`,
+        });
+      continue;
+    }
+    const value = canonical(field.type, given, loose);
+    if (value instanceof Unreadable)
+      problems.push({ pointer: pointerTo(key), code: "value.unreadable", message: value.why });
+    else values[key] = value;
+  }
+  const externalId = typeof values["externalId"] === "string" ? values["externalId"] : null;
+  return { index, id: one.id, externalId, values, references, problems, target: undefined };
+}
+
+const typeOf = (value: unknown): FieldType =>
+  typeof value === "boolean"
+    ? "boolean"
+    : typeof value === "number" || typeof value === "bigint"
+      ? "number"
+      : typeof value === "object"
+        ? "json"
+        : "text";
+
+function badKey(key: string): string | undefined {
+  if (key.length > 100) return "The name is longer than 100 characters.";
+  if (key === "" || key.startsWith("_") || /[\p{Cc}.]/u.test(key))
+    return `${JSON.stringify(key)} cannot be the name of a field: it is empty, begins with "_", or holds a dot or a control character.`;
+  return undefined;
+}
+
+async function commit(
+  parts: SaveParts,
+  tx: Tx,
+  items: readonly Item[],
+  newFields: readonly FieldRow[],
+  fields: Map<string, Field>,
+  options: SaveOptions,
+): Promise<SaveResult[]> {
+  const now = parts.clock.now();
+  const { kind } = options;
+  await insertFields(tx, newFields, now);
+  for (const item of items) item.target = undefined;
+  const problems = new Map(items.map((item) => [item, [...item.problems]]));
+  const sound = (): Item[] => items.filter((item) => problems.get(item)!.length === 0);
+
+  await resolveGivenReferences(parts, tx, sound(), fields, problems, { now, actor: options.actor });
+  const drafts = await findTargets(parts, tx, sound(), options, problems);
+
+  const { writers, inboundOnly } = await parts.catalog.writers(tx, kind);
+  const readOnly = await readOnlyFields(tx, [...drafts.values()], inboundOnly);
+  for (const item of sound()) {
+    const draft = item.target!;
+    const refused = Object.keys(item.values).find(
+      (field) => draft.row && readOnly.get(draft.id)?.has(field) && differs(draft.fields[field], item.values[field]),
+    );
+    if (refused !== undefined) {
+      problems.get(item)!.push({
+        pointer: pointerTo(refused),
+        code: "field.read_only",
+        message: `${refused} comes from a vendor only: its mapping reads it and does not write it. Change it there, or make the mapping row two-way.`,
+      });
+      continue;
+    }
+    applyTo(draft, item.values);
+  }
+
+  const results: SaveResult[] = [];
+  const touched = new Set(sound().map((item) => item.target!));
+  const created = [...touched].filter((draft) => !draft.row);
+  const changed = [...touched].filter((draft) => draft.row && (draft.changed.size > 0 || draft.revived));
+  await write(tx, { kind, created, changed, now, options });
+
+  const owed = await intentsFor(tx, writers, [
+    ...created.map((draft) => ({
+      id: draft.id,
+      stage: draft.stage,
+      version: 1,
+      changed: new Set(Object.keys(draft.fields)),
+    })),
+    ...changed.map((draft) => ({
+      id: draft.id,
+      stage: draft.stage,
+      version: draft.row!.version + 1,
+      changed: draft.changed,
+    })),
+  ]);
+  await insertIntents(tx, owed, now);
+  await parts.jobs.wake(
+    tx,
+    [...new Set(owed.map((intent) => intent.streamId))].map((streamId) => ({ streamId, lane: "push" as const })),
+    "edit",
+  );
+
+  const seen = new Set<Draft>();
+  for (const item of items) {
+    const wrong = problems.get(item)!;
+    if (wrong.length > 0) results[item.index] = { index: item.index, status: "failed", problems: wrong };
+    else {
+      const draft = item.target!;
+      const status = seen.has(draft)
+        ? "updated"
+        : !draft.row
+          ? "created"
+          : draft.changed.size > 0 || draft.revived
+            ? "updated"
+            : "unchanged";
+      seen.add(draft);
+      results[item.index] = {
+        index: item.index,
+        status,
+        id: draft.id,
+        externalId: typeof draft.fields["externalId"] === "string" ? draft.fields["externalId"] : null,
+      };
+    }
+  }
+  return results;
+}
+
+/** Turns references given by a key into entity ids. Accounts named for the first time are made; people and users must be there. */
+async function resolveGivenReferences(
+  parts: SaveParts,
+  tx: Tx,
+  items: readonly Item[],
+  fields: Map<string, Field>,
+  problems: Map<Item, Problem[]>,
+  of: { now: number; actor: string },
+): Promise<void> {
+  const kindOf = (field: string): string | undefined => fields.get(field)?.target;
+  const makes = (field: string, key: string): boolean => key === "name" && kindOf(field) === "account";
+  const given = items.flatMap((item) => item.references);
+  const found = await findOrMake(
+    tx,
+    given.filter((one) => makes(one.field, one.key)),
+    { kindOf, streamId: null, actor: of.actor },
+    { now: of.now, newId: parts.newId },
+  );
+  const asked = given.filter((one) => !makes(one.field, one.key));
+  for (const target of new Set(asked.map((one) => kindOf(one.field) ?? ""))) {
+    const list = asked.filter((one) => kindOf(one.field) === target);
+    const keys = list.map((one) => ({ key: one.key, value: identityValue(one.key, one.value) ?? "" }));
+    for (const one of await findByIdentity(tx, target, keys, null)) {
+      const { field, value } = list[one.index]!;
+      const name = `${field}\n${JSON.stringify(value)}`;
+      if (!found.has(name)) found.set(name, one.entityId);
+    }
+  }
+  for (const item of items) {
+    for (const { field, key, value } of item.references) {
+      const id = found.get(`${field}\n${JSON.stringify(value)}`);
+      if (id !== undefined) item.values[field] = id;
+      else
+        problems.get(item)!.push({
+          pointer: pointerTo(field),
+          code: "reference.unknown",
+          message: `There is no ${kindOf(field) ?? "record"} whose ${key === EXTERNAL ? "externalId" : key} is ${JSON.stringify(value)}. Send it first.`,
+        });
+    }
+  }
+}
+
+/** Which entity each item is: by Winston's id, by the external id, by an email that only one has; else a new one. All are locked. */
+async function findTargets(
+  parts: SaveParts,
+  tx: Tx,
+  items: readonly Item[],
+  options: SaveOptions,
+  problems: Map<Item, Problem[]>,
+): Promise<Map<string, Draft>> {
+  const { kind } = options;
+  const drafts = new Map<string, Draft>();
+  const keyed = items.flatMap((item) => {
+    if (item.id !== undefined) return [];
+    const external = identityValue(EXTERNAL, item.externalId);
+    if (external !== null) return [{ item, key: { key: EXTERNAL, value: external, strong: true } }];
+    return weakKeys(kind, item.values)
+      .filter((key) => key.key === "email")
+      .map((key) => ({ item, key }));
+  });
+  await lockKeys(
+    tx,
+    lockOf(kind),
+    keyed.map(({ key }) => lockOf(kind, key)),
+  );
+  const entityOf = new Map<Item, string>();
+  const weak = new Map<Item, Set<string>>();
+  for (const found of await findByIdentity(
+    tx,
+    kind,
+    keyed.map(({ key }) => key),
+    null,
+  )) {
+    const { item, key } = keyed[found.index]!;
+    if (key.strong) {
+      if (found.strong) entityOf.set(item, found.entityId);
+    } else (weak.get(item) ?? weak.set(item, new Set()).get(item)!).add(found.entityId);
+  }
+  for (const [item, ids] of weak) if (ids.size === 1) entityOf.set(item, [...ids][0]!);
+  for (const item of items) if (item.id !== undefined) entityOf.set(item, item.id);
+
+  const rows = new Map(
+    (await lockEntities(tx, [...new Set(entityOf.values())].toSorted())).map((row) => [row.id, row]),
+  );
+  const byKey = new Map<string, Draft>();
+  for (const item of items) {
+    const id = entityOf.get(item);
+    const row = id === undefined ? undefined : rows.get(id);
+    if (
+      id !== undefined &&
+      item.id !== undefined &&
+      (!row || row.kind !== kind || row.mergedInto !== null || (row.deletedAt !== null && options.mode === "update"))
+    ) {
+      problems
+        .get(item)!
+        .push({ pointer: "/id", code: "not.found", message: `There is no ${kind} with the id ${item.id}.` });
+      continue;
+    }
+    if (row) {
+      item.target = drafts.get(row.id) ?? draftOf(row, options);
+      drafts.set(row.id, item.target);
+      continue;
+    }
+    if (options.mode === "update") {
+      problems.get(item)!.push({
+        pointer: "/externalId",
+        code: "not.found",
+        message: `There is no ${kind} with the external id ${JSON.stringify(item.externalId)}.`,
+      });
+      continue;
+    }
+    // The same new record twice in one call is one record.
+    const own = keyed.find((one) => one.item === item)?.key;
+    const name = own ? `${own.key}\n${own.value}` : undefined;
+    const twin = name === undefined ? undefined : byKey.get(name);
+    const draft = twin ?? {
+      id: parts.newId(),
+      row: undefined,
+      stage: options.stage ?? null,
+      fields: {},
+      old: {},
+      changed: new Set<string>(),
+      revived: false,
+    };
+    item.target = draft;
+    drafts.set(draft.id, draft);
+    if (name !== undefined) byKey.set(name, draft);
+  }
+  return drafts;
+}
+
+const draftOf = (row: EntityRow, options: SaveOptions): Draft => ({
+  id: row.id,
+  row,
+  // A lead does not go back from being a contact, and a contact is not made of a lead by a wrong address.
+  stage: row.stage ?? options.stage ?? null,
+  fields: { ...(row.fields as Record<string, Value>) },
+  old: {},
+  changed: new Set(),
+  revived: row.deletedAt !== null,
+});
+
+/** Fields of these entities that only a vendor may change, because a mapping of a linked stream reads them and does not write them. */
+async function readOnlyFields(
+  tx: Tx,
+  drafts: readonly Draft[],
+  inboundOnly: ReadonlyMap<number, ReadonlySet<string>>,
+): Promise<Map<string, ReadonlySet<string>>> {
+  const result = new Map<string, Set<string>>();
+  if (inboundOnly.size === 0) return result;
+  for (const link of await activeLinks(
+    tx,
+    drafts.flatMap((draft) => (draft.row ? [draft.id] : [])),
+    null,
+  )) {
+    const fields = inboundOnly.get(link.streamId);
+    if (!fields) continue;
+    const known = result.get(link.entityId) ?? result.set(link.entityId, new Set()).get(link.entityId)!;
+    for (const field of fields) known.add(field);
+  }
+  return result;
+}
+
+const differs = (a: Value | undefined, b: Value | undefined): boolean =>
+  JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
+
+function applyTo(draft: Draft, values: Readonly<Record<string, Value>>): void {
+  for (const [field, value] of Object.entries(values)) {
+    if (!differs(draft.fields[field], value)) continue;
+    if (!draft.changed.has(field)) draft.old[field] = draft.row?.fields[field] ?? null;
+    draft.changed.add(field);
+    if (value === null) delete draft.fields[field];
+    else draft.fields[field] = value;
+  }
+}
+
+async function write(
+  tx: Tx,
+  what: { kind: string; created: readonly Draft[]; changed: readonly Draft[]; now: number; options: SaveOptions },
+): Promise<void> {
+  const { kind, created, changed, now, options } = what;
+  const origin = { actor: options.actor, from: now, to: now };
+  const identities: IdentityRow[] = [];
+  const gone: { entityId: string; key: string; value: string }[] = [];
+  const own = (draft: Draft): void => {
+    for (const key of weakKeys(kind, draft.fields)) identities.push({ entityId: draft.id, ...key });
+    const external = identityValue(EXTERNAL, draft.fields["externalId"]);
+    if (external !== null) identities.push({ entityId: draft.id, key: EXTERNAL, value: external, strong: true });
+  };
+  for (const draft of created) own(draft);
+  for (const draft of changed) {
+    if (![...draft.changed].some((field) => field === "externalId" || identityFields(kind).includes(field))) continue;
+    for (const key of weakKeys(kind, draft.row!.fields as Record<string, Value>))
+      gone.push({ entityId: draft.id, key: key.key, value: key.value });
+    own(draft);
+  }
+  await insertEntities(
+    tx,
+    kind,
+    created.map((draft) => ({
+      id: draft.id,
+      stage: draft.stage,
+      fields: JSON.stringify(draft.fields),
+      origin: JSON.stringify({ "*": pack(origin) }),
+    })),
+    now,
+  );
+  await updateEntities(
+    tx,
+    changed.map((draft) => ({
+      id: draft.id,
+      stage: draft.stage,
+      fields: JSON.stringify(draft.fields),
+      origin: JSON.stringify(setOrigins(draft.row!.origin, [...draft.changed], origin)),
+      version: draft.row!.version + 1,
+      deletedAt: null,
+      mergedInto: null,
+    })),
+    now,
+  );
+  await insertChanges(
+    tx,
+    { at: now, actor: options.actor, streamId: null, runId: null, mapping: null },
+    changed.map((draft): ChangeWrite => ({
+      entityId: draft.id,
+      version: draft.row!.version + 1,
+      old: JSON.stringify(
+        draft.revived ? { ...draft.old, deletedAt: new Date(draft.row!.deletedAt!).toISOString() } : draft.old,
+      ) satisfies string,
+    })),
+  );
+  await deleteWeakIdentities(tx, gone);
+  await insertIdentities(tx, kind, identities);
+}
+
+/** Which of these words are field types. */
+export const isFieldType = (word: string): word is FieldType => (FIELD_TYPES as readonly string[]).includes(word);

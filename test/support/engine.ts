@@ -1,0 +1,86 @@
+// An engine over a private database, driven step by step: jobs are run here, in order, by `settle`, and time stands still until told.
+import { VirtualClock } from "../../src/base/clock.ts";
+import { idMaker } from "../../src/base/ids.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { seededRandom } from "../../src/base/random.ts";
+import type { Connector } from "../../src/connector/contract.ts";
+import type { Api } from "../../src/connector/api.ts";
+import type { Jobs } from "../../src/jobs/jobs.ts";
+import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
+import { createCatalog } from "../../src/sync/catalog.ts";
+import { createConnections } from "../../src/sync/connections.ts";
+import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
+import { createRecords } from "../../src/sync/records.ts";
+import { createRuns } from "../../src/sync/runs.ts";
+import { createTestDatabase } from "./database.ts";
+
+/** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. */
+export async function createTestEngine(
+  connectors: Readonly<Record<string, Connector>>,
+  options: { clock?: VirtualClock; seed?: number } = {},
+) {
+  const database = await createTestDatabase();
+  const clock = options.clock ?? new VirtualClock();
+  const newId = idMaker(clock, seededRandom(options.seed ?? 1));
+  const later: { streamId: number; lane: Parameters<Jobs["wakeLater"]>[0]["lane"]; at: number }[] = [];
+  const stopping = new AbortController();
+  const jobs: Jobs = {
+    wake: async (tx, wakes) => {
+      await noteWakes(tx, wakes);
+    },
+    wakeLater: async (wake, _, delayMs) => {
+      later.push({ ...wake, at: clock.now() + delayMs });
+    },
+    work: async () => {},
+    stop: async () => stopping.abort(),
+  };
+  const catalog = createCatalog(connectors);
+  const open: EngineParts["open"] = () => ({
+    api: { settings: {} } as unknown as Api,
+    requests: () => 0,
+    close: async () => {},
+  });
+  const shared = { database, jobs, catalog, clock, newId };
+  const parts: EngineParts = { ...shared, log: silentLog, owner: "test", open };
+  const engine = createEngine(parts);
+
+  /** Works off what is owed until nothing is; `waits` also lets delayed tries come. */
+  const settle = async (waits = true): Promise<void> => {
+    for (let round = 0; round < 200; round++) {
+      const owed = await owedLanes(database, null);
+      if (owed.length === 0) {
+        if (!waits || later.length === 0) return;
+        const next = later.toSorted((a, b) => a.at - b.at)[0]!;
+        later.splice(later.indexOf(next), 1);
+        clock.advance(Math.max(0, next.at - clock.now()));
+        await noteWakes(database, [next]);
+        continue;
+      }
+      const one = owed[0]!;
+      const { wanted } = await readWake(database, one.streamId, one.lane);
+      await engine.runLane({ ...one, trigger: "test", signal: stopping.signal });
+      await answerWake(database, one.streamId, one.lane, wanted);
+      clock.advance(10);
+    }
+    throw new Error("the engine does not come to rest");
+  };
+
+  const connections = createConnections({ ...shared, connectors, credentials: { put: async () => {} }, open });
+  return {
+    database,
+    clock,
+    engine,
+    jobs,
+    catalog,
+    connections,
+    records: createRecords(shared),
+    runs: createRuns({ database, jobs }),
+    settle,
+    /** One incremental cycle of every stream of a connection. */
+    sync: async (connectionId: string, full = false) => {
+      await connections.sync(connectionId, { trigger: "test", full });
+      await settle();
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}

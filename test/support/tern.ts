@@ -1,0 +1,286 @@
+// Tern, a pretend CRM held in memory, with its connector: the engine's tests drive it without sockets. Its `faults` break the next call.
+import { WinstonError } from "../../src/base/errors.ts";
+import {
+  defineConnector,
+  type Page,
+  type RowOutcome,
+  type VendorField,
+  type VendorRecord,
+} from "../../src/connector/contract.ts";
+import { z } from "zod";
+
+interface Row {
+  fields: Record<string, unknown>;
+  changedAt: number;
+  handle: string | null;
+  deleted: boolean;
+  mergedInto?: string;
+}
+
+export type Fault =
+  | "unknown-done"
+  | "unknown-not-done"
+  | "unavailable"
+  | {
+      readonly refuse: string;
+      readonly field: string;
+      readonly when: (values: Readonly<Record<string, unknown>>) => boolean;
+    };
+
+/** The other side: its records, what was written to it, and its dials. */
+export class Tern {
+  readonly people = new Map<string, Row>();
+  readonly companies = new Map<string, Row>();
+  /** Every write that reached it. */
+  readonly writes: { readonly op: string; readonly ids: readonly string[] }[] = [];
+  /** Taken by the next calls that write, one each. */
+  faults: Fault[] = [];
+  pageSize = 200;
+  /** Called before each read of single records: an edit in the last moment. */
+  beforeRead: (() => void) | undefined;
+  /** Called before a page is given out; may throw. */
+  beforePage: ((page: number) => void) | undefined;
+  #clock: { now(): number };
+  #next = 1;
+
+  constructor(clock: { now(): number }) {
+    this.#clock = clock;
+  }
+
+  table(stream: string): Map<string, Row> {
+    return stream === "company" ? this.companies : this.people;
+  }
+
+  /** What a user of that CRM does. Returns the record's id. */
+  add(stream: string, fields: Record<string, unknown>, handle: string | null = null): string {
+    const id = `${stream}_${String(this.#next++).padStart(6, "0")}`;
+    this.table(stream).set(id, { fields: { ...fields }, changedAt: this.#clock.now(), handle, deleted: false });
+    return id;
+  }
+
+  edit(stream: string, id: string, fields: Record<string, unknown>): void {
+    const row = this.table(stream).get(id)!;
+    Object.assign(row.fields, fields);
+    row.changedAt = this.#clock.now();
+  }
+
+  remove(stream: string, id: string): void {
+    const row = this.table(stream).get(id)!;
+    row.deleted = true;
+    row.changedAt = this.#clock.now();
+  }
+
+  living(stream: string): [string, Row][] {
+    return [...this.table(stream)].filter(([, row]) => !row.deleted);
+  }
+
+  show(id: string, row: Row, fields: readonly string[]): VendorRecord {
+    return {
+      id,
+      changedAt: row.changedAt,
+      version: String(row.changedAt),
+      handle: row.handle,
+      fields: Object.fromEntries(fields.map((name) => [name, row.fields[name] ?? null])),
+      ...(row.mergedInto === undefined ? (row.deleted ? { deleted: true } : {}) : { mergedInto: row.mergedInto }),
+    };
+  }
+
+  *changed(stream: string, since: number | null, deleted: boolean): Generator<[string, Row]> {
+    const rows = [...this.table(stream)].filter(
+      ([, row]) => row.deleted === deleted && (since === null || row.changedAt >= since),
+    );
+    yield* rows.toSorted(([a, x], [b, y]) => x.changedAt - y.changedAt || (a < b ? -1 : 1));
+  }
+
+  /** One row of a write, with whatever fault is due. */
+  write(
+    stream: string,
+    op: string,
+    fault: Fault | undefined,
+    row: { id?: string; handle?: string; values: Readonly<Record<string, unknown>> },
+  ): RowOutcome {
+    if (typeof fault === "object" && fault.when(row.values)) {
+      return {
+        state: "failed",
+        kind: "record",
+        vendor: { status: 400, code: fault.refuse, message: `Tern says: ${fault.refuse}`, fields: [fault.field] },
+      };
+    }
+    const table = this.table(stream);
+    if (op === "create") {
+      const known = [...table].find(([, one]) => one.handle === row.handle && !one.deleted);
+      if (known) {
+        Object.assign(known[1].fields, row.values);
+        known[1].changedAt = this.#clock.now();
+        return { state: "done", id: known[0], created: false };
+      }
+      return { state: "done", id: this.add(stream, { ...row.values }, row.handle ?? null), created: true };
+    }
+    const there = table.get(row.id!);
+    if (!there || there.deleted)
+      return {
+        state: "failed",
+        kind: "gone",
+        vendor: { status: 404, code: "gone", message: "Tern has no such record", fields: [] },
+      };
+    if (op === "delete") this.remove(stream, row.id!);
+    else this.edit(stream, row.id!, { ...row.values });
+    return { state: "done", id: row.id!, created: false };
+  }
+}
+
+const field = (name: string, type: string, more: Partial<VendorField> = {}): VendorField => ({
+  name,
+  label: name,
+  type,
+  custom: false,
+  required: false,
+  createable: true,
+  updateable: true,
+  unique: false,
+  ...more,
+});
+
+const FIELDS: Record<string, VendorField[]> = {
+  person: [
+    field("first", "text"),
+    field("last", "text"),
+    field("mail", "email"),
+    field("tel", "phone"),
+    field("firm", "text"),
+    field("score", "number"),
+    field("employer", "reference", { targets: ["company"] }),
+  ],
+  company: [field("title", "text"), field("parent", "reference", { targets: ["company"] })],
+};
+
+const row = (mine: string, theirs: string, transform: string, more: object = {}) => ({
+  field: mine,
+  record: theirs,
+  direction: "both",
+  transform,
+  ...more,
+});
+
+/** Tern's connector. `score` is Tern's own: read, never written. `firm` is required there. */
+export function ternConnector(tern: Tern, key = "tern") {
+  const stream = (name: "person" | "company") => {
+    const wrote = (
+      op: string,
+      ids: readonly string[],
+      run: (fault: Fault | undefined) => RowOutcome[],
+    ): RowOutcome[] => {
+      const fault = tern.faults.shift();
+      if (fault === "unavailable") throw new WinstonError("vendor.unavailable", "Tern does not answer.");
+      if (fault === "unknown-not-done") throw new WinstonError("vendor.unknown_outcome", "Tern did not answer.");
+      tern.writes.push({ op, ids });
+      const outcomes = run(fault);
+      if (fault === "unknown-done") throw new WinstonError("vendor.unknown_outcome", "Tern did not answer.");
+      return outcomes;
+    };
+    return {
+      title: name,
+      kind: name === "person" ? "person" : "account",
+      ...(name === "person" ? { stage: "lead", after: ["company"] } : {}),
+      precisionMs: 1,
+      overlapMs: 0,
+      deletions: "signal" as const,
+      batch: { read: 100, create: 50, update: 50, delete: 50 },
+      mapping: {
+        kind: name === "person" ? "person" : "account",
+        ...(name === "person" ? { stage: "lead" } : {}),
+        rows:
+          name === "person"
+            ? [
+                row("firstName", "first", "text"),
+                row("lastName", "last", "text"),
+                row("email", "mail", "email"),
+                row("title", "tel", "text"),
+                row("company", "firm", "text", { onCreate: "[unknown]" }),
+                row("account", "employer", "reference"),
+              ]
+            : [row("name", "title", "text"), row("parent", "parent", "reference")],
+      },
+      describe: () => Promise.resolve(FIELDS[name]!),
+      async *pull(
+        _: unknown,
+        request: { fields: readonly string[]; since: number | null; now: number; cursor: unknown },
+      ): AsyncGenerator<Page> {
+        const all = [...tern.changed(name, request.since, false)];
+        let start = request.cursor === null ? 0 : all.findIndex(([id]) => id === request.cursor) + 1;
+        for (let page = 0; ; page++) {
+          tern.beforePage?.(page);
+          const rows = all.slice(start, start + tern.pageSize);
+          start += rows.length;
+          const last = start >= all.length;
+          yield {
+            records: rows.map(([id, one]) => tern.show(id, one, request.fields)),
+            cursor: last ? null : rows.at(-1)![0],
+            ...(last ? { watermark: request.now } : {}),
+          };
+          if (last) return;
+        }
+      },
+      async *pullDeleted(
+        _: unknown,
+        request: { fields: readonly string[]; since: number | null; now: number },
+      ): AsyncGenerator<Page> {
+        yield {
+          records: [...tern.changed(name, request.since, true)].map(([id, one]) => tern.show(id, one, [])),
+          cursor: null,
+          watermark: request.now,
+        };
+      },
+      read: (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
+        tern.beforeRead?.();
+        const table = tern.table(name);
+        return Promise.resolve(
+          request.ids.map((id) =>
+            table.get(id) && !table.get(id)!.deleted ? tern.show(id, table.get(id)!, request.fields) : null,
+          ),
+        );
+      },
+      find: (_: unknown, request: { handles: readonly string[]; fields: readonly string[] }) =>
+        Promise.resolve(
+          tern
+            .living(name)
+            .flatMap(([id, one]) =>
+              one.handle !== null && request.handles.includes(one.handle) ? [tern.show(id, one, request.fields)] : [],
+            ),
+        ),
+      create: (_: unknown, rows: readonly { handle: string; values: Readonly<Record<string, unknown>> }[]) =>
+        Promise.resolve().then(() =>
+          wrote(
+            "create",
+            rows.map((one) => one.handle),
+            (fault) => rows.map((one) => tern.write(name, "create", fault, one)),
+          ),
+        ),
+      update: (_: unknown, rows: readonly { id: string; values: Readonly<Record<string, unknown>> }[]) =>
+        Promise.resolve().then(() =>
+          wrote(
+            "update",
+            rows.map((one) => one.id),
+            (fault) => rows.map((one) => tern.write(name, "update", fault, one)),
+          ),
+        ),
+      delete: (_: unknown, ids: readonly string[]) =>
+        Promise.resolve().then(() =>
+          wrote("delete", ids, (fault) => ids.map((id) => tern.write(name, "delete", fault, { id, values: {} }))),
+        ),
+    };
+  };
+  return defineConnector({
+    key,
+    title: "Tern CRM",
+    docs: "https://docs.tern.example",
+    badge: "simulated",
+    auth: { secrets: [], obtain: () => Promise.resolve({}), headers: () => ({}) },
+    baseUrl: () => "https://api.tern.example",
+    settings: z.looseObject({}) as unknown as z.ZodType<Record<string, never>>,
+    limits: [],
+    identify: () => Promise.resolve({ id: `${key}-org`, label: "Tern test", environment: "simulator" }),
+    streams: { company: stream("company"), person: stream("person") },
+    classify: () => ({}),
+  });
+}

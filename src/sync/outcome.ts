@@ -84,7 +84,11 @@ export async function storeOutcomes(
           gone.push(attempt.recordId!);
           settled.push({ entityId: attempt.entityId, version: attempt.version });
           close(attempt, "done");
-        } else close(attempt, "unknown");
+        } else {
+          // Read back, and not (all) there: it is owed still, a little later.
+          close(attempt, "unknown");
+          later.push(attempt.entityId);
+        }
         return;
       }
       if (verdict.state === "unknown") {
@@ -143,9 +147,18 @@ export async function storeOutcomes(
     );
     const exhausted = await delayIntents(tx, ctx.stream.id, later, { now, triesMax: TRIES_MAX });
     for (const entityId of exhausted) {
-      const attempt = attempts.find((one) => one.entityId === entityId)!;
-      const verdict = verdicts[attempts.indexOf(attempt)] as Extract<RowOutcome, { state: "failed" }>;
-      setAside(attempt, `vendor.${verdict.vendor.code}`, verdict.vendor);
+      const index = attempts.findIndex((one) => one.entityId === entityId);
+      const verdict = verdicts[index]!;
+      const vendor: VendorWords =
+        typeof verdict === "object" && "state" in verdict && verdict.state === "failed"
+          ? verdict.vendor
+          : {
+              status: 0,
+              code: "no_outcome",
+              message: `The vendor did not say what became of this write in ${TRIES_MAX} tries.`,
+              fields: [],
+            };
+      setAside(attempts[index]!, `vendor.${vendor.code}`, vendor);
     }
     await park(
       tx,

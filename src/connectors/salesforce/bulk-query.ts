@@ -28,7 +28,16 @@ const POLLS_MAX = 360;
 /** The rows of an object behind a position, in no order. `next` is null on the last page. */
 export async function* bulkPages(
   api: Api,
-  input: { object: string; fields: readonly string[]; cursor: BulkCursor; signal: AbortSignal },
+  input: {
+    object: string;
+    fields: readonly string[];
+    /** Conditions besides the position. */
+    where: readonly string[];
+    /** Also what is archived or in the bin. */
+    all: boolean;
+    cursor: BulkCursor;
+    signal: AbortSignal;
+  },
 ): AsyncGenerator<{ rows: Row[]; next: BulkCursor | null }> {
   const { object, signal } = input;
   const { behind } = input.cursor;
@@ -37,7 +46,12 @@ export async function* bulkPages(
   const fields = input.fields.filter((name) => !COMPOUND.has(types.get(name)?.type ?? ""));
   let { job, locator } = input.cursor;
   if (job !== null && !(await alive(api, job, signal))) job = locator = null;
-  job ??= await begin(api, select({ fields, object, ...(behind ? { where: after(behind) } : {}) }), signal);
+  const where = [...input.where, ...(behind ? [after(behind)] : [])].join(" AND ");
+  job ??= await begin(
+    api,
+    { operation: input.all ? "queryAll" : "query", query: select({ fields, object, where }) },
+    signal,
+  );
   await finished(api, job, signal);
 
   for (;;) {
@@ -78,10 +92,10 @@ export async function* bulkPages(
 
 const COMPOUND = new Set(["address", "location"]);
 
-async function begin(api: Api, query: string, signal: AbortSignal): Promise<string> {
+async function begin(api: Api, body: { operation: string; query: string }, signal: AbortSignal): Promise<string> {
   const { id } = await api.post<{ id: string }>(
     dataPath(api, "/jobs/query"),
-    { operation: "query", query },
+    body,
     // A job that nobody reads is harmless: asking twice costs a job, not a row.
     { repeatable: true, signal },
   );

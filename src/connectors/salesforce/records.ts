@@ -23,6 +23,9 @@ type Cursor =
     }
   | ({ readonly kind: "bulk"; readonly began: number } & BulkCursor);
 
+/** A wish only: pages may be smaller, and their length means nothing. */
+const LARGE_PAGES = { "Sforce-Query-Options": "batchSize=2000" };
+
 interface QueryAnswer {
   readonly totalSize: number;
   readonly done: boolean;
@@ -52,9 +55,11 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
   const mayBulk = from === null && !resumed?.noBulk;
   for (;;) {
     // One query, then its locators; a locator that died is replaced by a query from the last record shown.
-    const where = [...(from === null ? [] : [since(from)]), ...(behind ? [after(behind)] : [])].join(" AND ");
+    const where = [...(from === null ? firstLoad(facts) : [since(from)]), ...(behind ? [after(behind)] : [])].join(
+      " AND ",
+    );
     const soql = select({ fields: asked(), object: facts.object, where, ordered: true });
-    const resource = facts.bin && from !== null ? "/queryAll" : "/query";
+    const resource = facts.activity || (facts.bin && from !== null) ? "/queryAll" : "/query";
     let next: { path: string; query?: Record<string, string> } | null = {
       path: dataPath(api, resource),
       query: { q: soql },
@@ -63,7 +68,12 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
     while (next) {
       let answer: QueryAnswer;
       try {
-        const { body, headers } = await api.call<QueryAnswer>({ ...next, method: "GET", signal: request.signal });
+        const { body, headers } = await api.call<QueryAnswer>({
+          ...next,
+          method: "GET",
+          headers: LARGE_PAGES,
+          signal: request.signal,
+        });
         answer = checked(body);
         began ??= Math.min(Date.parse(String(headers["date"])) || Infinity, request.now);
       } catch (error) {
@@ -99,12 +109,15 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
     const began = cursor.began;
     let position: BulkCursor | null = cursor;
     try {
-      for await (const page of bulkPages(api, {
+      const asking = {
         object: facts.object,
         fields: asked(),
+        where: firstLoad(facts),
+        all: facts.activity,
         cursor,
         signal: request.signal,
-      })) {
+      };
+      for await (const page of bulkPages(api, asking)) {
         position = page.next;
         const next = position && ({ kind: "bulk", began, ...position } satisfies Cursor);
         yield {
@@ -266,6 +279,11 @@ async function narrowed(api: Api, shape: Shape, error: unknown): Promise<Shape> 
   const handle = shape.facts.handle && visible.has(handleField);
   if (fields.length === shape.fields.length && handle === shape.facts.handle) throw error;
   return { facts: { ...shape.facts, handle }, fields };
+}
+
+/** A first load shows what is there; activities of more than a year are archived, and only queryAll still shows them. */
+function firstLoad(facts: ObjectFacts): string[] {
+  return facts.activity ? ["IsDeleted = false"] : [];
 }
 
 function watermark(began: number, from: number | null): number {

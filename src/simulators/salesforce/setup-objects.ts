@@ -1,0 +1,133 @@
+// Users, the organisation, and what an administrator sets up: profiles, permission sets, statuses and stages.
+import { FILLED, READ, REQUIRED, datetime, define, email, flag, int, of, phone, pick, ref, text } from "./fields.ts";
+import type { ObjectDefinition } from "./schema.ts";
+
+const SETUP = { createable: false, updateable: false, deletable: false };
+
+export const SETUP_DEFINITIONS: readonly ObjectDefinition[] = [
+  define({
+    name: "User",
+    keyPrefix: "005",
+    deletable: false,
+    fields: [
+      text("Username", "Username", 80, { ...REQUIRED, idLookup: true }),
+      text("LastName", "Last Name", 80, REQUIRED),
+      text("FirstName", "First Name", 40),
+      text("Name", "Full Name", 121, { ...READ, nillable: false, nameField: true }),
+      text("CompanyName", "Company Name", 80),
+      text("Department", "Department", 80),
+      text("Title", "Title", 80),
+      email("Email", "Email", REQUIRED),
+      text("Alias", "Alias", 8, REQUIRED),
+      phone("Phone", "Phone"),
+      phone("MobilePhone", "Mobile"),
+      flag("IsActive", "Active", { defaultValue: true }),
+      text("TimeZoneSidKey", "Time Zone", 40, { ...FILLED, defaultValue: "GMT" }),
+      text("LocaleSidKey", "Locale", 40, { ...FILLED, defaultValue: "en_US" }),
+      text("LanguageLocaleKey", "Language", 40, { ...FILLED, defaultValue: "en_US" }),
+      text("EmailEncodingKey", "Email Encoding", 40, { ...FILLED, defaultValue: "UTF-8" }),
+      ref("ProfileId", "Profile ID", "Profile", null, REQUIRED),
+      ref("ManagerId", "Manager ID", "User", null),
+      pick("UserType", "User Type", ["Standard"], { ...READ, defaultValue: "Standard" }),
+      text("FederationIdentifier", "SAML Federation ID", 512),
+    ],
+  }),
+  define({
+    name: "Group",
+    keyPrefix: "00G",
+    ...SETUP,
+    fields: [
+      text("Name", "Name", 40, { ...REQUIRED, nameField: true }),
+      text("DeveloperName", "Developer Name", 80),
+      pick("Type", "Type", ["Regular", "Queue"], { length: 40, defaultValue: "Regular" }),
+      email("Email", "Email"),
+    ],
+  }),
+  define({
+    name: "Organization",
+    keyPrefix: "00D",
+    ...SETUP,
+    updateable: true,
+    fields: [
+      text("Name", "Name", 80, { ...REQUIRED, nameField: true }),
+      text("Country", "Country", 80),
+      text("PrimaryContact", "Primary Contact", 80),
+      pick("OrganizationType", "Edition", ["Developer Edition", "Enterprise Edition", "Unlimited Edition"], READ),
+      flag("IsSandbox", "Is Sandbox", READ),
+      text("InstanceName", "Instance Name", 5, READ),
+      text("NamespacePrefix", "Namespace Prefix", 15, READ),
+      datetime("TrialExpirationDate", "Trial Expiration Date", READ),
+      text("TimeZoneSidKey", "Time Zone", 40),
+      text("DefaultLocaleSidKey", "Locale", 40),
+      text("LanguageLocaleKey", "Language", 40),
+    ],
+  }),
+  define({
+    name: "LeadStatus",
+    keyPrefix: "01J",
+    labelPlural: "Lead Statuses",
+    ...SETUP,
+    fields: [
+      text("MasterLabel", "Master Label", 255),
+      text("ApiName", "API Name", 255),
+      int("SortOrder", "Sort Order"),
+      flag("IsDefault", "Is Default"),
+      flag("IsConverted", "Is Converted"),
+    ],
+  }),
+  define({
+    name: "OpportunityStage",
+    keyPrefix: "01L",
+    ...SETUP,
+    fields: [
+      text("MasterLabel", "Master Label", 255),
+      text("ApiName", "API Name", 255),
+      flag("IsActive", "Is Active"),
+      int("SortOrder", "Sort Order"),
+      flag("IsClosed", "Is Closed"),
+      flag("IsWon", "Is Won"),
+      text("ForecastCategory", "Forecast Category", 40),
+      text("ForecastCategoryName", "Forecast Category Name", 255),
+      of("percent", { precision: 3 })("DefaultProbability", "Probability (%)"),
+      text("Description", "Description", 255),
+    ],
+  }),
+  define({
+    name: "Profile",
+    keyPrefix: "00e",
+    ...SETUP,
+    fields: [text("Name", "Name", 255, { nameField: true }), text("UserType", "User Type", 40)],
+  }),
+  define({
+    name: "PermissionSet",
+    keyPrefix: "0PS",
+    fields: [
+      text("Name", "Permission Set Name", 80, { ...REQUIRED, nameField: true }),
+      text("Label", "Permission Set Label", 80, REQUIRED),
+      text("Description", "Description", 255),
+      flag("IsOwnedByProfile", "Is Owned By Profile", READ),
+      ref("ProfileId", "Profile ID", "Profile", null, READ),
+    ],
+  }),
+  define({
+    name: "PermissionSetAssignment",
+    keyPrefix: "0Pa",
+    updateable: false,
+    fields: [
+      ref("PermissionSetId", "PermissionSet ID", "PermissionSet", "Assignments", REQUIRED),
+      ref("AssigneeId", "Assignee ID", "User", "PermissionSetAssignments", REQUIRED),
+    ],
+  }),
+  define({
+    name: "FieldPermissions",
+    keyPrefix: "01k",
+    labelPlural: "Field Permissions",
+    fields: [
+      ref("ParentId", "Parent ID", "PermissionSet", "FieldPerms", { ...REQUIRED, updateable: false }),
+      pick("SobjectType", "Sobject Type Name", [], { ...REQUIRED, updateable: false }),
+      pick("Field", "Field Name", [], { ...REQUIRED, updateable: false }),
+      flag("PermissionsRead", "Read Field"),
+      flag("PermissionsEdit", "Edit Field"),
+    ],
+  }),
+];

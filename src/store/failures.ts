@@ -51,7 +51,9 @@ export function isDiskFull(thrown: unknown): boolean {
   return code === "53100" || code === "ENOSPC" || code === "EDQUOT" || saysDiskFull(thrown.message);
 }
 
-export const saysDiskFull = (words: string): boolean => /No space left on device|Disk quota exceeded/iu.test(words);
+/** PostgreSQL calls it "wrote only 4096 of 8192 bytes" when the last of the room went while it wrote. */
+export const saysDiskFull = (words: string): boolean =>
+  /No space left on device|Disk quota exceeded|wrote only \d+ of \d+ bytes/iu.test(words);
 
 /** The failure in our words: `store.full`, `store.unavailable`, or the thing itself. */
 export function storeFailure(thrown: unknown): unknown {

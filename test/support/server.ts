@@ -1,6 +1,5 @@
 // One PostgreSQL for tests, with a template database that the migrations have been through.
-import { accessSync, chmodSync, constants, existsSync, mkdtempSync, readdirSync, statSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
 import { systemClock } from "../../src/base/clock.ts";
@@ -8,6 +7,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { isError } from "../../src/base/errors.ts";
 import { openStore } from "../../src/store/open.ts";
 import { eraseData } from "../../src/store/postgres/server.ts";
+import { folderOfTests } from "./folder.ts";
 
 /** The database that tests clone. */
 export const TEMPLATE = "winston";
@@ -16,18 +16,6 @@ export const TEMPLATE = "winston";
 export const SERVER_VARIABLE = "WINSTON_TEST_SERVER";
 
 const PREFIX = "winston-test-";
-
-/** Memory where there is plenty: a clone is 400 small files, and a disk's file system is slow to make files where many were just deleted. */
-function folderOfTests(): string {
-  try {
-    const { bavail, bsize } = statfsSync("/dev/shm");
-    accessSync("/dev/shm", constants.W_OK);
-    if (bavail * bsize > 2 * 1024 ** 3) return "/dev/shm";
-  } catch {
-    // None on this system.
-  }
-  return tmpdir();
-}
 
 export interface TestServer {
   readonly connection: pg.PoolConfig;

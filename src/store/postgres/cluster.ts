@@ -102,10 +102,10 @@ async function initialise(folder: string, account: Account, programs: Programs, 
       },
     );
   }
-  const said = words.split("\n").find((line) => /error|fatal/iu.test(line)) ?? words.trim().split("\n").at(-1);
+  const said = words.split("\n").find((line) => /error|fatal/iu.test(line)) ?? words.trim().split("\n").at(-1)!;
   throw new WinstonError(
     "start.failed",
-    `A new database could not be made: ${said?.trim() || `initdb ended with ${code}`}`,
+    `A new database could not be made: ${said.replace(/^.*?(?:FATAL|ERROR|error):\s*/u, "").trim() || `initdb ended with ${code}`}`,
     {
       cause: new Error(words.trim()),
     },

@@ -8,6 +8,9 @@ export interface FolderLock {
   release(): void;
 }
 
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
 /**
  * Takes the folder for this process, or throws `store.busy` and names the process that has it.
  *
@@ -20,11 +23,13 @@ export function lockFolder(folder: string, owner?: { uid: number; gid: number })
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
-    database.exec("begin exclusive");
+    database.exec("pragma journal_mode = memory; begin exclusive");
     if (owner) chownSync(join(folder, "lock"), owner.uid, owner.gid);
   } catch (thrown) {
     database?.close();
-    if ((thrown as { errcode?: number }).errcode === 5) {
+    const { errcode } = thrown as { errcode?: number };
+    if (errcode === SQLITE_FULL) throw Object.assign(new Error("disk full", { cause: thrown }), { code: "ENOSPC" });
+    if (errcode === SQLITE_BUSY) {
       throw new WinstonError(
         "store.busy",
         `Another Winston${holder(holderFile)} is using the data in ${folder}. Stop it first, or give this one a folder of its own.`,
@@ -37,23 +42,31 @@ export function lockFolder(folder: string, owner?: { uid: number; gid: number })
       { cause: thrown },
     );
   }
-  // Only for the sentence above; made anew, never written through a link that someone left here.
-  rmSync(holderFile, { force: true });
-  writeFileSync(holderFile, `${process.pid}\n`, { flag: "wx", mode: 0o644 });
+  try {
+    // Only for the sentence above; made anew, never written through a link that someone left here.
+    rmSync(holderFile, { force: true });
+    writeFileSync(holderFile, `${process.pid}\n`, { flag: "wx", mode: 0o644 });
+  } catch {
+    // A full disk, say. The lock holds without it.
+  }
   let held = true;
   return {
     release() {
       if (!held) return;
       held = false;
-      rmSync(holderFile, { force: true });
-      database.close();
+      try {
+        rmSync(holderFile, { force: true });
+      } finally {
+        database.close();
+      }
     },
   };
 }
 
 function holder(file: string): string {
   try {
-    return ` (process ${Number.parseInt(readFileSync(file, "utf8"), 10)})`;
+    const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
+    return Number.isNaN(pid) ? "" : ` (process ${pid})`;
   } catch {
     return "";
   }

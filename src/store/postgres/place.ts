@@ -36,6 +36,8 @@ export interface Place {
   readonly cluster: string;
   readonly clusterExists: boolean;
   readonly short: string;
+  /** Where the lock is: `folder`, unless its path is too long for that. */
+  readonly lockedAt: string;
   release(): void;
 }
 
@@ -52,7 +54,8 @@ export function takePlace(dataDir: string): Place {
       Buffer.byteLength(path) <= 480
         ? path
         : shortFolder(path, { ...account, other: false, uid: process.getuid!() }, "l");
-    locks.push(lockFolder(lockable(folder), ownsFolder && account.other ? account : undefined));
+    const lockedAt = lockable(folder);
+    locks.push(lockFolder(lockedAt, ownsFolder && account.other ? account : undefined));
     const here = join(folder, "data");
     const present = lstatSync(here, { throwIfNoEntry: false });
     let cluster = here;
@@ -71,7 +74,7 @@ export function takePlace(dataDir: string): Place {
       locks.push(lockFolder(dirname(cluster)));
     }
     const short = shortFolder(cluster, account, "p");
-    return { folder, account, cluster, clusterExists: existsSync(cluster), short, release };
+    return { folder, account, cluster, clusterExists: existsSync(cluster), short, lockedAt, release };
   } catch (thrown) {
     release();
     throw thrown;

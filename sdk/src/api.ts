@@ -1,0 +1,5257 @@
+// Written by `npm run generate` from the HTTP surface's own schemas. Do not edit.
+
+export interface paths {
+  "/api/leads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List leads */
+    get: operations["listLeads"];
+    put?: never;
+    /**
+     * Create a lead, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createLead"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/leads/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 leads
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkLeads"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/leads/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one lead */
+    get: operations["getLead"];
+    /**
+     * Create or change the lead with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertLead"];
+    post?: never;
+    /**
+     * Delete a lead
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteLead"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a lead
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateLead"];
+    trace?: never;
+  };
+  "/api/leads/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a lead, when and by whom */
+    get: operations["getLeadHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List contacts */
+    get: operations["listContacts"];
+    put?: never;
+    /**
+     * Create a contact, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createContact"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 contacts
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkContacts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one contact */
+    get: operations["getContact"];
+    /**
+     * Create or change the contact with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertContact"];
+    post?: never;
+    /**
+     * Delete a contact
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteContact"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a contact
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateContact"];
+    trace?: never;
+  };
+  "/api/contacts/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a contact, when and by whom */
+    get: operations["getContactHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/accounts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List accounts */
+    get: operations["listAccounts"];
+    put?: never;
+    /**
+     * Create a account, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createAccount"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/accounts/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 accounts
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkAccounts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/accounts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one account */
+    get: operations["getAccount"];
+    /**
+     * Create or change the account with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertAccount"];
+    post?: never;
+    /**
+     * Delete a account
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteAccount"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a account
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateAccount"];
+    trace?: never;
+  };
+  "/api/accounts/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a account, when and by whom */
+    get: operations["getAccountHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List deals */
+    get: operations["listDeals"];
+    put?: never;
+    /**
+     * Create a deal, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createDeal"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 deals
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkDeals"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one deal */
+    get: operations["getDeal"];
+    /**
+     * Create or change the deal with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertDeal"];
+    post?: never;
+    /**
+     * Delete a deal
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteDeal"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a deal
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateDeal"];
+    trace?: never;
+  };
+  "/api/deals/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a deal, when and by whom */
+    get: operations["getDealHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/campaigns": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List campaigns */
+    get: operations["listCampaigns"];
+    put?: never;
+    /**
+     * Create a campaign, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createCampaign"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/campaigns/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 campaigns
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkCampaigns"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/campaigns/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one campaign */
+    get: operations["getCampaign"];
+    /**
+     * Create or change the campaign with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertCampaign"];
+    post?: never;
+    /**
+     * Delete a campaign
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteCampaign"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a campaign
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateCampaign"];
+    trace?: never;
+  };
+  "/api/campaigns/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a campaign, when and by whom */
+    get: operations["getCampaignHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/activities": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List activities */
+    get: operations["listActivities"];
+    put?: never;
+    /**
+     * Create a activity, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createActivity"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/activities/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 activities
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkActivities"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/activities/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one activity */
+    get: operations["getActivity"];
+    /**
+     * Create or change the activity with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertActivity"];
+    post?: never;
+    /**
+     * Delete a activity
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteActivity"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a activity
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateActivity"];
+    trace?: never;
+  };
+  "/api/activities/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a activity, when and by whom */
+    get: operations["getActivityHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List users */
+    get: operations["listUsers"];
+    put?: never;
+    /**
+     * Create a user, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createUser"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 users
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkUsers"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one user */
+    get: operations["getUser"];
+    /**
+     * Create or change the user with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertUser"];
+    post?: never;
+    /**
+     * Delete a user
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteUser"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a user
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateUser"];
+    trace?: never;
+  };
+  "/api/users/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a user, when and by whom */
+    get: operations["getUserHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/connections": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List connections */
+    get: operations["listConnections"];
+    put?: never;
+    /**
+     * Connect an account at a vendor
+     * @description Checks the credentials, seals them, identifies the account, and lays out its streams. A connection of that name is given the new secrets instead.
+     */
+    post: operations["createConnection"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/connections/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one connection */
+    get: operations["getConnection"];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a connection
+     * @description Its credentials and streams go; the records stay, here and at the vendor.
+     */
+    delete: operations["deleteConnection"];
+    options?: never;
+    head?: never;
+    /** Change its mode, pause it or let it go on */
+    patch: operations["updateConnection"];
+    trace?: never;
+  };
+  "/api/connections/{id}/sync": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sync now */
+    post: operations["syncConnection"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/connections/{id}/quiet": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether a connection has work left */
+    get: operations["getConnectionQuiet"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/quiet": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether Winston has work left at all */
+    get: operations["getQuiet"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List streams, their health and what waits */
+    get: operations["listStreams"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/mapping": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The mapping in force */
+    get: operations["getMapping"];
+    /** Put a new version of the mapping in force */
+    put: operations["putMapping"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/connectors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the connectors and what each asks for */
+    get: operations["listConnectors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/runs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List runs, newest first */
+    get: operations["listRuns"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/runs/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One run, with what it parked by cause */
+    get: operations["getRun"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/parked": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what is set aside, with its reason */
+    get: operations["listParked"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/parked/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try parked ones again
+     * @description All of a connection, of a stream, or one; without a body, all there are.
+     */
+    post: operations["retryParked"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conflicts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the values that lost, newest first */
+    get: operations["listConflicts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List API keys */
+    get: operations["listKeys"];
+    put?: never;
+    /**
+     * Make an API key
+     * @description The token is in this answer and nowhere else: it is kept only hashed. A key can only be given scopes of the key that makes it.
+     */
+    post: operations["createKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an API key
+     * @description It stops working within five seconds.
+     */
+    delete: operations["revokeKey"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/healthz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the process lives */
+    get: operations["getHealth"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/readyz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether it can work: the database, migrations, the queue */
+    get: operations["getReadiness"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/openapi.json": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This description */
+    get: operations["getOpenApi"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/fields": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the fields of every kind, standard and custom */
+    get: operations["listFields"];
+    put?: never;
+    /**
+     * Declare a custom field
+     * @description Declaring it again as it is changes nothing; with another type it is a conflict.
+     */
+    post: operations["createField"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Account: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Name. */
+      name: string | null;
+      /** @description Website. */
+      website: string | null;
+      /** @description Phone. */
+      phone: string | null;
+      /** @description Industry. */
+      industry: string | null;
+      /** @description Type. */
+      type: string | null;
+      /** @description Employees. */
+      employees: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Description. */
+      description: string | null;
+      /** @description Street. */
+      street: string | null;
+      /** @description City. */
+      city: string | null;
+      /** @description State or province. */
+      state: string | null;
+      /** @description Postal code. */
+      postalCode: string | null;
+      /** @description Country. */
+      country: string | null;
+      /** @description Parent account: the account it refers to. */
+      parent: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "accountId": "A-3",
+     *           "name": "Analytical Engines",
+     *           "website": "https://example.com",
+     *           "employees": 42
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    AccountBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["AccountInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "accountId": "A-3",
+     *       "name": "Analytical Engines",
+     *       "website": "https://example.com",
+     *       "employees": 42
+     *     }
+     */
+    AccountInput: {
+      /** @description Your own id of it; "accountId" says the same. */
+      externalId?: string | number | null;
+      /** @description Name. */
+      name?: string | number | null;
+      /** @description Website. */
+      website?: string | number | null;
+      /** @description Phone. */
+      phone?: string | number | null;
+      /** @description Industry. */
+      industry?: string | number | null;
+      /** @description Type. */
+      type?: string | number | null;
+      /** @description Employees. */
+      employees?: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Description. */
+      description?: string | number | null;
+      /** @description Street. */
+      street?: string | number | null;
+      /** @description City. */
+      city?: string | number | null;
+      /** @description State or province. */
+      state?: string | number | null;
+      /** @description Postal code. */
+      postalCode?: string | number | null;
+      /** @description Country. */
+      country?: string | number | null;
+      /** @description Parent account: the account it refers to. */
+      parent?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    AccountPage: {
+      data: components["schemas"]["Account"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Activity: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Type: task, call, email, meeting or note. */
+      type: string | null;
+      /** @description Subject. */
+      subject: string | null;
+      /** @description Body. */
+      body: string | null;
+      /** @description Status. */
+      status: string | null;
+      /** @description Priority. */
+      priority: string | null;
+      /** @description Due date. */
+      dueDate: string | null;
+      /** @description Starts at. */
+      startsAt: string | null;
+      /** @description Ends at. */
+      endsAt: string | null;
+      /** @description Completed. */
+      completed: boolean | null;
+      /** @description Person: the person it refers to. */
+      person: string | null;
+      /** @description Account: the account it refers to. */
+      account: string | null;
+      /** @description Deal: the deal it refers to. */
+      deal: string | null;
+      /** @description Campaign: the campaign it refers to. */
+      campaign: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "activityId": "T-5",
+     *           "type": "call",
+     *           "subject": "First call",
+     *           "leadId": "L-1001",
+     *           "startsAt": "2026-01-05T09:00:00Z"
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    ActivityBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["ActivityInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "activityId": "T-5",
+     *       "type": "call",
+     *       "subject": "First call",
+     *       "leadId": "L-1001",
+     *       "startsAt": "2026-01-05T09:00:00Z"
+     *     }
+     */
+    ActivityInput: {
+      /** @description Your own id of it; "activityId" says the same. */
+      externalId?: string | number | null;
+      /** @description Type: task, call, email, meeting or note. */
+      type?: string | number | null;
+      /** @description Subject. */
+      subject?: string | number | null;
+      /** @description Body. */
+      body?: string | number | null;
+      /** @description Status. */
+      status?: string | number | null;
+      /** @description Priority. */
+      priority?: string | number | null;
+      /** @description Due date. */
+      dueDate?: string | number | null;
+      /** @description Starts at. */
+      startsAt?: string | number | null;
+      /** @description Ends at. */
+      endsAt?: string | number | null;
+      /** @description Completed. */
+      completed?: boolean | string | number | null;
+      /** @description Person: the person it refers to. */
+      person?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Account: the account it refers to. */
+      account?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Deal: the deal it refers to. */
+      deal?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Campaign: the campaign it refers to. */
+      campaign?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    ActivityPage: {
+      data: components["schemas"]["Activity"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    BulkAnswer: {
+      results: {
+        /** @description Of the item, from 0. */
+        index: number;
+        /** @enum {string} */
+        status: "created" | "updated" | "unchanged" | "failed";
+        id: string | null;
+        externalId: string | null;
+        errors?: components["schemas"]["FieldProblem"][];
+      }[];
+      counts: {
+        created: number;
+        updated: number;
+        unchanged: number;
+        failed: number;
+      };
+    };
+    Campaign: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Name. */
+      name: string | null;
+      /** @description Type. */
+      type: string | null;
+      /** @description Status. */
+      status: string | null;
+      /** @description Start date. */
+      startDate: string | null;
+      /** @description End date. */
+      endDate: string | null;
+      /** @description Budget. */
+      budget: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Actual cost. */
+      actualCost: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Active. */
+      isActive: boolean | null;
+      /** @description Description. */
+      description: string | null;
+      /** @description Parent campaign: the campaign it refers to. */
+      parent: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "campaignId": "K-1",
+     *           "name": "Spring fair",
+     *           "status": "Planned",
+     *           "startDate": "2026-04-01"
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    CampaignBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["CampaignInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "campaignId": "K-1",
+     *       "name": "Spring fair",
+     *       "status": "Planned",
+     *       "startDate": "2026-04-01"
+     *     }
+     */
+    CampaignInput: {
+      /** @description Your own id of it; "campaignId" says the same. */
+      externalId?: string | number | null;
+      /** @description Name. */
+      name?: string | number | null;
+      /** @description Type. */
+      type?: string | number | null;
+      /** @description Status. */
+      status?: string | number | null;
+      /** @description Start date. */
+      startDate?: string | number | null;
+      /** @description End date. */
+      endDate?: string | number | null;
+      /** @description Budget. */
+      budget?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Actual cost. */
+      actualCost?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Active. */
+      isActive?: boolean | string | number | null;
+      /** @description Description. */
+      description?: string | number | null;
+      /** @description Parent campaign: the campaign it refers to. */
+      parent?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    CampaignPage: {
+      data: components["schemas"]["Campaign"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Conflict: {
+      id: string;
+      /** @description Winston's id of the record. */
+      entityId: string;
+      field: string;
+      connection: string;
+      stream: string;
+      recordId: string;
+      /** @description What both sides last agreed on. */
+      baseline: unknown;
+      winston: unknown;
+      record: unknown;
+      /** @enum {string} */
+      winner: "winston" | "record" | "open";
+      rule: string;
+      /** Format: date-time */
+      at: string;
+    };
+    ConflictPage: {
+      data: components["schemas"]["Conflict"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Connection: {
+      /** Format: uuid */
+      id: string;
+      vendor: string;
+      name: string;
+      organisationId: string | null;
+      organisationLabel: string | null;
+      environment: string | null;
+      /**
+       * @description observe: reads, never writes; plan: writes only approved plans; write: writes.
+       * @enum {string}
+       */
+      mode: "observe" | "plan" | "write";
+      paused: boolean;
+      /** @description Why it does not run, in words a person can act on; null while all is well. */
+      problem: string | null;
+      /** Format: date-time */
+      createdAt: string;
+    };
+    /**
+     * @example {
+     *       "paused": true
+     *     }
+     */
+    ConnectionChange: {
+      /**
+       * @description observe: reads, never writes; plan: writes only approved plans; write: writes.
+       * @enum {string}
+       */
+      mode?: "observe" | "plan" | "write";
+      paused?: boolean;
+    };
+    /**
+     * @example {
+     *       "vendor": "tern",
+     *       "name": "acme",
+     *       "settings": {},
+     *       "secrets": {
+     *         "apiKey": "..."
+     *       },
+     *       "mode": "observe"
+     *     }
+     */
+    ConnectionInput: {
+      /** @description The connector's key: see GET /api/connectors. */
+      vendor: string;
+      name?: string;
+      /** @default {} */
+      settings: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description What the connector asks for: see GET /api/connectors.
+       * @default {}
+       */
+      secrets: {
+        [key: string]: string;
+      };
+      /**
+       * @description observe: reads, never writes; plan: writes only approved plans; write: writes.
+       * @default observe
+       * @enum {string}
+       */
+      mode: "observe" | "plan" | "write";
+    };
+    ConnectionList: {
+      data: components["schemas"]["Connection"][];
+    };
+    Connector: {
+      key: string;
+      title: string;
+      docs: string;
+      /**
+       * @description What was shown, never more: from documentation, against our simulator, on a real account.
+       * @enum {string}
+       */
+      badge: "drafted" | "simulated" | "verified";
+      secrets: {
+        key: string;
+        title: string;
+        optional: boolean;
+      }[];
+      /** @description JSON Schema of the settings. */
+      settings: {
+        [key: string]: unknown;
+      };
+      streams: {
+        key: string;
+        title: string;
+        kind: string;
+        stage: string | null;
+      }[];
+    };
+    ConnectorList: {
+      data: components["schemas"]["Connector"][];
+    };
+    Contact: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /**
+       * @description A contact is a lead that was converted: one person, one id.
+       * @enum {string}
+       */
+      stage: "lead" | "contact";
+      /** @description First and last name together. */
+      name: string | null;
+      /** @description First name. */
+      firstName: string | null;
+      /** @description Last name. */
+      lastName: string | null;
+      /** @description Salutation. */
+      salutation: string | null;
+      /** @description Job title. */
+      title: string | null;
+      /** @description Email. */
+      email: string | null;
+      /** @description Phone. */
+      phone: string | null;
+      /** @description Mobile phone. */
+      mobile: string | null;
+      /** @description Company. */
+      company: string | null;
+      /** @description Website. */
+      website: string | null;
+      /** @description Street. */
+      street: string | null;
+      /** @description City. */
+      city: string | null;
+      /** @description State or province. */
+      state: string | null;
+      /** @description Postal code. */
+      postalCode: string | null;
+      /** @description Country. */
+      country: string | null;
+      /** @description Source. */
+      source: string | null;
+      /** @description Status. */
+      status: string | null;
+      /** @description Rating. */
+      rating: string | null;
+      /** @description Industry. */
+      industry: string | null;
+      /** @description Employees. */
+      employees: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Description. */
+      description: string | null;
+      /** @description Do not email. */
+      doNotEmail: boolean | null;
+      /** @description Do not call. */
+      doNotCall: boolean | null;
+      /** @description Birthday. */
+      birthday: string | null;
+      /** @description Account: the account it refers to. */
+      account: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "contactId": "C-17",
+     *           "email": "grace@example.com",
+     *           "firstName": "Grace",
+     *           "lastName": "Hopper",
+     *           "accountId": "A-3"
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    ContactBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["ContactInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "contactId": "C-17",
+     *       "email": "grace@example.com",
+     *       "firstName": "Grace",
+     *       "lastName": "Hopper",
+     *       "accountId": "A-3"
+     *     }
+     */
+    ContactInput: {
+      /** @description Your own id of it; "contactId" says the same. */
+      externalId?: string | number | null;
+      /** @description A whole name; split into firstName and lastName where those are not given. */
+      name?: string | null;
+      /** @description First name. */
+      firstName?: string | number | null;
+      /** @description Last name. */
+      lastName?: string | number | null;
+      /** @description Salutation. */
+      salutation?: string | number | null;
+      /** @description Job title. */
+      title?: string | number | null;
+      /** @description Email. */
+      email?: string | number | null;
+      /** @description Phone. */
+      phone?: string | number | null;
+      /** @description Mobile phone. */
+      mobile?: string | number | null;
+      /** @description Company. */
+      company?: string | number | null;
+      /** @description Website. */
+      website?: string | number | null;
+      /** @description Street. */
+      street?: string | number | null;
+      /** @description City. */
+      city?: string | number | null;
+      /** @description State or province. */
+      state?: string | number | null;
+      /** @description Postal code. */
+      postalCode?: string | number | null;
+      /** @description Country. */
+      country?: string | number | null;
+      /** @description Source. */
+      source?: string | number | null;
+      /** @description Status. */
+      status?: string | number | null;
+      /** @description Rating. */
+      rating?: string | number | null;
+      /** @description Industry. */
+      industry?: string | number | null;
+      /** @description Employees. */
+      employees?: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Description. */
+      description?: string | number | null;
+      /** @description Do not email. */
+      doNotEmail?: boolean | string | number | null;
+      /** @description Do not call. */
+      doNotCall?: boolean | string | number | null;
+      /** @description Birthday. */
+      birthday?: string | number | null;
+      /** @description Account: the account it refers to. */
+      account?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    ContactPage: {
+      data: components["schemas"]["Contact"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Deal: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Name. */
+      name: string | null;
+      /** @description Amount. */
+      amount: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Stage. */
+      stage: string | null;
+      /** @description Probability in percent. */
+      probability: number | string | null;
+      /** @description Close date. */
+      closeDate: string | null;
+      /** @description Type. */
+      type: string | null;
+      /** @description Source. */
+      source: string | null;
+      /** @description Description. */
+      description: string | null;
+      /** @description Next step. */
+      nextStep: string | null;
+      /** @description Account: the account it refers to. */
+      account: string | null;
+      /** @description Campaign: the campaign it refers to. */
+      campaign: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "dealId": "D-9",
+     *           "name": "Engine no. 2",
+     *           "amount": "12000.50",
+     *           "stage": "Proposal",
+     *           "closeDate": "2026-09-30",
+     *           "accountId": "A-3"
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    DealBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["DealInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "dealId": "D-9",
+     *       "name": "Engine no. 2",
+     *       "amount": "12000.50",
+     *       "stage": "Proposal",
+     *       "closeDate": "2026-09-30",
+     *       "accountId": "A-3"
+     *     }
+     */
+    DealInput: {
+      /** @description Your own id of it; "dealId" says the same. */
+      externalId?: string | number | null;
+      /** @description Name. */
+      name?: string | number | null;
+      /** @description Amount. */
+      amount?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Stage. */
+      stage?: string | number | null;
+      /** @description Probability in percent. */
+      probability?: number | string | null;
+      /** @description Close date. */
+      closeDate?: string | number | null;
+      /** @description Type. */
+      type?: string | number | null;
+      /** @description Source. */
+      source?: string | number | null;
+      /** @description Description. */
+      description?: string | number | null;
+      /** @description Next step. */
+      nextStep?: string | number | null;
+      /** @description Account: the account it refers to. */
+      account?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Campaign: the campaign it refers to. */
+      campaign?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    DealPage: {
+      data: components["schemas"]["Deal"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Field: {
+      kind: string;
+      key: string;
+      /** @enum {string} */
+      type:
+        | "text"
+        | "email"
+        | "phone"
+        | "url"
+        | "number"
+        | "boolean"
+        | "date"
+        | "datetime"
+        | "money"
+        | "picklist"
+        | "multipicklist"
+        | "reference"
+        | "json";
+      label: string;
+      custom: boolean;
+      /** @description The kind a reference points to. */
+      target: string | null;
+    };
+    /**
+     * @example {
+     *       "kind": "person",
+     *       "key": "shoeSize",
+     *       "type": "number",
+     *       "label": "Shoe size"
+     *     }
+     */
+    FieldInput: {
+      /** @enum {string} */
+      kind: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+      key: string;
+      /** @enum {string} */
+      type:
+        | "text"
+        | "email"
+        | "phone"
+        | "url"
+        | "number"
+        | "boolean"
+        | "date"
+        | "datetime"
+        | "money"
+        | "picklist"
+        | "multipicklist"
+        | "reference"
+        | "json";
+      label?: string;
+      /** @enum {string} */
+      target?: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+    };
+    FieldList: {
+      data: components["schemas"]["Field"][];
+    };
+    FieldProblem: {
+      /**
+       * @description JSON pointer to what is wrong; into the query or the path it begins with /query or /path.
+       * @example /items/3/email
+       */
+      pointer: string;
+      code: string;
+      message: string;
+    };
+    Health: {
+      /** @constant */
+      status: "ok";
+    };
+    History: {
+      data: {
+        version: number;
+        /** Format: date-time */
+        at: string;
+        /**
+         * @description Who: a key, an import, a connection.
+         * @example key:start
+         */
+        actor: string;
+        runId: string | null;
+        changes: {
+          [key: string]: {
+            old: unknown;
+            new: unknown;
+          };
+        };
+      }[];
+    };
+    Key: {
+      id: string;
+      name: string;
+      /** @description The first characters of the token. */
+      prefix: string | null;
+      scopes: string[];
+      createdAt: string | null;
+      expiresAt: string | null;
+      usedAt: string | null;
+      revokedAt: string | null;
+    };
+    /**
+     * @example {
+     *       "name": "nightly import",
+     *       "scopes": [
+     *         "records:read",
+     *         "records:write"
+     *       ]
+     *     }
+     */
+    KeyInput: {
+      name: string;
+      scopes: (
+        | "records:read"
+        | "records:write"
+        | "connections:read"
+        | "connections:write"
+        | "runs:read"
+        | "runs:write"
+        | "keys:write"
+        | "admin"
+      )[];
+      /**
+       * Format: date-time
+       * @description When it stops working; never when absent.
+       */
+      expiresAt?: string;
+    };
+    KeyList: {
+      data: components["schemas"]["Key"][];
+    };
+    Lead: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /**
+       * @description A contact is a lead that was converted: one person, one id.
+       * @enum {string}
+       */
+      stage: "lead" | "contact";
+      /** @description First and last name together. */
+      name: string | null;
+      /** @description First name. */
+      firstName: string | null;
+      /** @description Last name. */
+      lastName: string | null;
+      /** @description Salutation. */
+      salutation: string | null;
+      /** @description Job title. */
+      title: string | null;
+      /** @description Email. */
+      email: string | null;
+      /** @description Phone. */
+      phone: string | null;
+      /** @description Mobile phone. */
+      mobile: string | null;
+      /** @description Company. */
+      company: string | null;
+      /** @description Website. */
+      website: string | null;
+      /** @description Street. */
+      street: string | null;
+      /** @description City. */
+      city: string | null;
+      /** @description State or province. */
+      state: string | null;
+      /** @description Postal code. */
+      postalCode: string | null;
+      /** @description Country. */
+      country: string | null;
+      /** @description Source. */
+      source: string | null;
+      /** @description Status. */
+      status: string | null;
+      /** @description Rating. */
+      rating: string | null;
+      /** @description Industry. */
+      industry: string | null;
+      /** @description Employees. */
+      employees: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue: {
+        amount: string;
+        currency: string | null;
+      } | null;
+      /** @description Description. */
+      description: string | null;
+      /** @description Do not email. */
+      doNotEmail: boolean | null;
+      /** @description Do not call. */
+      doNotCall: boolean | null;
+      /** @description Birthday. */
+      birthday: string | null;
+      /** @description Account: the account it refers to. */
+      account: string | null;
+      /** @description Owner: the user it refers to. */
+      owner: string | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "leadId": "L-1001",
+     *           "email": "ada@example.com",
+     *           "name": "Ada Lovelace",
+     *           "company": "Analytical Engines"
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    LeadBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["LeadInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "leadId": "L-1001",
+     *       "email": "ada@example.com",
+     *       "name": "Ada Lovelace",
+     *       "company": "Analytical Engines"
+     *     }
+     */
+    LeadInput: {
+      /** @description Your own id of it; "leadId" says the same. */
+      externalId?: string | number | null;
+      /** @description A whole name; split into firstName and lastName where those are not given. */
+      name?: string | null;
+      /** @description First name. */
+      firstName?: string | number | null;
+      /** @description Last name. */
+      lastName?: string | number | null;
+      /** @description Salutation. */
+      salutation?: string | number | null;
+      /** @description Job title. */
+      title?: string | number | null;
+      /** @description Email. */
+      email?: string | number | null;
+      /** @description Phone. */
+      phone?: string | number | null;
+      /** @description Mobile phone. */
+      mobile?: string | number | null;
+      /** @description Company. */
+      company?: string | number | null;
+      /** @description Website. */
+      website?: string | number | null;
+      /** @description Street. */
+      street?: string | number | null;
+      /** @description City. */
+      city?: string | number | null;
+      /** @description State or province. */
+      state?: string | number | null;
+      /** @description Postal code. */
+      postalCode?: string | number | null;
+      /** @description Country. */
+      country?: string | number | null;
+      /** @description Source. */
+      source?: string | number | null;
+      /** @description Status. */
+      status?: string | number | null;
+      /** @description Rating. */
+      rating?: string | number | null;
+      /** @description Industry. */
+      industry?: string | number | null;
+      /** @description Employees. */
+      employees?: number | string | null;
+      /** @description Annual revenue. */
+      annualRevenue?:
+        | (
+            | number
+            | string
+            | {
+                amount: string | number;
+                currency?: string | null;
+              }
+          )
+        | null;
+      /** @description Description. */
+      description?: string | number | null;
+      /** @description Do not email. */
+      doNotEmail?: boolean | string | number | null;
+      /** @description Do not call. */
+      doNotCall?: boolean | string | number | null;
+      /** @description Birthday. */
+      birthday?: string | number | null;
+      /** @description Account: the account it refers to. */
+      account?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Owner: the user it refers to. */
+      owner?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string;
+              }
+          )
+        | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    LeadPage: {
+      data: components["schemas"]["Lead"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Mapping: {
+      version: number;
+      document: {
+        [key: string]: unknown;
+      };
+      notes: string[];
+    };
+    /**
+     * @description See docs/reference/mappings.md.
+     * @example {
+     *       "kind": "person",
+     *       "stage": "lead",
+     *       "rows": [
+     *         {
+     *           "field": "email",
+     *           "record": "Email",
+     *           "direction": "both",
+     *           "transform": "email"
+     *         }
+     *       ]
+     *     }
+     */
+    MappingDocument: {
+      kind: string;
+      rows: {
+        [key: string]: unknown;
+      }[];
+    } & {
+      [key: string]: unknown;
+    };
+    MappingPut: {
+      version: number;
+      notes: string[];
+    };
+    NewKey: {
+      id: string;
+      name: string;
+      scopes: string[];
+      token: string;
+    };
+    Parked: {
+      connection: string;
+      stream: string;
+      /** @enum {string} */
+      side: "pull" | "push";
+      /** @description The vendor's record id (pull) or Winston's id (push). */
+      subject: string;
+      reason: string;
+      /** @description The vendor's own words where it is the vendor that refused. */
+      message: string;
+      field: string | null;
+      vendor: unknown;
+      times: number;
+      /** Format: date-time */
+      firstAt: string;
+      /** Format: date-time */
+      lastAt: string;
+    };
+    ParkedPage: {
+      data: components["schemas"]["Parked"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    /**
+     * @description What went wrong (RFC 9457).
+     * @example {
+     *       "type": "/problems/request.invalid",
+     *       "title": "The request is not valid",
+     *       "status": 400,
+     *       "detail": "The lead is not valid: \"not an address\" is not an email address",
+     *       "code": "request.invalid",
+     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057",
+     *       "errors": [
+     *         {
+     *           "pointer": "/email",
+     *           "code": "request.invalid",
+     *           "message": "\"not an address\" is not an email address"
+     *         }
+     *       ]
+     *     }
+     */
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      /** @description What went wrong, which thing, and what to do next. */
+      detail: string;
+      /** @enum {string} */
+      code:
+        | "request.invalid"
+        | "request.malformed"
+        | "request.too_large"
+        | "request.unsupported"
+        | "request.conflict"
+        | "request.mismatch"
+        | "auth.missing"
+        | "auth.wrong"
+        | "auth.forbidden"
+        | "rate.limited"
+        | "not.found"
+        | "mapping.invalid"
+        | "field.read_only"
+        | "connector.unknown"
+        | "credential.missing"
+        | "credential.expired"
+        | "organisation.changed"
+        | "address.forbidden"
+        | "vendor.rate_limited"
+        | "vendor.budget_spent"
+        | "vendor.unavailable"
+        | "vendor.bad_answer"
+        | "vendor.refused"
+        | "vendor.unknown_outcome"
+        | "store.unavailable"
+        | "store.busy"
+        | "store.newer"
+        | "store.unsafe"
+        | "store.full"
+        | "key.wrong"
+        | "config.invalid"
+        | "start.failed"
+        | "usage.wrong"
+        | "lane.lost"
+        | "winston.bug";
+      requestId: string;
+      errors: components["schemas"]["FieldProblem"][];
+      retryAfterMs?: number;
+    };
+    Quiet: {
+      /** @description Nothing is owed: no wake, no run, no intent that may go now. */
+      quiet: boolean;
+      running: number;
+      owed: number;
+      intents: number;
+      parked: number;
+    };
+    Readiness: {
+      /** @enum {string} */
+      status: "ready" | "not ready";
+      checks: {
+        [key: string]: {
+          ok: boolean;
+          detail?: string;
+        };
+      };
+    };
+    Retried: {
+      retried: number;
+    };
+    /**
+     * @example {
+     *       "connection": "acme"
+     *     }
+     */
+    RetryParked: {
+      connection?: string;
+      stream?: string;
+      subject?: string;
+    };
+    Run: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      connectionId: string;
+      connection: string;
+      stream: string;
+      lane: string;
+      /** @enum {string} */
+      state: "running" | "done" | "failed" | "stopped";
+      trigger: string;
+      /** Format: date-time */
+      startedAt: string;
+      endedAt: string | null;
+      /** @description read: records the vendor showed; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls. */
+      counts: {
+        read?: number;
+        created?: number;
+        updated?: number;
+        unchanged?: number;
+        deleted?: number;
+        linked?: number;
+        conflicts?: number;
+        parked?: number;
+        requests?: number;
+      };
+      error: {
+        code: string;
+        message: string;
+      } | null;
+      /** @description Parked by cause, with one example each; only when one run is asked for. */
+      parked?: {
+        reason: string;
+        message: string;
+        field: string | null;
+        count: number;
+        example: string;
+      }[];
+    };
+    RunPage: {
+      data: components["schemas"]["Run"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Stream: {
+      id: number;
+      /** Format: uuid */
+      connectionId: string;
+      key: string;
+      kind: string;
+      stage: string | null;
+      /** @enum {string} */
+      direction: "both" | "in" | "out";
+      everyMs: number;
+      enabled: boolean;
+      mappingVersion: number;
+      /**
+       * @description How it is, computed from proof of flow.
+       * @example in step
+       */
+      health: string;
+      lanes: {
+        lane: string;
+        watermark: string | null;
+        ranAt: string | null;
+        owed: boolean;
+      }[];
+      counts: {
+        linked: number;
+        parked: number;
+        waiting: number;
+      };
+    };
+    StreamList: {
+      data: components["schemas"]["Stream"][];
+    };
+    SyncStarted: {
+      /** Format: date-time */
+      since: string;
+    };
+    User: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Name. */
+      name: string | null;
+      /** @description Email. */
+      email: string | null;
+      /** @description Active. */
+      active: boolean | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "userId": "U-2",
+     *           "name": "Grace Hopper",
+     *           "email": "grace@example.com",
+     *           "active": true
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    UserBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["UserInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @example {
+     *       "userId": "U-2",
+     *       "name": "Grace Hopper",
+     *       "email": "grace@example.com",
+     *       "active": true
+     *     }
+     */
+    UserInput: {
+      /** @description Your own id of it; "userId" says the same. */
+      externalId?: string | number | null;
+      /** @description Name. */
+      name?: string | number | null;
+      /** @description Email. */
+      email?: string | number | null;
+      /** @description Active. */
+      active?: boolean | string | number | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    UserPage: {
+      data: components["schemas"]["User"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+  };
+  responses: {
+    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
+    Problem: {
+      headers: {
+        /** @description Names this request in the log. */
+        "x-request-id"?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+  };
+  parameters: {
+    /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+    IdempotencyKey: string;
+  };
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  listLeads: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of leads, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LeadPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createLead: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadInput"];
+      };
+    };
+    responses: {
+      /** @description The lead as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      /** @description The lead that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkLeads: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getLead: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The lead as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertLead: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadInput"];
+      };
+    };
+    responses: {
+      /** @description The lead as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      /** @description The lead that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteLead: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateLead: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadInput"];
+      };
+    };
+    responses: {
+      /** @description The lead as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getLeadHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listContacts: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of contacts, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ContactPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactInput"];
+      };
+    };
+    responses: {
+      /** @description The contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      /** @description The contact that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkContacts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactInput"];
+      };
+    };
+    responses: {
+      /** @description The contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      /** @description The contact that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactInput"];
+      };
+    };
+    responses: {
+      /** @description The contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getContactHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listAccounts: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of accounts, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AccountPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createAccount: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AccountInput"];
+      };
+    };
+    responses: {
+      /** @description The account as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      /** @description The account that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkAccounts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AccountBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The account as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertAccount: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AccountInput"];
+      };
+    };
+    responses: {
+      /** @description The account as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      /** @description The account that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateAccount: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AccountInput"];
+      };
+    };
+    responses: {
+      /** @description The account as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getAccountHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listDeals: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of deals, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createDeal: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealInput"];
+      };
+    };
+    responses: {
+      /** @description The deal as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      /** @description The deal that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkDeals: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDeal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The deal as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertDeal: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealInput"];
+      };
+    };
+    responses: {
+      /** @description The deal as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      /** @description The deal that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteDeal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateDeal: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealInput"];
+      };
+    };
+    responses: {
+      /** @description The deal as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDealHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listCampaigns: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of campaigns, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CampaignPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createCampaign: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CampaignInput"];
+      };
+    };
+    responses: {
+      /** @description The campaign as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      /** @description The campaign that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkCampaigns: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CampaignBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The campaign as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertCampaign: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CampaignInput"];
+      };
+    };
+    responses: {
+      /** @description The campaign as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      /** @description The campaign that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteCampaign: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateCampaign: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CampaignInput"];
+      };
+    };
+    responses: {
+      /** @description The campaign as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getCampaignHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listActivities: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of activities, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ActivityPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createActivity: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ActivityInput"];
+      };
+    };
+    responses: {
+      /** @description The activity as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      /** @description The activity that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkActivities: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ActivityBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getActivity: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The activity as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertActivity: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ActivityInput"];
+      };
+    };
+    responses: {
+      /** @description The activity as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      /** @description The activity that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteActivity: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateActivity: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ActivityInput"];
+      };
+    };
+    responses: {
+      /** @description The activity as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getActivityHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listUsers: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of users, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UserPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createUser: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserInput"];
+      };
+    };
+    responses: {
+      /** @description The user as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      /** @description The user that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkUsers: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The user as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertUser: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserInput"];
+      };
+    };
+    responses: {
+      /** @description The user as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      /** @description The user that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteUser: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateUser: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserInput"];
+      };
+    };
+    responses: {
+      /** @description The user as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getUserHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listConnections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConnectionList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createConnection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectionInput"];
+      };
+    };
+    responses: {
+      /** @description The connection. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Connection"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getConnection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The connection. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Connection"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteConnection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is removed. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateConnection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectionChange"];
+      };
+    };
+    responses: {
+      /** @description The connection as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Connection"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  syncConnection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description Only this stream, by its key. */
+          stream?: string;
+          /** @description Read everything again, not only what changed. */
+          full?: boolean;
+        } | null;
+      };
+    };
+    responses: {
+      /** @description It was woken; runs that started at or after `since` are its work. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SyncStarted"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getConnectionQuiet: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is left. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Quiet"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getQuiet: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is left. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Quiet"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listStreams: {
+    parameters: {
+      query?: {
+        /** @description Only those of this connection, by id or name. */
+        connection?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The streams. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StreamList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getMapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The document, its version, and what cannot be written and why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Mapping"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  putMapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MappingDocument"];
+      };
+    };
+    responses: {
+      /** @description The new version. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingPut"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listConnectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The connectors. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConnectorList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listRuns: {
+    parameters: {
+      query?: {
+        /** @description Only those of this connection, by id or name. */
+        connection?: string;
+        state?: "running" | "done" | "failed" | "stopped";
+        /** @description Only those that started at or after this time. */
+        since?: string;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of runs. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The run. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Run"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listParked: {
+    parameters: {
+      query?: {
+        /** @description Only those of this connection, by id or name. */
+        connection?: string;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of parked records. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ParkedPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  retryParked: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["RetryParked"] | null;
+      };
+    };
+    responses: {
+      /** @description How many are tried again. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Retried"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listConflicts: {
+    parameters: {
+      query?: {
+        /** @description Only those of this record, by Winston's id. */
+        entityId?: string;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of conflicts. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConflictPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them, without their tokens. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyInput"];
+      };
+    };
+    responses: {
+      /** @description The key and its token. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewKey"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  revokeKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is revoked. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It does. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Health"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It can. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Readiness"];
+        };
+      };
+      /** @description It cannot, and which check says so. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Readiness"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getOpenApi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OpenAPI 3.1. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            [key: string]: unknown;
+          };
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listFields: {
+    parameters: {
+      query?: {
+        kind?: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The fields. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FieldList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createField: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FieldInput"];
+      };
+    };
+    responses: {
+      /** @description The field. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Field"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+}

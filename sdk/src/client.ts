@@ -1,0 +1,356 @@
+// The client and its resources: one method per thing Winston's HTTP API does.
+import type { components } from "./api.ts";
+import { bulk } from "./bulk.ts";
+import type { BulkAnswer, BulkOptions, BulkResult, Records } from "./bulk.ts";
+import type { Identity } from "./identity.ts";
+import { Listing } from "./listing.ts";
+import type { Page } from "./listing.ts";
+import { Transport } from "./transport.ts";
+import type { CallOptions, ClientOptions, Query, Request } from "./transport.ts";
+
+type Schemas = components["schemas"];
+export type Lead = Schemas["Lead"];
+export type Contact = Schemas["Contact"];
+export type Account = Schemas["Account"];
+export type Deal = Schemas["Deal"];
+export type Campaign = Schemas["Campaign"];
+export type Activity = Schemas["Activity"];
+export type User = Schemas["User"];
+export type Connection = Schemas["Connection"];
+export type Stream = Schemas["Stream"];
+export type Run = Schemas["Run"];
+export type Parked = Schemas["Parked"];
+export type Conflict = Schemas["Conflict"];
+export type Field = Schemas["Field"];
+export type Key = Schemas["Key"];
+export type Connector = Schemas["Connector"];
+export type HistoryEntry = Schemas["History"]["data"][number];
+
+/** Winston's id of a record, "external:<your own id>", or `{ externalId: "<your own id>" }`. */
+export type RecordId = string | { readonly externalId: string | number };
+
+export interface ListQuery {
+  readonly email?: string | undefined;
+  readonly externalId?: string | undefined;
+  /** Changed at or after this time. */
+  readonly updatedSince?: Date | string | undefined;
+  readonly includeDeleted?: boolean | undefined;
+  /** Records per page, 1 to 500; 500 when absent. */
+  readonly limit?: number | undefined;
+  /** Where to go on: a cursor kept from an earlier page's `next`. */
+  readonly cursor?: string | undefined;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** What becomes of keys that are no field: `custom` (default) makes custom fields of them, `error` refuses the record. */
+  readonly unknownKeys?: "custom" | "error" | undefined;
+}
+
+const PAGE = 500;
+
+interface Paging {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/**
+ * Winston's API. Every method takes, last, `{ signal, timeoutMs, maxRetries, idempotencyKey }`.
+ *
+ * @example
+ * const client = new Client({ token: process.env.WINSTON_TOKEN });
+ * const result = await client.leads.bulkCreate(await crm.getLeads());
+ * for (const { index, errors } of result.failed) console.error(index, errors);
+ */
+export class Client {
+  readonly leads: RecordResource<Lead, Schemas["LeadInput"]>;
+  readonly contacts: RecordResource<Contact, Schemas["ContactInput"]>;
+  readonly accounts: RecordResource<Account, Schemas["AccountInput"]>;
+  readonly deals: RecordResource<Deal, Schemas["DealInput"]>;
+  readonly campaigns: RecordResource<Campaign, Schemas["CampaignInput"]>;
+  readonly activities: RecordResource<Activity, Schemas["ActivityInput"]>;
+  readonly users: RecordResource<User, Schemas["UserInput"]>;
+  readonly connections: ConnectionResource;
+  readonly streams: StreamResource;
+  readonly runs: RunResource;
+  readonly parked: ParkedResource;
+  readonly conflicts: ConflictResource;
+  readonly fields: FieldResource;
+  readonly keys: KeyResource;
+  readonly baseUrl: string;
+
+  constructor(options: ClientOptions = {}) {
+    const transport = new Transport(options);
+    const person = { ids: ["leadid", "contactid", "personid"], email: true };
+    this.baseUrl = transport.baseUrl;
+    this.leads = new RecordResource(transport, "leads", person);
+    this.contacts = new RecordResource(transport, "contacts", person);
+    this.accounts = new RecordResource(transport, "accounts", { ids: ["accountid"], email: false });
+    this.deals = new RecordResource(transport, "deals", { ids: ["dealid"], email: false });
+    this.campaigns = new RecordResource(transport, "campaigns", { ids: ["campaignid"], email: false });
+    this.activities = new RecordResource(transport, "activities", { ids: ["activityid"], email: false });
+    this.users = new RecordResource(transport, "users", { ids: ["userid"], email: true });
+    this.connections = new ConnectionResource(transport);
+    this.streams = new StreamResource(transport);
+    this.runs = new RunResource(transport);
+    this.parked = new ParkedResource(transport);
+    this.conflicts = new ConflictResource(transport);
+    this.fields = new FieldResource(transport);
+    this.keys = new KeyResource(transport);
+  }
+}
+
+/** What every resource does to ask. */
+abstract class Resource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  protected async ask<T>(request: Request, options: CallOptions = {}): Promise<T> {
+    return (await this.#transport.call<T>({ ...options, ...request })).data;
+  }
+
+  protected reply<T>(request: Request): Promise<{ data: T; requestId: string | undefined }> {
+    return this.#transport.call<T>(request);
+  }
+
+  protected listing<T>(path: string, query: Query & Paging, options: CallOptions = {}): Listing<T> {
+    return new Listing<T>((cursor = query.cursor) =>
+      this.ask<Page<T>>({ method: "GET", path, query: { ...query, limit: query.limit ?? PAGE, cursor } }, options),
+    );
+  }
+}
+
+/** Leads, contacts, accounts, deals, campaigns, activities or users: the same methods for each. */
+export class RecordResource<Out, In extends object> extends Resource {
+  readonly #name: string;
+  readonly #identity: Identity;
+
+  constructor(transport: Transport, name: string, identity: Identity) {
+    super(transport);
+    this.#name = name;
+    this.#identity = identity;
+  }
+
+  /** All that match, page by page as they are needed: `for await (const lead of client.leads.list({ updatedSince }))`. */
+  list(query: ListQuery = {}, options?: CallOptions): Listing<Out> {
+    return this.listing(`/api/${this.#name}`, { ...query }, options);
+  }
+
+  /** One of them. Throws NotFoundError. */
+  get(id: RecordId, options?: CallOptions): Promise<Out> {
+    return this.ask({ method: "GET", path: this.#path(id) }, options);
+  }
+
+  /** Creates it, or brings the one with its external id (or else its email address) up to date: twice is once. */
+  create(record: In | object, { unknownKeys, ...options }: WriteOptions = {}): Promise<Out> {
+    return this.ask({ method: "POST", path: `/api/${this.#name}`, query: { unknownKeys }, body: record }, options);
+  }
+
+  /** Changes the keys that are given; null clears a field. Throws NotFoundError. */
+  update(id: RecordId, changes: In | object, { unknownKeys, ...options }: WriteOptions = {}): Promise<Out> {
+    return this.ask({ method: "PATCH", path: this.#path(id), query: { unknownKeys }, body: changes }, options);
+  }
+
+  /** Creates or changes the one with this id of yours. */
+  upsert(
+    externalId: string | number,
+    record: In | object,
+    { unknownKeys, ...options }: WriteOptions = {},
+  ): Promise<Out> {
+    return this.ask({ method: "PUT", path: this.#path({ externalId }), query: { unknownKeys }, body: record }, options);
+  }
+
+  /** Deletes it here, and at the vendors whose streams are two-way. Throws NotFoundError. */
+  async delete(id: RecordId, options?: CallOptions): Promise<void> {
+    await this.ask({ method: "DELETE", path: this.#path(id) }, options);
+  }
+
+  /** What changed on it, newest first. */
+  async history(id: RecordId, options?: CallOptions): Promise<readonly HistoryEntry[]> {
+    const { data } = await this.ask<Schemas["History"]>({ method: "GET", path: `${this.#path(id)}/history` }, options);
+    return data;
+  }
+
+  /**
+   * Creates any number of records, or brings them up to date, and says what became of each. Running it twice doubles nothing:
+   * a record is known again by your own id of it (`leadId`, `externalId`, or the `externalId` option), else by its email
+   * address, else by all it says (an id is made of its content, so equal records are one).
+   *
+   * @example
+   * const result = await client.leads.bulkCreate(rows, { externalId: "Prospect ID", onProgress: console.log });
+   * result.throwIfFailed();
+   */
+  bulkCreate<T extends object = In>(records: Records<T>, options?: BulkOptions<T>): Promise<BulkResult<T>> {
+    return this.#bulk(records, "bulkCreate", options);
+  }
+
+  /** The same as bulkCreate, for programs that want to say that some exist. */
+  bulkUpsert<T extends object = In>(records: Records<T>, options?: BulkOptions<T>): Promise<BulkResult<T>> {
+    return this.#bulk(records, "bulkUpsert", options);
+  }
+
+  #bulk<T extends object>(
+    records: Records<T>,
+    method: string,
+    options: BulkOptions<T> | undefined,
+  ): Promise<BulkResult<T>> {
+    return bulk(
+      records,
+      {
+        name: `${this.#name}.${method}`,
+        identity: this.#identity,
+        send: (json, { signal, timeoutMs, maxRetries }) =>
+          this.reply<BulkAnswer>({
+            method: "POST",
+            path: `/api/${this.#name}/bulk`,
+            json,
+            signal,
+            timeoutMs: timeoutMs ?? 120_000,
+            maxRetries,
+          }),
+      },
+      options,
+    );
+  }
+
+  #path(id: RecordId): string {
+    const text = typeof id === "string" ? id : `external:${id.externalId}`;
+    return `/api/${this.#name}/${part(text)}`;
+  }
+}
+
+export class ConnectionResource extends Resource {
+  async list(options?: CallOptions): Promise<readonly Connection[]> {
+    return (await this.ask<Schemas["ConnectionList"]>({ method: "GET", path: "/api/connections" }, options)).data;
+  }
+
+  /** By id or by name. */
+  get(id: string, options?: CallOptions): Promise<Connection> {
+    return this.ask({ method: "GET", path: `/api/connections/${part(id)}` }, options);
+  }
+
+  /** Connects an account at a vendor; `connectors()` says what each asks for. */
+  create(input: Partial<Schemas["ConnectionInput"]> & { vendor: string }, options?: CallOptions): Promise<Connection> {
+    return this.ask({ method: "POST", path: "/api/connections", body: input }, { timeoutMs: 120_000, ...options });
+  }
+
+  update(id: string, change: Schemas["ConnectionChange"], options?: CallOptions): Promise<Connection> {
+    return this.ask({ method: "PATCH", path: `/api/connections/${part(id)}`, body: change }, options);
+  }
+
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.ask({ method: "DELETE", path: `/api/connections/${part(id)}` }, options);
+  }
+
+  /** Syncs now: all its streams or one; `full` reads everything again. Runs that started at or after `since` are its work. */
+  sync(
+    id: string,
+    what: { stream?: string; full?: boolean } = {},
+    options?: CallOptions,
+  ): Promise<Schemas["SyncStarted"]> {
+    return this.ask({ method: "POST", path: `/api/connections/${part(id)}/sync`, body: what }, options);
+  }
+
+  /** Whether a connection, or without one Winston, has work left. */
+  quiet(id?: string, options?: CallOptions): Promise<Schemas["Quiet"]> {
+    return this.ask(
+      { method: "GET", path: id === undefined ? "/api/quiet" : `/api/connections/${part(id)}/quiet` },
+      options,
+    );
+  }
+
+  /** The connectors there are, and the secrets and settings each asks for. */
+  async connectors(options?: CallOptions): Promise<readonly Connector[]> {
+    return (await this.ask<Schemas["ConnectorList"]>({ method: "GET", path: "/api/connectors" }, options)).data;
+  }
+}
+
+export class StreamResource extends Resource {
+  async list(query: { connection?: string } = {}, options?: CallOptions): Promise<readonly Stream[]> {
+    return (await this.ask<Schemas["StreamList"]>({ method: "GET", path: "/api/streams", query }, options)).data;
+  }
+
+  mapping(id: number, options?: CallOptions): Promise<Schemas["Mapping"]> {
+    return this.ask({ method: "GET", path: `/api/streams/${id}/mapping` }, options);
+  }
+
+  /** Puts a new version of the mapping in force. */
+  putMapping(
+    id: number,
+    document: Schemas["MappingDocument"] | object,
+    options?: CallOptions,
+  ): Promise<Schemas["MappingPut"]> {
+    return this.ask({ method: "PUT", path: `/api/streams/${id}/mapping`, body: document }, options);
+  }
+}
+
+export interface RunQuery {
+  readonly connection?: string | undefined;
+  readonly state?: Run["state"] | undefined;
+  readonly since?: Date | string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export class RunResource extends Resource {
+  /** Newest first. */
+  list(query: RunQuery = {}, options?: CallOptions): Listing<Run> {
+    return this.listing("/api/runs", { ...query }, options);
+  }
+
+  /** One run, with what it parked by cause. */
+  get(id: string, options?: CallOptions): Promise<Run> {
+    return this.ask({ method: "GET", path: `/api/runs/${part(id)}` }, options);
+  }
+}
+
+export class ParkedResource extends Resource {
+  list(query: { connection?: string; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<Parked> {
+    return this.listing("/api/parked", query, options);
+  }
+
+  /** Tries parked ones again: all, those of a connection or stream, or one. */
+  retry(which: Schemas["RetryParked"] = {}, options?: CallOptions): Promise<Schemas["Retried"]> {
+    return this.ask({ method: "POST", path: "/api/parked/retry", body: which }, options);
+  }
+}
+
+export class ConflictResource extends Resource {
+  /** The values that lost, newest first. */
+  list(query: { entityId?: string; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<Conflict> {
+    return this.listing("/api/conflicts", query, options);
+  }
+}
+
+export class FieldResource extends Resource {
+  /** The fields of every kind, standard and custom. */
+  async list(query: { kind?: Schemas["FieldInput"]["kind"] } = {}, options?: CallOptions): Promise<readonly Field[]> {
+    return (await this.ask<Schemas["FieldList"]>({ method: "GET", path: "/api/fields", query }, options)).data;
+  }
+
+  /** Declares a custom field. */
+  create(field: Schemas["FieldInput"], options?: CallOptions): Promise<Field> {
+    return this.ask({ method: "POST", path: "/api/fields", body: field }, options);
+  }
+}
+
+export class KeyResource extends Resource {
+  async list(options?: CallOptions): Promise<readonly Key[]> {
+    return (await this.ask<Schemas["KeyList"]>({ method: "GET", path: "/api/keys" }, options)).data;
+  }
+
+  /** The token is in this answer and nowhere else. */
+  create(key: Schemas["KeyInput"], options?: CallOptions): Promise<Schemas["NewKey"]> {
+    return this.ask({ method: "POST", path: "/api/keys", body: key }, { maxRetries: 0, ...options });
+  }
+
+  async revoke(id: string, options?: CallOptions): Promise<void> {
+    await this.ask({ method: "DELETE", path: `/api/keys/${part(id)}` }, options);
+  }
+}
+
+/** A part of a path. "." and ".." would be taken for folders. */
+const part = (text: string): string =>
+  encodeURIComponent(text).replace(/^\.{1,2}$/u, (dots) => dots.replaceAll(".", "%2E"));

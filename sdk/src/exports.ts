@@ -1,0 +1,46 @@
+// All that the package gives, by name.
+export { Client, Client as Winston } from "./client.ts";
+export type {
+  Account,
+  Activity,
+  Campaign,
+  Conflict,
+  Connection,
+  Connector,
+  Contact,
+  Deal,
+  Field,
+  HistoryEntry,
+  Key,
+  Lead,
+  ListQuery,
+  Parked,
+  RecordId,
+  RecordResource,
+  Run,
+  RunQuery,
+  Stream,
+  User,
+  WriteOptions,
+} from "./client.ts";
+export { BulkResult } from "./bulk.ts";
+export type { BulkFailure, BulkOptions, BulkProgress } from "./bulk.ts";
+export { Listing } from "./listing.ts";
+export type { Page } from "./listing.ts";
+export type { CallOptions, ClientOptions } from "./transport.ts";
+export {
+  AbortedError,
+  ApiError,
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  ValidationError,
+  WinstonError,
+} from "./errors.ts";
+export type { FieldProblem, ProblemDocument } from "./errors.ts";
+export type { components, operations, paths } from "./api.ts";

@@ -1,0 +1,191 @@
+// The package as people get it: packed, installed in an empty folder, and run there.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { SCOPES } from "../../src/http/ports.ts";
+import { createWorld } from "./world.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "winston sdk "));
+const home = join(folder, "home");
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Done {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string>; stdin?: string },
+): Promise<Done> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NODE_OPTIONS: "", ...options.env };
+    const child = execFile(program, args, { cwd: options.cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    );
+    child.stdin!.end(options.stdin ?? "");
+  });
+}
+
+const ok = (done: Done): Done => {
+  assert.equal(done.code, 0, `${done.stdout}\n${done.stderr}`);
+  return done;
+};
+
+let packed: { unpackedSize: number; entryCount: number; files: readonly { path: string }[] };
+
+before(async () => {
+  const source = join(folder, "source");
+  mkdirSync(home);
+  for (const file of ["package.json", "README.md", "LICENSE"]) cpSync(join(root, "sdk", file), join(source, file));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  ok(
+    await run(process.execPath, [tsc, "--project", join(root, "sdk/tsconfig.json"), "--outDir", join(source, "dist")], {
+      cwd: root,
+    }),
+  );
+  const { stdout } = ok(await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: source }));
+  [packed] = JSON.parse(stdout) as [typeof packed];
+  writeFileSync(join(home, "package.json"), '{"private": true}');
+  ok(
+    await run("npm", ["install", join(folder, "winston-ai-0.1.0.tgz"), "--offline", "--no-audit", "--no-fund"], {
+      cwd: home,
+    }),
+  );
+  writeFileSync(
+    join(home, "your-crm-sdk.js"),
+    `const leads = [
+      { leadId: "L1", email: "ada@example.com", name: "Ada Lovelace", company: "Engines", hat: "bowler" },
+      { leadId: "L2", email: "grace@example.com", name: "Grace Hopper", company: "Navy" },
+    ];
+    exports.getLeads = async () => leads;
+    exports.getActivities = async () => [{ type: "call", subject: "Hello", leadId: "L1" }, { type: "note", subject: "Met", leadId: "L2" }];`,
+  );
+});
+
+/** The Nodes at hand: ours, and the system's where it can require ES modules. */
+async function nodes(): Promise<string[]> {
+  const { code, stdout } = await run("node", ["-p", "process.execPath + ' ' + process.versions.node"], { cwd: folder });
+  const [path, version = "0"] = stdout.trim().split(/ (?=\S+$)/u);
+  const [major, minor] = version.split(".").map(Number) as [number, number];
+  const able = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+  return code === 0 && able && path !== process.execPath ? [process.execPath, path!] : [process.execPath];
+}
+
+const SCRIPT = `const winston = require('winston-ai');
+const client = new winston.Client({ token: 'your_token' });
+`;
+
+test("it is small, holds what it should, and needs nothing else", async () => {
+  assert.ok(packed.entryCount < 40, `${packed.entryCount} files`);
+  assert.ok(packed.unpackedSize < 300_000, `${packed.unpackedSize} bytes`);
+  const paths = packed.files.map((file) => file.path);
+  for (const path of ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"])
+    assert.ok(paths.includes(path), path);
+  assert.ok(!paths.some((path) => path.includes("test") || path.endsWith(".map")));
+  assert.deepEqual(statSync(join(home, "node_modules")).isDirectory(), true);
+  assert.equal(
+    ok(await run("npm", ["ls", "--all", "--parseable"], { cwd: home }))
+      .stdout.trim()
+      .split("\n").length,
+    2,
+  );
+});
+
+test("the specification's script runs in a CommonJS file, and twice doubles nothing", async () => {
+  await using world = await createWorld();
+  world.keys.add("your_token", SCOPES);
+  writeFileSync(
+    join(home, "sync.js"),
+    `const crm = require('./your-crm-sdk.js');
+${SCRIPT}async function main() {
+  const leads = await client.leads.bulkCreate(await crm.getLeads());
+  const activities = await client.activities.bulkCreate(await crm.getActivities());
+  console.log(JSON.stringify([leads.created, leads.unchanged, activities.created, activities.unchanged]));
+}
+main();`,
+  );
+  const runs: string[] = [];
+  for (const node of [...(await nodes()), process.execPath]) {
+    const done = ok(await run(node, ["sync.js"], { cwd: home, env: { WINSTON_URL: world.url } }));
+    assert.equal(done.stderr, "", node);
+    runs.push(done.stdout.trim());
+  }
+  assert.deepEqual(new Set(runs.slice(1)), new Set(["[0,2,0,2]"]));
+  assert.equal(runs[0], "[2,0,2,0]");
+  const lead = await world.client.leads.get({ externalId: "L1" });
+  assert.deepEqual([lead.firstName, lead.company, lead.customFields], ["Ada", "Engines", { hat: "bowler" }]);
+  assert.deepEqual((await world.client.activities.list().toArray()).map((one) => one.person).toSorted()[0], lead.id);
+});
+
+test("the specification's script runs line by line in the REPL", async () => {
+  await using world = await createWorld();
+  world.keys.add("your_token", SCOPES);
+  for (const node of await nodes()) {
+    const stdin = `const crm = require('./your-crm-sdk.js');
+${SCRIPT}await client.leads.bulkCreate(await crm.getLeads());
+await client.activities.bulkCreate(await crm.getActivities());
+`;
+    const done = ok(
+      await run(node, ["-i"], { cwd: home, env: { WINSTON_URL: world.url, NODE_REPL_HISTORY: "" }, stdin }),
+    );
+    assert.doesNotMatch(done.stdout, /Uncaught|Error/u, done.stdout);
+    assert.match(done.stdout, /BulkResult \{/u);
+  }
+  assert.equal((await world.client.leads.list().toArray()).length, 2);
+  assert.equal((await world.client.activities.list().toArray()).length, 2);
+});
+
+test("it is imported as an ES module too, by name and as a whole", async () => {
+  writeFileSync(
+    join(home, "names.mjs"),
+    `import winston, { Client, Winston } from "winston-ai";
+import { createRequire } from "node:module";
+console.log(winston.Client === Client, Winston === Client, createRequire(import.meta.url)("winston-ai").Client === Client);`,
+  );
+  for (const node of await nodes())
+    assert.equal(ok(await run(node, ["names.mjs"], { cwd: home })).stdout, "true true true\n");
+});
+
+test("its types are found by a TypeScript program, and know the fields", async () => {
+  writeFileSync(
+    join(home, "typed.mts"),
+    `import winston, { Client } from "winston-ai";
+import type { Lead } from "winston-ai";
+const client = new Client({ token: "t" });
+interface Row { leadId: string; email: string }
+const rows: Row[] = [];
+export async function main(): Promise<string | null> {
+  const result = await client.leads.bulkCreate(rows, { externalId: (row) => row.leadId });
+  const email: string | undefined = result.failed[0]?.input.email;
+  const lead: Lead = await client.leads.create({ email: email ?? null, firstName: "A", hat: 1 });
+  // @ts-expect-error A lead has no such field.
+  void lead.nonsense;
+  try {
+    for await (const deal of client.deals.list()) void deal.amount?.currency;
+  } catch (error) {
+    if (error instanceof winston.ValidationError) return error.errors[0]?.pointer ?? null;
+  }
+  return lead.company;
+}`,
+  );
+  const args = [
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,dom,dom.iterable",
+    "typed.mts",
+  ];
+  for (const typescript of ["node_modules/typescript", "tools/openapi/node_modules/typescript"])
+    ok(await run(process.execPath, [join(root, typescript, "bin/tsc"), ...args], { cwd: home }));
+});

@@ -32,6 +32,7 @@ export interface Catalog {
     db: Queries,
     stream: StreamRow,
     document: unknown,
+    missing?: "refuse" | "skip",
   ): Promise<CompiledMapping & { readonly notes: readonly string[] }>;
   /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
   forget(): void;
@@ -58,12 +59,13 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
     ];
   };
 
-  const compile: Catalog["compile"] = async (db, stream, document) => {
+  const compile: Catalog["compile"] = async (db, stream, document, missing = "refuse") => {
     const recordFields = (await readVendorFields(db, stream.id)) as unknown as VendorField[];
     const kindFields = await fields(db, stream.kind);
     return compileMapping({
       document: parseMappingDocument(document),
       kindFields,
+      missing,
       ...(recordFields.length > 0 ? { recordFields } : {}),
     });
   };
@@ -78,7 +80,8 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
           "mapping.invalid",
           `Mapping version ${stream.mappingVersion} of stream ${stream.key} is not in the database.`,
         );
-      return compile(db, stream, document);
+      // A field that this account does not show (any more) leaves its row out, with a note; the rest of the stream runs.
+      return compile(db, stream, document, "skip");
     });
     compiled.set(name, made);
     made.catch(() => compiled.delete(name));

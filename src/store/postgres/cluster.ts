@@ -14,7 +14,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { WinstonError } from "../../base/errors.ts";
 import { saysDiskFull } from "../failures.ts";
 import { linkInto, type Place } from "./place.ts";
@@ -25,6 +25,7 @@ const UNFINISHED = "unfinished-";
 
 /** Makes the cluster where there is none; checks that this PostgreSQL can run the one that is there. */
 export async function prepareCluster(place: Place, programs: Programs, quick: boolean): Promise<void> {
+  clearUnfinished(dirname(place.cluster), place.short);
   if (!existsSync(join(place.cluster, "PG_VERSION"))) await makeCluster(place, programs, quick);
   const version = readFileSync(join(place.cluster, "PG_VERSION"), "utf8").trim();
   if (Number(version) > programs.major) {
@@ -44,9 +45,6 @@ export async function prepareCluster(place: Place, programs: Programs, quick: bo
 
 async function makeCluster(place: Place, programs: Programs, quick: boolean): Promise<void> {
   const home = dirname(place.cluster);
-  for (const name of readdirSync(home)) {
-    if (name.startsWith(UNFINISHED)) rmSync(join(home, name), { recursive: true, force: true });
-  }
   if (existsSync(place.cluster)) {
     try {
       rmdirSync(place.cluster); // Only an empty one goes.
@@ -59,16 +57,30 @@ async function makeCluster(place: Place, programs: Programs, quick: boolean): Pr
     }
   }
   const fresh = mkdtempSync(join(home, UNFINISHED));
+  const link = linkInto(place.short, basename(fresh), fresh);
   try {
     if (place.account.other) chownSync(fresh, place.account.uid, place.account.gid);
-    await initialise(linkInto(place.short, "new", fresh), place.account, programs, quick);
+    await initialise(link, place.account, programs, quick);
     renameSync(fresh, place.cluster);
     if (!quick) syncFolder(home);
   } catch (thrown) {
     rmSync(fresh, { recursive: true, force: true });
     throw thrown;
   } finally {
-    rmSync(join(place.short, "new"), { force: true });
+    rmSync(link, { force: true });
+  }
+}
+
+/** Removes what starts that were cut short left. The initdb of one may still run: it loses its link, and what it goes on writing goes at a later start. */
+function clearUnfinished(home: string, short: string): void {
+  for (const folder of [short, home]) {
+    for (const name of readdirSync(folder).filter((one) => one.startsWith(UNFINISHED))) {
+      try {
+        rmSync(join(folder, name), { recursive: true, force: true });
+      } catch {
+        // Still written to.
+      }
+    }
   }
 }
 

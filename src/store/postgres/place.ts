@@ -180,7 +180,7 @@ export function linkInto(short: string, name: string, target: string): string {
 
 /** Removes the short folder once no server uses it; left as it is where something unknown lies in it. */
 export function removeShort(short: string): void {
-  for (const name of ["data", "new", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"]) rmSync(join(short, name), { force: true });
+  for (const name of ["data", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"]) rmSync(join(short, name), { force: true });
   try {
     rmdirSync(short);
   } catch {

@@ -1055,7 +1055,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "accountId": "A-3",
      *       "name": "Analytical Engines",
@@ -1110,7 +1110,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1123,7 +1129,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1229,7 +1241,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "activityId": "T-5",
      *       "type": "call",
@@ -1268,7 +1280,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1281,7 +1299,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1294,7 +1318,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1307,7 +1337,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1320,7 +1356,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1442,7 +1484,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "campaignId": "K-1",
      *       "name": "Spring fair",
@@ -1498,7 +1540,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1511,7 +1559,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1770,7 +1824,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "contactId": "C-17",
      *       "email": "grace@example.com",
@@ -1850,7 +1904,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1863,7 +1923,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -1969,7 +2035,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "dealId": "D-9",
      *       "name": "Engine no. 2",
@@ -2018,7 +2084,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -2031,7 +2103,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -2044,7 +2122,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -2313,7 +2397,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "leadId": "L-1001",
      *       "email": "ada@example.com",
@@ -2392,7 +2476,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -2405,7 +2495,13 @@ export interface components {
                 id: string;
               }
             | {
-                externalId: string;
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
               }
           )
         | null;
@@ -2727,7 +2823,7 @@ export interface components {
       externalIdKey?: string;
     };
     /**
-     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
      *       "userId": "U-2",
      *       "name": "Grace Hopper",

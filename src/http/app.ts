@@ -105,7 +105,6 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
   return { routes, describe };
 }
 
-
 /** Bodies are JSON or refused; the bytes are kept for the digest of a repeatable request. */
 function readJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

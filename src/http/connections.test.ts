@@ -102,6 +102,7 @@ test("runs and parked ones are paged, shown and tried again", async () => {
       times: 1,
       firstAt: 0,
       lastAt: 0,
+      cursor: JSON.stringify([1, "pull", subject]),
     });
   const page = await ask("GET", "/api/parked?limit=2");
   const rest = await ask("GET", `/api/parked?limit=2&cursor=${page.body.next}`);

@@ -1,16 +1,21 @@
 // Cursors are opaque to callers: they say where a listing stands and which listing it was.
 import { WinstonError } from "../base/errors.ts";
+import { isWinstonId } from "./input.ts";
 
 export function writeCursor(listing: string, after: string): string {
   return Buffer.from(JSON.stringify([listing, after])).toString("base64url");
 }
 
-/** What to go on after. Throws request.invalid for a cursor that is not of this listing. */
-export function readCursor(listing: string, cursor: string | undefined): string | undefined {
+/** What to go on after. Throws request.invalid for a cursor that is not of this listing or does not hold what this one's marks look like. */
+export function readCursor(
+  listing: string,
+  cursor: string | undefined,
+  isMark: (after: string) => boolean = isWinstonId,
+): string | undefined {
   if (cursor === undefined) return undefined;
   try {
     const [of, after] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown[];
-    if (of === listing && typeof after === "string") return after;
+    if (of === listing && typeof after === "string" && isMark(after)) return after;
   } catch {
     // Not one of ours; said below.
   }

@@ -102,6 +102,9 @@ test("references are found under the names people use, and take ids of either si
   assert.deepEqual(account({ accountId: "A", parentId: "B", userId: "U" }), {
     input: { externalId: "A", parent: { externalId: "B" }, owner: { externalId: "U" } },
   });
+  assert.deepEqual(activity({ owner: { email: "g@example.com" }, account: { name: "Acme" } }), {
+    input: { owner: { email: "g@example.com" }, account: { name: "Acme" } },
+  });
   assert.equal(activity({ leadId: true }).problems?.[0]?.pointer, "/leadId");
 });
 

@@ -4,7 +4,7 @@
 //   id      Winston's id of the record to change, where the item carries one
 //   input   { externalId?: "the caller's own id",
 //             <field key>: a loose value (text, number, ...; the engine makes it canonical or says why not),
-//             <reference field>: "<Winston id>" | { externalId: "the target's own id" } | null,
+//             <reference field>: "<Winston id>" | { externalId: "the target's own id" } | { email: "..." } | { name: "..." } | null,
 //             <any other key>: passed through; the engine's `unknownKeys` rule makes a custom field of it or refuses it }
 import type { Problem } from "../base/errors.ts";
 import { storable } from "../base/json.ts";
@@ -155,18 +155,22 @@ export function inputReader(resource: {
   };
 }
 
-/** A target as people name it: Winston's id, "external:<own id>", an own id alone, or { id } or { externalId }. Blank is none. */
-function reference(value: unknown, wrong: (message: string) => void): string | { externalId: string } | null {
+/** A target as people name it: Winston's id, "external:<own id>", an own id alone, or { id }, { externalId }, { email } or { name }. Blank is none. */
+function reference(value: unknown, wrong: (message: string) => void): string | Readonly<Record<string, string>> | null {
   if (value === null || value === "") return null;
   if (isWinstonId(value)) return value.toLowerCase();
   if (typeof value === "string")
     return { externalId: value.startsWith(EXTERNAL) ? value.slice(EXTERNAL.length) : value };
   if (typeof value === "number") return { externalId: String(value) };
   if (typeof value === "object" && !Array.isArray(value)) {
-    const { id, externalId } = value as { id?: unknown; externalId?: unknown };
+    const { id, externalId, email, name } = value as Readonly<Record<string, unknown>>;
     if (isWinstonId(id)) return id.toLowerCase();
     if (typeof externalId === "string" || typeof externalId === "number") return { externalId: String(externalId) };
+    if (typeof email === "string") return { email };
+    if (typeof name === "string") return { name };
   }
-  wrong('must name a record: its Winston id, your own id of it, {"externalId": "..."} or null');
+  wrong(
+    'must name a record: its Winston id, your own id of it, {"externalId": "..."}, {"email": "..."}, {"name": "..."} or null',
+  );
   return null;
 }

@@ -89,9 +89,14 @@ test("PUT external:<id> makes or changes, and refuses another id in the body", a
 test("a deleted record is gone from the listing unless asked for", async () => {
   const { app } = createTestHttp();
   const ask = asker(app);
-  await ask("POST", "/api/users", { userId: "U1", name: "Grace" });
+  const { body: made } = await ask("POST", "/api/users", { userId: "U1", name: "Grace" });
   assert.equal((await ask("DELETE", "/api/users/external:U1")).status, 204);
-  assert.equal((await ask("GET", "/api/users/external:U1")).status, 404);
+  for (const url of ["/api/users/external:U1", `/api/users/${made.id}`]) {
+    for (const [method, payload] of [["GET"], ["PATCH", {}], ["DELETE"]] as const)
+      assert.equal((await ask(method, url, payload)).status, 404, `${method} ${url}`);
+  }
+  assert.match((await ask("GET", `/api/users/${made.id}`)).body.detail, /was deleted at 2026-/u);
+  assert.equal((await ask("GET", `/api/users/${made.id}/history`)).status, 200);
   assert.equal((await ask("GET", "/api/users")).body.data.length, 0);
   const all = await ask("GET", "/api/users?includeDeleted=true");
   assert.match(all.body.data[0].deletedAt, /Z$/u);
@@ -116,6 +121,8 @@ test("pages follow their cursor to the end, each record once, and Link says the 
   assert.deepEqual([pages, seen], [3, ["0", "1", "2", "3", "4", "5", "6"]]);
   const { next } = (await ask("GET", "/api/leads?limit=3")).body;
   assert.equal((await ask("GET", `/api/deals?cursor=${next}`)).status, 400);
+  const forged = Buffer.from(JSON.stringify(["leads", "'; --"])).toString("base64url");
+  assert.equal((await ask("GET", `/api/leads?cursor=${forged}`)).status, 400);
 });
 
 test("one bad item of a bulk call fails alone, with a pointer to what is wrong", async () => {

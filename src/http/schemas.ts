@@ -209,7 +209,7 @@ export function recordSchemas(book: Book, common: Common, resource: Resource, fi
     }),
     {
       description:
-        'Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}.',
+        'Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.',
       examples: [EXAMPLES[resource.name]],
     },
   );
@@ -283,7 +283,14 @@ function taken(type: FieldType): z.ZodType {
     case "multipicklist":
       return z.union([z.array(z.string()), z.string()]);
     case "reference":
-      return z.union([z.string(), z.number(), z.object({ id: z.string() }), z.object({ externalId: z.string() })]);
+      return z.union([
+        z.string(),
+        z.number(),
+        z.object({ id: z.string() }),
+        z.object({ externalId: z.union([z.string(), z.number()]) }),
+        z.object({ email: z.string() }),
+        z.object({ name: z.string() }),
+      ]);
     case "json":
       return z.unknown();
     default:

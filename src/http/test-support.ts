@@ -83,8 +83,7 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
 
   function find(kind: string, stage: string | undefined, id: string): Stored {
     const found = id.startsWith("external:") ? byExternal(kind, id.slice("external:".length)) : all.get(id);
-    if (!found || !alive(found) || found.kind !== kind || (stage !== undefined && found.stage !== stage))
-      throw gone(stage ?? kind, id);
+    if (!found || found.kind !== kind || (stage !== undefined && found.stage !== stage)) throw gone(stage ?? kind, id);
     return found;
   }
 
@@ -317,8 +316,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
       return { ...found, parked: [] };
     },
     parked: async ({ limit, after }) => {
-      const from =
-        after === undefined ? 0 : allParked.findIndex((row) => row.subject === (JSON.parse(after) as string[])[3]) + 1;
+      const from = after === undefined ? 0 : allParked.findIndex((row) => row.cursor === after) + 1;
       return allParked.slice(from, from + limit);
     },
     retryParked: async (query) => {

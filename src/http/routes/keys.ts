@@ -1,6 +1,7 @@
 // API keys. Only the answer that makes one ever shows its token.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
+import { isWinstonId } from "../input.ts";
 import { isoOrNull } from "../output.ts";
 import { SCOPES } from "../ports.ts";
 import type { HttpOptions } from "../ports.ts";
@@ -107,6 +108,11 @@ export function keyRoutes({ keys, clock }: Pick<HttpOptions, "keys" | "clock">, 
       params: z.object({ id: common.asked }),
       answers: { 204: { description: "It is revoked." } },
       handle: async ({ params }) => {
+        if (!isWinstonId(params.id))
+          throw new WinstonError(
+            "not.found",
+            `There is no key ${JSON.stringify(params.id)}; GET /api/keys lists them.`,
+          );
         await keys.revoke(params.id);
         return { status: 204 };
       },

@@ -59,6 +59,16 @@ export function recordRoutes(
     return records.get(kind, stage, id);
   }
 
+  /** The same, for what may only be done to one that is there. */
+  async function findAlive(id: string): Promise<StoredRecord> {
+    const found = await find(id);
+    if (found.deletedAt === null) return found;
+    throw new WinstonError(
+      "not.found",
+      `The ${one} ${id} was deleted at ${isoTime(found.deletedAt)}; /api/${name}/${found.id}/history says by whom.`,
+    );
+  }
+
   /** Saves one record and shows it; a failed one is thrown. */
   async function save(
     item: unknown,
@@ -244,7 +254,7 @@ export function recordRoutes(
       summary: `Get one ${one}`,
       params,
       answers: { 200: saved },
-      handle: async ({ params: { id } }) => ({ status: 200, body: show(await find(id)) }),
+      handle: async ({ params: { id } }) => ({ status: 200, body: show(await findAlive(id)) }),
     }),
 
     route({
@@ -261,7 +271,7 @@ export function recordRoutes(
       bodyDoc: inputSchema,
       answers: { 200: saved },
       handle: async ({ params: { id }, query, body, caller }) => {
-        const found = await find(id);
+        const found = await findAlive(id);
         return answerSaved(
           await save(body, { id: found.id, mode: "update", unknownKeys: query.unknownKeys, actor: actor(caller) }),
         );
@@ -310,7 +320,7 @@ export function recordRoutes(
       params,
       answers: { 204: { description: "It is deleted." } },
       handle: async ({ params: { id }, caller }) => {
-        const found = await find(id);
+        const found = await findAlive(id);
         await records.remove(kind, found.id, actor(caller));
         return { status: 204 };
       },

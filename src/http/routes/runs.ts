@@ -153,11 +153,16 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
         const rows = await runs.parked({
           connectionId: await idOf(query.connection),
           limit: query.limit + 1,
-          after: readCursor("parked", query.cursor),
+          after: readCursor("parked", query.cursor, isParkedMark),
         });
         return {
           status: 200,
-          body: pageOf(rows, { listing: "parked", limit: query.limit, mark: parkedMark, show: showParked }),
+          body: pageOf(rows, {
+            listing: "parked",
+            limit: query.limit,
+            mark: (row) => row.cursor ?? "",
+            show: showParked,
+          }),
         };
       },
     }),
@@ -217,9 +222,11 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
   ];
 }
 
-/** Where a listing of parked ones stands: what `Runs.parked` is given as `after`. */
-export const parkedMark = (row: ParkedView): string =>
-  JSON.stringify([row.connection, row.stream, row.side, row.subject]);
+/** What the engine takes as `after`: [stream, side, subject] as JSON. */
+function isParkedMark(after: string): boolean {
+  const [stream, side, subject] = JSON.parse(after) as unknown[];
+  return Number.isSafeInteger(stream) && typeof side === "string" && typeof subject === "string";
+}
 
 const showRun = (run: RunView): object => ({
   ...run,
@@ -228,6 +235,7 @@ const showRun = (run: RunView): object => ({
 });
 const showParked = (row: ParkedView): object => ({
   ...row,
+  cursor: undefined,
   firstAt: isoTime(row.firstAt),
   lastAt: isoTime(row.lastAt),
 });

@@ -2,10 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KINDS } from "../mapping/kinds.ts";
 import { inputReader } from "./input.ts";
+import type { Normalised } from "./input.ts";
 
-const lead = inputReader({ kind: "person", stage: "lead", fields: KINDS.person.fields });
-const activity = inputReader({ kind: "activity", fields: KINDS.activity.fields });
-const account = inputReader({ kind: "account", fields: KINDS.account.fields });
+type Reader = ReturnType<typeof inputReader>;
+/** What is read, without the names it was given under: one test below is about those. */
+const plain =
+  (read: Reader) =>
+  (...args: Parameters<Reader>): Omit<Normalised, "said"> & Pick<Normalised, "problems"> => {
+    const { said: _said, ...rest } = read(...args) as Normalised & { said?: unknown };
+    return rest;
+  };
+const readLead = inputReader({ kind: "person", stage: "lead", fields: KINDS.person.fields });
+const lead = plain(readLead);
+const activity = plain(inputReader({ kind: "activity", fields: KINDS.activity.fields }));
+const account = plain(inputReader({ kind: "account", fields: KINDS.account.fields }));
 const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 test("names in the caller's style find their field; what is unknown passes through as it is", () => {
@@ -44,6 +54,14 @@ test("externalIdKey names the key that holds it; a standard field stays a field 
   assert.deepEqual(account({ name: "Acme" }, { externalIdKey: "name" }), {
     input: { externalId: "Acme", name: "Acme" },
   });
+});
+
+test("the names things were given under are kept, to point at them when they are wrong", () => {
+  assert.deepEqual(readLead({ leadId: 1, "E-Mail": "a", name: "A B", city: "C" }), {
+    input: { externalId: "1", email: "a", firstName: "A", lastName: "B", city: "C" },
+    said: { externalId: "leadId", email: "E-Mail", firstName: "name", lastName: "name" },
+  });
+  assert.deepEqual(readLead({ externalId: "1", city: "C" }), { input: { externalId: "1", city: "C" } });
 });
 
 test("an id of Winston's names the record to change", () => {

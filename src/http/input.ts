@@ -14,7 +14,13 @@ import type { RecordInput } from "../sync/types.ts";
 import { escapePointer } from "./body.ts";
 
 export type Normalised =
-  | { readonly id?: string; readonly input: RecordInput; readonly problems?: undefined }
+  | {
+      readonly id?: string;
+      readonly input: RecordInput;
+      /** What the item called the keys of `input` that it called otherwise; absent where it called none otherwise. */
+      readonly said?: Readonly<Record<string, string>>;
+      readonly problems?: undefined;
+    }
   | { readonly problems: readonly Problem[] };
 
 /** Winston's ids are UUIDs of version 7; any other text is the caller's own id. */
@@ -75,7 +81,9 @@ export function inputReader(resource: {
     const problem = (key: string, message: string): void =>
       void problems.push({ pointer: `/${escapePointer(key)}`, code: "request.invalid", message });
 
+    let said: Record<string, string> | undefined;
     const put = (key: string, field: Field, value: unknown): void => {
+      if (key !== field.key) (said ??= {})[field.key] = key;
       input[field.key] = field.type === "reference" ? reference(value, (message) => problem(key, message)) : value;
     };
     const ownId = (key: string, value: unknown): void => {
@@ -84,7 +92,10 @@ export function inputReader(resource: {
       } else if (String(value).trim() !== "") {
         if (String(value).length > TEXT_MAX || !storable(String(value)))
           problem(key, `"${key}" is an id of your own; it must be plain text of at most ${TEXT_MAX} characters`);
-        else input.externalId = String(value);
+        else {
+          input.externalId = String(value);
+          if (key !== "externalId") (said ??= {}).externalId = key;
+        }
       }
     };
 
@@ -117,7 +128,7 @@ export function inputReader(resource: {
       else other(key, key, value);
     }
     if (problems.length > 0) return { problems };
-    return isWinstonId(given.id) ? { id: given.id.toLowerCase(), input } : { input };
+    return { ...(isWinstonId(given.id) ? { id: given.id.toLowerCase() } : {}), input, ...(said ? { said } : {}) };
 
     function split(key: string, value: unknown): void {
       if (value === null) {
@@ -125,6 +136,7 @@ export function inputReader(resource: {
         input.lastName ??= null;
       } else if (typeof value === "string") {
         const parts = splitName(value);
+        for (const part of ["firstName", "lastName"]) if (input[part] === undefined) (said ??= {})[part] = key;
         if (input.lastName === undefined) input.lastName = parts.last;
         if (input.firstName === undefined) input.firstName = parts.first;
       } else problem(key, `"${key}" must be text`);
@@ -153,6 +165,18 @@ export function inputReader(resource: {
       else input[key] = value;
     }
   };
+}
+
+/** Problems of an `input`, with pointers into the item as it was given. */
+export function asSaid(
+  problems: readonly Problem[],
+  said: Readonly<Record<string, string>> | undefined,
+): readonly Problem[] {
+  if (!said) return problems;
+  return problems.map((problem) => {
+    const [, key = "", rest = ""] = /^\/([^/]*)(.*)$/su.exec(problem.pointer) ?? [];
+    return Object.hasOwn(said, key) ? { ...problem, pointer: `/${escapePointer(said[key]!)}${rest}` } : problem;
+  });
 }
 
 /** A target as people name it: Winston's id, "external:<own id>", an own id alone, or { id }, { externalId }, { email } or { name }. Blank is none. */

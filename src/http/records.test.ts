@@ -160,6 +160,16 @@ test("one bad item of a bulk call fails alone, with a pointer to what is wrong",
   assert.deepEqual(records.saves, [3], "the good ones are saved in one call");
 });
 
+test("a pointer leads into the item as it was given, whatever its keys are called", async () => {
+  const { app } = createTestHttp();
+  const ask = asker(app);
+  const items = [{ "E-Mail": "nope" }, { name: "A \u0000" }];
+  const { body } = await ask("POST", "/api/leads/bulk", { items });
+  const pointers = body.results.map((one: { errors: { pointer: string }[] }) => one.errors[0]!.pointer);
+  assert.deepEqual(pointers, ["/items/0/E-Mail", "/items/1/name"]);
+  assert.equal((await ask("POST", "/api/leads", items[0])).body.errors[0].pointer, "/E-Mail");
+});
+
 test("unknown keys become custom fields, or fail the item where the caller says so", async () => {
   const { app } = createTestHttp();
   const ask = asker(app);
@@ -207,7 +217,7 @@ test("a reference is given by the target's own id and shown as Winston's", async
   });
   assert.equal(call.person, lead.id);
   const lost = await ask("POST", "/api/activities", { activityId: "T2", leadId: "L9" });
-  assert.deepEqual([lost.status, lost.body.errors[0].pointer], [400, "/person"]);
+  assert.deepEqual([lost.status, lost.body.errors[0].pointer], [400, "/leadId"]);
 });
 
 test("numbers longer than a double keep every digit", async () => {

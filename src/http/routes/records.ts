@@ -5,7 +5,7 @@ import type { Problem } from "../../base/errors.ts";
 import type { Field } from "../../mapping/types.ts";
 import type { HistoryEntry, RecordInput, SaveResult, StoredRecord } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
-import { inputReader, isWinstonId } from "../input.ts";
+import { asSaid, inputReader, isWinstonId } from "../input.ts";
 import { isoTime, recordShower } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { failedInput } from "../problems.ts";
@@ -107,7 +107,7 @@ export function recordRoutes(
       unknownKeys: rule.unknownKeys,
       actor: rule.actor,
     });
-    if (result!.status === "failed") throw failedInput(result!.problems, `The ${one} is not valid`);
+    if (result!.status === "failed") throw failedInput(asSaid(result!.problems, input.said), `The ${one} is not valid`);
     return { status: result!.status, body: show(await records.get(kind, stage, result!.id)) };
   }
 
@@ -219,11 +219,20 @@ export function recordRoutes(
             errors,
           };
         };
-        const good: { index: number; item: { readonly id?: string; readonly input: RecordInput } }[] = [];
+        const good: {
+          index: number;
+          item: { readonly id?: string; readonly input: RecordInput };
+          said: Readonly<Record<string, string>> | undefined;
+        }[] = [];
         for (const [index, item] of body.items.entries()) {
           const input = read(item, { externalIdKey: body.externalIdKey });
           if (input.problems) fail(index, input.problems);
-          else good.push({ index, item: input });
+          else
+            good.push({
+              index,
+              item: { ...(input.id === undefined ? {} : { id: input.id }), input: input.input },
+              said: input.said,
+            });
         }
         const rule = { kind, stage, mode: body.mode, unknownKeys: body.unknownKeys, actor: actor(caller) };
         const outcomes: readonly SaveResult[] =
@@ -234,8 +243,8 @@ export function recordRoutes(
                 rule,
               );
         for (const [position, outcome] of outcomes.entries()) {
-          const { index } = good[position]!;
-          if (outcome.status === "failed") fail(index, outcome.problems);
+          const { index, said } = good[position]!;
+          if (outcome.status === "failed") fail(index, asSaid(outcome.problems, said));
           else {
             counts[outcome.status] += 1;
             results[index] = { index, status: outcome.status, id: outcome.id, externalId: outcome.externalId };

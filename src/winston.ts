@@ -30,6 +30,7 @@ import type { Connections, Records, Runs } from "./sync/types.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
+import { rewrap } from "./vault/rewrap.ts";
 
 /** What the surfaces (HTTP, CLI) are given. */
 export interface Winston {
@@ -85,13 +86,15 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     throw thrown;
   }
 
-  async function assemble({ database, embedded, close }: typeof store): Promise<WinstonApp> {
+  async function assemble(opened: typeof store): Promise<WinstonApp> {
+    const { database, embedded } = opened;
     const newId = idMaker(clock, random);
     const seal = await openSeal({
       database,
       source: { key: config.key, keyFile: config.keyFile, dataDir: config.dataDir },
       random,
     });
+    await rewrap({ database, seal, log });
     const keys = await openKeys({ database, seal, clock, random });
     const credentials = createCredentials({ database, seal, clock, log });
     const budgets = createBudgets({ database, clock, log });
@@ -178,7 +181,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await credentials.settled();
       await access.flush();
       await Promise.all([agents.simulator.close(), agents.public.close()]);
-      await close();
+      await opened.close();
     };
 
     return {
@@ -189,7 +192,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       embedded,
       database,
       listen: (options) => listen(http, options),
-      work: () => jobs.work({ lane: engine.runLane, tick }),
+      work: () => jobs.work({ lane: (job) => engine.runLane(job), tick }),
       stop: () => (stopped ??= stop()),
     };
   }

@@ -107,8 +107,6 @@ export interface StreamDeclaration {
   readonly title: string;
   readonly kind: KindKey;
   readonly stage?: string;
-  /** New records are made here only of entities whose field has one of these values: a vendor that keeps calls and meetings apart. */
-  readonly accepts?: { readonly field: string; readonly values: readonly string[] };
   /** Streams whose records this one's references point to; they are pulled and pushed first. */
   readonly after?: readonly string[];
   /** How exact `changedAt` is, in milliseconds. */

@@ -116,7 +116,6 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
         stage: stream.stage,
         outbound: mapping.outbound,
         creates: declaration.create !== undefined && mapping.outbound.size > 0,
-        accepts: declaration.accepts ?? null,
       });
     }
     return { writers: list, inboundOnly };

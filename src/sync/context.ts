@@ -12,8 +12,6 @@ export interface Writer {
   readonly outbound: ReadonlySet<string>;
   /** Whether new records may be made there. */
   readonly creates: boolean;
-  /** New records are made only of entities whose field has one of these values; null for all. */
-  readonly accepts: { readonly field: string; readonly values: readonly string[] } | null;
 }
 
 export interface StreamContext {

@@ -45,19 +45,14 @@ export interface PushRun {
   readonly signal: AbortSignal;
 }
 
-/** Pushes until no intent may go now. Returns when the next delayed one may, or null. */
+/** Pushes until no intent may go now; those delayed wait for their time. */
 export async function push(parts: PushParts, run: PushRun): Promise<void> {
   await settleUnknown(parts, run);
+  await createMany(parts, run);
+  const size = Math.min(run.ctx.declaration.batch.create ?? 200, run.ctx.declaration.batch.update ?? 200);
   let after: string | null = null;
   for (;;) {
-    run.signal.throwIfAborted();
-    const intents: IntentRow[] = await nextIntents(
-      parts.database,
-      { id: run.ctx.stream.id, connectionId: run.ctx.connection.id },
-      parts.clock.now(),
-      after,
-      batchSize(run.ctx),
-    );
+    const intents = await owed(parts, run, after, size);
     if (intents.length === 0) return;
     after = intents.at(-1)!.entityId;
     const attempts = await prepareBatch(parts, run, intents);
@@ -69,8 +64,38 @@ export async function push(parts: PushParts, run: PushRun): Promise<void> {
   }
 }
 
-const batchSize = (ctx: StreamContext): number =>
-  Math.min(ctx.declaration.batch.create ?? 200, ctx.declaration.batch.update ?? 200);
+/** A large load goes through one job of the vendor's, where it offers one: fewer requests than batches would need. */
+async function createMany(parts: PushParts, run: PushRun): Promise<void> {
+  const { declaration } = run.ctx;
+  const limits = declaration.batch.createMany;
+  if (!declaration.createMany || !limits) return;
+  let after: string | null = null;
+  for (;;) {
+    const intents = await owed(parts, run, after, limits.most);
+    const creates = intents.filter((intent) => intent.recordId === null && intent.op === "upsert");
+    if (creates.length < limits.least) return;
+    after = intents.at(-1)!.entityId;
+    const attempts = await prepareBatch(parts, run, creates);
+    const made = attempts.filter((attempt) => attempt.op === "create");
+    const rest = attempts.filter((attempt) => attempt.op !== "create");
+    if (made.length > 0) await sendBatch(parts, run, "createMany", made);
+    // Linked meanwhile: these go with the ordinary batches.
+    if (rest.length > 0)
+      await storeOutcomes(
+        parts,
+        run,
+        rest,
+        rest.map(() => "withdrawn" as const),
+      );
+    await settleUnknown(parts, run);
+  }
+}
+
+function owed(parts: PushParts, run: PushRun, after: string | null, limit: number): Promise<IntentRow[]> {
+  run.signal.throwIfAborted();
+  const { stream, connection } = run.ctx;
+  return nextIntents(parts.database, { id: stream.id, connectionId: connection.id }, parts.clock.now(), after, limit);
+}
 
 const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
   now: parts.clock.now(),
@@ -249,7 +274,7 @@ function attemptFor(
       )
     : ("all" as const);
   if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
-  if (link ? !ctx.declaration.update : !ctx.declaration.create || !accepts(ctx, entity)) return nothing;
+  if (link ? !ctx.declaration.update : !ctx.declaration.create || !takes(ctx, entity)) return nothing;
   const writing = ctx.mapping.write({
     entity: entityFields,
     changed,
@@ -282,26 +307,27 @@ function attemptFor(
   };
 }
 
-function accepts(ctx: StreamContext, entity: EntityRow): boolean {
-  const { accepts: only } = ctx.declaration;
+/** Whether a record of this entity is made in this stream: a vendor may keep leads and contacts, calls and meetings apart. */
+function takes(ctx: StreamContext, entity: EntityRow): boolean {
+  const { takes: only } = ctx.declaration;
   if (ctx.stream.stage !== null && entity.stage !== ctx.stream.stage) return false;
-  const value = only === undefined ? undefined : entity.fields[only.field];
-  return only === undefined || (typeof value === "string" && only.values.includes(value));
+  const value = only === undefined ? null : (entity.fields[only.field] ?? null);
+  return only === undefined || only.values.some((one) => one === value);
 }
 
 /** Sends one batch and stores what became of each row. A call that broke off leaves its attempts open: they are unknown, and settled next. */
 async function sendBatch(
   parts: PushParts,
   run: PushRun,
-  op: AttemptRow["op"],
+  op: AttemptRow["op"] | "createMany",
   attempts: readonly AttemptRow[],
 ): Promise<void> {
   const { declaration } = run.ctx;
   let outcomes: readonly RowOutcome[];
   try {
-    if (op === "create") {
+    if (op === "create" || op === "createMany") {
       const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.handle!, values: attempt.body }));
-      outcomes = await declaration.create!(parts.api, rows, run.signal);
+      outcomes = await declaration[op]!(parts.api, rows, run.signal);
     } else if (op === "update") {
       const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));
       outcomes = await declaration.update!(parts.api, rows, run.signal);

@@ -158,6 +158,12 @@ export async function applyRecords(
     }
   }
 
+  // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
+  const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
+  const twins = new Map(
+    (await activeLinks(tx, ended, ctx.connection.id)).map((link) => [link.entityId, link.recordId]),
+  );
+
   const references = await resolveReferences(tx, ctx, items);
   const lookups = await resolveLookups(
     tx,
@@ -234,6 +240,11 @@ export async function applyRecords(
     }
 
     const { link } = item;
+    const twin = link !== undefined && link.state !== "active" ? twins.get(draft.row.id) : undefined;
+    if (twin !== undefined) {
+      parked.push(cameBack(record, twin));
+      continue;
+    }
     const revived = link !== undefined && link.state === "deleted";
     const met =
       link === undefined || revived
@@ -366,6 +377,16 @@ function unstorable(record: VendorRecord, field: string): ParkedWrite {
     reason: "record.unstorable",
     message: `Field ${field} holds a NUL character or half of a surrogate pair, which the database cannot keep. Correct the value at the vendor; the record is read again when it changes.`,
     field,
+    vendor: null,
+  };
+}
+
+function cameBack(record: VendorRecord, twin: string): ParkedWrite {
+  return {
+    subject: record.id,
+    reason: "record.twin",
+    message: `This record came back after it was deleted or merged, and the same thing lives on as record ${twin}. Merge the two at the vendor, or delete one; nothing is written to this one until then.`,
+    field: null,
     vendor: null,
   };
 }

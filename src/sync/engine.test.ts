@@ -332,3 +332,25 @@ test("a worker that lost its lane commits nothing more", async () => {
   const [run] = await world.runs.list({ limit: 1 });
   assert.equal(run!.state, "stopped");
 });
+
+test("a record that comes back while its entity lives on as another is parked, and the stream goes on", async () => {
+  await using world = await setUp((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  world.clock.advance(1_000);
+  await world.save({ title: "edited here" }, person!.id);
+  world.tern.remove("person", id);
+  await world.cycle();
+  assert.equal(world.tern.living("person").length, 1, "the edit lives on as a new record");
+  world.clock.advance(1_000);
+  world.tern.people.get(id)!.deleted = false;
+  world.tern.edit("person", id, { tel: "back again" });
+  world.tern.add("person", { ...ann, mail: "new@example.com" });
+  await world.cycle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => [one.subject, one.reason]),
+    [[id, "record.twin"]],
+  );
+  assert.equal((await world.people()).length, 2);
+  assert.equal((await world.people())[0]!.fields["title"], "edited here");
+});

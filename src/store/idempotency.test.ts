@@ -18,7 +18,10 @@ const ask = { ...KEY, digest, now: NOW };
 test("of twenty equal requests at once one is done, and later ones get its answer to the byte", async () => {
   await using database = await createTestDatabase();
   const beginnings = await Promise.all(Array.from({ length: 20 }, () => beginIdempotent(database, ask)));
-  assert.deepEqual(beginnings.map((one) => one.kind).toSorted(), ["new", ...Array.from({ length: 19 }, () => "running")]);
+  assert.deepEqual(beginnings.map((one) => one.kind).toSorted(), [
+    "new",
+    ...Array.from({ length: 19 }, () => "running"),
+  ]);
   // What jsonb would refuse or reorder comes back as it was.
   const body = { zebra: 1, apple: "a\u0000b\uD800", list: [null, 1e21] };
   await finishIdempotent(database, { ...KEY, status: 201, body });

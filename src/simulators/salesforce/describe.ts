@@ -89,7 +89,13 @@ export function describe(call: Call): VendorResponse {
       ],
       searchLayoutable: true,
       supportedScopes: [{ label: `All ${definition.labelPlural.toLowerCase()}`, name: "everything" }],
-      urls,
+      urls: {
+        ...(urls as object),
+        layouts: `${base(call)}/sobjects/${definition.name}/describe/layouts`,
+        uiDetailTemplate: `${org.url}/{ID}`,
+        uiEditTemplate: `${org.url}/{ID}/e`,
+        uiNewRecord: `${org.url}/${definition.keyPrefix}/e`,
+      },
     };
   });
 }

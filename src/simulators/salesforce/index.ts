@@ -55,7 +55,7 @@ export interface SalesforceSimulator {
   readonly dials: Dials;
   readonly data: Data;
   readonly credentials: Credentials;
-  /** Stops listening, cuts what is open, saves. */
+  /** Stops listening, cuts what is open, saves. Closing again does nothing more. */
   close(): Promise<void>;
 }
 
@@ -124,27 +124,25 @@ export async function startSalesforce(options: SalesforceOptions): Promise<Sales
   await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   org.setUrl(url);
+  let closed: Promise<void> | undefined;
   return {
     url,
     log: org.log,
     dials: org.dials,
     data: org.data,
     credentials: org.credentials,
-    close: () =>
-      new Promise((resolve, reject) => {
-        closing.abort(new Error("the simulator was closed"));
-        server.close((error) => {
-          if (error) return reject(error);
-          try {
-            org.close();
-            resolve();
-          } catch (thrown) {
-            reject(thrown as Error);
-          }
-        });
-        server.closeAllConnections();
-      }),
+    close: () => (closed ??= stop(server, org, closing)),
   };
+}
+
+async function stop(server: Server, org: SalesforceOrg, closing: AbortController): Promise<void> {
+  closing.abort(new Error("the simulator was closed"));
+  const ended = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await ended;
+  org.close();
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -7,12 +7,12 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  // The parsed body; tests look into it freely.
+  /** The parsed body; tests look into it freely. */
   readonly body: ReplyBody;
   readonly cut: VendorResponse["cut"];
 }
 
-export type ReplyBody = { readonly [key: string]: ReplyBody } & { readonly [index: number]: ReplyBody };
+export type ReplyBody = { readonly [key: string]: ReplyBody } & { toString(): string };
 
 export interface TestOrg {
   readonly org: SalesforceOrg;

@@ -2,7 +2,10 @@
 import { isError, WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
+import { standardFields } from "../mapping/kinds.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
+import { readFieldMappings } from "../mapping/specification.ts";
+import type { Field, MappingDocument } from "../mapping/types.ts";
 import {
   countStreams,
   deleteConnection,
@@ -18,6 +21,7 @@ import {
   useMapping,
   writeVendorFields,
   type ConnectionRow,
+  type StreamRow,
 } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
@@ -285,7 +289,10 @@ export function createConnections(parts: ConnectionParts): Connections {
     putMapping: async (streamId, document, actor) => {
       const [stream] = await readStreams(database, { id: streamId });
       if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-      const compiled = await catalog.compile(database, stream, document);
+      const fields = await catalog.fields(database, stream.kind);
+      const said =
+        "field_mappings" in document ? ofSpecification(document, stream, fields) : { document, warnings: [] };
+      const compiled = await catalog.compile(database, stream, said.document);
       const version = await database.transaction(async (tx) => {
         const next = (await lastMappingVersion(tx, streamId)) + 1;
         await insertMapping(tx, {
@@ -302,7 +309,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         return next;
       });
       catalog.forget();
-      return { version, notes: compiled.notes };
+      return { version, notes: [...said.warnings, ...compiled.notes] };
     },
 
     sync: async (connectionId, options) => {
@@ -350,6 +357,24 @@ export function createConnections(parts: ConnectionParts): Connections {
       };
     },
   };
+}
+
+/** The specification's `field_mappings` JSON, as written: the part of it that is about this stream's kind. */
+function ofSpecification(
+  document: JsonObject,
+  stream: StreamRow,
+  fields: readonly Field[],
+): { document: MappingDocument; warnings: readonly string[] } {
+  const read = readFieldMappings(document, (kind) => (kind === stream.kind ? fields : standardFields(kind)));
+  const found = read.documents.find(
+    (one) => one.document.kind === stream.kind && (one.document.stage ?? stream.stage) === stream.stage,
+  );
+  if (found) return { document: found.document, warnings: read.warnings };
+  const about = read.documents.map((one) => one.document.stage ?? one.document.kind).join(", ");
+  throw new WinstonError(
+    "mapping.invalid",
+    `These field mappings are about ${about || "nothing"}, and stream ${stream.key} holds ${stream.stage ?? stream.kind} records.`,
+  );
 }
 
 /** Streams with parents before children. */

@@ -354,3 +354,23 @@ test("a record that comes back while its entity lives on as another is parked, a
   assert.equal((await world.people()).length, 2);
   assert.equal((await world.people())[0]!.fields["title"], "edited here");
 });
+
+test("the specification's field_mappings JSON is put in force as written, with its asymmetries named", async () => {
+  await using world = await setUp((tern) => tern.add("person", ann));
+  const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
+  const written = {
+    field_mappings: {
+      crm: { "lead.email": "contact.mail", "lead.title": "contact.tel" },
+      winston: { "contact.mail": "lead.email", "contact.firm": "lead.title" },
+    },
+  };
+  const { version, notes } = await world.connections.putMapping(stream.id, written, "test");
+  assert.equal(version, 2);
+  assert.match(notes.join("\n"), /contact\.tel.*contact\.firm/su);
+  await world.settle();
+  assert.equal((await world.people())[0]!.fields["title"], "Acme");
+  await assert.rejects(
+    world.connections.putMapping(stream.id, { field_mappings: { crm: { "account.name": "company.title" } } }, "test"),
+    /account.*holds lead records/su,
+  );
+});

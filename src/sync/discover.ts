@@ -36,6 +36,8 @@ export function discoverFields(kind: string, fields: readonly VendorField[], ven
     let key = camelCase(field.name.replace(/__c$/u, ""));
     if (key === "") continue;
     if (taken.has(key)) key = `${vendor}${key[0]!.toUpperCase()}${key.slice(1)}`;
+    const name = key;
+    for (let twin = 2; taken.has(key); twin++) key = `${name}${twin}`;
     taken.add(key);
     found.push({ key, type: field.type, label: field.label, name: field.name });
   }

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
+
+test("case, spaces and the way accents are encoded do not tell two people apart", () => {
+  assert.equal(identityValue("email", "  Ann@Example.COM "), "ann@example.com");
+  assert.equal(identityValue("name", "Zoe\u0308  \t Müller"), identityValue("name", "zoë müller"));
+  assert.notEqual(identityValue("name", "Ann"), identityValue("name", "Anne"));
+});
+
+test("a caller's own id is taken to the letter", () => {
+  assert.equal(identityValue(EXTERNAL, "A-1 "), "A-1 ");
+  assert.notEqual(identityValue(EXTERNAL, "a-1"), identityValue(EXTERNAL, "A-1"));
+  assert.equal(identityValue(EXTERNAL, ""), null);
+});
+
+test("a website is known by its host", () => {
+  for (const url of ["https://www.Acme.example/about?x=1", "acme.example", "http://acme.example/#top"])
+    assert.equal(identityValue("website", url), "acme.example");
+});
+
+test("blanks and what is no text are no identity", () => {
+  for (const value of [undefined, null, "", "   ", 5, true, ["a"]])
+    assert.equal(identityValue("email", value), null, JSON.stringify(value));
+});
+
+test("values of any length fit an index entry, and different ones stay different", () => {
+  const long = "x".repeat(5_000);
+  assert.ok(identityValue("name", long)!.length <= 300);
+  assert.notEqual(identityValue("name", `${long}1`), identityValue("name", `${long}2`));
+  assert.ok(identityValue(EXTERNAL, long)!.length <= 300);
+  assert.notEqual(identityValue(EXTERNAL, `${long}1`), identityValue(EXTERNAL, `${long}2`));
+});
+
+test("each kind is known by its own weak keys, and a kind without any by none", () => {
+  assert.deepEqual(weakKeys("person", { email: "A@b.example", firstName: "Ann" }), [
+    { key: "email", value: "a@b.example", strong: false },
+  ]);
+  assert.deepEqual(
+    weakKeys("account", { name: "Acme", website: "acme.example" }).map((one) => one.key),
+    ["name", "website"],
+  );
+  assert.deepEqual(weakKeys("deal", { name: "Big one" }), []);
+  assert.deepEqual(identityFields("person"), ["email"]);
+});
+
+test("a lock number is the same for the same key, fits in 64 bits, and differs between kinds and keys", () => {
+  fc.assert(
+    fc.property(fc.string(), (value) => {
+      const key = { key: "email", value, strong: false };
+      const lock = lockOf("person", key);
+      assert.equal(lock, lockOf("person", { ...key, strong: true }));
+      assert.equal(lock, BigInt.asIntN(64, lock));
+      assert.notEqual(lock, lockOf("user", key));
+      assert.notEqual(lock, lockOf("person", { ...key, key: "name" }));
+      assert.notEqual(lock, lockOf("person"));
+    }),
+  );
+});

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Value } from "../mapping/types.ts";
+import { merge, type Merge, type Rules } from "./merge.ts";
+
+type Rule = ReturnType<Rules["ruleOf"]>;
+
+/** One field under merge. `undefined` as a record's value: it was not carried. */
+interface Case {
+  met?: boolean;
+  was?: Value;
+  ours?: Value;
+  theirs?: Value;
+  sent?: Value;
+  rule?: Rule;
+  newer?: "record" | "winston" | "tie";
+  outbound?: boolean;
+}
+
+const same = (a: Value | undefined, b: Value | undefined): boolean => (a ?? null) === (b ?? null);
+const onlyIf = (value: Value | undefined): Record<string, Value> => (value === undefined ? {} : { f: value });
+
+function run(one: Case): Merge {
+  return merge(
+    {
+      baseline: one.was === null ? {} : onlyIf(one.was),
+      met: () => one.met ?? true,
+      entity: onlyIf(one.ours),
+      record: onlyIf(one.theirs),
+      ...(one.sent === undefined ? {} : { sent: { f: one.sent } }),
+    },
+    {
+      equal: (_, a, b) => same(a, b),
+      ruleOf: () => one.rule ?? "newest",
+      outbound: new Set(one.outbound === false ? [] : ["f"]),
+      newer: () => one.newer ?? "tie",
+    },
+  );
+}
+
+/** What a merge did to the field, in one word. */
+function said(result: Merge): string {
+  const winner = result.conflicts[0]?.winner;
+  if (winner === "open") return "open";
+  const what = "f" in result.take ? "record" : result.behind.length > 0 ? "winston" : "agree";
+  return winner === undefined ? what : `conflict: ${winner}`;
+}
+
+test("a table of what three legs mean", () => {
+  const table: [string, Case, string][] = [
+    ["nobody moved", { was: "a", ours: "a", theirs: "a" }, "agree"],
+    ["both moved to the same", { was: "a", ours: "b", theirs: "b" }, "agree"],
+    ["the record moved", { was: "a", ours: "a", theirs: "b" }, "record"],
+    ["Winston moved", { was: "a", ours: "b", theirs: "a" }, "winston"],
+    ["the record was cleared", { was: "a", ours: "a", theirs: null }, "record"],
+    ["Winston was cleared", { was: "a", theirs: "a" }, "winston"],
+    ["cleared here, changed there", { was: "a", theirs: "b", newer: "record" }, "conflict: record"],
+    ["changed here, cleared there", { was: "a", ours: "b", theirs: null, newer: "winston" }, "conflict: winston"],
+    ["both moved apart, the record later", { was: "a", ours: "b", theirs: "c", newer: "record" }, "conflict: record"],
+    ["both moved apart, nobody knows when", { was: "a", ours: "b", theirs: "c", newer: "tie" }, "conflict: winston"],
+    ["the record did not carry the field", { was: "a", ours: "b" }, "agree"],
+    ["a first meeting fills our blank", { met: false, theirs: "b" }, "record"],
+    ["a first meeting fills their blank", { met: false, ours: "b", theirs: null }, "winston"],
+    [
+      "a first meeting of different values",
+      { met: false, ours: "a", theirs: "b", newer: "record" },
+      "conflict: record",
+    ],
+    ["a blank since the last meeting is an edit", { met: true, was: null, ours: null, theirs: "b" }, "record"],
+    ["our own write seen again", { was: "a", ours: "c", theirs: "b", sent: "b" }, "winston"],
+    ["our own write seen again, nothing newer", { was: "a", ours: "b", theirs: "b", sent: "b" }, "agree"],
+    ["our own clearing seen again", { was: "a", ours: "c", theirs: null, sent: null }, "winston"],
+    ["not our write after all", { was: "a", ours: "b", theirs: "c", sent: "b", newer: "record" }, "conflict: record"],
+    ["a field that is not written there", { was: "a", ours: "b", theirs: "a", outbound: false }, "agree"],
+    [
+      "the rule says Winston",
+      { was: "a", ours: "b", theirs: "c", rule: "winston", newer: "record" },
+      "conflict: winston",
+    ],
+    [
+      "the rule says the record",
+      { was: "a", ours: "b", theirs: "c", rule: "record", newer: "winston" },
+      "conflict: record",
+    ],
+    ["the rule asks a person", { was: "a", ours: "b", theirs: "c", rule: "ask" }, "open"],
+    ["a blank loses", { was: "a", ours: null, theirs: "c", rule: "nonBlank", newer: "winston" }, "conflict: record"],
+    [
+      "a blank loses there too",
+      { was: "a", ours: "b", theirs: null, rule: "nonBlank", newer: "record" },
+      "conflict: winston",
+    ],
+    ["neither is blank", { was: "a", ours: "b", theirs: "c", rule: "nonBlank", newer: "record" }, "conflict: record"],
+    [
+      "who forbids wins",
+      { was: null, ours: true, theirs: false, rule: "restrictive", newer: "record" },
+      "conflict: winston",
+    ],
+    [
+      "who forbids wins there too",
+      { was: null, ours: false, theirs: true, rule: "restrictive", newer: "winston" },
+      "conflict: record",
+    ],
+  ];
+  for (const [name, one, expected] of table) assert.equal(said(run(one)), expected, name);
+});
+
+test("an open conflict moves neither side nor the baseline, and holds both values", () => {
+  const { take, behind, baseline, conflicts } = run({ was: "a", ours: "b", theirs: "c", rule: "ask" });
+  assert.deepEqual([take, behind, baseline], [{}, [], { f: "a" }]);
+  assert.deepEqual(conflicts, [{ field: "f", winner: "open", rule: "ask", baseline: "a", winston: "b", record: "c" }]);
+});
+
+test("a taken null stands in `take` and leaves the baseline, so that a clear travels", () => {
+  const { take, baseline } = run({ was: "a", ours: "a", theirs: null });
+  assert.deepEqual([take, baseline], [{ f: null }, {}]);
+});
+
+test("fields the record did not carry keep their baseline", () => {
+  const { baseline } = merge(
+    { baseline: { f: "a", g: "b" }, met: () => true, entity: { f: "a", g: "b" }, record: { f: "c" } },
+    { equal: (_, a, b) => same(a, b), ruleOf: () => "newest", outbound: new Set(), newer: () => "tie" },
+  );
+  assert.deepEqual(baseline, { f: "c", g: "b" });
+});
+
+/** A side moved when it left the baseline; at a first meeting, when it has something to say. One mover wins, two are a conflict. */
+function model(one: Required<Pick<Case, "met" | "was" | "ours" | "theirs" | "rule" | "newer">> & Case): string {
+  const own = one.sent !== undefined && same(one.sent, one.theirs);
+  const was = own ? one.theirs : one.was;
+  const moved = (value: Value): boolean => (one.met || own ? !same(value, was) : value !== null);
+  if (same(one.ours, one.theirs)) return "agree";
+  if (!moved(one.ours)) return "record";
+  if (!moved(one.theirs)) return "winston";
+  const newest = one.newer === "record" ? "record" : "winston";
+  if (one.rule === "ask") return "open";
+  if (one.rule === "winston" || one.rule === "record") return `conflict: ${one.rule}`;
+  if (one.rule === "nonBlank" && one.theirs === null) return "conflict: winston";
+  if (one.rule === "nonBlank" && one.ours === null) return "conflict: record";
+  if (one.rule === "restrictive" && one.ours === true) return "conflict: winston";
+  if (one.rule === "restrictive" && one.theirs === true) return "conflict: record";
+  return `conflict: ${newest}`;
+}
+
+const value = fc.constantFrom<Value>(null, "a", "b", "c", true, false);
+const anyCase = fc.record({
+  met: fc.boolean(),
+  was: value,
+  ours: value,
+  theirs: value,
+  rule: fc.constantFrom<Rule>("newest", "winston", "record", "nonBlank", "restrictive", "ask"),
+  newer: fc.constantFrom("record" as const, "winston" as const, "tie" as const),
+});
+
+test("the merge of any three legs is what the model says", () => {
+  const withSent = fc.tuple(anyCase, fc.option(value, { nil: undefined }));
+  fc.assert(
+    fc.property(withSent, ([one, sent]) => {
+      const whole = sent === undefined ? one : { ...one, sent };
+      assert.equal(said(run(whole)), model(whole));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test("seen from the other side, the same edits have the same outcome", () => {
+  const other = { record: "winston", winston: "record", tie: "tie" } as const;
+  const swapped = { agree: "agree", record: "winston", winston: "record", open: "open" } as const;
+  fc.assert(
+    fc.property(anyCase, (one) => {
+      // A tie goes to Winston, whoever asks; two who both forbid agree already.
+      fc.pre(one.newer !== "tie");
+      const rule = one.rule === "winston" || one.rule === "record" ? other[one.rule] : one.rule;
+      const mirrored = said(run({ ...one, ours: one.theirs, theirs: one.ours, newer: other[one.newer], rule }));
+      const [head, winner] = said(run(one)).split(": ") as [string, "record" | "winston" | undefined];
+      const expected = winner === undefined ? swapped[head as keyof typeof swapped] : `conflict: ${other[winner]}`;
+      assert.equal(mirrored, expected);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("once what was decided is carried out, the next merge finds nothing to do", () => {
+  fc.assert(
+    fc.property(anyCase, (one) => {
+      fc.pre(one.rule !== "ask");
+      const first = run(one);
+      const ours = "f" in first.take ? first.take["f"]! : one.ours;
+      const pushed = first.behind.length > 0;
+      const again = run({
+        ...one,
+        met: true,
+        was: pushed ? ours : (first.baseline["f"] ?? null),
+        ours,
+        theirs: pushed ? ours : one.theirs,
+      });
+      assert.deepEqual([again.take, again.behind, again.conflicts], [{}, [], []]);
+    }),
+    { numRuns: 2_000 },
+  );
+});

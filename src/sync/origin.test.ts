@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { later, observed, originOf, pack, setOrigins } from "./origin.ts";
+
+const look = { last: 1_000, now: 9_000, precisionMs: 1_000 };
+
+test("a stamp is as exact as the vendor says, and a record without one changed somewhere between two looks", () => {
+  assert.deepEqual(observed(4_000, look), { from: 4_000, to: 4_999 });
+  assert.deepEqual(observed(null, look), { from: 1_000, to: 9_000 });
+});
+
+test("a vendor's wrong clock cannot put an edit before the last look or after this one", () => {
+  assert.deepEqual(observed(500, look), { from: 1_000, to: 1_499 });
+  assert.deepEqual(observed(-50_000, look), { from: 1_000, to: 1_000 });
+  assert.deepEqual(observed(50_000, look), { from: 9_000, to: 9_000 });
+  assert.deepEqual(observed(5, { ...look, last: null }), { from: 5, to: 1_004 });
+});
+
+test("disjoint spans order two edits, and overlapping ones are a tie", () => {
+  assert.equal(later({ from: 5, to: 6 }, { from: 3, to: 4 }), "record");
+  assert.equal(later({ from: 3, to: 4 }, { from: 5, to: 6 }), "winston");
+  assert.equal(later({ from: 3, to: 5 }, { from: 5, to: 6 }), "tie");
+  assert.equal(later({ from: 3, to: 9 }, { from: 5, to: 6 }), "tie");
+});
+
+test("an observed span lies between the looks, and an edit that surely came later is never put earlier", () => {
+  const time = fc.integer({ min: 0, max: 100_000 });
+  fc.assert(
+    fc.property(time, time, time, fc.integer({ min: 1, max: 5_000 }), (a, b, stamp, precisionMs) => {
+      const [last, now] = [Math.min(a, b), Math.max(a, b)];
+      const span = observed(stamp, { last, now, precisionMs });
+      assert.ok(last <= span.from && span.from <= span.to && span.to <= now);
+      // Winston's own edit after this look.
+      assert.notEqual(later(span, { from: now + 1, to: now + 1 }), "record");
+    }),
+  );
+});
+
+test("one entry stands for all fields of a first load, and a later edit names only its own", () => {
+  const loaded = { "*": pack({ stream: 7, from: 1, to: 2 }) };
+  const edited = setOrigins(loaded, ["email"], { actor: "key:ops", from: 5, to: 5 });
+  assert.deepEqual(originOf(edited, "email"), { actor: "key:ops", from: 5, to: 5 });
+  assert.deepEqual(originOf(edited, "phone"), { stream: 7, from: 1, to: 2 });
+  assert.deepEqual(loaded, { "*": [7, null, 1, 2] }, "the given origins are left as they were");
+});
+
+test("a field of unknown origin is older than everything", () => {
+  assert.equal(later({ from: 1, to: 1 }, originOf({}, "email")), "record");
+});

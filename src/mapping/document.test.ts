@@ -162,9 +162,14 @@ test("a filler is known again in the vendor's own spelling of it", () => {
   });
 });
 
-test("a field that is emptied later is cleared and not filled: whether a vendor takes that is the vendor's to say", () => {
-  const writing = write(compile(LEAD), { entity: { lastName: null }, changed: ["lastName"] });
-  assert.deepEqual([writing.values, writing.fillers, writing.sent], [{ LastName: null }, {}, { lastName: null }]);
+test("a required field that is emptied later is filled again, and any other is cleared", () => {
+  const writing = write(compile(LEAD), {
+    entity: { lastName: null, firstName: null },
+    changed: ["lastName", "firstName"],
+  });
+  const filled = { LastName: "[not provided]" };
+  assert.deepEqual([writing.values, writing.fillers], [{ ...filled, FirstName: null }, filled]);
+  assert.deepEqual(writing.sent, { lastName: null, firstName: null });
 });
 
 test("a reference is written as the vendor's id, waits while its target is not linked, and is cleared by null", () => {

@@ -50,7 +50,7 @@ export interface MappingRow {
   readonly direction: Direction;
   readonly transform: string;
   readonly options?: Readonly<Record<string, Json>>;
-  /** Sent at create when the value is blank and the vendor requires one; read back it is blank: the filler. */
+  /** Sent when the value is blank and the vendor requires one, at create and when it is cleared; read back it is blank: the filler. */
   readonly onCreate?: Json;
   /** Who wins when both sides changed: newest (default), winston, record, nonBlank, restrictive, ask. */
   readonly rule?: "newest" | "winston" | "record" | "nonBlank" | "restrictive" | "ask";
@@ -80,7 +80,7 @@ export interface Writing {
   readonly values: Record<string, unknown>;
   /** Winston's field keys that `values` carries, with the canonical values sent: what becomes baseline on success. */
   readonly sent: Record<string, Value>;
-  /** Vendor fields filled with an on-create default; they are blank when read back. */
+  /** Vendor fields filled with a default because they may not be empty; they are blank when read back. */
   readonly fillers: Record<string, Json>;
   /** Reference fields whose target is not linked at this vendor yet. */
   readonly pending: readonly string[];
@@ -100,7 +100,7 @@ export interface CompiledMapping {
   /** Reference fields, with the kind they point to and, for paths, the related field that must be loaded to write. */
   readonly references: ReadonlyMap<string, { readonly kind: string; readonly path?: string }>;
   readonly ruleOf: (field: string) => NonNullable<MappingRow["rule"]>;
-  /** `fillers`: what this link was filled with at create; a vendor value still equal to it reads as blank. */
+  /** `fillers`: what this link was filled with; a vendor value still equal to it reads as blank. */
   readonly read: (record: Readonly<Record<string, unknown>>, fillers?: Readonly<Record<string, Json>>) => Reading;
   readonly write: (input: {
     /** All fields of the entity. */

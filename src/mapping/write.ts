@@ -52,7 +52,7 @@ function writeRow(plan: Plan, plans: readonly Plan[], input: Input, into: Into):
   plan.records.forEach((name, index) => {
     const raw = raws[index];
     if (raw === undefined) return;
-    const filler = raw === null && input.forCreate ? fillerOf(plan, name) : undefined;
+    const filler = raw === null ? fillerOf(plan, name) : undefined;
     if (filler !== undefined) {
       into.values[name] = filler;
       into.fillers[name] = filler;

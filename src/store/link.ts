@@ -127,16 +127,18 @@ export async function updateLinks(
     where link.stream_id = ${of.stream} and link.record_id = seen.record_id`);
 }
 
-/** After a write that succeeded: the sent fields become baseline, all others keep theirs; fillers that were overwritten are forgotten. */
+/** After a write that succeeded: the sent fields become baseline, all others keep theirs; of the vendor's fields written, those with a filler have it, the others no longer. */
 export async function moveBaselines(
   tx: Queries,
   stream: number,
-  rows: readonly { recordId: string; sent: string; fillersGone: readonly string[] }[],
+  rows: readonly { recordId: string; sent: string; written: readonly string[]; fillers: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    update link set baseline = link.baseline || seen.sent, fillers = case when link.fillers is null then null else link.fillers - array(select jsonb_array_elements_text(seen.gone)) end
-    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.sent))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.fillersGone)))}::jsonb[]) as seen (record_id, sent, gone)
+    update link set baseline = link.baseline || seen.sent,
+      fillers = (coalesce(link.fillers, '{}'::jsonb) - array(select jsonb_array_elements_text(seen.written))) || seen.fillers
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.sent))}::jsonb[],
+                ${jsonb(rows.map((row) => JSON.stringify(row.written)))}::jsonb[], ${jsonb(rows.map((row) => row.fillers))}::jsonb[]) as seen (record_id, sent, written, fillers)
     where link.stream_id = ${stream} and link.record_id = seen.record_id`);
 }
 

@@ -54,6 +54,8 @@ export interface ApplyOptions {
   readonly force?: boolean;
   /** By record id: values of a write whose outcome is unknown; a record value equal to one is our own write. */
   readonly sent?: ReadonlyMap<string, Fields>;
+  /** By record id: fillers of such a write, to be read as blank. */
+  readonly fillers?: ReadonlyMap<string, JsonObject>;
   /** By record id: the entity the record is known to be (found by our handle). */
   readonly known?: ReadonlyMap<string, string>;
 }
@@ -65,6 +67,8 @@ interface Item {
   readonly digest: Uint8Array;
   link: LinkRow | undefined;
   entityId: string | undefined;
+  /** Vendor fields that hold a filler, and read as blank while they do. */
+  fillers: JsonObject | null;
   reading: Reading;
 }
 
@@ -126,7 +130,7 @@ export async function applyRecords(
       parked.push(unstorable(record, field));
       continue;
     }
-    items.push({ record, image: text, digest, link: undefined, entityId: undefined, reading: NOTHING_READ });
+    items.push({ record, image: text, digest, link: undefined, entityId: undefined, fillers: null, reading: NOTHING_READ });
   }
 
   await findLinked(tx, ctx, items, work, shown, options);
@@ -151,10 +155,9 @@ export async function applyRecords(
       if (!item.entityId) continue;
       item.link = links.get(item.record.id);
       if (item.link && item.link.entityId !== item.entityId) throw moved(item.record.id);
-      item.reading = ctx.mapping.read(
-        item.record.fields,
-        (item.link?.fillers as Record<string, never> | null) ?? undefined,
-      );
+      const sentFillers = options.fillers?.get(item.record.id);
+      item.fillers = sentFillers ? { ...item.link?.fillers, ...sentFillers } : (item.link?.fillers ?? null);
+      item.reading = ctx.mapping.read(item.record.fields, item.fillers ?? undefined);
     }
   }
 
@@ -294,7 +297,7 @@ export async function applyRecords(
       item,
       draft.row.id,
       JSON.stringify(merged.baseline),
-      link?.fillers ?? null,
+      item.fillers,
       parkedIds.has(record.id),
     );
     if (link) oldLinks.push(write);

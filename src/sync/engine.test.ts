@@ -374,3 +374,24 @@ test("the specification's field_mappings JSON is put in force as written, with i
     /account.*holds lead records/su,
   );
 });
+
+test("a filler is blank in Winston however its record is met again: after a lost answer, and when a required field is emptied", async () => {
+  await using world = await setUp();
+  world.tern.faults = ["unknown-done"];
+  await world.save({ externalId: "1", lastName: "Lost" });
+  await world.settle();
+  await world.cycle();
+  const [person] = await world.people();
+  assert.equal(person!.fields["company"] ?? null, null);
+  await world.save({ company: "Acme" }, person!.id);
+  await world.settle();
+  await world.cycle();
+  assert.equal(world.tern.living("person")[0]![1].fields["firm"], "Acme");
+  await world.save({ company: null }, person!.id);
+  await world.settle();
+  await world.cycle();
+  await world.sync(world.connection.id, true);
+  assert.equal(world.tern.living("person")[0]![1].fields["firm"], "[unknown]");
+  assert.equal((await world.people())[0]!.fields["company"] ?? null, null);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+});

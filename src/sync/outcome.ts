@@ -41,7 +41,7 @@ export async function storeOutcomes(
     const closed: Outcome[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const newLinks: LinkWrite[] = [];
-    const moved: { recordId: string; sent: string; fillersGone: string[] }[] = [];
+    const moved: { recordId: string; sent: string; written: string[]; fillers: string }[] = [];
     const gone: string[] = [];
     const later: string[] = [];
     const parked: ParkedWrite[] = [];
@@ -106,7 +106,8 @@ export async function storeOutcomes(
           moved.push({
             recordId: attempt.recordId!,
             sent: JSON.stringify(attempt.sent),
-            fillersGone: Object.keys(attempt.body),
+            written: Object.keys(attempt.body),
+            fillers: JSON.stringify(attempt.fillers),
           });
           run.counts.updated = (run.counts.updated ?? 0) + 1;
         } else {

@@ -406,6 +406,7 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<voi
       const of = stepOf(parts, run);
       const records: VendorRecord[] = [];
       const sent = new Map<string, Fields>();
+      const fillers = new Map<string, JsonObject>();
       const known = new Map<string, string>();
       for (const attempt of open) {
         const list = found.get(attempt.id) ?? [];
@@ -414,9 +415,10 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<voi
         const record = list[0]!;
         records.push(record);
         sent.set(record.id, attempt.sent as Record<string, Value>);
+        fillers.set(record.id, attempt.fillers);
         if (attempt.op === "create") known.set(record.id, attempt.entityId);
       }
-      const applied = await applyRecords(tx, ctx, records, of, { force: true, sent, known });
+      const applied = await applyRecords(tx, ctx, records, of, { force: true, sent, fillers, known });
       await storeOutcomes(
         { ...parts, tx },
         run,

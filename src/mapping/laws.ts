@@ -90,8 +90,8 @@ export function mappingBreaksGetPut(mapping: CompiledMapping, record: Readonly<R
     .filter((problem) => mapping.twoWay.fields.has(problem.pointer.slice(1)) && problem.code !== "field.create_only")
     .map((problem) => `${problem.pointer.slice(1)}: ${problem.message}`);
   for (const [name, raw] of Object.entries(writing.values)) {
-    // A filler stands for a blank: the vendor may not keep this field empty.
-    if (Object.hasOwn(writing.fillers, name) && isBlank(record[name])) continue;
+    // A filler stands for a blank that was read: the vendor may not keep this field empty.
+    if (Object.hasOwn(writing.fillers, name)) continue;
     if (mapping.twoWay.records.has(name) && record[name] !== undefined && !mapping.same(name, record, writing.values))
       broken.push(`${name}: ${show(record[name])} would become ${show(raw)}.`);
   }

@@ -130,7 +130,15 @@ export async function applyRecords(
       parked.push(unstorable(record, field));
       continue;
     }
-    items.push({ record, image: text, digest, link: undefined, entityId: undefined, fillers: null, reading: NOTHING_READ });
+    items.push({
+      record,
+      image: text,
+      digest,
+      link: undefined,
+      entityId: undefined,
+      fillers: null,
+      reading: NOTHING_READ,
+    });
   }
 
   await findLinked(tx, ctx, items, work, shown, options);

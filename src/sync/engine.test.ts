@@ -3,37 +3,10 @@ import { test } from "node:test";
 import { VirtualClock } from "../base/clock.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
-
-/** A Winston connected to an empty Tern, two-way. */
-async function setUp(fill: (tern: Tern) => void = () => {}) {
-  const clock = new VirtualClock();
-  const tern = new Tern(clock);
-  fill(tern);
-  const winston = await createTestEngine({ tern: ternConnector(tern) }, { clock });
-  const connection = await winston.connections.connect({
-    vendor: "tern",
-    name: "tern",
-    settings: {},
-    secrets: {},
-    mode: "write",
-  });
-  await winston.settle();
-  const people = async () => winston.records.list({ kind: "person", limit: 500 });
-  const save = (input: Record<string, unknown>, id?: string) =>
-    winston.records.save([{ id, input }], {
-      kind: "person",
-      stage: "lead",
-      mode: "upsert",
-      unknownKeys: "error",
-      actor: "test",
-    });
-  return { ...winston, tern, connection, people, save, cycle: () => winston.sync(connection.id) };
-}
-
-const ann = { first: "Ann", last: "Lee", mail: "ann@example.com", tel: "1", firm: "Acme" };
+import { ann, createTernWorld } from "../../test/support/world.ts";
 
 test("a first load brings every record, and a second cycle changes and writes nothing", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     for (let index = 0; index < 450; index++)
       tern.add("person", { ...ann, mail: `p${index}@example.com`, last: `Lee ${index}` });
   });
@@ -50,7 +23,7 @@ test("a first load brings every record, and a second cycle changes and writes no
 });
 
 test("an edit on either side arrives at the other, and edits of different fields both survive", async () => {
-  await using world = await setUp((tern) => tern.add("person", ann));
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();
   const [[id]] = world.tern.living("person") as [[string, unknown]];
   world.clock.advance(1_000);
@@ -64,7 +37,7 @@ test("an edit on either side arrives at the other, and edits of different fields
 });
 
 test("a record made here is made there once, with the filler a blank needs, which reads back as blank", async () => {
-  await using world = await setUp();
+  await using world = await createTernWorld();
   await world.save({ externalId: "L1", lastName: "Okafor", email: "o@example.com" });
   await world.settle();
   const made = world.tern.living("person");
@@ -77,7 +50,7 @@ test("a record made here is made there once, with the filler a blank needs, whic
 });
 
 test("both sides changed one field: the newest wins and the loser is in the ledger", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     tern.add("person", ann);
     tern.add("person", { ...ann, mail: "bo@example.com", last: "Bo" });
   });
@@ -108,7 +81,7 @@ test("both sides changed one field: the newest wins and the loser is in the ledg
 
 test("a create whose answer was lost is not made twice, whether or not it happened", async () => {
   for (const fault of ["unknown-done", "unknown-not-done"] as const) {
-    await using world = await setUp();
+    await using world = await createTernWorld();
     world.tern.faults = [fault];
     await world.save({ externalId: "L1", lastName: "Once", company: "Acme" });
     await world.settle();
@@ -120,7 +93,7 @@ test("a create whose answer was lost is not made twice, whether or not it happen
 });
 
 test("an update whose answer was lost is recognised as our own when it is read back", async () => {
-  await using world = await setUp((tern) => tern.add("person", ann));
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();
   world.tern.faults = ["unknown-done"];
   await world.save({ title: "new" }, person!.id);
@@ -132,7 +105,7 @@ test("an update whose answer was lost is recognised as our own when it is read b
 });
 
 test("an edit made there in the last moment before our write survives", async () => {
-  await using world = await setUp((tern) => tern.add("person", ann));
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();
   const [[id]] = world.tern.living("person") as [[string, unknown]];
   await world.save({ firstName: "Anna" }, person!.id);
@@ -151,7 +124,7 @@ test("an edit made there in the last moment before our write survives", async ()
 });
 
 test("a row the vendor refuses is parked with its words, the rest goes on, and a correction frees it", async () => {
-  await using world = await setUp();
+  await using world = await createTernWorld();
   world.tern.faults = [{ refuse: "NAME_TOO_LONG", field: "last", when: (values) => values["last"] === "Bad" }];
   await world.records.save(
     [
@@ -172,7 +145,7 @@ test("a row the vendor refuses is parked with its words, the rest goes on, and a
 });
 
 test("one NUL and one half surrogate in a page of a thousand park two records, and 998 commit", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     tern.pageSize = 1_000;
     for (let index = 0; index < 1_000; index++) {
       const last = index === 500 ? "nul\u0000here" : index === 700 ? "half\ud800" : `ok \u0001 ${index}`;
@@ -193,7 +166,7 @@ test("one NUL and one half surrogate in a page of a thousand park two records, a
 });
 
 test("a deletion there makes a tombstone, unless the record was edited here since: then it is made again", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     tern.add("person", ann);
     tern.add("person", { ...ann, mail: "bo@example.com", last: "Bo" });
   });
@@ -216,7 +189,7 @@ test("a deletion there makes a tombstone, unless the record was edited here sinc
 });
 
 test("a deletion here is carried out there, unless the record was edited there since: then it lives", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     tern.add("person", ann);
     tern.add("person", { ...ann, mail: "bo@example.com", last: "Bo" });
   });
@@ -238,7 +211,7 @@ test("a deletion here is carried out there, unless the record was edited there s
 });
 
 test("references resolve whatever the order of arrival, and children are pushed after their parents", async () => {
-  await using world = await setUp((tern) => {
+  await using world = await createTernWorld((tern) => {
     const child = tern.add("company", { title: "Child" });
     const parent = tern.add("company", { title: "Parent" });
     tern.edit("company", child, { parent });
@@ -334,7 +307,7 @@ test("a worker that lost its lane commits nothing more", async () => {
 });
 
 test("a record that comes back while its entity lives on as another is parked, and the stream goes on", async () => {
-  await using world = await setUp((tern) => tern.add("person", ann));
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();
   const [[id]] = world.tern.living("person") as [[string, unknown]];
   world.clock.advance(1_000);
@@ -356,7 +329,7 @@ test("a record that comes back while its entity lives on as another is parked, a
 });
 
 test("the specification's field_mappings JSON is put in force as written, with its asymmetries named", async () => {
-  await using world = await setUp((tern) => tern.add("person", ann));
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
   const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
   const written = {
     field_mappings: {
@@ -376,7 +349,7 @@ test("the specification's field_mappings JSON is put in force as written, with i
 });
 
 test("a filler is blank in Winston however its record is met again: after a lost answer, and when a required field is emptied", async () => {
-  await using world = await setUp();
+  await using world = await createTernWorld();
   world.tern.faults = ["unknown-done"];
   await world.save({ externalId: "1", lastName: "Lost" });
   await world.settle();

@@ -1,12 +1,13 @@
 // Local edits: what comes through the API, the SDK and the importer. One call is one transaction, set-based; a bad item is refused alone.
 import type { Problem } from "../base/errors.ts";
+import { storable } from "../base/json.ts";
 import { canonical, type Loose } from "../mapping/canonical.ts";
 import { FIELD_TYPES, type Field, type FieldType, type Value } from "../mapping/types.ts";
 import { pointerTo } from "../mapping/invalid.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
 import { insertChanges, type ChangeWrite } from "../store/change.ts";
 import type { Database, Tx } from "../store/database.ts";
-import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { insertEntities, lockEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, type FieldRow } from "../store/field.ts";
 import {
   deleteWeakIdentities,
@@ -39,7 +40,7 @@ interface Item {
   readonly id: string | undefined;
   readonly externalId: string | null;
   readonly values: Record<string, Value>;
-  /** References given by a key of the target. */
+  /** References, by Winston's id or another key of the target. */
   readonly references: { readonly field: string; readonly key: string; readonly value: string }[];
   readonly problems: Problem[];
   target: Draft | undefined;
@@ -116,7 +117,10 @@ function readItem(
     if (field.type === "reference" && typeof given === "object" && given !== null) {
       const entry = Object.entries(given as Record<string, unknown>).find(
         ([name, value]) =>
-          ["externalId", "name", "email"].includes(name) && typeof value === "string" && value.trim() !== "",
+          ["externalId", "name", "email"].includes(name) &&
+          typeof value === "string" &&
+          value.trim() !== "" &&
+          storable(value),
       );
       if (entry)
         references.push({
@@ -132,14 +136,22 @@ function readItem(
         });
       continue;
     }
+    if (field.type === "reference" && typeof given === "string" && given !== "") {
+      references.push({ field: key, key: ID, value: given.trim().toLowerCase() });
+      continue;
+    }
     const value = canonical(field.type, given, loose);
     if (value instanceof Unreadable)
       problems.push({ pointer: pointerTo(key), code: "value.unreadable", message: value.why });
     else values[key] = value;
   }
   const externalId = typeof values["externalId"] === "string" ? values["externalId"] : null;
-  return { index, id: one.id, externalId, values, references, problems, target: undefined };
+  return { index, id: one.id?.toLowerCase(), externalId, values, references, problems, target: undefined };
 }
+
+/** Under this key a reference is given by Winston's id. */
+const ID = "id";
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
 
 const typeOf = (value: unknown): FieldType =>
   typeof value === "boolean"
@@ -152,8 +164,8 @@ const typeOf = (value: unknown): FieldType =>
 
 function badKey(key: string): string | undefined {
   if (key.length > 100) return "The name is longer than 100 characters.";
-  if (key === "" || key.startsWith("_") || /[\p{Cc}.]/u.test(key))
-    return `${JSON.stringify(key)} cannot be the name of a field: it is empty, begins with "_", or holds a dot or a control character.`;
+  if (key === "" || key.startsWith("_") || /[\p{Cc}\p{Cs}.]/u.test(key))
+    return `${JSON.stringify(key)} cannot be the name of a field: it is empty, begins with "_", or holds a dot, a control character or half of a surrogate pair.`;
   return undefined;
 }
 
@@ -263,7 +275,15 @@ async function resolveGivenReferences(
     { kindOf, streamId: null, actor: of.actor },
     { now: of.now, newId: parts.newId },
   );
-  const asked = given.filter((one) => !makes(one.field, one.key));
+  const ids = given.filter((one) => one.key === ID && UUID.test(one.value)).map((one) => one.value);
+  const byId = new Map((await readEntities(tx, [...new Set(ids)])).map((row) => [row.id, row]));
+  for (const { field, value } of given.filter((one) => one.key === ID)) {
+    const row = byId.get(value);
+    const target = kindOf(field);
+    if (row && (target === undefined || row.kind === target))
+      found.set(`${field}\n${JSON.stringify(value)}`, row.mergedInto ?? row.id);
+  }
+  const asked = given.filter((one) => one.key !== ID && !makes(one.field, one.key));
   for (const target of new Set(asked.map((one) => kindOf(one.field) ?? ""))) {
     const list = asked.filter((one) => kindOf(one.field) === target);
     const keys = list.map((one) => ({ key: one.key, value: identityValue(one.key, one.value) ?? "" }));
@@ -281,7 +301,7 @@ async function resolveGivenReferences(
         problems.get(item)!.push({
           pointer: pointerTo(field),
           code: "reference.unknown",
-          message: `There is no ${kindOf(field) ?? "record"} whose ${key === EXTERNAL ? "externalId" : key} is ${JSON.stringify(value)}. Send it first.`,
+          message: `There is no ${kindOf(field) ?? "record"} whose ${key === EXTERNAL ? "externalId" : key} is ${JSON.stringify(value)}. ${key === ID ? `Give the id of one, or {"externalId": ...}, {"name": ...} or {"email": ...}.` : "Send it first."}`,
         });
     }
   }
@@ -298,9 +318,9 @@ async function findTargets(
   const { kind } = options;
   const drafts = new Map<string, Draft>();
   const keyed = items.flatMap((item) => {
-    if (item.id !== undefined) return [];
     const external = identityValue(EXTERNAL, item.externalId);
     if (external !== null) return [{ item, key: { key: EXTERNAL, value: external, strong: true } }];
+    if (item.id !== undefined) return [];
     return weakKeys(kind, item.values)
       .filter((key) => key.key === "email")
       .map((key) => ({ item, key }));
@@ -311,6 +331,7 @@ async function findTargets(
     keyed.map(({ key }) => lockOf(kind, key)),
   );
   const entityOf = new Map<Item, string>();
+  const holders = new Map<string, string>();
   const weak = new Map<Item, Set<string>>();
   for (const found of await findByIdentity(
     tx,
@@ -320,7 +341,9 @@ async function findTargets(
   )) {
     const { item, key } = keyed[found.index]!;
     if (key.strong) {
-      if (found.strong) entityOf.set(item, found.entityId);
+      if (!found.strong) continue;
+      entityOf.set(item, found.entityId);
+      holders.set(key.value, found.entityId);
     } else (weak.get(item) ?? weak.set(item, new Set()).get(item)!).add(found.entityId);
   }
   for (const [item, ids] of weak) if (ids.size === 1) entityOf.set(item, [...ids][0]!);
@@ -330,6 +353,7 @@ async function findTargets(
     (await lockEntities(tx, [...new Set(entityOf.values())].toSorted())).map((row) => [row.id, row]),
   );
   const byKey = new Map<string, Draft>();
+  const keyOf = new Map(keyed.map(({ item, key }) => [item, key]));
   for (const item of items) {
     const id = entityOf.get(item);
     const row = id === undefined ? undefined : rows.get(id);
@@ -343,7 +367,21 @@ async function findTargets(
         .push({ pointer: "/id", code: "not.found", message: `There is no ${kind} with the id ${item.id}.` });
       continue;
     }
+    const own = keyOf.get(item);
     if (row) {
+      // A caller's own id names one record: it is not taken from the one that has it.
+      if (own?.strong && item.id !== undefined) {
+        const holder = holders.get(own.value) ?? row.id;
+        if (holder !== row.id) {
+          problems.get(item)!.push({
+            pointer: "/externalId",
+            code: "request.conflict",
+            message: `The external id ${JSON.stringify(item.externalId)} belongs to the ${kind} ${holder} already. Leave it out, or change that one first.`,
+          });
+          continue;
+        }
+        holders.set(own.value, row.id);
+      }
       item.target = drafts.get(row.id) ?? draftOf(row, options);
       drafts.set(row.id, item.target);
       continue;
@@ -357,9 +395,9 @@ async function findTargets(
       continue;
     }
     // The same new record twice in one call is one record.
-    const own = keyed.find((one) => one.item === item)?.key;
     const name = own ? `${own.key}\n${own.value}` : undefined;
-    const twin = name === undefined ? undefined : byKey.get(name);
+    const held = own?.strong ? drafts.get(holders.get(own.value) ?? "") : undefined;
+    const twin = held ?? (name === undefined ? undefined : byKey.get(name));
     const draft = twin ?? {
       id: parts.newId(),
       row: undefined,
@@ -372,6 +410,7 @@ async function findTargets(
     item.target = draft;
     drafts.set(draft.id, draft);
     if (name !== undefined) byKey.set(name, draft);
+    if (own?.strong) holders.set(own.value, draft.id);
   }
   return drafts;
 }

@@ -16,13 +16,16 @@ export interface LaneJob extends Wake {
   readonly signal: AbortSignal;
 }
 
+/** `lost`: another worker has the lane now, and the wakes it works on are not this one's to answer. */
+export type LaneEnd = "worked" | "lost";
+
 export interface Jobs {
   /** Owes work to lanes, in the transaction that causes it: it is enqueued when that commits, or not at all. */
   wake(tx: Tx, wakes: readonly Wake[], trigger: string): Promise<void>;
   /** Owes work to a lane at a later time. Not before `delayMs` from now. */
   wakeLater(wake: Wake, trigger: string, delayMs: number): Promise<void>;
-  /** Begins to work: `lane` runs a lane until it owes nothing, `tick` runs about once a minute in one of all processes. */
-  work(handlers: { lane: (job: LaneJob) => Promise<void>; tick: () => Promise<void> }): Promise<void>;
+  /** Begins to work: `lane` runs a lane until it owes nothing, or says that another worker took it over; `tick` runs about once a minute in one of all processes. */
+  work(handlers: { lane: (job: LaneJob) => Promise<LaneEnd>; tick: () => Promise<void> }): Promise<void>;
   /** Lets the steps in hand end or be abandoned, then stops. What is owed stays owed. */
   stop(): Promise<void>;
 }
@@ -106,14 +109,15 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   };
 
   /** Runs a lane until nothing more is owed: a wake that comes while it runs is answered before the job ends. */
-  const runLane = async (data: JobData, lane: (job: LaneJob) => Promise<void>): Promise<void> => {
+  const runLane = async (data: JobData, lane: (job: LaneJob) => Promise<LaneEnd>): Promise<void> => {
     if (data.later) await noteWakes(database, [data]);
     for (;;) {
       if (stopping.signal.aborted) return;
       const { wanted, done } = await readWake(database, data.streamId, data.lane);
       if (wanted <= done) return;
-      await lane({ streamId: data.streamId, lane: data.lane, trigger: data.trigger, signal: stopping.signal });
-      if (stopping.signal.aborted) return;
+      const job = { streamId: data.streamId, lane: data.lane, trigger: data.trigger, signal: stopping.signal };
+      // Answered by a worker that lost the lane, wakes would be forgotten if the one that has it were killed.
+      if ((await lane(job)) === "lost" || stopping.signal.aborted) return;
       if (!(await answerWake(database, data.streamId, data.lane, wanted))) return;
     }
   };

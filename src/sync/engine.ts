@@ -9,7 +9,7 @@ import { claimLane, dueStreams, finishLane, type Claim, type Lane } from "../sto
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, startRun } from "../store/run.ts";
-import type { Jobs, LaneJob } from "../jobs/jobs.ts";
+import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
@@ -40,7 +40,7 @@ export interface EngineParts {
 
 export interface Engine {
   /** The job handler: works until the lane owes nothing, or its run failed and a later try is enqueued. */
-  runLane(job: LaneJob): Promise<void>;
+  runLane(job: LaneJob): Promise<LaneEnd>;
   /** Once a minute, somewhere: wakes what is due, and what waits without anybody working on it. */
   tick(): Promise<void>;
 }
@@ -53,23 +53,23 @@ export function createEngine(parts: EngineParts): Engine {
   /** Failures in a row of each lane, in this process: how long the next try waits. */
   const failures = new Map<string, number>();
 
-  const runLane = async (job: LaneJob): Promise<void> => {
+  const runLane = async (job: LaneJob): Promise<LaneEnd> => {
     const ctx = await catalog.context(database, job.streamId).catch((thrown: unknown) => {
       if (isError(thrown, "not.found")) return undefined; // Its connection was removed.
       throw thrown;
     });
-    if (!ctx || !ctx.stream.enabled || ctx.connection.problem !== null) return;
-    if (job.lane === "push" && !(await mayPush(ctx))) return;
+    if (!ctx || !ctx.stream.enabled || ctx.connection.problem !== null) return "worked";
+    if (job.lane === "push" && !(await mayPush(ctx))) return "worked";
     const now = clock.now();
     const claim = await database.transaction(async (tx) => {
       const taken = await claimLane(tx, job.streamId, job.lane, parts.owner);
       await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });
       return taken;
     });
-    await runClaimed(job, ctx, claim);
+    return runClaimed(job, ctx, claim);
   };
 
-  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim): Promise<void> => {
+  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim): Promise<LaneEnd> => {
     const runId = parts.newId();
     const counts: Counts = {};
     const name = `${job.streamId}:${job.lane}`;
@@ -108,11 +108,11 @@ export function createEngine(parts: EngineParts): Engine {
           code: "stopped",
           message: "Winston stopped; the next start goes on from the last committed page.",
         });
-        return;
+        return "worked";
       }
       if (isError(thrown, "lane.lost")) {
         await end("stopped", { code: thrown.code, message: thrown.message });
-        return;
+        return "lost";
       }
       const error = isError(thrown) ? thrown : undefined;
       log.warn(
@@ -135,6 +135,7 @@ export function createEngine(parts: EngineParts): Engine {
       });
       await afterFailure(job, ctx, name, error);
     }
+    return "worked";
   };
 
   /** References that wait for records which this run may have brought. */

@@ -125,8 +125,12 @@ export function createRecords(parts: SaveParts): Records {
         ]);
         const { writers } = await catalog.writers(tx, kind);
         const linked = new Set((await activeLinks(tx, [row.id], null)).map((link) => link.streamId));
+        // Also where it is only about to be made: that write may be parked, or under way.
         const owed = writers
-          .filter((writer) => linked.has(writer.streamId))
+          .filter(
+            (writer) =>
+              linked.has(writer.streamId) || (writer.creates && (writer.stage === null || writer.stage === row.stage)),
+          )
           .map((writer) => ({ streamId: writer.streamId, entityId: row.id, op: "delete" as const, version }));
         await insertIntents(tx, owed, now);
         await parts.jobs.wake(

@@ -12,14 +12,14 @@ import { createConnections } from "../../src/sync/connections.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
-import { createTestDatabase } from "./database.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
 
-/** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. */
+/** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. On a given `database` it is one more process of the same Winston, and leaves it behind. */
 export async function createTestEngine(
   connectors: Readonly<Record<string, Connector>>,
-  options: { clock?: VirtualClock; seed?: number } = {},
+  options: { clock?: VirtualClock; seed?: number; database?: TestDatabase } = {},
 ) {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const clock = options.clock ?? new VirtualClock();
   const newId = idMaker(clock, seededRandom(options.seed ?? 1));
   const later: { streamId: number; lane: Parameters<Jobs["wakeLater"]>[0]["lane"]; at: number }[] = [];
@@ -58,7 +58,8 @@ export async function createTestEngine(
       }
       const one = owed[0]!;
       const { wanted } = await readWake(database, one.streamId, one.lane);
-      await engine.runLane({ ...one, trigger: "test", signal: stopping.signal });
+      const end = await engine.runLane({ ...one, trigger: "test", signal: stopping.signal });
+      if (end === "lost") return; // Another engine works on it.
       await answerWake(database, one.streamId, one.lane, wanted);
       clock.advance(10);
     }
@@ -81,6 +82,8 @@ export async function createTestEngine(
       await connections.sync(connectionId, { trigger: "test", full });
       await settle();
     },
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      if (options.database === undefined) await database[Symbol.asyncDispose]();
+    },
   };
 }

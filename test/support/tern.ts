@@ -36,8 +36,12 @@ export class Tern {
   /** Taken by the next calls that write, one each. */
   faults: Fault[] = [];
   pageSize = 200;
+  /** Whose account the credentials open. */
+  organisation: string | undefined;
   /** Called before each read of single records: an edit in the last moment. */
   beforeRead: (() => void) | undefined;
+  /** Called when a write was received, before it is answered. */
+  afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
   beforePage: ((page: number) => void) | undefined;
   #clock: { now(): number };
@@ -62,6 +66,13 @@ export class Tern {
     const row = this.table(stream).get(id)!;
     Object.assign(row.fields, fields);
     row.changedAt = this.#clock.now();
+  }
+
+  /** One record takes in another, which leads to it from now on. */
+  merge(stream: string, id: string, into: string): void {
+    this.remove(stream, id);
+    this.table(stream).get(id)!.mergedInto = into;
+    this.edit(stream, into, {});
   }
 
   remove(stream: string, id: string): void {
@@ -165,16 +176,20 @@ const row = (mine: string, theirs: string, transform: string, more: object = {})
 /** Tern's connector. `score` is Tern's own: read, never written. `firm` is required there. */
 export function ternConnector(tern: Tern, key = "tern") {
   const stream = (name: "person" | "company") => {
-    const wrote = (
+    const wrote = async (
       op: string,
       ids: readonly string[],
       run: (fault: Fault | undefined) => RowOutcome[],
-    ): RowOutcome[] => {
+    ): Promise<RowOutcome[]> => {
       const fault = tern.faults.shift();
       if (fault === "unavailable") throw new WinstonError("vendor.unavailable", "Tern does not answer.");
-      if (fault === "unknown-not-done") throw new WinstonError("vendor.unknown_outcome", "Tern did not answer.");
+      if (fault === "unknown-not-done") {
+        await tern.afterWrite?.(op);
+        throw new WinstonError("vendor.unknown_outcome", "Tern did not answer.");
+      }
       tern.writes.push({ op, ids });
       const outcomes = run(fault);
+      await tern.afterWrite?.(op);
       if (fault === "unknown-done") throw new WinstonError("vendor.unknown_outcome", "Tern did not answer.");
       return outcomes;
     };
@@ -249,25 +264,19 @@ export function ternConnector(tern: Tern, key = "tern") {
             ),
         ),
       create: (_: unknown, rows: readonly { handle: string; values: Readonly<Record<string, unknown>> }[]) =>
-        Promise.resolve().then(() =>
-          wrote(
-            "create",
-            rows.map((one) => one.handle),
-            (fault) => rows.map((one) => tern.write(name, "create", fault, one)),
-          ),
+        wrote(
+          "create",
+          rows.map((one) => one.handle),
+          (fault) => rows.map((one) => tern.write(name, "create", fault, one)),
         ),
       update: (_: unknown, rows: readonly { id: string; values: Readonly<Record<string, unknown>> }[]) =>
-        Promise.resolve().then(() =>
-          wrote(
-            "update",
-            rows.map((one) => one.id),
-            (fault) => rows.map((one) => tern.write(name, "update", fault, one)),
-          ),
+        wrote(
+          "update",
+          rows.map((one) => one.id),
+          (fault) => rows.map((one) => tern.write(name, "update", fault, one)),
         ),
       delete: (_: unknown, ids: readonly string[]) =>
-        Promise.resolve().then(() =>
-          wrote("delete", ids, (fault) => ids.map((id) => tern.write(name, "delete", fault, { id, values: {} }))),
-        ),
+        wrote("delete", ids, (fault) => ids.map((id) => tern.write(name, "delete", fault, { id, values: {} }))),
     };
   };
   return defineConnector({
@@ -279,7 +288,8 @@ export function ternConnector(tern: Tern, key = "tern") {
     baseUrl: () => "https://api.tern.example",
     settings: z.looseObject({}) as unknown as z.ZodType<Record<string, never>>,
     limits: [],
-    identify: () => Promise.resolve({ id: `${key}-org`, label: "Tern test", environment: "simulator" }),
+    identify: () =>
+      Promise.resolve({ id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator" }),
     streams: { company: stream("company"), person: stream("person") },
     classify: () => ({}),
   });

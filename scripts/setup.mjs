@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -50,20 +51,26 @@ export function nodePath() {
   process.exit(1);
 }
 
-/** Runs Node 24 with these arguments and this process's terminal; resolves to the exit code. Signals reach the child, which decides when to stop. */
-export function runNode(args, { env = process.env, cwd = process.cwd() } = {}) {
+/**
+ * Runs Node 24 with these arguments and this process's terminal; resolves to its exit code. Signals reach the child, which decides
+ * when to stop. `channel` opens a line to a child of ours (src/main.ts): what we are told is passed on over it, so that the child
+ * can tell it from the terminal's own signal, and it closes when we die, so that the child is never left alone.
+ */
+export function runNode(args, { env = process.env, cwd = process.cwd(), channel = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(nodePath(), args, { cwd, env, stdio: "inherit" });
-    // A terminal sends Ctrl-C to the whole group, so the child has it already; only signals sent to us alone are passed on.
-    const ignore = () => {};
-    const pass = (signal) => child.kill(signal);
-    process.on("SIGINT", process.stdin.isTTY ? ignore : pass);
-    process.on("SIGTERM", pass);
-    process.on("SIGHUP", pass);
+    const stdio = channel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit";
+    const child = spawn(nodePath(), args, { cwd, env, stdio });
+    const pass = (signal) => {
+      if (!channel) child.kill(signal);
+      else if (child.connected) child.send({ signal }, () => {});
+    };
+    // A terminal sends Ctrl-C to the whole group, so a child without a channel has it already.
+    const passed = process.stdin.isTTY && !channel ? ["SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, passed.includes(signal) ? pass : () => {});
     child.on("error", (error) => {
       process.stderr.write(`winston: ${error.message}\n`);
       resolve(1);
     });
-    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 128 + 15)));
+    child.on("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 15)));
   });
 }

@@ -1,0 +1,82 @@
+// Winston's data folder, as the commands that run Winston see it:
+//
+//     pg/              the database (src/store/postgres)         master.key, start.token   secrets, mode 0600 (src/vault)
+//     salesforce.jsonl the pretend Salesforce of `winston dev`   addresses.json            where this Winston is reached
+//     winston.log      the log
+import { existsSync, readdirSync, realpathSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { WinstonError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { runningPostmaster } from "../store/postgres/postmaster.ts";
+import { eraseData } from "../store/postgres/server.ts";
+import { START_TOKEN_FILE } from "../vault/keys.ts";
+import { KEY_FILE_NAME } from "../vault/master-key.ts";
+import { LOG_FILE } from "./log.ts";
+import { type Addresses, ADDRESSES_FILE } from "./remote.ts";
+
+export const DATABASE_FOLDER = "pg";
+export const SIMULATOR_FILE = "salesforce.jsonl";
+
+/** What Winston makes in the folder, besides the database; drafts of these carry a suffix. */
+const OURS = [KEY_FILE_NAME, START_TOKEN_FILE, ADDRESSES_FILE, SIMULATOR_FILE, LOG_FILE];
+
+/**
+ * Begins anew: removes what Winston made in the folder, and nothing else. Throws `store.busy` while a Winston runs on it and
+ * `start.failed` for a folder that is not Winston's; nothing is removed then.
+ */
+export async function eraseDataFolder(dataDir: string, log: Log): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  try {
+    const names = readdirSync(dataDir);
+    if (names.length === 0) return;
+    const database = join(dataDir, DATABASE_FOLDER);
+    const isWinstons = existsSync(join(database, "lock")) || existsSync(join(dataDir, KEY_FILE_NAME));
+    if (!isWinstons)
+      throw new WinstonError(
+        "start.failed",
+        `${dataDir} holds no data of Winston (there is ${names.slice(0, 3).join(", ")}), so nothing was removed. Name Winston's data folder with --data, or start without --fresh.`,
+      );
+    if (existsSync(join(database, "lock"))) await eraseData(database, log);
+    for (const name of readdirSync(dataDir))
+      if (OURS.some((ours) => name === ours || name.startsWith(`${ours}.`)))
+        rmSync(join(dataDir, name), { force: true });
+    if (readdirSync(dataDir).length === 0) rmdirSync(dataDir);
+  } catch (thrown) {
+    if (thrown instanceof WinstonError) throw thrown;
+    throw new WinstonError(
+      "start.failed",
+      `The data folder ${dataDir} cannot be emptied (${(thrown as Error).message}).`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** Says where this Winston is reached, for commands given beside it. Whole or not at all. */
+export function writeAddresses(dataDir: string, addresses: Addresses): void {
+  const file = join(dataDir, ADDRESSES_FILE);
+  try {
+    rmSync(`${file}.new`, { force: true });
+    writeFileSync(`${file}.new`, `${JSON.stringify(addresses)}\n`, { flag: "wx", mode: 0o644 });
+    renameSync(`${file}.new`, file);
+  } catch (thrown) {
+    throw new WinstonError(
+      "start.failed",
+      `${file} cannot be written (${(thrown as Error).message}). Make room, or make the folder writable.`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** Ends Winston's own database at once, for a process that has no time left: its next start recovers from its log. */
+export function killDatabase(dataDir: string): void {
+  try {
+    const left = runningPostmaster(realpathSync(join(dataDir, DATABASE_FOLDER, "data")));
+    if (left) process.kill(left.pid, "SIGQUIT");
+  } catch {
+    // There is none.
+  }
+}

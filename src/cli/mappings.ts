@@ -1,0 +1,115 @@
+// `winston mappings`: which field goes where, per stream; a new version is checked before it comes into force.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Client, Stream } from "../../sdk/src/index.ts";
+import { WinstonError } from "../base/errors.ts";
+import { nearestInWords } from "../mapping/nearest.ts";
+import { readAll } from "./ask.ts";
+import { isHuman, printOne, widthOf } from "./output.ts";
+import { globalsOf, subcommand } from "./program.ts";
+import { openRemote } from "./remote.ts";
+import type { Shell } from "./shell.ts";
+import { chooseConnection } from "./sync.ts";
+import { drawTable } from "./table.ts";
+import { listed } from "./words.ts";
+
+interface Row {
+  readonly field: string | readonly string[];
+  readonly record: string | readonly string[];
+  readonly direction?: string;
+  readonly transform?: string;
+  readonly rule?: string;
+}
+
+export function define(command: Command, shell: Shell): void {
+  const show = subcommand(command, shell, "show <stream>", "the mapping in force");
+  show
+    .option("--connection <connection>", "where there are several")
+    .action(async (key: string, options: { connection?: string }) => {
+      const globals = globalsOf(show);
+      const { client } = openRemote(shell, globals);
+      const stream = await streamNamed(client, key, options.connection, shell);
+      const mapping = await client.streams.mapping(stream.id, { signal: shell.signal });
+      const rows = (mapping.document as { rows?: Row[] }).rows ?? [];
+      const both = (value: string | readonly string[]): string =>
+        typeof value === "string" ? value : value.join(" + ");
+      printOne(shell, globals, {
+        schema: "mapping",
+        data: { stream: stream.key, streamId: stream.id, ...mapping },
+        lines: isHuman(shell, globals)
+          ? [
+              `${stream.key}, version ${mapping.version}`,
+              "",
+              ...drawTable<Row>(
+                [
+                  { title: "WINSTON", of: (row) => both(row.field) },
+                  { title: "", of: (row) => ({ in: "<--", out: "-->" })[row.direction ?? "both"] ?? "<->" },
+                  { title: "VENDOR", of: (row) => both(row.record) },
+                  { title: "TRANSFORM", of: (row) => row.transform },
+                  { title: "CONFLICTS", of: (row) => row.rule ?? "newest" },
+                ],
+                rows,
+                { width: widthOf(shell) },
+              ),
+              ...(mapping.notes.length > 0 ? ["", ...mapping.notes] : []),
+            ]
+          : [],
+        next: `mappings show ${stream.key} --json > mapping.json`,
+      });
+    });
+
+  const put = subcommand(
+    command,
+    shell,
+    "put <stream> <file>",
+    "put a mapping file (JSON; - for standard input) in force",
+  );
+  put
+    .option("--connection <connection>", "where there are several")
+    .action(async (key: string, file: string, options: { connection?: string }) => {
+      const globals = globalsOf(put);
+      const document = await readDocument(shell, file);
+      const { client } = openRemote(shell, globals);
+      const stream = await streamNamed(client, key, options.connection, shell);
+      const done = await client.streams.putMapping(stream.id, document, { signal: shell.signal });
+      printOne(shell, globals, {
+        schema: "mappingPut",
+        data: { stream: stream.key, streamId: stream.id, ...done },
+        lines: [`Version ${done.version} of ${stream.key} is in force.`, ...done.notes],
+        next: `sync --stream ${stream.key}`,
+      });
+    });
+}
+
+/** A mapping document, also as `mappings show --json` prints it. Throws usage.wrong. */
+async function readDocument(shell: Shell, file: string): Promise<object> {
+  let text: string;
+  try {
+    text = file === "-" ? await readAll(shell.stdin) : readFileSync(resolve(shell.cwd, file), "utf8");
+  } catch (cause) {
+    throw new WinstonError("usage.wrong", `The mapping file ${file} cannot be read (${(cause as Error).message}).`, {
+      cause,
+    });
+  }
+  try {
+    const read = JSON.parse(text) as { schema?: string; document?: object };
+    return read.schema === "winston.mapping/v1" && read.document !== undefined ? read.document : read;
+  } catch (cause) {
+    throw new WinstonError("usage.wrong", `The mapping file ${file} is not JSON: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
+
+async function streamNamed(client: Client, key: string, connection: string | undefined, shell: Shell): Promise<Stream> {
+  const { id } = await chooseConnection(client, connection, shell);
+  const streams = await client.streams.list({ connection: id }, { signal: shell.signal });
+  const found = streams.find((one) => one.key === key);
+  if (found !== undefined) return found;
+  const keys = streams.map((one) => one.key);
+  throw new WinstonError(
+    "usage.wrong",
+    `There is no stream "${key}"${nearestInWords(key, keys) || `; there are ${listed(keys)}`}.`,
+  );
+}

@@ -1,0 +1,56 @@
+// `winston parked`: records set aside with their reason, and trying them again.
+import type { Command } from "commander";
+import { printList, printOne } from "./output.ts";
+import { globalsOf, subcommand, wholeNumber } from "./program.ts";
+import { openRemote } from "./remote.ts";
+import type { Shell } from "./shell.ts";
+import { counted, moment } from "./words.ts";
+
+export function define(command: Command, shell: Shell): void {
+  const list = subcommand(command, shell, "list", "list what is set aside")
+    .option("--connection <connection>", "only those of this one")
+    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 50);
+  list.action(async ({ connection, limit }: { connection?: string; limit: number }) => {
+    const globals = globalsOf(list);
+    const { client } = openRemote(shell, globals);
+    await printList(shell, globals, {
+      schema: "parked",
+      columns: [
+        { title: "STREAM", of: (one) => one.stream },
+        { title: "SIDE", of: (one) => one.side },
+        { title: "RECORD", of: (one) => one.subject, cut: "middle" },
+        { title: "REASON", of: (one) => one.reason },
+        { title: "FIELD", of: (one) => one.field },
+        { title: "WHAT WAS SAID", of: (one) => one.message },
+        { title: "TIMES", of: (one) => one.times, right: true },
+        { title: "SINCE", of: (one) => moment(one.firstAt) },
+      ],
+      rows: client.parked.list(
+        { ...(connection === undefined ? {} : { connection }), limit: Math.min(limit + 1, 500) },
+        { signal: shell.signal },
+      ),
+      none: "Nothing is parked.",
+      next: "parked retry",
+      limit,
+    });
+  });
+
+  const retry = subcommand(command, shell, "retry", "try them again")
+    .option("--connection <connection>", "only those of this one")
+    .option("--stream <key>", "only those of this stream")
+    .option("--record <id>", "only this record, by the id that `parked list` shows");
+  retry.action(async ({ record, ...which }: { connection?: string; stream?: string; record?: string }) => {
+    const globals = globalsOf(retry);
+    const { client } = openRemote(shell, globals);
+    const { retried } = await client.parked.retry(
+      { ...which, ...(record === undefined ? {} : { subject: record }) },
+      { signal: shell.signal },
+    );
+    printOne(shell, globals, {
+      schema: "retried",
+      data: { retried },
+      lines: [retried === 0 ? "Nothing was parked there." : `${counted(retried, "record")} will be tried again.`],
+      next: "runs watch",
+    });
+  });
+}

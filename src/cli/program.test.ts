@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createTestFolder } from "../../test/support/folder.ts";
+import { isError, WinstonError } from "../base/errors.ts";
+import { parseSecrets } from "./ask.ts";
+import { explain } from "./failure.ts";
+import { runCommand } from "./test-shell.ts";
+
+const TOKEN = "wk_live_token";
+
+/** A server that answers each path as told, and keeps what it was asked. */
+async function startServer(
+  answers: Record<string, unknown>,
+): Promise<{ url: string; asked: { method: string; url: string; token: string | undefined }[] } & AsyncDisposable> {
+  const asked: { method: string; url: string; token: string | undefined }[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    asked.push({ method: request.method!, url: request.url!, token: request.headers.authorization });
+    const body = answers[request.url!.split("?")[0]!];
+    const status = body === undefined ? 404 : 200;
+    const problem = {
+      type: "/problems/not.found",
+      title: "none",
+      status,
+      detail: "There is no such thing.",
+      code: "not.found",
+      requestId: "r-1",
+    };
+    response.writeHead(status, { "content-type": status === 200 ? "application/json" : "application/problem+json" });
+    response.end(JSON.stringify(body ?? problem));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => void server.close(() => resolve())),
+  };
+}
+
+const KEY = {
+  id: "k1",
+  name: "nightly",
+  prefix: "wk_live_abcd",
+  scopes: ["records:read"],
+  createdAt: "2026-01-05T09:00:00.000Z",
+  usedAt: null,
+  expiresAt: null,
+  revokedAt: null,
+};
+
+test("every command describes itself, and help names them all", async () => {
+  const { out } = await runCommand(["--help"]);
+  const names = [...out.matchAll(/^ {2}([a-z]+) {2,}/gmu)].map((match) => match[1]!);
+  assert.ok(names.length >= 18, out);
+  for (const name of names.filter((one) => one !== "help")) {
+    const help = await runCommand([name, "--help"]);
+    assert.match(help.out, new RegExp(`^Usage: winston ${name}`, "u"), name);
+    assert.equal(explain(help.thrown, { aborted: false, logFile: undefined }).exit, 0);
+  }
+});
+
+test("a slip of the hand is wrong usage, with the nearest command or what is missing", async () => {
+  for (const [argv, said] of [
+    [["recods"], /unknown command 'recods'[^]*Did you mean records/u],
+    [["runs", "shwo"], /unknown command 'shwo'[^]*Did you mean show/u],
+    [["runs", "show"], /missing required argument 'id'/u],
+    [["sync", "--ful"], /unknown option '--ful'[^]*Did you mean --full/u],
+    [["dev", "--port", "99999"], /whole number from 0 to 65535/u],
+  ] as const) {
+    const { err, thrown } = await runCommand(argv);
+    assert.match(err, said);
+    assert.equal(explain(thrown, { aborted: false, logFile: undefined }).exit, 64, argv.join(" "));
+  }
+});
+
+test("a list is a table for people, tab-separated for pipes, one document as --json and a line per row as --ndjson", async () => {
+  await using server = await startServer({ "/api/keys": { data: [KEY] } });
+  const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
+  const people = await runCommand(["keys", "list"], { env, terminal: true });
+  assert.match(people.out, /ID\s+NAME\s+TOKEN/u);
+  assert.match(people.out, /Next: winston keys create NAME\n$/u);
+  const row = "k1\tnightly\twk_live_abcd...\trecords:read\t2026-01-05 09:00:00\t\t\t\n";
+  assert.equal((await runCommand(["keys", "list"], { env })).out, row);
+  assert.equal((await runCommand(["keys", "list", "--plain"], { env, terminal: true })).out, row);
+  const json = JSON.parse((await runCommand(["keys", "list", "--json"], { env, terminal: true })).out) as unknown;
+  assert.deepEqual(json, { schema: "winston.keys/v1", data: [KEY] });
+  const lines = (await runCommand(["keys", "list", "--ndjson"], { env })).out;
+  assert.deepEqual(JSON.parse(lines), { schema: "winston.key/v1", ...KEY });
+  assert.equal(server.asked.at(-1)!.token, `Bearer ${TOKEN}`);
+});
+
+test("what the server refuses is one sentence, with the exit code of its kind", async () => {
+  await using server = await startServer({});
+  const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
+  const { thrown, out } = await runCommand(["runs", "show", "x"], { env });
+  assert.equal(out, "");
+  assert.deepEqual(explain(thrown, { aborted: false, logFile: undefined }), {
+    exit: 1,
+    message: "There is no such thing.",
+  });
+  const missing = explain(new WinstonError("auth.missing", "No token."), { aborted: false, logFile: undefined });
+  assert.equal(missing.exit, 4);
+  const bug = explain(new TypeError("x is\u001b[31m not"), { aborted: false, logFile: "/data/winston.log" });
+  assert.deepEqual(bug, {
+    exit: 1,
+    message: "Winston made a mistake: x is\\u001b[31m not. /data/winston.log says more; please report it.",
+  });
+});
+
+test("the token of a data folder is found by commands beside it, and sent to its own server only", async () => {
+  await using server = await startServer({ "/api/keys": { data: [] } });
+  using folder = createTestFolder();
+  writeFileSync(join(folder.path, "start.token"), `${TOKEN}\n`, { mode: 0o600 });
+  writeFileSync(join(folder.path, "addresses.json"), JSON.stringify({ api: server.url }));
+  const beside = await runCommand(["keys", "list", "--data", folder.path]);
+  assert.equal(beside.thrown, undefined);
+  assert.equal(server.asked.at(-1)!.token, `Bearer ${TOKEN}`);
+  const elsewhere = await runCommand(["keys", "list", "--data", folder.path, "--api", "http://127.0.0.1:9"]);
+  assert.ok(isError(elsewhere.thrown, "auth.missing"));
+  assert.match(elsewhere.thrown.message, /is not sent elsewhere/u);
+});
+
+test("secrets are read as lines or as JSON, and never guessed", () => {
+  const asked = [
+    { key: "clientId", title: "Consumer key" },
+    { key: "clientSecret", title: "Consumer secret", optional: true },
+  ];
+  assert.deepEqual(parseSecrets("abc\nxyz\n", asked), { clientId: "abc", clientSecret: "xyz" });
+  assert.deepEqual(parseSecrets('{"clientId": " abc "}', asked), { clientId: "abc" });
+  assert.throws(() => parseSecrets("", asked), /Consumer key \("clientId"\) is missing/u);
+  assert.throws(() => parseSecrets("a\nb\nc", asked), /There are 3 lines/u);
+  assert.throws(() => parseSecrets('{"clientid": "abc"}', asked), /"clientid" is not asked for/u);
+  assert.throws(() => parseSecrets("{clientId", asked), /begins like JSON but is none/u);
+});

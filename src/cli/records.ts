@@ -1,0 +1,140 @@
+// `winston records`: leads, contacts, accounts, deals, campaigns, activities and users as Winston has them.
+import type { Command } from "commander";
+import type { Client } from "../../sdk/src/index.ts";
+import { WinstonError } from "../base/errors.ts";
+import { RESOURCES, type Resource } from "../http/resources.ts";
+import { nearestInWords } from "../mapping/nearest.ts";
+import { pairs, printList, printOne } from "./output.ts";
+import { globalsOf, subcommand, wholeNumber } from "./program.ts";
+import { openRemote } from "./remote.ts";
+import type { Shell } from "./shell.ts";
+import type { Column } from "./table.ts";
+import { listed, moment } from "./words.ts";
+
+type Shown = Record<string, unknown> & { readonly id: string };
+
+/** The fields worth a column in a list, besides id and time. */
+const WORTH: Record<Resource["name"], readonly string[]> = {
+  leads: ["name", "email", "company", "status"],
+  contacts: ["name", "email", "phone", "title"],
+  accounts: ["name", "industry", "website", "city"],
+  deals: ["name", "stage", "amount", "closeDate"],
+  campaigns: ["name", "type", "status", "startDate"],
+  activities: ["type", "subject", "status", "dueDate"],
+  users: ["name", "email", "active"],
+};
+
+export function define(command: Command, shell: Shell): void {
+  const KIND = `<kind>`;
+  const list = subcommand(command, shell, `list ${KIND}`, "list records of a kind: lead, contact, account, deal, ...")
+    .option("--email <email>", "only those with this address")
+    .option("--external-id <id>", "only the one with this id of yours")
+    .option("--since <time>", "only those changed then or later, such as 2026-01-05T09:00:00Z")
+    .option("--deleted", "list deleted ones too")
+    .option("--limit <n>", "at most this many", wholeNumber(1, 10_000_000), 30);
+  list.action(
+    async (
+      word: string,
+      options: { email?: string; externalId?: string; since?: string; deleted?: true; limit: number },
+    ) => {
+      const globals = globalsOf(list);
+      const resource = resourceNamed(word);
+      const { client } = openRemote(shell, globals);
+      const { email, externalId, since, deleted, limit } = options;
+      const columns: Column<Shown>[] = [
+        { title: "ID", of: (one) => one.id },
+        { title: "YOUR ID", of: (one) => one["externalId"], cut: "middle" },
+        ...WORTH[resource.name].map((key): Column<Shown> => ({
+          title: key.toUpperCase(),
+          of: (one) => brief(one[key]),
+        })),
+        { title: "CHANGED", of: (one) => moment(one["updatedAt"] as string) },
+      ];
+      await printList(shell, globals, {
+        schema: resource.one,
+        columns,
+        rows: recordsOf(client, resource).list(
+          { email, externalId, updatedSince: since, includeDeleted: deleted, limit: Math.min(limit + 1, 500) },
+          { signal: shell.signal },
+        ) as AsyncIterable<Shown>,
+        none: `There are no such ${resource.name}.`,
+        next: `records show ${resource.one} ID`,
+        limit,
+      });
+    },
+  );
+
+  const show = subcommand(command, shell, `show ${KIND} <id>`, "one record: by Winston's id, or external:<your id>");
+  show.action(async (word: string, id: string) => {
+    const globals = globalsOf(show);
+    const resource = resourceNamed(word);
+    const { client } = openRemote(shell, globals);
+    const record = (await recordsOf(client, resource).get(id, { signal: shell.signal })) as Shown;
+    const { customFields, links, ...fields } = record;
+    const link = (one: Record<string, string>): string =>
+      `${one["connection"]} ${one["stream"]} ${one["recordId"]} (${one["state"]})`;
+    printOne(shell, globals, {
+      schema: resource.one,
+      data: record,
+      lines: pairs([
+        ...Object.entries(fields).map(([key, value]) => [key, brief(value)] as const),
+        ...Object.entries((customFields as object) ?? {}).map(([key, value]) => [key, brief(value)] as const),
+        ["lives at", listed(((links as Record<string, string>[] | undefined) ?? []).map(link))],
+      ]),
+      next: `records history ${resource.one} ${record.id}`,
+    });
+  });
+
+  const history = subcommand(command, shell, `history ${KIND} <id>`, "what changed on it, when and by whom");
+  history.action(async (word: string, id: string) => {
+    const globals = globalsOf(history);
+    const resource = resourceNamed(word);
+    const { client } = openRemote(shell, globals);
+    const versions = await recordsOf(client, resource).history(id, { signal: shell.signal });
+    const rows = versions.flatMap(({ version, at, actor, runId, changes }) =>
+      Object.entries(changes).map(([field, change]) => ({ version, at, actor, runId, field, ...change })),
+    );
+    await printList(shell, globals, {
+      schema: "change",
+      columns: [
+        { title: "VERSION", of: (one) => one.version, right: true },
+        { title: "WHEN", of: (one) => moment(one.at) },
+        { title: "BY", of: (one) => one.actor },
+        { title: "FIELD", of: (one) => one.field },
+        { title: "BEFORE", of: (one) => brief(one.old) },
+        { title: "AFTER", of: (one) => brief(one.new) },
+        { title: "RUN", of: (one) => one.runId, cut: "middle" },
+      ],
+      rows,
+      none: "It is as it was made.",
+      next: "runs show RUN",
+    });
+  });
+}
+
+export function recordsOf(client: Client, resource: Resource): Client["leads"] {
+  return client[resource.name] as unknown as Client["leads"];
+}
+
+/** "lead" and "leads" alike. Throws usage.wrong with the nearest. */
+export function resourceNamed(word: string): Resource {
+  const found = RESOURCES.find((one) => one.name === word.toLowerCase() || one.one === word.toLowerCase());
+  if (found !== undefined) return found;
+  const names = RESOURCES.map((one) => one.one);
+  throw new WinstonError(
+    "usage.wrong",
+    `There is no kind "${word}"${nearestInWords(word, names) || `; there are ${listed(names)}`}.`,
+  );
+}
+
+/** A value in a table or a line. */
+function brief(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "object") {
+    const { amount, currency } = value as { amount?: unknown; currency?: unknown };
+    if (typeof amount === "string") return `${amount}${typeof currency === "string" ? ` ${currency}` : ""}`;
+    return JSON.stringify(value);
+  }
+  return String(value as string | number | boolean);
+}

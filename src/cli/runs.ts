@@ -1,0 +1,101 @@
+// `winston runs`: every pull, push and sweep, with its counts and what it left aside.
+import type { Command } from "commander";
+import type { Run } from "../../sdk/src/index.ts";
+import { follow } from "./follow.ts";
+import { pairs, printList, printNext, printOne, widthOf } from "./output.ts";
+import { globalsOf, subcommand, wholeNumber } from "./program.ts";
+import { openRemote } from "./remote.ts";
+import type { Shell } from "./shell.ts";
+import { parkedCauses, runTime, summaryLines } from "./summary.ts";
+import type { Column } from "./table.ts";
+import { count, moment } from "./words.ts";
+
+const number = (title: string, of: (run: Run) => number | undefined): Column<Run> => ({ title, of, right: true });
+
+const COLUMNS: readonly Column<Run>[] = [
+  { title: "ID", of: (run) => run.id },
+  { title: "STARTED", of: (run) => moment(run.startedAt) },
+  { title: "CONNECTION", of: (run) => run.connection },
+  { title: "STREAM", of: (run) => run.stream },
+  { title: "LANE", of: (run) => run.lane },
+  { title: "STATE", of: (run) => run.state },
+  { title: "TOOK", of: runTime, right: true },
+  number("READ", (run) => run.counts.read),
+  number("NEW", (run) => run.counts.created),
+  number("CHANGED", (run) => run.counts.updated),
+  number("PARKED", (run) => run.counts.parked),
+  number("CALLS", (run) => run.counts.requests),
+  { title: "ERROR", of: (run) => run.error?.message },
+];
+
+export function define(command: Command, shell: Shell): void {
+  const list = subcommand(command, shell, "list", "list runs, newest first")
+    .option("--connection <connection>", "only those of this one")
+    .option("--state <state>", "only those that are running, done, failed or stopped")
+    .option("--since <time>", "only those that started then or later, such as 2026-01-05T09:00:00Z")
+    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 30);
+  list.action(async (options: { connection?: string; state?: Run["state"]; since?: string; limit: number }) => {
+    const globals = globalsOf(list);
+    const { client } = openRemote(shell, globals);
+    const { limit, ...query } = options;
+    await printList(shell, globals, {
+      schema: "run",
+      columns: COLUMNS,
+      rows: client.runs.list({ ...query, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
+      none: "There are no such runs.",
+      next: "runs show ID",
+      limit,
+    });
+  });
+
+  const show = subcommand(command, shell, "show <id>", "one run, with what it parked by cause");
+  show.action(async (id: string) => {
+    const globals = globalsOf(show);
+    const { client } = openRemote(shell, globals);
+    const run = await client.runs.get(id, { signal: shell.signal });
+    printOne(shell, globals, {
+      schema: "run",
+      data: run,
+      lines: describeRun(run),
+      next: (run.counts.parked ?? 0) > 0 ? `parked list --connection ${run.connection}` : "runs list",
+    });
+  });
+
+  const watch = subcommand(command, shell, "watch", "follow what runs now until all is quiet").option(
+    "--connection <connection>",
+    "only this one",
+  );
+  watch.action(async ({ connection }: { connection?: string }) => {
+    const globals = globalsOf(watch);
+    const { client } = openRemote(shell, globals);
+    const running = await client.runs.list({ state: "running", connection }, { signal: shell.signal }).toArray();
+    const earliest = running.map((run) => run.startedAt).toSorted()[0];
+    const since = earliest ?? new Date(shell.clock.now()).toISOString();
+    const { runs } = await follow(shell, client, { connection, since });
+    const lines = summaryLines(runs, { width: widthOf(shell) });
+    if (globals.json || globals.ndjson) printOne(shell, globals, { schema: "watch", data: { runs }, lines });
+    else shell.stdout.write(`${lines.join("\n")}\n`);
+    printNext(shell, globals, "runs list");
+  });
+}
+
+function describeRun(run: Run): string[] {
+  const lines = pairs([
+    ["Run", run.id],
+    ["Of", `${run.connection}, stream ${run.stream}, lane ${run.lane}`],
+    ["State", run.state],
+    ["Why", run.trigger],
+    ["Started", `${moment(run.startedAt)} UTC`],
+    ["Took", runTime(run)],
+    ...Object.entries(run.counts).map(([key, value]) => [`  ${key}`, count(value ?? 0)] as const),
+    ["Error", run.error === null ? null : `${run.error.message} (${run.error.code})`],
+  ]);
+  const causes = parkedCauses([run]);
+  if (causes.length > 0) lines.push("", "Parked, by cause:");
+  for (const cause of causes) {
+    lines.push(
+      `  ${count(cause.count)}${cause.field === null ? "" : ` ${cause.field}:`} ${cause.message} (${cause.reason}; for example ${cause.example})`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,51 @@
+// What a command is given: its terminal, the environment, time and chance, and the signal that says stop. Made once, in src/main.ts.
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+
+export interface Shell {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly version: string;
+  /** How a person types the next command here: "winston", or "npm run -s winston --" in a clone. */
+  readonly self: string;
+  /** When this process began, in milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted by the first Ctrl-C (or SIGTERM). */
+  readonly signal: AbortSignal;
+  /** What the process will exit with when the command ends well (docs/reference/cli.md). */
+  exitCode: number;
+  /** Where the log is, once there is one. */
+  logFile: string | undefined;
+  /** Done, synchronously, when a second Ctrl-C ends the process at once. */
+  atForcedExit: (() => void) | undefined;
+}
+
+/** Options that every command takes. */
+export interface Globals {
+  readonly api?: string;
+  readonly tokenFile?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly ndjson?: boolean;
+  readonly plain?: boolean;
+}
+
+/** A line for the person, beside the answer. */
+export function tell(shell: Pick<Shell, "stderr">, line: string): void {
+  shell.stderr.write(`${line}\n`);
+}
+
+/** Whether the terminal shows more than ASCII; under LC_ALL=C a bar is drawn with #. */
+export function showsUnicode(env: Shell["env"]): boolean {
+  return /utf-?8/iu.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
+}
+
+/** Whether lines may be redrawn in place. */
+export function redraws(shell: Pick<Shell, "stderr" | "env">): boolean {
+  return shell.stderr.isTTY && shell.env["TERM"] !== "dumb" && !shell.env["CI"];
+}

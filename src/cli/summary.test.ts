@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Run } from "../../sdk/src/index.ts";
+import { drawProgress } from "./progress.ts";
+import { parkedCauses, progressOf, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
+
+function run(part: Partial<Run>): Run {
+  return {
+    id: "r",
+    connectionId: "c",
+    connection: "acme",
+    stream: "lead",
+    lane: "batch",
+    state: "done",
+    trigger: "test",
+    startedAt: "2026-01-05T09:00:00.000Z",
+    endedAt: "2026-01-05T09:00:01.000Z",
+    counts: {},
+    error: null,
+    ...part,
+  };
+}
+
+const first = run({ lane: "backfill", counts: { read: 2000, created: 1990, linked: 10, parked: 3, requests: 4 } });
+const later = run({
+  startedAt: "2026-01-05T09:01:00.000Z",
+  counts: { read: 5, updated: 2, unchanged: 3, requests: 1 },
+});
+const push = run({
+  lane: "push",
+  startedAt: "2026-01-05T09:02:00.000Z",
+  counts: { created: 12, updated: 1, conflicts: 1, requests: 3 },
+});
+
+test("pulls count here, pushes count there, and calls count wherever", () => {
+  const [lead] = summarise([push, later, first]);
+  assert.deepEqual(lead, {
+    stream: "lead",
+    read: 2005,
+    created: 1990,
+    updated: 2,
+    unchanged: 3,
+    deleted: 0,
+    sentNew: 12,
+    sentChanged: 1,
+    sentDeleted: 0,
+    conflicts: 1,
+    parked: 3,
+    requests: 8,
+  });
+  assert.equal(total([lead!, lead!]).read, 4010);
+});
+
+test("for people a column of zeros is left out, for programs none ever is", () => {
+  const rows = summarise([later]);
+  const titles = (all: boolean): string[] => summaryColumns(rows, { all }).map((column) => column.title);
+  assert.ok(!titles(false).includes("SENT NEW"));
+  assert.equal(titles(true).length, 12);
+});
+
+test("what was parked is told by cause over all runs, and a failed run with its reason", () => {
+  const cause = { reason: "invalid", message: "bad email", field: "Email", count: 2, example: "00Q1" };
+  const runs = [run({ parked: [cause] }), run({ parked: [{ ...cause, count: 3 }] })];
+  assert.deepEqual(parkedCauses(runs), [{ stream: "lead", ...cause, count: 5 }]);
+  const failed = run({ state: "failed", error: { code: "credential.expired", message: "Reconnect it." } });
+  const text = summaryLines([...runs, failed], { width: 120 }).join("\n");
+  assert.match(text, /5 lead \(Email\): bad email \[for example 00Q1\]/u);
+  assert.match(text, /lead \(batch\) failed: Reconnect it\./u);
+});
+
+test("progress says what each stream does now and how far it is", () => {
+  const running = { ...first, state: "running" as const, endedAt: null };
+  const streams = [
+    { key: "account", lanes: [{ lane: "backfill", owed: true }] },
+    { key: "lead", lanes: [{ lane: "backfill", owed: true }] },
+  ];
+  const seen = progressOf([running], streams, new Map([["lead", 4000]]));
+  assert.deepEqual(
+    seen.map((one) => [one.stream, one.doing, one.lane, one.read, one.total]),
+    [
+      ["account", "waiting", "", 0, undefined],
+      ["lead", "reading", "backfill", 2000, 4000],
+    ],
+  );
+  assert.equal(progressOf([first], streams)[1]!.doing, "waiting");
+  assert.equal(progressOf([first], [{ key: "lead", lanes: [] }])[0]!.doing, "in step");
+});
+
+test("a progress line has a bar, fits the terminal, and is plain ASCII where nothing else is shown", () => {
+  const lead = { stream: "lead", doing: "reading", lane: "backfill", read: 1000, total: 2000, written: 0, parked: 2 };
+  assert.deepEqual(drawProgress([lead], { width: 100, unicode: false }), [
+    "  lead  ########........  1,000 of 2,000 read, 2 parked  reading (backfill)",
+  ]);
+  const [short] = drawProgress([lead], { width: 40, unicode: true });
+  assert.equal(short!.length, 40);
+  assert.match(short!, /^ {2}lead {2}████████░░░░░░░░ /u);
+});

@@ -131,13 +131,18 @@ async function sessionEnd(server: Postmaster, signal: AbortSignal): Promise<void
   const client = new pg.Client({ ...connectionTo(server), database: "postgres", application_name: "winston guard" });
   client.on("error", () => {});
   const ended = new Promise<void>((done) => client.once("end", done));
-  const leave = (): void => void client.end().catch(() => {});
+  const held = client as unknown as { ref(): void; unref(): void };
+  // Held again while it ends: a process with nothing else to do must not end before its stop has.
+  const leave = (): void => {
+    held.ref();
+    client.end().catch(() => {});
+  };
   try {
     await client.connect();
   } catch {
     return;
   }
-  (client as unknown as { unref(): void }).unref();
+  held.unref();
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   await ended;

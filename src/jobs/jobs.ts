@@ -141,13 +141,15 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
           owed.map((one) => jobOf({ ...one, trigger: "restart" })),
         );
       const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 };
-      await boss.work<JobData>(
-        LANE_QUEUE,
-        { ...polling, batchSize: 1, localConcurrency: options.concurrent, heartbeatRefreshSeconds: 3 },
-        async (jobs) => {
+      const settings = { ...polling, batchSize: 1, heartbeatRefreshSeconds: 3 };
+      for (let worker = 0; worker < options.concurrent; worker++) {
+        const self: { id?: string } = {};
+        self.id = await boss.work<JobData>(LANE_QUEUE, settings, async (jobs) => {
           for (const job of jobs) await runLane(job.data, lane);
-        },
-      );
+          // Where one job ended the next may wait: look at once, and not when the poll comes round.
+          if (self.id !== undefined) boss.notifyWorker(self.id);
+        });
+      }
       await boss.work(TICK_QUEUE, polling, async () => {
         const lost = await owedLanes(database, null);
         if (lost.length > 0)

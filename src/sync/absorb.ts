@@ -3,21 +3,22 @@ import type { Queries } from "../store/database.ts";
 import { insertChanges, insertConflicts } from "../store/change.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
-import { moveLinks } from "../store/link.ts";
+import type { IntentWrite } from "../store/intent.ts";
+import { activeLinks, moveLinks } from "../store/link.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 
-/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. */
+/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the winner's vendors are owed. */
 export async function absorb(
   tx: Queries,
   ctx: StreamContext,
   who: { winner: string; loser: string; recordId: string },
   of: StepOf,
-): Promise<void> {
+): Promise<IntentWrite[]> {
   const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
   const [winner, loser] = [rows.get(who.winner), rows.get(who.loser)];
-  if (!winner || !loser) return;
+  if (!winner || !loser) return [];
   const fields: Record<string, Value> = { ...winner.fields };
   const origin = { ...winner.origin };
   const old: Record<string, Value> = {};
@@ -79,4 +80,12 @@ export async function absorb(
     },
   ]);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
+  if (winner.deletedAt !== null) return [];
+  const version = winner.version + 1;
+  const filled = Object.keys(old);
+  return (await activeLinks(tx, [winner.id], null)).flatMap(({ streamId }) =>
+    ctx.writers.some((one) => one.streamId === streamId && filled.some((field) => one.outbound.has(field)))
+      ? [{ streamId, entityId: winner.id, op: "upsert" as const, version }]
+      : [],
+  );
 }

@@ -54,9 +54,10 @@ export async function applyEnds(
   for (const record of records) {
     const link = links.get(record.id);
     const entity = link ? entities.get(link.entityId) : undefined;
-    if (record.convertedTo) addCounts(counts, await converted(tx, ctx, record, link, entity, of));
+    if (record.convertedTo) addCounts(counts, await converted(tx, ctx, record, link, entity, of, intents));
     else if (!link || !entity) addCounts(counts, { unchanged: 1 });
-    else if (record.mergedInto !== undefined) addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of));
+    else if (record.mergedInto !== undefined)
+      addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of, intents));
     else addCounts(counts, await deleted(tx, ctx, link, entity, of, intents));
   }
   await insertIntents(tx, intents, of.now);
@@ -130,6 +131,7 @@ async function mergedInto(
   link: LinkRow,
   entity: EntityRow,
   of: StepOf,
+  intents: IntentWrite[],
 ): Promise<Counts> {
   if (link.state === "merged") return { unchanged: 1 };
   const survivor = record.mergedInto!;
@@ -145,7 +147,7 @@ async function mergedInto(
     return { updated: 1 };
   }
   if (kept.entityId !== entity.id)
-    await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id }, of);
+    intents.push(...(await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id }, of)));
   return { updated: 1 };
 }
 
@@ -160,6 +162,7 @@ async function converted(
   link: LinkRow | undefined,
   entity: EntityRow | undefined,
   of: StepOf,
+  intents: IntentWrite[],
 ): Promise<Counts> {
   if (link?.state === "converted") return { unchanged: 1 };
   const next = record.convertedTo!;
@@ -246,7 +249,7 @@ async function converted(
         freshLink(next.id, entityId, baseline),
       ]);
     } else if (nextEntity !== entityId)
-      await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of);
+      intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
   }
   return { updated: 1 };
 }

@@ -223,6 +223,12 @@ async function neighbours(
   }
   const links = new Map((await activeLinks(tx, [...wanted], ctx.connection.id)).map((link) => [link.entityId, link]));
   const related = new Map((await readEntities(tx, [...read])).map((row) => [row.id, row.fields as Fields]));
+  // What was merged away is where the one that took it in is.
+  const gone = new Map<string, string>();
+  const unlinked = [...wanted].filter((id) => !links.has(id));
+  for (const row of await readEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
+  for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
+    for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
   return {
     recordOf: (field, entityId) => {
       const link = links.get(entityId);

@@ -25,6 +25,8 @@ export type Fault =
       readonly refuse: string;
       readonly field: string;
       readonly when: (values: Readonly<Record<string, unknown>>) => boolean;
+      /** "record" by default. */
+      readonly kind?: "record" | "later";
     };
 
 /** The other side: its records, what was written to it, and its dials. */
@@ -113,7 +115,7 @@ export class Tern {
     if (typeof fault === "object" && fault.when(row.values)) {
       return {
         state: "failed",
-        kind: "record",
+        kind: fault.kind ?? "record",
         vendor: { status: 400, code: fault.refuse, message: `Tern says: ${fault.refuse}`, fields: [fault.field] },
       };
     }

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, createTernWorld } from "../../test/support/world.ts";
+
+test("a merge at the vendor makes one record here: blanks fill, losing values are in the ledger, both old ids lead to it", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", { ...ann, tel: null });
+    tern.add("person", { ...ann, mail: "second@example.com", tel: "555", firm: "Acme Inc" });
+  });
+  const [one, two] = await world.people();
+  const [[kept], [gone]] = world.tern.living("person") as [[string, unknown], [string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.merge("person", gone, kept);
+  await world.cycle();
+  await world.cycle();
+  assert.deepEqual(
+    (await world.people()).map((person) => [person.id, person.fields["title"], person.fields["email"]]),
+    [[one!.id, "555", "ann@example.com"]],
+  );
+  assert.equal(world.tern.people.get(kept)!.fields["tel"], "555", "what filled a blank is written to the survivor");
+  const losers = (await world.runs.conflicts({ entityId: one!.id, limit: 10 })).map((line) => [
+    line.field,
+    line.rule,
+    line.record,
+  ]);
+  assert.deepEqual(losers.toSorted(), [
+    ["company", "merged", "Acme Inc"],
+    ["email", "merged", "second@example.com"],
+  ]);
+  assert.equal((await world.records.get("person", undefined, two!.id)).id, one!.id);
+  assert.equal(world.tern.living("person").length, 1);
+});
+
+test("after a merge of parents their children still lead to the survivor, and are still written with it", async () => {
+  let [kept, gone] = ["", ""];
+  await using world = await createTernWorld((tern) => {
+    kept = tern.add("company", { title: "Acme" });
+    gone = tern.add("company", { title: "Acme (old)" });
+    tern.add("person", { ...ann, employer: gone });
+  });
+  const [person] = await world.people();
+  const [survivor] = await world.accounts();
+  world.clock.advance(1_000);
+  world.tern.merge("company", gone, kept);
+  await world.cycle();
+  // Tern left the child as it was: it still names the record that is gone.
+  const [[child]] = world.tern.living("person") as [[string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.edit("person", child, { tel: "2" });
+  await world.cycle();
+  assert.equal((await world.people())[0]!.fields["account"], survivor!.id);
+  const other = await world.save({
+    externalId: "2",
+    lastName: "New",
+    company: "x",
+    account: person!.fields["account"],
+  });
+  await world.settle();
+  assert.equal((await world.records.get("person", undefined, other)).fields["account"], survivor!.id);
+  const made = world.tern.living("person").find(([, row]) => row.fields["last"] === "New")!;
+  assert.equal(made[1].fields["employer"], kept);
+});
+
+test("a child that waits to be written while its parent is merged away is written with the survivor", async () => {
+  let [kept, gone] = ["", ""];
+  await using world = await createTernWorld((tern) => {
+    kept = tern.add("company", { title: "Acme" });
+    gone = tern.add("company", { title: "Acme (old)" });
+  });
+  const [, loser] = await world.accounts();
+  await world.connections.update(world.connection.id, { paused: true });
+  await world.save({ externalId: "1", lastName: "Waiting", company: "x", account: loser!.id });
+  world.clock.advance(1_000);
+  world.tern.merge("company", gone, kept);
+  await world.cycle();
+  await world.connections.update(world.connection.id, { paused: false });
+  await world.settle();
+  assert.equal(world.tern.living("person")[0]![1].fields["employer"], kept);
+});
+
+test("a deletion at one vendor is carried out at the others", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  await world.connect("other");
+  await world.save({ title: "2" }, (await world.people())[0]!.id);
+  await world.settle();
+  assert.equal(world.other.living("person").length, 1);
+  world.clock.advance(1_000);
+  world.tern.remove("person", world.tern.living("person")[0]![0]);
+  await world.cycle();
+  assert.equal(world.other.living("person").length, 0);
+  assert.deepEqual(await world.people(), []);
+});
+
+test("a record that is brought back at the vendor lives again, as the same record here", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.remove("person", id);
+  await world.cycle();
+  assert.deepEqual(await world.people(), []);
+  world.clock.advance(1_000);
+  world.tern.people.get(id)!.deleted = false;
+  world.tern.edit("person", id, { tel: "back" });
+  await world.cycle();
+  assert.deepEqual(
+    (await world.people()).map((one) => [one.id, one.fields["title"]]),
+    [[person!.id, "back"]],
+  );
+});
+
+test("a record deleted on both sides at once owes nothing and is not made again", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.remove("person", id);
+  await world.records.remove("person", person!.id, "test");
+  await world.cycle();
+  await world.cycle();
+  assert.deepEqual([world.tern.living("person"), await world.people()], [[], []]);
+  assert.deepEqual(await world.connections.quiet(), { quiet: true, running: 0, owed: 0, intents: 0, parked: 0 });
+});
+
+test("the deletion of a record that was never here is no news", async () => {
+  await using world = await createTernWorld();
+  const id = world.tern.add("person", ann);
+  world.clock.advance(1_000);
+  world.tern.remove("person", id);
+  await world.cycle();
+  assert.deepEqual(await world.records.list({ kind: "person", limit: 10, includeDeleted: true }), []);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, createTernWorld } from "../../test/support/world.ts";
+
+test("a reference to a record that is not here yet waits, and resolves when it comes, without another word of the child", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, employer: "company_000002" }));
+  assert.equal((await world.people())[0]!.fields["account"], undefined);
+  assert.equal((await world.stream("person")).counts.parked, 0, "it waits; nothing is wrong with it");
+  world.clock.advance(1_000);
+  world.tern.add("company", { title: "Acme" });
+  await world.cycle();
+  const [acme] = await world.accounts();
+  assert.equal((await world.people())[0]!.fields["account"], acme!.id);
+  assert.deepEqual(world.tern.writes, [], "the vendor has known it all along");
+});
+
+test("a child whose parent is refused goes without it, and gets it once the parent is made", async () => {
+  await using world = await createTernWorld();
+  world.tern.faults = [{ refuse: "BAD_TITLE", field: "title", when: (values) => values["title"] === "Bad" }];
+  await world.saveAll("account", [{ externalId: "A", name: "Bad" }]);
+  await world.save({ externalId: "P", lastName: "Child", company: "x", account: { externalId: "A" } });
+  await world.settle();
+  const child = (): Record<string, unknown> => world.tern.living("person")[0]![1].fields;
+  assert.equal(child()["employer"] ?? null, null);
+  await world.saveAll("account", [{ externalId: "A", name: "Good" }]);
+  await world.settle();
+  assert.equal(child()["employer"], world.tern.living("company")[0]![0]);
+  await world.cycle();
+  assert.equal((await world.people())[0]!.fields["account"], (await world.accounts())[0]!.id);
+});
+
+test("new records that refer to themselves and to each other are made first and tied in a second pass", async () => {
+  await using world = await createTernWorld();
+  const account = (externalId: string, parent?: string) => ({
+    externalId,
+    name: externalId,
+    ...(parent === undefined ? {} : { parent: { externalId: parent } }),
+  });
+  await world.saveAll("account", [account("self"), account("left"), account("right")]);
+  await world.saveAll("account", [account("self", "self"), account("left", "right"), account("right", "left")]);
+  await world.settle();
+  const ids = new Map(world.tern.living("company").map(([id, row]) => [row.fields["title"], id]));
+  const parents = Object.fromEntries(
+    world.tern.living("company").map(([, row]) => [String(row.fields["title"]), row.fields["parent"]]),
+  );
+  assert.deepEqual(parents, { self: ids.get("self"), left: ids.get("right"), right: ids.get("left") });
+  const writes = world.tern.writes.length;
+  await world.cycle();
+  await world.cycle();
+  assert.equal(world.tern.writes.length, writes);
+});
+
+test("a reference that is cleared here is cleared there, and the other way round", async () => {
+  await using world = await createTernWorld((tern) => {
+    const acme = tern.add("company", { title: "Acme" });
+    tern.add("person", { ...ann, employer: acme });
+    tern.add("person", { ...ann, mail: "bo@example.com", employer: acme });
+  });
+  const [one, two] = await world.people();
+  const [, [second]] = world.tern.living("person") as [[string, unknown], [string, unknown]];
+  world.clock.advance(1_000);
+  await world.save({ account: null }, one!.id);
+  world.tern.edit("person", second, { employer: null });
+  await world.cycle();
+  assert.deepEqual(
+    world.tern.living("person").map(([, row]) => row.fields["employer"]),
+    [null, null],
+  );
+  assert.equal((await world.records.get("person", undefined, two!.id)).fields["account"], undefined);
+});
+
+test("an account named by a path is found by its name or made, once for a whole page, and never renamed", async () => {
+  await using world = await createTernWorld();
+  await world.saveAll("account", [{ externalId: "A", name: "Acme" }]);
+  await world.settle();
+  world.clock.advance(1_000);
+  for (let index = 0; index < 5; index++)
+    world.tern.add("person", { ...ann, mail: `p${index}@example.com`, firm: index < 2 ? "ACME" : "Newcomer" });
+  await world.mapAlso("person", [
+    { field: "company", record: "tel", direction: "both", transform: "text" },
+    { field: "title", record: "last", direction: "in", transform: "text" },
+    { field: "account", record: "employer", direction: "in", transform: "reference" },
+  ]);
+  const { document } = await world.connections.mapping((await world.stream("person")).id);
+  const rows = (document["rows"] as { field: string }[]).filter((row) => row.field !== "account");
+  await world.connections.putMapping(
+    (await world.stream("person")).id,
+    {
+      ...document,
+      rows: [
+        ...rows,
+        { field: "account.name", record: "firm", direction: "both", transform: "text", onCreate: "[unknown]" },
+      ] as never,
+    },
+    "test",
+  );
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual(
+    (await world.accounts()).map((one) => one.fields["name"]),
+    ["Acme", "Newcomer"],
+  );
+  const [acme, newcomer] = await world.accounts();
+  assert.deepEqual(
+    (await world.people()).map((one) => one.fields["account"]),
+    [acme!.id, acme!.id, newcomer!.id, newcomer!.id, newcomer!.id],
+  );
+});

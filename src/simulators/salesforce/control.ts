@@ -3,7 +3,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { VirtualClock } from "../../base/clock.ts";
 import { OrgRefusal, type Data, type Manner, type NewUser } from "./data.ts";
-import type { DialSettings, FaultRule } from "./dials.ts";
+import type { FaultRule } from "../shared/dials.ts";
+import type { DialSettings } from "./dials.ts";
 import { Refusal, json, parseBody, type VendorRequest, type VendorResponse } from "./exchange.ts";
 import type { Credentials } from "./found.ts";
 import type { Conversion } from "./leads.ts";

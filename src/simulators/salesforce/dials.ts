@@ -1,6 +1,6 @@
 // What a test or a person can turn: how the simulated org behaves, and what goes wrong on the way.
 import type { Random } from "../../base/random.ts";
-import type { VendorRequest } from "./exchange.ts";
+import { FaultDials } from "../shared/dials.ts";
 
 export interface DialSettings {
   /** Added to every answer, in milliseconds. */
@@ -53,106 +53,8 @@ export const defaultDials = (): DialSettings => ({
   duplicateRule: null,
 });
 
-/**
- * What goes wrong: `hang` (nothing done, no answer), `hang-after` (done, no answer), `reset-before` (connection cut,
- * nothing done), `reset-after` (done, connection cut before the answer), `status` (nothing done; that status and body),
- * `truncate` (done, half the body), `html` (nothing done, a web page with 200), `error-in-200` (nothing done, an error
- * list with 200), `empty-json` (nothing done, `{}` with 200).
- */
-export type FaultKind =
-  | "hang"
-  | "hang-after"
-  | "reset-before"
-  | "reset-after"
-  | "status"
-  | "truncate"
-  | "html"
-  | "error-in-200"
-  | "empty-json";
-
-const KINDS: readonly FaultKind[] = [
-  "hang",
-  "hang-after",
-  "reset-before",
-  "reset-after",
-  "status",
-  "truncate",
-  "html",
-  "error-in-200",
-  "empty-json",
-];
-
-export interface FaultRule {
-  readonly kind: FaultKind;
-  /** Only requests of this method and with this text in path and query. */
-  readonly match?: { readonly method?: string; readonly path?: string };
-  /** How often it strikes before it is gone; for ever when null. One time by default. */
-  readonly times?: number | null;
-  /** Strikes only each nth matching request. */
-  readonly every?: number;
-  /** Strikes with this chance, 0 to 1. */
-  readonly rate?: number;
-  readonly status?: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface Armed {
-  rule: FaultRule;
-  left: number;
-  seen: number;
-}
-
-/** The dials of one simulator. Settings are plain properties; faults are armed by `failNext`. */
-export class Dials {
-  readonly settings: DialSettings = defaultDials();
-  readonly #random: Random;
-  #armed: Armed[] = [];
-
+export class Dials extends FaultDials<DialSettings> {
   constructor(random: Random) {
-    this.#random = random;
-  }
-
-  /** Turns several dials. Throws a sentence naming an unknown one. */
-  set(changes: Partial<DialSettings>): void {
-    for (const [name, value] of Object.entries(changes)) {
-      if (!(name in this.settings))
-        throw new Error(`There is no dial ${name}; there are: ${Object.keys(this.settings).join(", ")}.`);
-      const was = (this.settings as unknown as Record<string, unknown>)[name];
-      if (was !== null && name !== "duplicateRule" && typeof value !== typeof was)
-        throw new Error(`The dial ${name} takes a ${typeof was}, not ${JSON.stringify(value)}.`);
-    }
-    Object.assign(this.settings, changes);
-  }
-
-  /** Arms a fault for the next matching request (or as its rule says). Throws when the rule makes no sense. */
-  failNext(rule: FaultRule): void {
-    if (!KINDS.includes(rule.kind))
-      throw new Error(`There is no fault ${String(rule.kind)}; there are: ${KINDS.join(", ")}.`);
-    if (rule.kind === "status" && rule.status === undefined) throw new Error("A fault of kind status needs a status.");
-    const often = rule.every !== undefined || rule.rate !== undefined;
-    const times = rule.times === undefined ? (often ? null : 1) : rule.times;
-    this.#armed.push({ rule, left: times ?? Infinity, seen: 0 });
-  }
-
-  clearFaults(): void {
-    this.#armed = [];
-  }
-
-  /** The fault that strikes this request, if any. */
-  strike(request: VendorRequest): FaultRule | undefined {
-    const target = `${request.path}?${decodeURIComponent(request.query.toString().replaceAll("+", " "))}`;
-    for (const armed of this.#armed) {
-      const { match, every, rate } = armed.rule;
-      if (match?.method !== undefined && match.method.toUpperCase() !== request.method) continue;
-      if (match?.path !== undefined && !target.includes(match.path)) continue;
-      armed.seen += 1;
-      if (every !== undefined && armed.seen % every !== 0) continue;
-      if (rate !== undefined && this.#random.float() >= rate) continue;
-      armed.left -= 1;
-      if (armed.left <= 0) this.#armed = this.#armed.filter((one) => one !== armed);
-      return armed.rule;
-    }
-    return undefined;
+    super(defaultDials(), random);
   }
 }

@@ -1,29 +1,6 @@
-// What goes in and out of the simulator, whether or not a socket is between: one request, one response, one way to refuse.
+// How the org refuses, and how its errors are written; requests and answers themselves are every simulator's.
 
-/** A request as the handler sees it. Header names are lower case; `path` is still percent-encoded and has no query. */
-export interface VendorRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-/**
- * An answer, and what a fault does to it on its way: `hang` never arrives, `reset` cuts the connection before a byte,
- * `truncate` cuts it in the middle of the body. Whatever the request changed stays changed.
- */
-export interface VendorResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly cut?: "hang" | "reset" | "truncate";
-  /** How long the answer takes, in milliseconds, on the simulator's clock. */
-  readonly delayMs?: number;
-  /** For the request log: rows read or written, and whether the request set out to change rows. */
-  readonly rows?: number;
-  readonly mutating?: boolean;
-}
+export { empty, json, said, type VendorRequest, type VendorResponse } from "../shared/exchange.ts";
 
 /** One error of a single call. Collections and composites print `code` as `statusCode`, single calls as `errorCode`. */
 export interface VendorError {
@@ -46,27 +23,11 @@ export class Refusal extends Error {
   }
 }
 
-/** What a caller sent, as text in a message. */
-export const said = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-
 export const notFound = (message = "The requested resource does not exist"): Refusal =>
   new Refusal(404, "NOT_FOUND", message);
 
 export const notAllowed = (method: string, allowed: string): Refusal =>
   new Refusal(405, "METHOD_NOT_ALLOWED", `HTTP Method '${method}' not allowed. Allowed are ${allowed}`);
-
-export function json(status: number, body: unknown, more: Partial<VendorResponse> = {}): VendorResponse {
-  return {
-    status,
-    body: JSON.stringify(body),
-    ...more,
-    headers: { "content-type": "application/json;charset=UTF-8", ...more.headers },
-  };
-}
-
-export function empty(status: number, more: Partial<VendorResponse> = {}): VendorResponse {
-  return { status, body: "", ...more, headers: { ...more.headers } };
-}
 
 /** The body of a refused single call: an array, even for one error. */
 export function refusalBody(errors: readonly VendorError[]): unknown[] {

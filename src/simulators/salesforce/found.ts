@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import { Dials } from "./dials.ts";
-import { RequestLog } from "./log.ts";
+import { newLog } from "./log.ts";
 import { LEAD_STATUSES, STAGES, STANDARD_OBJECTS } from "./objects.ts";
 import { wholeSecond, type Org } from "./org.ts";
 import { Tables } from "./rows.ts";
@@ -21,7 +21,7 @@ export function newOrg(options: { clock: Clock; random: Random; credentials: Cre
     clock,
     random,
     dials: new Dials(random),
-    log: new RequestLog(),
+    log: newLog(),
     schema: new Schema(STANDARD_OBJECTS, clock.now()),
     tables: new Tables(),
     orgId: "",

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { Dials } from "./dials.ts";
 import { Refusal, notFound } from "./exchange.ts";
-import type { RequestLog } from "./log.ts";
+import type { RequestLog } from "../shared/log.ts";
 import type { Row, Tables } from "./rows.ts";
 import type { Field, ObjectDefinition, Schema } from "./schema.ts";
 

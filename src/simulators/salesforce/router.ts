@@ -4,7 +4,8 @@ import type { Call, Handler } from "./call.ts";
 import { collections } from "./collections.ts";
 import { batch, composite } from "./composite.ts";
 import { VERSIONS, describe, describeGlobal, limits, objectInfo, resources, versions } from "./describe.ts";
-import type { FaultRule } from "./dials.ts";
+import { instead, spoil, type FaultWords } from "../shared/dials.ts";
+import { segments } from "../shared/exchange.ts";
 import {
   Refusal,
   json,
@@ -24,13 +25,18 @@ import { tooling } from "./tooling.ts";
 
 const URI_MAX = 16_384;
 
+const WORDS: FaultWords = {
+  failed: [{ message: "An unexpected error occurred.", errorCode: "UNKNOWN_EXCEPTION" }],
+  inside200: [{ message: "The server is being maintained", errorCode: "SERVER_UNAVAILABLE" }],
+};
+
 /** Answers a request and writes it into the log. Never throws for what a caller sent. */
 export function handle(org: Org, request: VendorRequest): VendorResponse {
   const at = org.clock.now();
   org.tables.settle(at);
   const fault = org.dials.strike(request);
   const apiCall = request.path.startsWith("/services/data/v") || request.path.startsWith("/services/Soap/");
-  let response = (fault && instead(fault)) ?? (apiCall ? unavailable(org) : undefined) ?? answer(org, request);
+  let response = (fault && instead(fault, WORDS)) ?? (apiCall ? unavailable(org) : undefined) ?? answer(org, request);
   if (fault) response = spoil(fault, response);
   const { latencyMs, jitterMs } = org.dials.settings;
   const delayMs = latencyMs + (jitterMs > 0 ? Math.floor(org.random.float() * jitterMs) : 0);
@@ -67,10 +73,7 @@ function route(org: Org, request: VendorRequest): VendorResponse {
       headers: { "content-type": "text/html" },
       body: "<h1>Bad Message 414</h1><pre>URI Too Long</pre>",
     };
-  const path = request.path
-    .split("/")
-    .filter(Boolean)
-    .map((segment) => decode(segment));
+  const path = segments(request.path);
   const [services, area] = path;
   if (services === "id") return identity(org, request, path);
   if (services !== "services") throw notFound();
@@ -91,10 +94,7 @@ function route(org: Org, request: VendorRequest): VendorResponse {
 
 /** Runs a call below /services/data/vNN.N for an actor who is signed in. */
 function dispatch(outer: Call, request: VendorRequest): VendorResponse {
-  const path = request.path
-    .split("/")
-    .filter(Boolean)
-    .map((segment) => decode(segment));
+  const path = segments(request.path);
   const version = /^v(\d+\.\d+)$/u.exec(path[2] ?? "")?.[1];
   if (version === undefined || !VERSIONS.some((one) => one.version === version)) throw notFound();
   const call: Call = { ...outer, request, version, path: path.slice(3) };
@@ -148,14 +148,6 @@ function oauth(org: Org, request: VendorRequest, what: string | undefined): Vend
   throw notFound();
 }
 
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
 function withUsage(org: Org, response: VendorResponse): VendorResponse {
   const usage = `api-usage=${usedToday(org)}/${org.dials.settings.dailyCap}`;
   return { ...response, headers: { ...response.headers, "sforce-limit-info": usage } };
@@ -172,42 +164,4 @@ function unavailable(org: Org): VendorResponse | undefined {
   const { rate503 } = org.dials.settings;
   if (rate503 === 0 || org.random.float() >= rate503) return undefined;
   return json(503, [{ message: "Server is too busy", errorCode: "SERVER_UNAVAILABLE" }]);
-}
-
-/** The answer of a fault that keeps the request from being worked on. */
-function instead(fault: FaultRule): VendorResponse | undefined {
-  switch (fault.kind) {
-    case "hang":
-      return { status: 0, headers: {}, body: "", cut: "hang" };
-    case "reset-before":
-      return { status: 0, headers: {}, body: "", cut: "reset" };
-    case "status": {
-      const status = fault.status ?? 500;
-      const body = fault.body ?? [{ message: "An unexpected error occurred.", errorCode: "UNKNOWN_EXCEPTION" }];
-      const headers = { ...fault.headers };
-      return typeof body === "string"
-        ? { status, headers: { "content-type": "text/html", ...headers }, body }
-        : json(status, body, { headers });
-    }
-    case "html":
-      return {
-        status: 200,
-        headers: { "content-type": "text/html;charset=UTF-8" },
-        body: "<html><head><title>Down for maintenance</title></head><body><h1>Sorry to interrupt</h1></body></html>",
-      };
-    case "error-in-200":
-      return json(200, [{ message: "The server is being maintained", errorCode: "SERVER_UNAVAILABLE" }]);
-    case "empty-json":
-      return json(200, {});
-    default:
-      return undefined;
-  }
-}
-
-/** What a fault does to an answer already made. */
-function spoil(fault: FaultRule, response: VendorResponse): VendorResponse {
-  if (fault.kind === "hang-after") return { ...response, cut: "hang" };
-  if (fault.kind === "reset-after") return { ...response, cut: "reset" };
-  if (fault.kind === "truncate") return { ...response, cut: "truncate" };
-  return response;
 }

@@ -1,5 +1,6 @@
 // The rows of an org, by id, by any indexed value and by stamp. A row is never changed in place: a new version replaces
 // it, so a version can wait to become visible (a late commit) and a failed transaction can be undone.
+import { InOrder } from "../shared/in-order.ts";
 import { makeId } from "./ids.ts";
 import type { Value } from "./schema.ts";
 
@@ -23,8 +24,8 @@ class Table {
   /** Counts the changes, so that what was computed from a table can be kept until it is stale. */
   version = 0;
   readonly #indexes = new Map<string, Map<Value, Set<string>>>();
-  #sorted: Row[] = [];
-  #fresh: Row[] = [];
+  // Older versions stay in the list until it is tidied.
+  readonly #byStamp = new InOrder<Row>(byStamp, (row) => this.rows.get(row.Id) === row);
 
   put(row: Row | undefined, id: string): void {
     const old = this.rows.get(id);
@@ -36,7 +37,7 @@ class Table {
     }
     if (row) {
       this.rows.set(id, row);
-      this.#fresh.push(row);
+      this.#byStamp.add(row);
     } else this.rows.delete(id);
     this.version += 1;
   }
@@ -57,31 +58,10 @@ class Table {
 
   /** The rows in order of (SystemModstamp, Id) with `from` ≤ stamp ≤ `to`. */
   *inOrder(from = -Infinity, to = Infinity): Generator<Row> {
-    this.#sort();
-    const sorted = this.#sorted;
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]!.SystemModstamp < from) low = middle + 1;
-      else high = middle;
-    }
-    for (let at = low; at < sorted.length; at++) {
-      const row = sorted[at]!;
+    for (const row of this.#byStamp.from((one) => one.SystemModstamp >= from, this.rows.size)) {
       if (row.SystemModstamp > to) return;
-      if (this.rows.get(row.Id) === row) yield row; // Older versions stay in the list until it is tidied.
+      yield row;
     }
-  }
-
-  #sort(): void {
-    if (this.#fresh.length === 0) return;
-    const fresh = this.#fresh.filter((row) => this.rows.get(row.Id) === row).sort(byStamp);
-    this.#fresh = [];
-    if (this.#sorted.length + fresh.length > 2 * this.rows.size + 1000)
-      this.#sorted = this.#sorted.filter((row) => this.rows.get(row.Id) === row);
-    const tail: Row[] = [];
-    while (this.#sorted.length > 0 && fresh.length > 0 && byStamp(this.#sorted.at(-1)!, fresh[0]!) > 0)
-      tail.push(this.#sorted.pop()!);
-    for (const row of tail.length > 0 ? [...tail, ...fresh].sort(byStamp) : fresh) this.#sorted.push(row);
   }
 }
 

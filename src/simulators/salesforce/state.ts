@@ -1,7 +1,5 @@
-// Keeps an org in a file: one JSON line for every row and setting, appended as they change, rewritten whole (to a
-// temporary file, then renamed) when the simulator starts and stops. A line torn by a crash is left out.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+// Keeps an org in a file: one JSON line for every row and setting.
+import { LineFile } from "../shared/lines.ts";
 import type { Org } from "./org.ts";
 import { Tables, type Row, type Tombstone } from "./rows.ts";
 import type { SchemaChange } from "./schema.ts";
@@ -20,23 +18,22 @@ interface Settings {
 type Line = ["set", keyof Settings, unknown] | ["row", string, string, Row | null];
 
 export class StateFile {
-  readonly #path: string;
+  readonly #file: LineFile<Line>;
   readonly #org: Org;
   readonly #written = new Map<keyof Settings, string>();
 
   constructor(path: string, org: Org) {
-    this.#path = path;
+    this.#file = new LineFile(path);
     this.#org = org;
   }
 
   /** Fills the org from the file. False when there is none yet. */
   load(): boolean {
-    if (!existsSync(this.#path)) return false;
+    const lines = this.#file.read();
+    if (!lines) return false;
     const settings: Partial<Settings> = {};
     const rows = new Map<string, Map<string, Row>>();
-    for (const text of readFileSync(this.#path, "utf8").split("\n")) {
-      const line = parseLine(text);
-      if (!line) continue;
+    for (const line of lines) {
       if (line[0] === "set") Object.assign(settings, { [line[1]]: line[2] });
       else {
         const [, object, id, row] = line;
@@ -64,7 +61,7 @@ export class StateFile {
   flush(): void {
     const lines: Line[] = this.#changedSettings();
     for (const { object, id, row } of this.#org.tables.takeTouched()) lines.push(["row", object, id, row ?? null]);
-    if (lines.length > 0) appendFileSync(this.#path, text(lines));
+    this.#file.append(lines);
   }
 
   /** Writes everything anew. */
@@ -74,10 +71,7 @@ export class StateFile {
     for (const [object, rows] of this.#org.tables.all())
       for (const row of rows) lines.push(["row", object, row.Id, row]);
     this.#org.tables.takeTouched();
-    mkdirSync(dirname(this.#path), { recursive: true });
-    const temporary = `${this.#path}.new`;
-    writeFileSync(temporary, text(lines));
-    renameSync(temporary, this.#path);
+    this.#file.rewrite(lines);
   }
 
   #changedSettings(): Line[] {
@@ -108,15 +102,4 @@ function markOf(key: keyof Settings, value: unknown): string {
   if (key === "schema") return String((value as unknown[]).length);
   if (key === "deletions") return (value as [string, unknown[]][]).map(([object, list]) => object + list.length).join();
   return JSON.stringify(value);
-}
-
-const text = (lines: readonly Line[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-
-function parseLine(line: string): Line | undefined {
-  if (line === "") return undefined;
-  try {
-    return JSON.parse(line) as Line;
-  } catch {
-    return undefined;
-  }
 }

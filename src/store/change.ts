@@ -54,6 +54,7 @@ export interface ConflictWrite {
   readonly rule: string;
 }
 
+/** A question that stands open already, between the same values, is not asked again. */
 export async function insertConflicts(
   tx: Queries,
   of: { streamId: number; runId: string | null; at: number },
@@ -66,7 +67,11 @@ export async function insertConflicts(
     select ${of.streamId}, ${of.runId}::uuid, ${new Date(of.at)}, seen.*
     from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.recordId))}::text[],
                 ${text(rows.map((row) => row.field))}::text[], ${jsonb(rows.map((row) => json(row.baseline)))}::jsonb[], ${jsonb(rows.map((row) => json(row.winston)))}::jsonb[],
-                ${jsonb(rows.map((row) => json(row.record)))}::jsonb[], ${text(rows.map((row) => row.winner))}::text[], ${text(rows.map((row) => row.rule))}::text[]) as seen`);
+                ${jsonb(rows.map((row) => json(row.record)))}::jsonb[], ${text(rows.map((row) => row.winner))}::text[], ${text(rows.map((row) => row.rule))}::text[])
+      as seen (id, entity_id, record_id, field, baseline, winston, record, winner, rule)
+    where seen.winner <> 'open' or not exists (
+      select from conflict where conflict.entity_id = seen.entity_id and conflict.field = seen.field and conflict.record_id = seen.record_id
+        and conflict.winner = 'open' and conflict.winston = seen.winston and conflict.record = seen.record)`);
 }
 
 export interface ConflictRow {

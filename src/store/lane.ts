@@ -113,6 +113,16 @@ export async function dueStreams(tx: Queries, now: number): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
+/** Streams of a connection whose first load (or full reading) has not come to its end: never begun, or cut short at a cursor. */
+export async function unfinishedLoads(tx: Queries, connectionId: string): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select stream.id from stream left join lane on lane.stream_id = stream.id and lane.lane = 'backfill'
+    where stream.connection_id = ${connectionId}::uuid and stream.enabled and stream.direction <> 'out'
+      and (lane.checkpoint is null or lane.checkpoint -> 'cursor' <> 'null' or lane.checkpoint ->> 'phase' <> 'records')
+    order by stream.position, stream.id`);
+  return rows.map((row) => row.id);
+}
+
 /** Lanes with wakes not answered. */
 export async function owedLanes(tx: Queries, connectionId: string | null): Promise<{ streamId: number; lane: Lane }[]> {
   return tx.rows(sql`

@@ -105,10 +105,10 @@ export async function releasePushes(tx: Queries, streams: readonly number[], sub
 export async function parkedRecords(
   tx: Queries,
   streamId: number,
-  subject: string | null,
-  limit: number,
+  of: { subject: string | null; after: string | null; limit: number },
 ): Promise<string[]> {
   const rows = await tx.rows<{ subject: string }>(sql`
-    select subject from parked where stream_id = ${streamId} and side = 'pull' and (${subject}::text is null or subject = ${subject}) order by subject limit ${limit}`);
+    select subject from parked where stream_id = ${streamId} and side = 'pull'
+      and (${of.subject}::text is null or subject = ${of.subject}) and (${of.after}::text is null or subject > ${of.after}) order by subject limit ${of.limit}`);
   return rows.map((row) => row.subject);
 }

@@ -26,7 +26,7 @@ import {
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countIntents } from "../store/intent.ts";
-import { owedLanes, placeLane, type Lane } from "../store/lane.ts";
+import { owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { countRunning, lastRuns } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -73,8 +73,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     return connector;
   };
 
-  /** Asks the vendor who it is and what it has, and lays out the streams. Everything it stores, it stores in one transaction at the end. */
-  const layOut = async (connector: Connector, connection: ConnectionRow): Promise<void> => {
+  /** Asks the vendor who it is and what it has, and lays out the streams. Everything it stores, it stores in one transaction at the end. `resume`: the connection had stopped, and first loads go on where they were. */
+  const layOut = async (connector: Connector, connection: ConnectionRow, resume: boolean): Promise<void> => {
     const way = parts.open({ connector, connection }, { lane: "interactive", runId: null });
     try {
       const identity = await connector.identify(way.api);
@@ -134,6 +134,8 @@ export function createConnections(parts: ConnectionParts): Connections {
             woken.push({ streamId, lane: "backfill" });
           }
         }
+        if (resume)
+          for (const streamId of await unfinishedLoads(tx, connection.id)) woken.push({ streamId, lane: "backfill" });
         await updateConnection(tx, connection.id, {
           organisationId: identity.id,
           organisationLabel: identity.label,
@@ -207,7 +209,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         if (Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
       });
       try {
-        await layOut(connector, await one(id));
+        await layOut(connector, await one(id), (present?.problem ?? null) !== null);
       } catch (thrown) {
         // A connection that never worked leaves nothing behind; one that did keeps its streams and says what is wrong.
         if (!present) await deleteConnection(database, id);
@@ -223,7 +225,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     update: async (id, change) => {
       const row = await one(id);
       await updateConnection(database, row.id, { mode: change.mode, paused: change.paused, at: clock.now() });
-      if (change.mode === "write" && row.mode !== "write") await layOut(connectorOf(row.vendor), await one(row.id));
+      if (change.mode === "write" && row.mode !== "write")
+        await layOut(connectorOf(row.vendor), await one(row.id), false);
       const streams = await readStreams(database, { connectionId: row.id });
       await database.transaction((tx) =>
         jobs.wake(
@@ -320,7 +323,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       if (streams.length === 0)
         throw new WinstonError("not.found", `Connection ${connection.name} has no stream ${options.stream ?? ""}.`);
       const since = clock.now();
-      if (connection.problem !== null) await updateConnection(database, connection.id, { problem: null, at: since });
+      // What stopped it must be over: the same account answers, and lets us in.
+      if (connection.problem !== null) await layOut(connectorOf(connection.vendor), connection, true);
       const lanes: readonly Lane[] = options.full ? ["backfill", "batch", "push"] : ["batch", "push"];
       await database.transaction(async (tx) => {
         if (options.full)

@@ -16,6 +16,7 @@ import {
   type LinkRow,
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
+import { unpark } from "../store/parked.ts";
 import { absorb } from "./absorb.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
@@ -61,6 +62,8 @@ export async function applyEnds(
     else addCounts(counts, await deleted(tx, ctx, link, entity, of, intents));
   }
   await insertIntents(tx, intents, of.now);
+  const ids = records.map((record) => record.id);
+  if (ctx.parkedBefore) await unpark(tx, ctx.stream.id, "pull", ids);
   return { counts, owing: new Set(intents.map((intent) => intent.streamId)) };
 }
 

@@ -7,7 +7,7 @@ import { lockEntities } from "../store/entity.ts";
 import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences } from "../store/pending.ts";
-import { parkedRecords } from "../store/parked.ts";
+import { parkedRecords, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
@@ -193,21 +193,26 @@ export async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly stri
 export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<number> {
   const { ctx } = run;
   if (!ctx.parkedBefore || !ctx.declaration.read) return 0;
-  const ids = await parkedRecords(parts.database, ctx.stream.id, null, ctx.declaration.batch.read ?? 200);
-  if (ids.length === 0) return 0;
-  const records = await ctx.declaration.read(parts.api, { ids, fields: ctx.mapping.vendorFields, signal: run.signal });
-  await parts.database.transaction(async (tx) => {
-    await holdLane(tx, run.claim);
-    const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
-    const applied = await applyRecords(
-      tx,
-      ctx,
-      records.flatMap((one) => (one ? [one] : [])),
-      of,
-      { force: true },
-    );
-    addCounts(run.counts, applied.counts);
-    await wakePushes(tx, parts.jobs, applied);
-  });
-  return ids.length;
+  let tried = 0;
+  for (let after: string | null = null; ;) {
+    run.signal.throwIfAborted();
+    const size = ctx.declaration.batch.read ?? 200;
+    const ids: string[] = await parkedRecords(parts.database, ctx.stream.id, { subject: null, after, limit: size });
+    if (ids.length === 0) return tried;
+    after = ids.at(-1)!;
+    tried += ids.length;
+    const asked = { ids, fields: ctx.mapping.vendorFields, signal: run.signal };
+    const records = await ctx.declaration.read(parts.api, asked);
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
+      const there = records.flatMap((one) => (one ? [one] : []));
+      const applied = await applyRecords(tx, ctx, there, of, { force: true });
+      // What is not there any more cannot be corrected either.
+      const gone = ids.filter((_, index) => !records[index]);
+      await unpark(tx, ctx.stream.id, "pull", gone);
+      addCounts(run.counts, applied.counts);
+      await wakePushes(tx, parts.jobs, applied);
+    });
+  }
 }

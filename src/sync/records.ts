@@ -69,12 +69,13 @@ export function createRecords(parts: SaveParts): Records {
       const streams = new Map((await readStreams(database, {})).map((one) => [one.id, one.key]));
       return {
         ...shown(row),
-        links: links.map((link) => ({
-          connection: connections.get(link.connectionId) ?? "",
-          stream: streams.get(link.streamId) ?? "",
-          recordId: link.recordId,
-          state: "active",
-        })),
+        // A connection that was removed leaves its links behind.
+        links: links.flatMap(({ connectionId, streamId, recordId }) => {
+          const [connection, stream] = [connections.get(connectionId), streams.get(streamId)];
+          return connection === undefined || stream === undefined
+            ? []
+            : [{ connection, stream, recordId, state: "active" }];
+        }),
       };
     },
 

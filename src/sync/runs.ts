@@ -70,7 +70,7 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
         let read = 0;
         const wakes: { streamId: number; lane: "push" | "hints" }[] = [];
         for (const stream of streams) {
-          const records = await parkedRecords(tx, stream.id, subject, 10_000);
+          const records = await parkedRecords(tx, stream.id, { subject, after: null, limit: 10_000 });
           read += records.length;
           if (records.length > 0) wakes.push({ streamId: stream.id, lane: "hints" });
           if (released > 0 && stream.direction !== "in") wakes.push({ streamId: stream.id, lane: "push" });

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, createTernWorld } from "../../test/support/world.ts";
+
+test("a value that cannot be read parks its record with the field, the rest of it and of the page is kept, and a correction frees it", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", { ...ann, mail: "no address", tel: "kept" });
+    tern.add("person", { ...ann, mail: "fine@example.com" });
+  });
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  assert.deepEqual(
+    (await world.people()).map((one) => [one.fields["email"], one.fields["title"]]),
+    [
+      [undefined, "kept"],
+      ["fine@example.com", "1"],
+    ],
+  );
+  const [parked] = await world.runs.parked({ limit: 10 });
+  assert.deepEqual([parked!.subject, parked!.side, parked!.field, parked!.times], [id, "pull", "mail", 1]);
+  assert.match(parked!.message, /no address/u);
+  const loaded = (await world.runs.list({ limit: 20 })).find(
+    (run) => run.stream === "person" && run.counts.read === 2,
+  )!;
+  assert.deepEqual(
+    (await world.runs.get(loaded.id)).parked?.map((one) => [one.field, one.count, one.example]),
+    [["mail", 1, id]],
+  );
+  assert.equal(world.tern.writes.length, 0, "the unreadable value is not cleared there");
+
+  world.clock.advance(1_000);
+  world.tern.edit("person", id, { mail: "now@example.com" });
+  await world.cycle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+  assert.equal((await world.people())[0]!.fields["email"], "now@example.com");
+});
+
+test("parked records are read again when a person says so, by hundreds", async () => {
+  await using world = await createTernWorld((tern) => {
+    for (let index = 0; index < 250; index++) tern.add("person", { ...ann, mail: `bad ${index}` });
+  });
+  const ids = world.tern.living("person").map(([id]) => id);
+  world.clock.advance(1_000);
+  await world.cycle();
+  // Corrected without a new stamp, as an import may do: no pull shows it.
+  for (const id of ids.slice(1)) world.tern.people.get(id)!.fields["mail"] = `${id}@example.com`;
+  await world.cycle();
+  assert.equal((await world.stream("person")).counts.parked, 250);
+  assert.equal(await world.runs.retryParked({ subject: ids[7]! }), 1);
+  assert.equal(await world.runs.retryParked({ stream: "company" }), 0);
+  assert.equal(await world.runs.retryParked({ connectionId: world.connection.id }), 250);
+  await world.settle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => one.subject),
+    [ids[0]],
+  );
+  const mails = (await world.people()).map((person) => person.fields["email"]);
+  assert.deepEqual(mails, [undefined, ...ids.slice(1).map((id) => `${id}@example.com`)]);
+});
+
+test("a parked record that is deleted at the vendor is no longer parked", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", { ...ann, mail: "bad" });
+    tern.add("person", { ...ann, last: "nul\u0000" });
+    tern.add("person", { ...ann, mail: "bad too" });
+  });
+  const ids = world.tern.living("person").map(([id]) => id);
+  assert.equal((await world.runs.parked({ limit: 10 })).length, 3);
+  world.clock.advance(1_000);
+  world.tern.remove("person", ids[0]!);
+  world.tern.remove("person", ids[1]!);
+  await world.cycle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => one.subject),
+    [ids[2]],
+  );
+  world.tern.people.delete(ids[2]!);
+  await world.runs.retryParked({});
+  await world.settle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), [], "it is not there any more: nothing is left to retry");
+});
+
+test("a refused write is tried again when a person says so, and when its record changes", async () => {
+  await using world = await createTernWorld();
+  const refuse = { refuse: "RULE", field: "last", when: () => true } as const;
+  world.tern.faults = [refuse];
+  await world.save({ externalId: "1", lastName: "Lee", company: "x" });
+  await world.settle();
+  await world.cycle();
+  assert.equal(world.tern.writes.length, 1, "it is not tried again by itself");
+  world.tern.faults = [refuse];
+  assert.equal(await world.runs.retryParked({ connectionId: world.connection.id }), 1);
+  await world.settle();
+  const [parked] = await world.runs.parked({ limit: 10 });
+  assert.equal(parked!.times, 1, "it was freed and parked anew");
+  await world.save({ externalId: "1", lastName: "Ray" });
+  await world.settle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+  assert.equal(world.tern.living("person")[0]![1].fields["last"], "Ray");
+});
+
+test("a row that the vendor asks to send later goes through by itself, and is parked only when it never does", async () => {
+  await using world = await createTernWorld();
+  const busy = { refuse: "ROW_LOCKED", field: "last", when: () => true, kind: "later" } as const;
+  world.tern.faults = [busy, busy];
+  await world.save({ externalId: "1", lastName: "Patient", company: "x" });
+  await world.settle();
+  assert.equal(world.tern.living("person").length, 1);
+  assert.equal(world.tern.writes.length, 3);
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+
+  world.tern.faults = Array.from({ length: 100 }, () => busy);
+  await world.save({ externalId: "2", lastName: "Locked", company: "x" });
+  await world.settle();
+  const [parked] = await world.runs.parked({ limit: 10 });
+  assert.deepEqual([parked!.reason, parked!.message], ["vendor.ROW_LOCKED", "Tern says: ROW_LOCKED"]);
+  assert.equal((await world.connections.quiet()).quiet, true);
+});

@@ -1,0 +1,105 @@
+// SIGKILL at chosen moments. The simulator leaves one request unanswered, so that what the server was doing is certain: a run is open, and
+// nothing that it was told after that request can have been stored.
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, type Server } from "./server.ts";
+import type { Logged, Simulator } from "./simulator.ts";
+
+export interface Moment {
+  readonly title: string;
+  /** The request that gets no answer. */
+  readonly match: { readonly method?: string; readonly path: string };
+  /** hang-after: the vendor does it and does not say so. hang: the vendor does nothing. */
+  readonly kind: "hang" | "hang-after";
+  /** Strikes the nth matching request. */
+  readonly nth?: number;
+  readonly lane: string;
+}
+
+export const MOMENTS = {
+  creating: {
+    title: "while records are created",
+    match: { path: "/composite/sobjects/Opportunity" },
+    kind: "hang-after",
+    lane: "push",
+  },
+  updating: {
+    title: "while records are updated",
+    match: { method: "PATCH", path: "/composite/sobjects?" },
+    nth: 2,
+    kind: "hang-after",
+    lane: "push",
+  },
+  reading: {
+    title: "while changes are read",
+    match: { method: "GET", path: "FROM Lead WHERE" },
+    kind: "hang",
+    lane: "batch",
+  },
+} as const satisfies Record<string, Moment>;
+
+const WITHIN_MS = 60_000;
+
+/**
+ * Arms the moment. The function returned waits until it has come, kills the server, starts it again, and says what was hit; it
+ * resolves to the id of the run that was open.
+ */
+export async function armKill(
+  moment: Moment,
+  on: { server: Server; simulator: Simulator; say: (line: string) => void },
+): Promise<() => Promise<string>> {
+  const { server, simulator, say } = on;
+  const before = (await unanswered(simulator)).length;
+  await simulator.control("POST", "/faults", {
+    kind: moment.kind,
+    match: moment.match,
+    every: moment.nth ?? 1,
+    times: 1,
+  });
+  return async () => {
+    const deadline = performance.now() + WITHIN_MS;
+    let caught = await unanswered(simulator);
+    while (caught.length === before) {
+      if (performance.now() > deadline)
+        throw new Error(
+          `No request matched ${JSON.stringify(moment.match)} within a minute; nothing was killed ${moment.title}.`,
+        );
+      await sleep(20);
+      caught = await unanswered(simulator);
+    }
+    const request = caught.at(-1)!;
+    const stream = streamOf(request);
+    const runs = await server.client.runs.list({ state: "running" }).toArray({ limit: 50 });
+    const run = runs.find((one) => one.lane === moment.lane && one.stream === stream);
+    if (!run)
+      throw new Error(
+        `No run of ${stream}, lane ${moment.lane}, was open ${moment.title}; open were: ${runs.map(describe).join("; ") || "none"}.`,
+      );
+    await server.kill();
+    await simulator.control("DELETE", "/faults");
+    const asked = `${request.method} ${request.path}`;
+    say(`killed ${moment.title}: ${describe(run)}`);
+    say(
+      moment.kind === "hang-after"
+        ? `  an attempt was open: Salesforce did ${asked} (${request.rows} rows) and never answered, so no outcome of it was stored`
+        : `  Salesforce was asked ${asked} and never answered`,
+    );
+    const startedAt = performance.now();
+    await server.start();
+    say(`  ready again after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    return run.id;
+  };
+}
+
+/** Requests that were left without an answer. */
+async function unanswered(simulator: Simulator): Promise<Logged[]> {
+  const { entries } = await simulator.control<{ entries: Logged[] }>("GET", "/log");
+  return entries.filter((entry) => entry.fault === "hang" || entry.fault === "hang-after");
+}
+
+/** The stream that a request serves, by the object it names. */
+function streamOf({ path, query, body = "" }: Logged): string {
+  const named = /\/sobjects\/(\w+)\/|FROM (\w+)|"type":"(\w+)"/u.exec(
+    `${path} ${new URLSearchParams(query).get("q") ?? ""} ${body}`,
+  );
+  return (named?.[1] ?? named?.[2] ?? named?.[3] ?? "").toLowerCase();
+}

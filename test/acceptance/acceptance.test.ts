@@ -48,7 +48,7 @@ test("a small set goes through the server to Salesforce and back, edited on both
 test("the same with the server killed while records are created, updated and read", async () => {
   const lines = await run("--kill", "--seed", "2");
   assert.match(lines.at(-1)!, LAST);
-  const killed = lines.filter((line) => /^killed while /u.test(line)).map((line) => /lane (\w+)/u.exec(line)![1]);
+  const killed = lines.filter((line) => line.startsWith("killed while ")).map((line) => /lane (\w+)/u.exec(line)![1]);
   assert.deepEqual(killed, ["push", "push", "batch"]);
   assert.equal(lines.filter((line) => line.includes("an attempt was open")).length, 2);
   assert.equal(lines.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3);

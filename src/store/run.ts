@@ -29,11 +29,11 @@ export async function endRun(
 /** Runs of a lane that an earlier epoch left open: whoever claims the lane knows that they are over. */
 export async function closeLostRuns(
   tx: Queries,
-  of: { streamId: number; lane: string; epoch: number; at: number },
+  of: { streamId: number; lane: string; epoch: number | null; at: number },
 ): Promise<number> {
   return tx.run(sql`
     update run set state = 'stopped', ended_at = ${new Date(of.at)}, error = ${JSON.stringify({ code: "lane.lost", message: "The process that ran it ended; the next run goes on from its last committed page." })}::jsonb
-    where stream_id = ${of.streamId} and lane = ${of.lane} and epoch < ${of.epoch} and state = 'running'`);
+    where stream_id = ${of.streamId} and lane = ${of.lane} and (${of.epoch}::bigint is null or epoch < ${of.epoch}::bigint) and state = 'running'`);
 }
 
 export interface RunRow {

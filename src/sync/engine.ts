@@ -58,9 +58,14 @@ export function createEngine(parts: EngineParts): Engine {
       if (isError(thrown, "not.found")) return undefined; // Its connection was removed.
       throw thrown;
     });
-    if (!ctx || !ctx.stream.enabled || ctx.connection.problem !== null) return "worked";
-    if (job.lane === "push" && !(await mayPush(ctx))) return "worked";
+    if (!ctx) return "worked";
     const now = clock.now();
+    const idle = !ctx.stream.enabled || ctx.connection.problem !== null;
+    if (idle || (job.lane === "push" && !(await mayPush(ctx)))) {
+      // A process killed after its last step left its run open, and nothing else to do.
+      await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, epoch: null, at: now });
+      return "worked";
+    }
     const claim = await database.transaction(async (tx) => {
       const taken = await claimLane(tx, job.streamId, job.lane, parts.owner);
       await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });

@@ -35,6 +35,48 @@ export async function createTestDatabase(
   };
 }
 
+/**
+ * What a process sees of the database that is killed at its nth step (a transaction, or a statement that writes by itself), before
+ * or after that step is committed: from then on, nothing of it arrives. `dead` tells whether it came to that.
+ */
+export function mortal(
+  database: TestDatabase,
+  step: number,
+  when: "before" | "after",
+): TestDatabase & { readonly dead: () => boolean } {
+  let steps = 0;
+  let dead = false;
+  const alive = (): void => {
+    if (dead) throw new Error("this process was killed");
+  };
+  const kill = (): never => {
+    dead = true;
+    throw new Error("this process was killed");
+  };
+  return {
+    ...database,
+    dead: () => dead,
+    rows: async (query) => (alive(), database.rows(query)),
+    one: async (query) => (alive(), database.one(query)),
+    run: async (query) => {
+      alive();
+      const last = ++steps === step;
+      if (last && when === "before") kill();
+      const touched = await database.run(query);
+      return last ? kill() : touched;
+    },
+    transaction: async (body, options) => {
+      alive();
+      const last = ++steps === step;
+      const result = await database.transaction(async (tx) => {
+        const inner = await body(tx);
+        return last && when === "before" ? kill() : inner;
+      }, options);
+      return last ? kill() : result;
+    },
+  };
+}
+
 /** The address of a database behind a Unix socket. */
 export const urlOf = (connection: pg.PoolConfig): string =>
   `postgresql://${connection.user}@localhost:${connection.port}/${connection.database}?host=${encodeURIComponent(connection.host!)}`;

@@ -77,6 +77,8 @@ export async function createTestEngine(
     records: createRecords(shared),
     runs: createRuns({ database, jobs }),
     settle,
+    /** Aborted by `jobs.stop`. */
+    signal: stopping.signal,
     /** One incremental cycle of every stream of a connection. */
     sync: async (connectionId: string, full = false) => {
       await connections.sync(connectionId, { trigger: "test", full });

@@ -1,6 +1,7 @@
 // A Winston connected to Tern, two-way: what most tests of the engine begin with.
 import { VirtualClock } from "../../src/base/clock.ts";
 import type { SaveOptions, StoredRecord } from "../../src/sync/types.ts";
+import type { TestDatabase } from "./database.ts";
 import { createTestEngine } from "./engine.ts";
 import { Tern, ternConnector } from "./tern.ts";
 
@@ -18,10 +19,8 @@ export async function createTernWorld(
   const tern = new Tern(clock);
   const other = new Tern(clock);
   await fill(tern);
-  const winston = await createTestEngine(
-    { tern: ternConnector(tern), other: ternConnector(other, "other") },
-    { clock },
-  );
+  const connectors = { tern: ternConnector(tern), other: ternConnector(other, "other") };
+  const winston = await createTestEngine(connectors, { clock });
   const connect = (vendor: string, mode: "observe" | "plan" | "write" = "write", name = vendor) =>
     winston.connections.connect({ vendor, name, settings: {}, secrets: {}, mode });
   const connection = await connect("tern", options.mode);
@@ -46,6 +45,9 @@ export async function createTernWorld(
     other,
     connection,
     connect,
+    /** One more process of this Winston, on the same database or on what `database` makes of it. */
+    another: (seed: number, database: TestDatabase = winston.database) =>
+      createTestEngine(connectors, { clock, seed, database }),
     saveAll,
     /** Saves one person; fails the test where that is refused. Returns its id. */
     save: async (input: Input, id?: string): Promise<string> => {

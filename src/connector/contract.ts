@@ -107,6 +107,8 @@ export interface StreamDeclaration {
   readonly title: string;
   readonly kind: KindKey;
   readonly stage?: string;
+  /** Of a stream that holds records of every stage: the stage of an entity first met here. */
+  readonly stageForNew?: string;
   /** Streams whose records this one's references point to; they are pulled and pushed first. */
   readonly after?: readonly string[];
   /** How exact `changedAt` is, in milliseconds. */

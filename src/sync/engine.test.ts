@@ -368,3 +368,29 @@ test("a filler is blank in Winston however its record is met again: after a lost
   assert.equal((await world.people())[0]!.fields["company"] ?? null, null);
   assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
 });
+
+test("two CRMs that are full already: one person in both is linked and not doubled, blanks fill, and the rest is made in the other", async () => {
+  const clock = new VirtualClock();
+  const [left, right] = [new Tern(clock), new Tern(clock)];
+  left.add("person", { ...ann, tel: null });
+  left.add("person", { ...ann, mail: "only-left@example.com", last: "Left" });
+  right.add("person", { ...ann, mail: "ANN@example.com", firm: null });
+  right.add("person", { ...ann, mail: "only-right@example.com", last: "Right" });
+  await using world = await createTestEngine(
+    { left: ternConnector(left, "left"), right: ternConnector(right, "right") },
+    { clock },
+  );
+  for (const vendor of ["left", "right"])
+    await world.connections.connect({ vendor, name: vendor, settings: {}, secrets: {}, mode: "write" });
+  await world.settle();
+  assert.equal((await world.records.list({ kind: "person", limit: 10 })).length, 3);
+  for (const tern of [left, right]) {
+    const people = tern
+      .living("person")
+      .map(([, row]) => `${String(row.fields["last"])} ${String(row.fields["tel"])} ${String(row.fields["firm"])}`);
+    assert.deepEqual(people.toSorted(), ["Lee 1 Acme", "Left 1 Acme", "Right 1 Acme"]);
+  }
+  const writes = left.writes.length + right.writes.length;
+  for (const connection of await world.connections.list()) await world.sync(connection.id, true);
+  assert.equal(left.writes.length + right.writes.length, writes);
+});

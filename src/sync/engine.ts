@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
 import type { Database } from "../store/database.ts";
 import { nextDelayed, nextIntents, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
-import { claimLane, dueStreams, finishLane, type Claim, type Lane } from "../store/lane.ts";
+import { claimLane, dueStreams, finishLane, unfinishedLoads, type Claim, type Lane } from "../store/lane.ts";
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, startRun } from "../store/run.ts";
@@ -107,6 +107,7 @@ export function createEngine(parts: EngineParts): Engine {
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
+      if (job.lane === "backfill") await wakeHeldPushes(ctx);
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -178,6 +179,9 @@ export function createEngine(parts: EngineParts): Engine {
     const { connection, stream, declaration } = ctx;
     if (connection.mode !== "write" || connection.paused || stream.direction === "in") return false;
     if (typeof connection.settings["writeProblem"] === "string") return false;
+    // Nothing is made at a vendor before its own records of that kind were read once: what is there already must be known first.
+    const loading = new Set(await unfinishedLoads(database, connection.id));
+    if ([...ctx.siblings.values()].some((one) => one.kind === stream.kind && loading.has(one.id))) return false;
     const [intents, open] = await Promise.all([
       nextIntents(database, { id: stream.id, connectionId: connection.id }, clock.now(), null, 1),
       unsettledAttempts(database, stream.id, 1),
@@ -204,6 +208,23 @@ export function createEngine(parts: EngineParts): Engine {
       ),
     );
     return false;
+  };
+
+  /** Pushes of this kind that waited until its records were read once. */
+  const wakeHeldPushes = async (ctx: StreamContext): Promise<void> => {
+    const held = [...ctx.siblings.values()].filter((one) => one.kind === ctx.stream.kind && one.direction !== "in");
+    const waiting = await streamsWithIntents(
+      database,
+      held.map((one) => one.id),
+      clock.now(),
+    );
+    await database.transaction((tx) =>
+      jobs.wake(
+        tx,
+        waiting.map((streamId) => ({ streamId, lane: "push" as const })),
+        "first load done",
+      ),
+    );
   };
 
   /** Children that waited for this stream's records, and this stream's own rows that may go a little later. */

@@ -67,6 +67,11 @@ export function runNode(args, { env = process.env, cwd = process.cwd(), channel 
     // A terminal sends Ctrl-C to the whole group, so a child without a channel has it already.
     const passed = process.stdin.isTTY && !channel ? ["SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM", "SIGHUP"];
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, passed.includes(signal) ? pass : () => {});
+    // npm tells the shell between us that it was told to end, and that shell ends without telling us.
+    if (channel && process.env.npm_lifecycle_event !== undefined) {
+      const parent = process.ppid;
+      setInterval(() => process.ppid === parent || pass("SIGTERM"), 500).unref();
+    }
     child.on("error", (error) => {
       process.stderr.write(`winston: ${error.message}\n`);
       resolve(1);

@@ -29,21 +29,32 @@ async function main(): Promise<void> {
     random: systemRandom,
     signal: stop.signal,
     exitCode: 0,
+    log: undefined,
     logFile: undefined,
     atForcedExit: undefined,
   };
   const interrupted = onSignals(stop, shell);
   onClosedOutput();
+  const fail = async (thrown: unknown): Promise<number> => {
+    const { explain } = await import("./cli/failure.ts");
+    const { exit, message, unexpected } = explain(thrown, { aborted: stop.signal.aborted, logFile: shell.logFile });
+    if (unexpected) shell.log?.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, "unexpected");
+    if (message !== "") process.stderr.write(`winston: ${message}\n`);
+    if (debug) console.error(thrown);
+    return exit;
+  };
+  process.on("uncaughtException", (thrown) => {
+    void fail(thrown).then((exit) => {
+      shell.atForcedExit?.();
+      process.exit(exit);
+    });
+  });
   let exit: number;
   try {
     await runProgram(process.argv.slice(2), shell);
     exit = shell.exitCode;
   } catch (thrown) {
-    const { explain } = await import("./cli/failure.ts");
-    const failure = explain(thrown, { aborted: stop.signal.aborted, logFile: shell.logFile });
-    if (failure.message !== "") process.stderr.write(`winston: ${failure.message}\n`);
-    if (debug) console.error(thrown);
-    exit = failure.exit;
+    exit = await fail(thrown);
   }
   // Ctrl-C exits 130 also after a clean stop; a service that was asked to stop (SIGTERM) and did is done.
   const by = interrupted();

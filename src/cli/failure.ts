@@ -8,6 +8,8 @@ export interface Failure {
   readonly exit: number;
   /** For standard error, without "winston: ". Empty: it was said already. */
   readonly message: string;
+  /** Nobody foresaw it: the log should have all there is. */
+  readonly unexpected?: true;
 }
 
 export const EXIT = { failed: 1, someFailed: 3, usage: 64, interrupted: 130 } as const;
@@ -25,9 +27,16 @@ export function explain(thrown: unknown, context: { aborted: boolean; logFile: s
     return { exit: row?.exit ?? EXIT.failed, message: ofApi(thrown, context.logFile) };
   }
   if (thrown instanceof SdkError) return { exit: EXIT.failed, message: visible(thrown.message) };
+  if (saysFull(thrown)) {
+    return {
+      exit: ERRORS["store.full"].exit,
+      message: "The disk is full. Make room and start again; what Winston accepted is kept.",
+    };
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     exit: EXIT.failed,
+    unexpected: true,
     message: `Winston made a mistake: ${visible(message)}. ${
       context.logFile === undefined ? "WINSTON_DEBUG=1 shows where" : `${context.logFile} says more`
     }; please report it.`,
@@ -37,6 +46,13 @@ export function explain(thrown: unknown, context: { aborted: boolean; logFile: s
 const isAbort = (thrown: unknown): boolean =>
   thrown instanceof AbortedError ||
   (thrown instanceof Error && (thrown.name === "AbortError" || isAbort(thrown.cause)));
+
+/** Whether a file could not be written for want of room, also while something else was being cleared up. */
+function saysFull(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code, cause, error, suppressed } = thrown as Error & Record<"code" | "error" | "suppressed", unknown>;
+  return code === "ENOSPC" || code === "EDQUOT" || [cause, error, suppressed].some(saysFull);
+}
 
 /** The sentence, and what is wrong with which part where the sentence does not say it already. */
 function said(error: WinstonError): string {

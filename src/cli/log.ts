@@ -9,13 +9,14 @@ import type { Shell } from "./shell.ts";
 export const LOG_FILE = "winston.log";
 const FILE_MAX = 10_000_000;
 
-/** `to` "file": `winston.log` in the data folder, whose last 10 MB before this start are kept beside it. Sets the shell's `logFile`. */
+/** `to` "file": `winston.log` in the data folder, whose last 10 MB before this start are kept beside it. The shell is told of it. */
 export function openLog(shell: Shell, config: Pick<Config, "dataDir" | "logLevel">, to: "file" | "stderr"): Log {
+  const file = to === "file" ? join(config.dataDir, LOG_FILE) : undefined;
+  const write = file === undefined ? (line: string): void => void shell.stderr.write(line) : writerTo(file);
   const options = { level: config.logLevel, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
-  if (to === "stderr") return pino(options, { write: (line) => void shell.stderr.write(line) });
-  const file = join(config.dataDir, LOG_FILE);
-  shell.logFile = file;
-  return pino(options, { write: writerTo(file) });
+  const log = pino(options, { write });
+  Object.assign(shell, { log, logFile: file });
+  return log;
 }
 
 /**

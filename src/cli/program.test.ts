@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -51,13 +51,15 @@ const KEY = {
   revokedAt: null,
 };
 
-test("every command describes itself, and help names them all", async () => {
+test("every command describes itself, help names them all, and so does the reference", async () => {
   const { out } = await runCommand(["--help"]);
   const names = [...out.matchAll(/^ {2}([a-z]+) {2,}/gmu)].map((match) => match[1]!);
   assert.ok(names.length >= 18, out);
+  const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "reference", "cli.md"), "utf8");
   for (const name of names.filter((one) => one !== "help")) {
     const help = await runCommand([name, "--help"]);
     assert.match(help.out, new RegExp(`^Usage: winston ${name}`, "u"), name);
+    assert.ok(page.includes(`\`winston ${name}\``), `docs/reference/cli.md does not tell of ${name}`);
     assert.equal(explain(help.thrown, { aborted: false, logFile: undefined }).exit, 0);
   }
 });
@@ -106,8 +108,18 @@ test("what the server refuses is one sentence, with the exit code of its kind", 
   const bug = explain(new TypeError("x is\u001b[31m not"), { aborted: false, logFile: "/data/winston.log" });
   assert.deepEqual(bug, {
     exit: 1,
+    unexpected: true,
     message: "Winston made a mistake: x is\\u001b[31m not. /data/winston.log says more; please report it.",
   });
+});
+
+test("a full disk is said in plain words, also when it shows while something else is cleared up", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  for (const thrown of [full, new SuppressedError(full, new TypeError("x"), "x")]) {
+    const said = explain(thrown, { aborted: false, logFile: undefined });
+    assert.match(said.message, /^The disk is full\. Make room/u);
+    assert.equal(said.exit, 1);
+  }
 });
 
 test("the token of a data folder is found by commands beside it, and sent to its own server only", async () => {

@@ -1,5 +1,6 @@
 // What a command is given: its terminal, the environment, time and chance, and the signal that says stop. Made once, in src/main.ts.
 import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 
 export interface Shell {
@@ -19,7 +20,8 @@ export interface Shell {
   readonly signal: AbortSignal;
   /** What the process will exit with when the command ends well (docs/reference/cli.md). */
   exitCode: number;
-  /** Where the log is, once there is one. */
+  /** The log, once there is one, and its file where it goes to one. */
+  log: Log | undefined;
   logFile: string | undefined;
   /** Done, synchronously, when a second Ctrl-C ends the process at once. */
   atForcedExit: (() => void) | undefined;

@@ -34,6 +34,7 @@ export async function runCommand(
     random: seededRandom(1),
     signal: new AbortController().signal,
     exitCode: 0,
+    log: undefined,
     logFile: undefined,
     atForcedExit: undefined,
   };

@@ -4,7 +4,7 @@ import { equalValues } from "./canonical.ts";
 import { equalWith } from "./laws.ts";
 import { readerOf } from "./read.ts";
 import { planRow, type Plan, type RecordField } from "./row.ts";
-import type { CompiledMapping, Field, MappingDocument, MappingRow } from "./types.ts";
+import type { CompiledMapping, Field, MappingDocument, MappingRow, ReferenceField } from "./types.ts";
 import { writerOf } from "./write.ts";
 import { standardFields } from "./kinds.ts";
 import { mappingInvalid, pointerTo } from "./invalid.ts";
@@ -69,7 +69,13 @@ export function compileMapping(input: CompileInput): CompiledMapping {
           .filter((field) => field.target !== undefined)
           .map((field) => [
             field.key,
-            { kind: field.target!, ...(field.path === undefined ? {} : { path: field.path }) },
+            {
+              kind: field.target!,
+              ...(field.path === undefined ? {} : { path: field.path }),
+              ...(plan.row.options?.["fallback"] === undefined
+                ? {}
+                : { fallback: plan.row.options["fallback"] as NonNullable<ReferenceField["fallback"]> }),
+            },
           ]),
       ),
     ),

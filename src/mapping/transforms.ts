@@ -218,6 +218,10 @@ function datetimeLens(options: z.infer<typeof datetimeOptions>): Lens {
   return { get, put, equal, same: sameByReading(get, equal) };
 }
 
+/** What to write while the target cannot be named at the vendor: an owner who is not there, or no longer active. */
+const referenceOptions = z.strictObject({
+  fallback: z.union([z.enum(["keep", "park"]), z.strictObject({ default: z.string().min(1) })]).optional(),
+});
 const jsonOptions = z.strictObject({ as: z.enum(["json", "text"]).default("json") });
 
 function jsonLens(options: z.infer<typeof jsonOptions>): Lens {
@@ -331,7 +335,7 @@ export const TRANSFORMS: Readonly<Record<string, Transform>> = {
   reference: transform({
     does: "a reference: an entity ↔ the vendor's id of its record",
     types: ["reference"],
-    options: none,
+    options: referenceOptions,
     lens: () => plain("reference"),
     group: firstReference,
   }),

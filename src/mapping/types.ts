@@ -88,6 +88,16 @@ export interface Writing {
   readonly problems: readonly Problem[];
 }
 
+/**
+ * `fallback`, while the target is not linked at the vendor or not active there: `keep` (the default) leaves the vendor's value alone and
+ * writes it later, `park` asks a person, `default` names another target by Winston's id, email or name.
+ */
+export interface ReferenceField {
+  readonly kind: string;
+  readonly path?: string;
+  readonly fallback?: "keep" | "park" | { readonly default: string };
+}
+
 export interface CompiledMapping {
   readonly document: MappingDocument;
   /** Vendor fields to ask for, sorted. */
@@ -97,8 +107,8 @@ export interface CompiledMapping {
   readonly outbound: ReadonlySet<string>;
   /** Fields that only the vendor may change: local edits of them are refused. */
   readonly inboundOnly: ReadonlySet<string>;
-  /** Reference fields, with the kind they point to and, for paths, the related field that must be loaded to write. */
-  readonly references: ReadonlyMap<string, { readonly kind: string; readonly path?: string }>;
+  /** Reference fields, with the kind they point to; for paths, the related field that must be loaded to write; and what to write while the target cannot be named there. */
+  readonly references: ReadonlyMap<string, ReferenceField>;
   readonly ruleOf: (field: string) => NonNullable<MappingRow["rule"]>;
   /** `fillers`: what this link was filled with; a vendor value still equal to it reads as blank. */
   readonly read: (record: Readonly<Record<string, unknown>>, fillers?: Readonly<Record<string, Json>>) => Reading;

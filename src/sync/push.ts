@@ -7,7 +7,7 @@ import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connecto
 import type { Fields, Value } from "../mapping/types.ts";
 import { openConflicts } from "../store/change.ts";
 import type { Database } from "../store/database.ts";
-import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
+import { lockEntities } from "../store/entity.ts";
 import {
   insertAttempts,
   lockIntents,
@@ -18,7 +18,7 @@ import {
   type IntentRow,
 } from "../store/intent.ts";
 import { holdLane, type Claim } from "../store/lane.ts";
-import { activeLinks, type ActiveLink } from "../store/link.ts";
+import { activeLinks } from "../store/link.ts";
 import { insertPendingPushes } from "../store/pending.ts";
 import { park, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
@@ -26,6 +26,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
+import { attemptFor, neighbours } from "./draft.ts";
 import { storeOutcomes } from "./outcome.ts";
 import { wakePushes } from "./pull.ts";
 
@@ -60,7 +61,8 @@ export async function push(parts: PushParts, run: PushRun): Promise<void> {
       const batch = attempts.filter((attempt) => attempt.op === op);
       if (batch.length > 0) await sendBatch(parts, run, op, batch);
     }
-    await settleUnknown(parts, run);
+    // A create that was found may still lack something, or nothing: its intent is looked at once more.
+    if (await settleUnknown(parts, run)) after = null;
   }
 }
 
@@ -200,127 +202,6 @@ async function readAgain(parts: PushParts, run: PushRun, ids: readonly string[])
   return found;
 }
 
-interface Around {
-  readonly recordOf: (field: string, entityId: string) => string | undefined;
-  readonly related: (entityId: string) => Fields | undefined;
-}
-
-/** What references of these entities lead to at this connection, and the fields that paths read. Two queries for the whole batch. */
-async function neighbours(
-  tx: Parameters<typeof activeLinks>[0],
-  ctx: StreamContext,
-  entities: readonly EntityRow[],
-): Promise<Around> {
-  const wanted = new Set<string>();
-  const read = new Set<string>();
-  for (const entity of entities) {
-    for (const [field, { path }] of ctx.mapping.references) {
-      const id = entity.fields[field];
-      if (typeof id !== "string") continue;
-      wanted.add(id);
-      if (path !== undefined) read.add(id);
-    }
-  }
-  const links = new Map((await activeLinks(tx, [...wanted], ctx.connection.id)).map((link) => [link.entityId, link]));
-  const related = new Map((await readEntities(tx, [...read])).map((row) => [row.id, row.fields as Fields]));
-  // What was merged away is where the one that took it in is.
-  const gone = new Map<string, string>();
-  const unlinked = [...wanted].filter((id) => !links.has(id));
-  for (const row of await readEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
-  for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
-    for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
-  return {
-    recordOf: (field, entityId) => {
-      const link = links.get(entityId);
-      return link && (ctx.targets.get(field) ?? []).includes(link.streamId) ? link.recordId : undefined;
-    },
-    related: (entityId) => related.get(entityId),
-  };
-}
-
-type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
-
-/** What this entity needs sent, decided on locked rows: nothing, a create, an update of what differs from the baseline, or a delete. */
-function attemptFor(
-  ctx: StreamContext,
-  entity: EntityRow,
-  link: ActiveLink | undefined,
-  held: ReadonlySet<string> | undefined,
-  around: Around,
-): {
-  attempt: Unsent | null;
-  pending: readonly string[];
-  problem: { code: string; message: string; field: string } | null;
-} {
-  const nothing = { attempt: null, pending: [], problem: null };
-  const base = { entityId: entity.id, version: entity.version, before: null };
-  if (entity.mergedInto !== null) return nothing;
-  if (entity.deletedAt !== null) {
-    if (!link || link.streamId !== ctx.stream.id || !ctx.declaration.delete) return nothing;
-    return {
-      ...nothing,
-      attempt: {
-        ...base,
-        op: "delete",
-        recordId: link.recordId,
-        handle: null,
-        sent: {},
-        body: {},
-        fillers: {},
-        before: link.baseline,
-      },
-    };
-  }
-  if (link && link.streamId !== ctx.stream.id) return nothing;
-  const { outbound, equal } = ctx.mapping;
-  const entityFields = entity.fields as Fields;
-  const changed = link
-    ? new Set(
-        [...outbound].filter((field) => !held?.has(field) && !equal(field, entityFields[field], link.baseline[field])),
-      )
-    : ("all" as const);
-  if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
-  if (link ? !ctx.declaration.update : !ctx.declaration.create || !takes(ctx, entity)) return nothing;
-  const writing = ctx.mapping.write({
-    entity: entityFields,
-    changed,
-    forCreate: !link,
-    reference: around.recordOf,
-    related: (field) => {
-      const id = entityFields[field];
-      return typeof id === "string" ? around.related(id) : undefined;
-    },
-  });
-  const first = writing.problems[0];
-  const problem = first ? { code: first.code, message: first.message, field: first.pointer.slice(1) } : null;
-  if (link && Object.keys(writing.values).length === 0) return { attempt: null, pending: writing.pending, problem };
-  const before: JsonObject | null = link
-    ? Object.fromEntries(Object.keys(writing.sent).map((field) => [field, link.baseline[field] ?? null]))
-    : null;
-  return {
-    attempt: {
-      ...base,
-      op: link ? "update" : "create",
-      recordId: link?.recordId ?? null,
-      handle: link ? null : entity.id,
-      sent: writing.sent as JsonObject,
-      body: writing.values as JsonObject,
-      fillers: writing.fillers as JsonObject,
-      before,
-    },
-    pending: writing.pending,
-    problem,
-  };
-}
-
-/** Whether a record of this entity is made in this stream: a vendor may keep leads and contacts, calls and meetings apart. */
-function takes(ctx: StreamContext, entity: EntityRow): boolean {
-  const { takes: only } = ctx.declaration;
-  if (ctx.stream.stage !== null && entity.stage !== ctx.stream.stage) return false;
-  const value = only === undefined ? null : (entity.fields[only.field] ?? null);
-  return only === undefined || only.values.some((one) => one === value);
-}
-
 /** Sends one batch and stores what became of each row. A call that broke off leaves its attempts open: they are unknown, and settled next. */
 async function sendBatch(
   parts: PushParts,
@@ -368,13 +249,13 @@ async function sendBatch(
 /**
  * Settles attempts whose outcome nobody stored, by reading: a create through Winston's handle, an update or delete by its record id. What
  * is found is merged, with a value equal to what was sent taken as our own; what is not found goes back to being an intent, which for
- * a create is safe because the same handle never makes two records.
+ * a create is safe because the same handle never makes two records. Returns whether there was anything to settle.
  */
-export async function settleUnknown(parts: PushParts, run: PushRun): Promise<void> {
+export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boolean> {
   const { ctx } = run;
-  for (;;) {
+  for (let settled = false; ; settled = true) {
     const open = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200);
-    if (open.length === 0) return;
+    if (open.length === 0) return settled;
     run.signal.throwIfAborted();
     const creates = open.filter((attempt) => attempt.op === "create");
     const others = open.filter((attempt) => attempt.op !== "create");

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonObject } from "../base/json.ts";
+import { createTernWorld } from "../../test/support/world.ts";
+
+/** A world where Tern refuses companies called "Refused", and whose people fall back as `fallback` says when their employer is not there. */
+async function worldWith(fallback: unknown) {
+  const world = await createTernWorld((tern) => tern.add("company", { title: "House account" }));
+  const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
+  const { document } = await world.connections.mapping(stream.id);
+  const rows = (document["rows"] as JsonObject[]).map((row) =>
+    row["field"] === "account" ? { ...row, options: { fallback } as JsonObject } : row,
+  );
+  await world.connections.putMapping(stream.id, { ...document, rows }, "test");
+  await world.settle();
+  world.tern.faults = [{ refuse: "NO_SUCH_COMPANY", field: "title", when: (values) => values["title"] === "Refused" }];
+  await world.saveAll("account", [{ externalId: "R", name: "Refused" }]);
+  await world.settle();
+  await world.saveAll("person", [{ externalId: "P", lastName: "Lee", company: "x", account: { externalId: "R" } }]);
+  await world.settle();
+  const [person] = await world.records.list({ kind: "person", limit: 5 });
+  const [account] = await world.records.list({ kind: "account", externalId: "R", limit: 1 });
+  return { world, person: person!, account: account!, there: () => world.tern.living("person")[0]?.[1] };
+}
+
+const house = (world: Awaited<ReturnType<typeof createTernWorld>>): string =>
+  world.tern.living("company").find(([, row]) => row.fields["title"] === "House account")![0];
+
+test("a target that is not there is left out and written later, where nothing else is declared", async () => {
+  const { world, person, account, there } = await worldWith("keep");
+  await using _ = world;
+  assert.equal(there()!.fields["employer"] ?? null, null);
+  assert.equal(person.fields["account"], account.id);
+  await world.saveAll("account", [{ externalId: "R", name: "Accepted" }]);
+  await world.settle();
+  const [id] = world.tern.living("company").find(([, row]) => row.fields["title"] === "Accepted")!;
+  assert.equal(there()!.fields["employer"], id);
+});
+
+test("a declared default stands in at the vendor, and Winston keeps its own value", async () => {
+  const { world, person, account, there } = await worldWith({ default: "House account" });
+  await using _ = world;
+  assert.equal(there()!.fields["employer"], house(world));
+  await world.sync(world.connection.id, true);
+  const writes = world.tern.writes.length;
+  await world.sync(world.connection.id, true);
+  assert.equal(world.tern.writes.length, writes, "quiet");
+  assert.equal((await world.records.get("person", undefined, person.id)).fields["account"], account.id);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+});
+
+test("a record whose target is not there is parked where a person shall decide; the rest of it is written", async () => {
+  const { world, person, there } = await worldWith("park");
+  await using _ = world;
+  assert.equal(there()!.fields["last"], "Lee");
+  const parked = (await world.runs.parked({ limit: 5 })).find((one) => one.subject === person.id);
+  assert.deepEqual([parked?.reason, parked?.field], ["reference.unnamed", "account"]);
+});

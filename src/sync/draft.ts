@@ -1,0 +1,181 @@
+// What an entity needs sent to one vendor: decided purely on locked rows, around which a few queries for the whole batch were made.
+import type { JsonObject } from "../base/json.ts";
+import type { Fields, Value } from "../mapping/types.ts";
+import type { Queries } from "../store/database.ts";
+import { readEntities, type EntityRow } from "../store/entity.ts";
+import { findByIdentity } from "../store/identity.ts";
+import type { AttemptRow } from "../store/intent.ts";
+import { activeLinks, type ActiveLink } from "../store/link.ts";
+import type { StreamContext } from "./context.ts";
+import { identityValue } from "./keys.ts";
+
+/** What references lead to at this connection, for one batch. */
+export interface Around {
+  /** The vendor's id of a reference's target; undefined while it cannot be named there. */
+  readonly recordOf: (field: string, entityId: string) => string | undefined;
+  readonly related: (entityId: string) => Fields | undefined;
+  /** The entity that stands in for a target that cannot be named there, where the mapping declares one. */
+  readonly standIn: (field: string) => string | undefined;
+}
+
+/** What references of these entities lead to at this connection, and the fields that paths read. Two queries for the whole batch. */
+export async function neighbours(tx: Queries, ctx: StreamContext, entities: readonly EntityRow[]): Promise<Around> {
+  const wanted = new Set<string>();
+  const read = new Set<string>();
+  for (const entity of entities) {
+    for (const [field, { path }] of ctx.mapping.references) {
+      const id = entity.fields[field];
+      if (typeof id !== "string") continue;
+      wanted.add(id);
+      if (path !== undefined) read.add(id);
+    }
+  }
+  const links = new Map((await activeLinks(tx, [...wanted], ctx.connection.id)).map((link) => [link.entityId, link]));
+  const related = new Map((await readEntities(tx, [...read])).map((row) => [row.id, row.fields as Fields]));
+  // What was merged away is where the one that took it in is.
+  const gone = new Map<string, string>();
+  const unlinked = [...wanted].filter((id) => !links.has(id));
+  for (const row of await readEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
+  for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
+    for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
+  const recordOf: Around["recordOf"] = (field, entityId) => {
+    const link = links.get(entityId);
+    if (!link || !(ctx.targets.get(field) ?? []).includes(link.streamId)) return undefined;
+    // An owner who is not active there cannot be given anything.
+    if (ctx.mapping.references.get(field)?.kind === "user" && link.baseline["active"] === false) return undefined;
+    return link.recordId;
+  };
+  const standIns = await findStandIns(tx, ctx);
+  for (const link of await activeLinks(tx, [...standIns.values()], ctx.connection.id)) links.set(link.entityId, link);
+  return { recordOf, related: (entityId) => related.get(entityId), standIn: (field) => standIns.get(field) };
+}
+
+/** The declared default targets of this mapping's references, by field: named by Winston's id, an email or a name. */
+async function findStandIns(tx: Queries, ctx: StreamContext): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const [field, { kind, fallback }] of ctx.mapping.references) {
+    if (typeof fallback !== "object") continue;
+    const keys = ["email", "name"].flatMap((key) => {
+      const value = identityValue(key, fallback.default);
+      return value === null ? [] : [{ key, value }];
+    });
+    const [one] = await findByIdentity(tx, kind, keys, null);
+    const id = one?.entityId ?? (isId(fallback.default) ? fallback.default : undefined);
+    if (id !== undefined) found.set(field, id);
+  }
+  return found;
+}
+
+const isId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
+
+/** The entity's fields as this vendor can have them: a target that cannot be named there gives way to its declared stand-in. */
+function fieldsFor(ctx: StreamContext, entity: EntityRow, around: Around): { fields: Fields; unnamed: string[] } {
+  const fields: Record<string, Value> = { ...(entity.fields as Record<string, Value>) };
+  const unnamed: string[] = [];
+  for (const [field, { fallback }] of ctx.mapping.references) {
+    const id = fields[field];
+    if (
+      fallback === undefined ||
+      fallback === "keep" ||
+      typeof id !== "string" ||
+      around.recordOf(field, id) !== undefined
+    )
+      continue;
+    const standIn = around.standIn(field);
+    if (standIn !== undefined) fields[field] = standIn;
+    else unnamed.push(field);
+  }
+  return { fields, unnamed };
+}
+
+type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
+
+/** What this entity needs sent, decided on locked rows: nothing, a create, an update of what differs from the baseline, or a delete. */
+export function attemptFor(
+  ctx: StreamContext,
+  entity: EntityRow,
+  link: ActiveLink | undefined,
+  held: ReadonlySet<string> | undefined,
+  around: Around,
+): {
+  attempt: Unsent | null;
+  pending: readonly string[];
+  problem: { code: string; message: string; field: string } | null;
+} {
+  const nothing = { attempt: null, pending: [], problem: null };
+  const base = { entityId: entity.id, version: entity.version, before: null };
+  if (entity.mergedInto !== null) return nothing;
+  if (entity.deletedAt !== null) {
+    if (!link || link.streamId !== ctx.stream.id || !ctx.declaration.delete) return nothing;
+    return {
+      ...nothing,
+      attempt: {
+        ...base,
+        op: "delete",
+        recordId: link.recordId,
+        handle: null,
+        sent: {},
+        body: {},
+        fillers: {},
+        before: link.baseline,
+      },
+    };
+  }
+  if (link && link.streamId !== ctx.stream.id) return nothing;
+  const { outbound, equal } = ctx.mapping;
+  const { fields: entityFields, unnamed } = fieldsFor(ctx, entity, around);
+  const changed = link
+    ? new Set(
+        [...outbound].filter((field) => !held?.has(field) && !equal(field, entityFields[field], link.baseline[field])),
+      )
+    : ("all" as const);
+  if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
+  if (link ? !ctx.declaration.update : !ctx.declaration.create || !takes(ctx, entity)) return nothing;
+  const writing = ctx.mapping.write({
+    entity: entityFields,
+    changed,
+    forCreate: !link,
+    reference: around.recordOf,
+    related: (field) => {
+      const id = entityFields[field];
+      return typeof id === "string" ? around.related(id) : undefined;
+    },
+  });
+  const first = writing.problems[0];
+  const parkedFor = unnamed.find((field) => writing.pending.includes(field));
+  const problem = first
+    ? { code: first.code, message: first.message, field: first.pointer.slice(1) }
+    : parkedFor === undefined
+      ? null
+      : {
+          code: "reference.unnamed",
+          message: `The ${parkedFor} of this record is not there, or not active, at ${ctx.connection.name}. Choose another ${parkedFor} here, or make the same one known and active there.`,
+          field: parkedFor,
+        };
+  if (link && Object.keys(writing.values).length === 0) return { attempt: null, pending: writing.pending, problem };
+  const before: JsonObject | null = link
+    ? Object.fromEntries(Object.keys(writing.sent).map((field) => [field, link.baseline[field] ?? null]))
+    : null;
+  return {
+    attempt: {
+      ...base,
+      op: link ? "update" : "create",
+      recordId: link?.recordId ?? null,
+      handle: link ? null : entity.id,
+      sent: writing.sent as JsonObject,
+      body: writing.values as JsonObject,
+      fillers: writing.fillers as JsonObject,
+      before,
+    },
+    pending: writing.pending,
+    problem,
+  };
+}
+
+/** Whether a record of this entity is made in this stream: a vendor may keep leads and contacts, calls and meetings apart. */
+function takes(ctx: StreamContext, entity: EntityRow): boolean {
+  const { takes: only } = ctx.declaration;
+  if (ctx.stream.stage !== null && entity.stage !== ctx.stream.stage) return false;
+  const value = only === undefined ? null : (entity.fields[only.field] ?? null);
+  return only === undefined || only.values.some((one) => one === value);
+}

@@ -96,6 +96,18 @@ test("a first load cut short by refused credentials goes on when they are given 
   );
 });
 
+test("an edit in the second of the connection is read, although its stamp is earlier than the connection", async () => {
+  await using world = await createTernWorld((tern, clock) => {
+    tern.precisionMs = 1_000;
+    tern.add("person", ann);
+    clock.advance(300);
+  });
+  world.clock.advance(100);
+  world.tern.edit("person", world.tern.living("person")[0]![0], { tel: "at once" });
+  await world.cycle();
+  assert.equal((await world.people())[0]!.fields["title"], "at once");
+});
+
 test("a newly mapped field meets for the first time: blanks fill from the other side, true differences go to the rule, nothing else is touched", async () => {
   await using world = await createTernWorld((tern) => {
     for (const [index, score] of [5, null, 7, 8].entries())

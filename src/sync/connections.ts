@@ -129,8 +129,9 @@ export function createConnections(parts: ConnectionParts): Connections {
             now,
           );
           if (!before) {
-            // Increments begin where the backfill begins: what changes while it runs is read by both, and agrees.
-            await placeLane(tx, streamId, "batch", { watermark: now, checkpoint: null });
+            // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp.
+            const watermark = now - declaration.overlapMs - declaration.precisionMs;
+            await placeLane(tx, streamId, "batch", { watermark, checkpoint: null });
             woken.push({ streamId, lane: "backfill" });
           }
         }

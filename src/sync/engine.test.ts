@@ -86,6 +86,7 @@ test("a create whose answer was lost is not made twice, whether or not it happen
     await world.save({ externalId: "L1", lastName: "Once", company: "Acme" });
     await world.settle();
     assert.equal(world.tern.living("person").length, 1, fault);
+    assert.equal((await world.connections.quiet()).quiet, true, "nothing waits for the next tick");
     await world.cycle();
     assert.equal((await world.people()).length, 1, fault);
     assert.equal((await world.connections.quiet()).quiet, true);

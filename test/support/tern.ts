@@ -38,6 +38,8 @@ export class Tern {
   /** Taken by the next calls that write, one each. */
   faults: Fault[] = [];
   pageSize = 200;
+  /** Stamps are whole multiples of this. Set before the connector is made. */
+  precisionMs = 1;
   /** Whose account the credentials open. */
   organisation: string | undefined;
   /** Called before each read of single records: an edit in the last moment. */
@@ -53,6 +55,10 @@ export class Tern {
     this.#clock = clock;
   }
 
+  #stamp(): number {
+    return this.#clock.now() - (this.#clock.now() % this.precisionMs);
+  }
+
   table(stream: string): Map<string, Row> {
     return stream === "company" ? this.companies : this.people;
   }
@@ -60,14 +66,14 @@ export class Tern {
   /** What a user of that CRM does. Returns the record's id. */
   add(stream: string, fields: Record<string, unknown>, handle: string | null = null): string {
     const id = `${stream}_${String(this.#next++).padStart(6, "0")}`;
-    this.table(stream).set(id, { fields: { ...fields }, changedAt: this.#clock.now(), handle, deleted: false });
+    this.table(stream).set(id, { fields: { ...fields }, changedAt: this.#stamp(), handle, deleted: false });
     return id;
   }
 
   edit(stream: string, id: string, fields: Record<string, unknown>): void {
     const row = this.table(stream).get(id)!;
     Object.assign(row.fields, fields);
-    row.changedAt = this.#clock.now();
+    row.changedAt = this.#stamp();
   }
 
   /** One record takes in another, which leads to it from now on. */
@@ -80,7 +86,7 @@ export class Tern {
   remove(stream: string, id: string): void {
     const row = this.table(stream).get(id)!;
     row.deleted = true;
-    row.changedAt = this.#clock.now();
+    row.changedAt = this.#stamp();
   }
 
   living(stream: string): [string, Row][] {
@@ -124,7 +130,7 @@ export class Tern {
       const known = [...table].find(([, one]) => one.handle === row.handle && !one.deleted);
       if (known) {
         Object.assign(known[1].fields, row.values);
-        known[1].changedAt = this.#clock.now();
+        known[1].changedAt = this.#stamp();
         return { state: "done", id: known[0], created: false };
       }
       return { state: "done", id: this.add(stream, { ...row.values }, row.handle ?? null), created: true };
@@ -199,7 +205,7 @@ export function ternConnector(tern: Tern, key = "tern") {
       title: name,
       kind: name === "person" ? "person" : "account",
       ...(name === "person" ? { stage: "lead", after: ["company"] } : {}),
-      precisionMs: 1,
+      precisionMs: tern.precisionMs,
       overlapMs: 0,
       deletions: "signal" as const,
       batch: { read: 100, create: 50, update: 50, delete: 50 },

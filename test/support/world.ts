@@ -12,13 +12,13 @@ export const ann = { first: "Ann", last: "Lee", mail: "ann@example.com", tel: "1
 
 /** `fill` runs before the connection is made, so that the first load brings what it adds. */
 export async function createTernWorld(
-  fill: (tern: Tern) => unknown = () => {},
+  fill: (tern: Tern, clock: VirtualClock) => unknown = () => {},
   options: { mode?: "observe" | "plan" | "write" } = {},
 ) {
   const clock = new VirtualClock();
   const tern = new Tern(clock);
   const other = new Tern(clock);
-  await fill(tern);
+  await fill(tern, clock);
   const connectors = { tern: ternConnector(tern), other: ternConnector(other, "other") };
   const winston = await createTestEngine(connectors, { clock });
   const connect = (vendor: string, mode: "observe" | "plan" | "write" = "write", name = vendor) =>

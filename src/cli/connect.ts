@@ -45,8 +45,12 @@ export function define(command: Command, shell: Shell): void {
           const url =
             options.simulator === true ? readAddresses(configOf(shell, globals).dataDir).simulator : options.simulator;
           const found = await lookAtSimulator(url, shell);
-          secrets = found.credentials;
-          Object.assign(settings, { loginUrl: found.url, simulator: true });
+          secrets = Object.fromEntries(
+            connector.secrets.flatMap(({ key }) => (key in found.credentials ? [[key, found.credentials[key]!]] : [])),
+          );
+          const known = propertiesOf(connector.settings);
+          const address = ["loginUrl", "baseUrl"].find((key) => Object.hasOwn(known, key));
+          Object.assign(settings, { simulator: true }, address === undefined ? {} : { [address]: found.url });
         }
         const connection = await client.connections.create(
           { vendor, name: options.name ?? vendor, settings, secrets, mode },
@@ -80,7 +84,7 @@ function checks(
     ].join("; ")}`,
     connection.mode === "write"
       ? "ok  mode write: changes go both ways"
-      : `--  mode ${connection.mode}: Winston reads and writes nothing at the vendor. To change that: connections mode ${connection.name} write`,
+      : `--  mode ${connection.mode}: Winston reads, and writes nothing at the vendor. To change that: connections mode ${connection.name} write`,
     ...(connection.problem === null ? [] : [`!!  ${connection.problem}`]),
   ];
 }
@@ -100,7 +104,7 @@ export function describeConnection(connection: Connection): string[] {
 
 /** "key=value" pairs, typed as the connector's JSON Schema says. Throws usage.wrong. */
 export function readSettings(given: readonly string[], schema: object): Record<string, unknown> {
-  const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
+  const properties = propertiesOf(schema);
   const settings: Record<string, unknown> = {};
   for (const pair of given) {
     const at = pair.indexOf("=");
@@ -117,6 +121,9 @@ export function readSettings(given: readonly string[], schema: object): Record<s
   }
   return settings;
 }
+
+const propertiesOf = (schema: object): Record<string, { type?: string }> =>
+  (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
 
 export function readMode(text: string | undefined, simulator: boolean): Mode {
   if (text === undefined) return simulator ? "write" : "observe";

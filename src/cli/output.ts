@@ -77,7 +77,7 @@ export function printNext(shell: Shell, globals: Globals, next: string | undefin
 export const isHuman = (shell: Shell, globals: Globals): boolean =>
   shell.stdout.isTTY && !globals.json && !globals.ndjson && !globals.plain;
 
-export const widthOf = (shell: Shell): number => shell.stdout.columns || 100;
+export const widthOf = (shell: Shell): number => shell.stdout.columns || 120;
 
 const isStyled = (shell: Shell): boolean => styleText("bold", "x", { stream: shell.stdout }) !== "x";
 

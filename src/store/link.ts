@@ -14,6 +14,8 @@ export interface LinkRow {
   readonly fillers: JsonObject | null;
   readonly mappingVersion: number;
   readonly parked: boolean;
+  /** The vendor's stamp of the record as it was last seen, in milliseconds. */
+  readonly changedAt: number | null;
 }
 
 /** What of a page needs work: new to us, not active, parked, mapped by another version, or different. Echoes and repeats never leave the database. `index` is the place in the page. */
@@ -35,7 +37,7 @@ export async function needsWork(
 export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {
   if (ids.length === 0) return [];
   return tx.rows<LinkRow>(sql`
-    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked
+    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked, changed_at as "changedAt"
     from link where stream_id = ${stream} and record_id = any(${text(ids)}::text[]) order by record_id for update`);
 }
 

@@ -169,6 +169,8 @@ export async function applyRecords(
     }
   }
 
+  counts.unchanged += dropOutdated(items);
+
   // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
   const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
   const twins = new Map(
@@ -376,6 +378,23 @@ export async function applyRecords(
 const NOTHING_READ: Reading = { fields: {}, references: {}, lookups: {}, problems: [] };
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;
+
+/**
+ * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,
+ * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it.
+ */
+function dropOutdated(items: Item[]): number {
+  const current = items.filter(({ record, link }) => !link || !isOutdated(record, link));
+  const dropped = items.length - current.length;
+  if (dropped > 0) items.splice(0, items.length, ...current);
+  return dropped;
+}
+
+/** Of a link that is closed, the very showing it was closed on is outdated too: a record that is brought back has a new stamp. */
+function isOutdated(record: VendorRecord, link: LinkRow): boolean {
+  if (record.changedAt === null || link.changedAt === null) return false;
+  return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
+}
 
 /** Somebody else moved a link while we looked: the step is decided again on what is there now. */
 function moved(recordId: string): Error {

@@ -1,0 +1,106 @@
+// Pages that are older than what is known: the next page is on its way while this one commits, and lanes of one stream run side by side.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VirtualClock } from "../base/clock.ts";
+import type { Connector, Page } from "../connector/contract.ts";
+import type { Lane } from "../store/lane.ts";
+import { createTestEngine } from "../../test/support/engine.ts";
+import { Tern, ternConnector } from "../../test/support/tern.ts";
+import { ann } from "../../test/support/world.ts";
+
+/** A world with Ann on both sides, whose next page of people can be held between being read and being given out. */
+async function createHeldWorld() {
+  const clock = new VirtualClock();
+  const tern = new Tern(clock);
+  const recordId = tern.add("person", ann);
+  let hold: (() => Promise<void>) | undefined;
+  const plain = ternConnector(tern);
+  const { person } = plain.streams;
+  const pull: typeof person.pull = async function* (api, request): AsyncGenerator<Page> {
+    for await (const page of person.pull(api, request)) {
+      const held = hold;
+      hold = undefined;
+      await held?.();
+      yield page;
+    }
+  };
+  const connector: Connector = { ...plain, streams: { ...plain.streams, person: { ...person, pull } } };
+  const winston = await createTestEngine({ tern: connector }, { clock });
+  const connection = await winston.connections.connect({
+    vendor: "tern",
+    name: "tern",
+    settings: {},
+    secrets: {},
+    mode: "write",
+  });
+  await winston.settle();
+  clock.advance(10_000);
+  const stream = (await winston.connections.streams(connection.id)).find((one) => one.key === "person")!;
+  const run = (lane: Lane) =>
+    winston.engine.runLane({ streamId: stream.id, lane, trigger: "test", signal: winston.signal });
+  const [entity] = await winston.records.list({ kind: "person", limit: 10 });
+  return {
+    ...winston,
+    tern,
+    recordId,
+    entityId: entity!.id,
+    run,
+    /** A full reading whose page is read, and given out only after `meanwhile`. */
+    readingWhile: async (meanwhile: () => Promise<void>) => {
+      hold = async () => {
+        clock.advance(10_000);
+        await meanwhile();
+        clock.advance(10_000);
+      };
+      await winston.connections.sync(connection.id, { trigger: "test", full: true });
+      await run("backfill");
+    },
+    person: () => winston.records.get("person", undefined, entity!.id),
+  };
+}
+
+test("a page read before our own write was seen again does not undo it", async () => {
+  await using world = await createHeldWorld();
+  await world.readingWhile(async () => {
+    await world.records.save([{ id: world.entityId, input: { title: "2" } }], {
+      kind: "person",
+      mode: "update",
+      unknownKeys: "error",
+      actor: "test",
+    });
+    await world.run("push");
+    await world.run("batch");
+  });
+  assert.equal((await world.person()).fields["title"], "2");
+  await world.settle();
+  assert.equal((await world.person()).fields["title"], "2");
+  assert.equal(world.tern.people.get(world.recordId)!.fields["tel"], "2");
+});
+
+test("a page read before a record was deleted here does not bring it back", async () => {
+  await using world = await createHeldWorld();
+  await world.readingWhile(async () => {
+    await world.records.remove("person", world.entityId, "test");
+    await world.run("push");
+  });
+  await world.settle();
+  const changes = (await world.records.history("person", world.entityId)).map((entry) => [
+    entry.actor,
+    Object.keys(entry.changes),
+  ]);
+  assert.deepEqual(changes, [["test", ["deletedAt"]]]);
+});
+
+test("a page read before a record was deleted at the vendor does not bring it back", async () => {
+  await using world = await createHeldWorld();
+  await world.readingWhile(async () => {
+    world.tern.remove("person", world.recordId);
+    await world.run("batch");
+  });
+  await world.settle();
+  const changes = (await world.records.history("person", world.entityId)).map((entry) => [
+    entry.actor,
+    Object.keys(entry.changes),
+  ]);
+  assert.deepEqual(changes, [["connection:tern", ["deletedAt"]]]);
+});

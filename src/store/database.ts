@@ -24,7 +24,7 @@ export interface Queries {
 
 /** An open transaction. It refuses statements once its body has ended. */
 export interface Tx extends Queries {
-  /** For pg-boss's `db` option, and COPY in benches; nothing else. */
+  /** For pg-boss's `db` option and COPY (copy.ts); nothing else. */
   readonly raw: pg.ClientBase;
 }
 

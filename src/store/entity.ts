@@ -1,6 +1,7 @@
 // Entities: one row per thing of ours.
 import type { JsonObject } from "../base/json.ts";
-import type { Queries } from "./database.ts";
+import { column, copyRows, type Column } from "./copy.ts";
+import type { Queries, Tx } from "./database.ts";
 import { integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export interface EntityRow {
@@ -43,9 +44,23 @@ export async function insertEntities(tx: Queries, kind: string, rows: readonly N
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into entity (id, kind, stage, fields, origin, version, created_at, updated_at)
-    select seen.id, ${kind}, seen.stage, seen.fields, seen.origin, 1, ${new Date(at)}, ${new Date(at)}
-    from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${text(rows.map((row) => row.stage))}::text[],
-                ${jsonb(rows.map((row) => row.fields))}::jsonb[], ${jsonb(rows.map((row) => row.origin))}::jsonb[]) as seen (id, stage, fields, origin)`);
+    select unnest(${uuid(rows.map((row) => row.id))}::uuid[]), ${kind}, unnest(${text(rows.map((row) => row.stage))}::text[]),
+      unnest(${jsonb(rows.map((row) => row.fields))}::jsonb[]), unnest(${jsonb(rows.map((row) => row.origin))}::jsonb[]), 1, ${new Date(at)}, ${new Date(at)}`);
+}
+
+/** The same by COPY, for many rows. */
+export async function copyEntities(tx: Tx, kind: string, rows: readonly NewEntity[], at: number): Promise<void> {
+  const columns: Column<NewEntity>[] = [
+    column("id", "uuid", (row) => row.id),
+    column("kind", "text", () => kind),
+    column("stage", "text", (row) => row.stage),
+    column("fields", "jsonb", (row) => row.fields),
+    column("origin", "jsonb", (row) => row.origin),
+    column("version", "integer", () => 1),
+    column("created_at", "timestamp", () => at),
+    column("updated_at", "timestamp", () => at),
+  ];
+  await copyRows(tx, "entity", columns, rows);
 }
 
 export interface ChangedEntity {

@@ -1,5 +1,6 @@
 // Keys by which a record is known. Strong ones name one entity; weak ones only suggest one.
-import type { Queries } from "./database.ts";
+import { column, copyRows, type Column } from "./copy.ts";
+import type { Queries, Tx } from "./database.ts";
 import { bigint, boolean, sql, text, uuid } from "./sql.ts";
 
 export interface IdentityRow {
@@ -14,10 +15,21 @@ export async function insertIdentities(tx: Queries, kind: string, rows: readonly
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into identity (kind, key, value, entity_id, strong)
-    select ${kind}, seen.key, seen.value, seen.entity_id, seen.strong
-    from unnest(${text(rows.map((row) => row.key))}::text[], ${text(rows.map((row) => row.value))}::text[],
-                ${uuid(rows.map((row) => row.entityId))}::uuid[], ${boolean(rows.map((row) => row.strong))}::bool[]) as seen (key, value, entity_id, strong)
+    select ${kind}, unnest(${text(rows.map((row) => row.key))}::text[]), unnest(${text(rows.map((row) => row.value))}::text[]),
+      unnest(${uuid(rows.map((row) => row.entityId))}::uuid[]), unnest(${boolean(rows.map((row) => row.strong))}::bool[])
     on conflict do nothing`);
+}
+
+/** Keys of entities just made, by COPY: nobody can hold them yet, strong ones excepted, of which none may be among them. */
+export async function copyIdentities(tx: Tx, kind: string, rows: readonly IdentityRow[]): Promise<void> {
+  const columns: Column<IdentityRow>[] = [
+    column("kind", "text", () => kind),
+    column("key", "text", (row) => row.key),
+    column("value", "text", (row) => row.value),
+    column("entity_id", "uuid", (row) => row.entityId),
+    column("strong", "boolean", (row) => row.strong),
+  ];
+  await copyRows(tx, "identity", columns, rows);
 }
 
 /** Takes away the weak keys of these entities that are not in `keep`. Strong keys stay: they are what a thing was called. */

@@ -1,7 +1,8 @@
 // Links: the stored fact that a record and an entity are the same thing, with the third leg of every merge.
 import type { JsonObject } from "../base/json.ts";
-import type { Queries } from "./database.ts";
-import { DecideAgain } from "./failures.ts";
+import { column, copyRows, type Column } from "./copy.ts";
+import type { Queries, Tx } from "./database.ts";
+import { DecideAgain, sqlState } from "./failures.ts";
 import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export type LinkState = "active" | "converted" | "merged" | "deleted" | "detached";
@@ -93,23 +94,57 @@ export interface LinkWrite {
   readonly parked: boolean;
 }
 
+/** What all links of a step have in common. */
+export interface LinksOf {
+  readonly stream: number;
+  readonly connectionId: string;
+  readonly mapping: number;
+  readonly at: number;
+}
+
 /** Makes links. Where somebody else linked one of these records or entities meanwhile, the transaction is decided again on what is there (it fails as a serialisation failure, which `transaction` retries). */
-export async function insertLinks(
-  tx: Queries,
-  of: { stream: number; connectionId: string; mapping: number; at: number },
-  rows: readonly LinkWrite[],
-): Promise<void> {
+export async function insertLinks(tx: Queries, of: LinksOf, rows: readonly LinkWrite[]): Promise<void> {
   if (rows.length === 0) return;
   const made = await tx.run(sql`
     insert into link (stream_id, connection_id, mapping_version, created_at, record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked)
-    select ${of.stream}, ${of.connectionId}::uuid, ${of.mapping}, ${new Date(of.at)}, seen.*
-    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.state))}::text[],
-                ${jsonb(rows.map((row) => row.baseline))}::jsonb[], ${jsonb(rows.map((row) => row.image))}::jsonb[], ${bytea(rows.map((row) => row.digest))}::bytea[],
-                ${jsonb(rows.map((row) => row.fillers))}::jsonb[], ${text(rows.map((row) => row.vendorVersion))}::text[],
-                ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[], ${boolean(rows.map((row) => row.parked))}::bool[]) as seen
+    select ${of.stream}, ${of.connectionId}::uuid, ${of.mapping}, ${new Date(of.at)},
+      unnest(${text(rows.map((row) => row.recordId))}::text[]), unnest(${uuid(rows.map((row) => row.entityId))}::uuid[]), unnest(${text(rows.map((row) => row.state))}::text[]),
+      unnest(${jsonb(rows.map((row) => row.baseline))}::jsonb[]), unnest(${jsonb(rows.map((row) => row.image))}::jsonb[]), unnest(${bytea(rows.map((row) => row.digest))}::bytea[]),
+      unnest(${jsonb(rows.map((row) => row.fillers))}::jsonb[]), unnest(${text(rows.map((row) => row.vendorVersion))}::text[]),
+      unnest(${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]), unnest(${boolean(rows.map((row) => row.parked))}::bool[])
     on conflict do nothing`);
-  if (made !== rows.length) throw new DecideAgain("a record or entity of this page was linked meanwhile");
+  if (made !== rows.length) throw linkedMeanwhile();
 }
+
+/** The same by COPY, for many rows. */
+export async function copyLinks(tx: Tx, of: LinksOf, rows: readonly LinkWrite[]): Promise<void> {
+  const columns: Column<LinkWrite>[] = [
+    column("stream_id", "integer", () => of.stream),
+    column("connection_id", "uuid", () => of.connectionId),
+    column("mapping_version", "integer", () => of.mapping),
+    column("created_at", "timestamp", () => of.at),
+    column("record_id", "text", (row) => row.recordId),
+    column("entity_id", "uuid", (row) => row.entityId),
+    column("state", "text", (row) => row.state),
+    column("baseline", "jsonb", (row) => row.baseline),
+    column("image", "jsonb", (row) => row.image),
+    column("digest", "bytea", (row) => row.digest),
+    column("fillers", "jsonb", (row) => row.fillers),
+    column("vendor_version", "text", (row) => row.vendorVersion),
+    column("changed_at", "timestamp", (row) => row.changedAt),
+    column("parked", "boolean", (row) => row.parked),
+  ];
+  try {
+    await copyRows(tx, "link", columns, rows);
+  } catch (thrown) {
+    if (sqlState(thrown) === UNIQUE_VIOLATION) throw linkedMeanwhile(thrown);
+    throw thrown;
+  }
+}
+
+const UNIQUE_VIOLATION = "23505";
+const linkedMeanwhile = (cause?: unknown): DecideAgain =>
+  new DecideAgain("a record or entity of this page was linked meanwhile", { cause });
 
 /** Writes locked links back whole, with the image just pulled. */
 export async function updateLinks(

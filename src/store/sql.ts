@@ -51,105 +51,112 @@ export class Scratch {
   }
 }
 
-function array<T>(
-  elementOid: number,
-  list: readonly (T | null)[],
-  size: (value: T) => number,
-  put: (into: Buffer, value: T, at: number) => number,
-): ArrayParameter {
-  return new ArrayParameter((scratch, slot) => {
-    let need = 20;
-    let nulls = 0;
-    for (const value of list) {
-      if (value === null) nulls = 1;
-      need += 4 + (value === null ? 0 : size(value));
-    }
-    const into = scratch.room(slot, need);
-    let at = 0;
-    // Dimensions, whether nulls occur, element type, length, lower bound.
-    for (const word of [1, nulls, elementOid, list.length, 1]) at = into.writeInt32BE(word, at);
-    for (const value of list) {
-      if (value === null) {
-        at = into.writeInt32BE(-1, at);
-        continue;
-      }
-      const start = at;
-      at = put(into, value, at + 4);
-      into.writeInt32BE(at - start - 4, start);
-    }
-    return into.subarray(0, at);
-  });
+/** How values of a type lie in PostgreSQL's binary form. `put` writes and returns where it ended; `size` is never less than what it writes. */
+export interface BinaryType<T> {
+  readonly oid: number;
+  size(value: T): number;
+  put(into: Buffer, value: T, at: number): number;
 }
 
 /** Bytes of a string that is almost always ASCII: three per unit is an upper bound, used where measuring would cost more than the room. */
 const utf8Size = (value: string): number => (value.length < 64 ? value.length * 3 : Buffer.byteLength(value));
 
-export const text = (list: readonly (string | null)[]): ArrayParameter =>
-  array(25, list, utf8Size, (into, value, at) => at + into.write(value, at, "utf8"));
-
-export const bytea = (list: readonly (Uint8Array | null)[]): ArrayParameter =>
-  array(
-    17,
-    list,
-    (value) => value.length,
-    (into, value, at) => {
+export const TYPES: {
+  readonly text: BinaryType<string>;
+  readonly bytea: BinaryType<Uint8Array>;
+  /** JSON text. */
+  readonly jsonb: BinaryType<string>;
+  readonly uuid: BinaryType<string>;
+  readonly integer: BinaryType<number>;
+  readonly bigint: BinaryType<number | bigint>;
+  readonly boolean: BinaryType<boolean>;
+  /** Milliseconds since 1970, as timestamptz. */
+  readonly timestamp: BinaryType<number>;
+} = {
+  text: {
+    oid: 25,
+    size: utf8Size,
+    put: (into, value, at) => at + into.write(value, at, "utf8"),
+  },
+  bytea: {
+    oid: 17,
+    size: (value) => value.length,
+    put: (into, value, at) => {
       into.set(value, at);
       return at + value.length;
     },
-  );
-
-/** Values already in JSON text. */
-export const jsonb = (list: readonly (string | null)[]): ArrayParameter =>
-  array(
-    3802,
-    list,
-    (value) => 1 + Buffer.byteLength(value),
-    (into, value, at) => {
+  },
+  jsonb: {
+    oid: 3802,
+    size: (value) => 1 + utf8Size(value),
+    put: (into, value, at) => {
       into[at] = 1; // The version of jsonb's binary form.
       return at + 1 + into.write(value, at + 1, "utf8");
     },
-  );
-
-export const uuid = (list: readonly (string | null)[]): ArrayParameter =>
-  array(
-    2950,
-    list,
-    () => 16,
-    (into, value, at) => {
+  },
+  uuid: {
+    oid: 2950,
+    size: () => 16,
+    put: (into, value, at) => {
       into.write(value.replaceAll("-", ""), at, 16, "hex");
       return at + 16;
     },
-  );
+  },
+  integer: {
+    oid: 23,
+    size: () => 4,
+    put: (into, value, at) => into.writeInt32BE(value, at),
+  },
+  bigint: {
+    oid: 20,
+    size: () => 8,
+    put: (into, value, at) => into.writeBigInt64BE(BigInt(value), at),
+  },
+  boolean: {
+    oid: 16,
+    size: () => 1,
+    put: (into, value, at) => into.writeUInt8(value ? 1 : 0, at),
+  },
+  timestamp: {
+    oid: 1184,
+    size: () => 8,
+    // PostgreSQL counts microseconds from 2000.
+    put: (into, value, at) => into.writeBigInt64BE((BigInt(Math.trunc(value)) - 946_684_800_000n) * 1000n, at),
+  },
+};
 
-export const integer = (list: readonly (number | null)[]): ArrayParameter =>
-  array(
-    23,
-    list,
-    () => 4,
-    (into, value, at) => into.writeInt32BE(value, at),
-  );
+function arrayOf<T>(type: BinaryType<T>): (list: readonly (T | null)[]) => ArrayParameter {
+  return (list) =>
+    new ArrayParameter((scratch, slot) => {
+      let need = 20;
+      let nulls = 0;
+      for (const value of list) {
+        if (value === null) nulls = 1;
+        need += 4 + (value === null ? 0 : type.size(value));
+      }
+      const into = scratch.room(slot, need);
+      let at = 0;
+      // Dimensions, whether nulls occur, element type, length, lower bound.
+      for (const word of [1, nulls, type.oid, list.length, 1]) at = into.writeInt32BE(word, at);
+      for (const value of list) at = putField(into, type, value, at);
+      return into.subarray(0, at);
+    });
+}
 
-export const bigint = (list: readonly (number | bigint | null)[]): ArrayParameter =>
-  array(
-    20,
-    list,
-    () => 8,
-    (into, value, at) => into.writeBigInt64BE(BigInt(value), at),
-  );
+/** A value after its length, as arrays and rows of COPY hold it. */
+export function putField<T>(into: Buffer, type: BinaryType<T>, value: T | null, at: number): number {
+  if (value === null) return into.writeInt32BE(-1, at);
+  const end = type.put(into, value, at + 4);
+  into.writeInt32BE(end - at - 4, at);
+  return end;
+}
 
-export const boolean = (list: readonly (boolean | null)[]): ArrayParameter =>
-  array(
-    16,
-    list,
-    () => 1,
-    (into, value, at) => into.writeUInt8(value ? 1 : 0, at),
-  );
-
-/** Milliseconds since 1970 as timestamptz (PostgreSQL counts microseconds from 2000). */
-export const timestamp = (list: readonly (number | null)[]): ArrayParameter =>
-  array(
-    1184,
-    list,
-    () => 8,
-    (into, value, at) => into.writeBigInt64BE((BigInt(Math.trunc(value)) - 946_684_800_000n) * 1000n, at),
-  );
+export const text = arrayOf(TYPES.text);
+export const bytea = arrayOf(TYPES.bytea);
+/** Values already in JSON text. */
+export const jsonb = arrayOf(TYPES.jsonb);
+export const uuid = arrayOf(TYPES.uuid);
+export const integer = arrayOf(TYPES.integer);
+export const bigint = arrayOf(TYPES.bigint);
+export const boolean = arrayOf(TYPES.boolean);
+export const timestamp = arrayOf(TYPES.timestamp);

@@ -1,11 +1,13 @@
 // The heart of a step: records of one stream meet what Winston holds. Reads a little, decides purely, writes set-based.
 // Whoever calls holds the lane's fence in the same transaction and moves the checkpoint with it.
+import { scheduler } from "node:timers/promises";
 import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
 import { insertChanges, insertConflicts, type ChangeWrite, type ConflictWrite } from "../store/change.ts";
-import type { Queries } from "../store/database.ts";
+import type { Queries, Tx } from "../store/database.ts";
 import {
+  copyEntities,
   insertEntities,
   lockEntities,
   readEntities,
@@ -14,6 +16,7 @@ import {
   type NewEntity,
 } from "../store/entity.ts";
 import {
+  copyIdentities,
   deleteWeakIdentities,
   findByIdentity,
   insertIdentities,
@@ -23,6 +26,7 @@ import {
 import { insertIntents, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
+  copyLinks,
   entitiesOfRecords,
   insertLinks,
   lockLinks,
@@ -40,6 +44,7 @@ import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, lockOf, weakKeys, type IdentityKey } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
 import { merge } from "./merge.ts";
+import type { Ready } from "./ready.ts";
 import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -58,6 +63,8 @@ export interface ApplyOptions {
   readonly fillers?: ReadonlyMap<string, JsonObject>;
   /** By record id: the entity the record is known to be (found by our handle). */
   readonly known?: ReadonlyMap<string, string>;
+  /** What was made ready of these records before; the rest is made here. */
+  readonly ready?: ReadonlyMap<VendorRecord, Ready>;
 }
 
 /** One record under work. */
@@ -84,7 +91,7 @@ interface Draft {
 
 /** Applies records of one stream. One NUL in a page of a thousand parks one record; the others commit. */
 export async function applyRecords(
-  tx: Queries,
+  tx: Tx,
   ctx: StreamContext,
   records: readonly VendorRecord[],
   of: StepOf,
@@ -108,7 +115,9 @@ export async function applyRecords(
   }
 
   const shown = [...plain.values()];
-  const images = shown.map((record) => imageOf(record.fields, ctx.mapping.vendorFields));
+  const images = shown.map(
+    (record) => options.ready?.get(record)?.image ?? imageOf(record.fields, ctx.mapping.vendorFields),
+  );
   const mappingVersion = ctx.stream.mappingVersion;
   const work = options.force
     ? shown.map((_, index) => ({ index, entityId: null }))
@@ -142,7 +151,9 @@ export async function applyRecords(
   }
 
   await findLinked(tx, ctx, items, work, shown, options);
-  for (const item of items) if (!item.entityId) item.reading = ctx.mapping.read(item.record.fields);
+  const readWithoutFillers = (record: VendorRecord): Reading =>
+    options.ready?.get(record)?.reading ?? ctx.mapping.read(record.fields);
+  for (const item of items) if (!item.entityId) item.reading = readWithoutFillers(item.record);
   await matchUnlinked(tx, ctx, items, options);
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
@@ -165,7 +176,9 @@ export async function applyRecords(
       if (item.link && item.link.entityId !== item.entityId) throw moved(item.record.id);
       const sentFillers = options.fillers?.get(item.record.id);
       item.fillers = sentFillers ? { ...item.link?.fillers, ...sentFillers } : (item.link?.fillers ?? null);
-      item.reading = ctx.mapping.read(item.record.fields, item.fillers ?? undefined);
+      item.reading = item.fillers
+        ? ctx.mapping.read(item.record.fields, item.fillers)
+        : readWithoutFillers(item.record);
     }
   }
 
@@ -186,6 +199,8 @@ export async function applyRecords(
   );
 
   const entities: NewEntity[] = [];
+  const newIdentities: IdentityRow[] = [];
+  const madeLinks: LinkWrite[] = [];
   const identities: IdentityRow[] = [];
   const goneKeys: { entityId: string; key: string; value: string }[] = [];
   const newLinks: LinkWrite[] = [];
@@ -197,12 +212,35 @@ export async function applyRecords(
   const newlyLinked: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
+  const newStage = ctx.stream.stage ?? ctx.declaration.stageForNew ?? null;
   const behind = new Set<Draft>();
   const { kind } = ctx.stream;
   const keyed = identityFields(kind);
   const parkedIds = new Set<string>();
+  const linkOf = {
+    stream: ctx.stream.id,
+    connectionId: ctx.connection.id,
+    mapping: mappingVersion,
+    at: of.now,
+  };
+  // New entities are written in parts: while the database works on one, the next is decided.
+  const writes = inOrder();
+  const writeNew = (): void => {
+    const part = { entities: entities.splice(0), identities: newIdentities.splice(0), links: madeLinks.splice(0) };
+    if (part.entities.length < COPY_LEAST) {
+      writes.add(() => insertEntities(tx, kind, part.entities, of.now));
+      writes.add(() => insertIdentities(tx, kind, part.identities));
+      writes.add(() => insertLinks(tx, linkOf, part.links));
+      return;
+    }
+    writes.add(() => copyEntities(tx, kind, part.entities, of.now));
+    writes.add(() => copyIdentities(tx, kind, part.identities));
+    writes.add(() => copyLinks(tx, linkOf, part.links));
+  };
 
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    if (entities.length === PART) writeNew();
+    if (index % AT_ONCE === 0) await scheduler.yield();
     const { record, reading } = item;
     const span = observed(record.changedAt, {
       last: of.lastLook,
@@ -244,10 +282,10 @@ export async function applyRecords(
       // Nobody knows this record: a new entity, and both sides agree on all of it.
       const id = of.newId();
       const fields = stringifyWithoutNulls(values);
-      entities.push({ id, stage: ctx.stream.stage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
-      for (const key of weakKeys(kind, values)) identities.push({ entityId: id, ...key });
-      newLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
-      made.push({ id, stage: ctx.stream.stage });
+      entities.push({ id, stage: newStage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
+      for (const key of weakKeys(kind, values)) newIdentities.push({ entityId: id, ...key });
+      madeLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
+      made.push({ id, stage: newStage });
       counts.created = (counts.created ?? 0) + 1;
       continue;
     }
@@ -318,6 +356,8 @@ export async function applyRecords(
     }
   }
 
+  writeNew();
+  await writes.end();
   const changedDrafts = [...drafts.values()].filter((draft) => draft.changed.size > 0);
   counts.updated = (counts.updated ?? 0) + changedDrafts.length;
   counts.unchanged +=
@@ -332,7 +372,6 @@ export async function applyRecords(
   for (const push of await takePendingPushes(tx, ctx.connection.id, newlyLinked))
     intents.push({ ...push, op: "upsert" });
 
-  await insertEntities(tx, kind, entities, of.now);
   await updateEntities(tx, changedDrafts.map(changedRow), of.now);
   await insertChanges(
     tx,
@@ -351,11 +390,7 @@ export async function applyRecords(
   );
   await deleteWeakIdentities(tx, goneKeys);
   await insertIdentities(tx, kind, identities);
-  await insertLinks(
-    tx,
-    { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: mappingVersion, at: of.now },
-    newLinks,
-  );
+  await insertLinks(tx, linkOf, newLinks);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
   await deletePendingReferences(tx, ctx.stream.id, settledReferences);
@@ -373,6 +408,25 @@ export async function applyRecords(
     ctx.parkedBefore = true;
   }
   return { counts, owing };
+}
+
+/** Rows of one statement: larger ones are slower, not faster. */
+const PART = 1000;
+/** Records decided at one go: what is on its way to the database must not wait longer. */
+const AT_ONCE = 50;
+/** From so many on COPY is cheaper than INSERT, whose plan is kept. */
+const COPY_LEAST = 50;
+
+/** Statements of one transaction, one after the other, while their caller goes on. `end` waits for the last and throws what one threw; after that one none was sent. */
+function inOrder(): { add(write: () => Promise<void>): void; end(): Promise<void> } {
+  let last = Promise.resolve();
+  return {
+    add: (write) => {
+      last = last.then(write);
+      last.catch(() => {}); // Met at the end, not as an unhandled rejection now.
+    },
+    end: () => last,
+  };
 }
 
 const NOTHING_READ: Reading = { fields: {}, references: {}, lookups: {}, problems: [] };
@@ -571,10 +625,21 @@ function linkWrite(
   };
 }
 
+/** JSON text of what is not blank. Put together by hand, as in image.ts and for the same reason. */
 function stringifyWithoutNulls(values: Readonly<Record<string, Value>>): string {
-  const kept: Record<string, Value> = {};
-  for (const field in values) if (values[field] !== null) kept[field] = values[field]!;
-  return JSON.stringify(kept);
+  let inner = "";
+  for (const field in values) {
+    const value = values[field]!;
+    if (value !== null) inner += (inner === "" ? "" : ",") + headOf(field) + JSON.stringify(value);
+  }
+  return `{${inner}}`;
+}
+
+const heads = new Map<string, string>();
+function headOf(field: string): string {
+  let head = heads.get(field);
+  if (head === undefined) heads.set(field, (head = `${JSON.stringify(field)}:`));
+  return head;
 }
 
 /** What the other connections are owed for entities that this step made or changed. Costs nothing where there is no other. */

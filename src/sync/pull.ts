@@ -1,7 +1,7 @@
 // Pull: vendor → Winston. A page and its checkpoint commit together; the next page is fetched while this one commits.
 import type { Json } from "../base/json.ts";
 import type { Api } from "../connector/api.ts";
-import type { Page, PullRequest } from "../connector/contract.ts";
+import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
@@ -14,6 +14,7 @@ import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { fieldsOf } from "./image.ts";
+import { makeReady, type Ready } from "./ready.ts";
 
 export interface PullParts {
   readonly database: Database;
@@ -67,18 +68,27 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     signal: run.signal,
   });
   const lastLook = claim.lane === "batch" ? claim.watermark : null;
+  // Whether most of the last page needed work: then the next one is read through the mapping before anybody asks.
+  let mostNew = claim.lane === "backfill";
+  const readied = async (page: Page): Promise<ReadyPage> => ({
+    ...page,
+    ready: await makeReady(ctx.mapping, page.records, mostNew),
+  });
 
   if (at.phase === "records") {
-    for await (const page of ahead(ctx.declaration.pull(parts.api, request(at.since, at.cursor)))) {
+    for await (const page of ahead(ctx.declaration.pull(parts.api, request(at.since, at.cursor)), readied)) {
       at = { ...at, cursor: page.cursor, recordsTo: page.watermark ?? at.recordsTo };
-      await commitPage(parts, run, page, at, lastLook);
+      mostNew = await commitPage(parts, run, page, at, lastLook);
       run.signal.throwIfAborted();
     }
     at = { ...at, phase: "deletions", cursor: null };
   }
   // A first load needs no deletions: what was deleted before was never here.
   if (ctx.declaration.pullDeleted && at.deletionsTo !== null) {
-    for await (const page of ahead(ctx.declaration.pullDeleted(parts.api, request(at.deletionsTo, at.cursor)))) {
+    for await (const page of ahead(
+      ctx.declaration.pullDeleted(parts.api, request(at.deletionsTo, at.cursor)),
+      readied,
+    )) {
       at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo };
       await commitPage(parts, run, page, at, lastLook);
       run.signal.throwIfAborted();
@@ -98,17 +108,22 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   });
 }
 
+interface ReadyPage extends Page {
+  readonly ready: ReadonlyMap<VendorRecord, Ready>;
+}
+
+/** Returns whether most of the page's records needed work. */
 async function commitPage(
   parts: PullParts,
   run: PullRun,
-  page: Page,
+  page: ReadyPage,
   checkpoint: PullCheckpoint,
   lastLook: number | null,
-): Promise<void> {
+): Promise<boolean> {
   const counts = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
-    const applied = await applyRecords(tx, run.ctx, page.records, of);
+    const applied = await applyRecords(tx, run.ctx, page.records, of, { ready: page.ready });
     await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
     const total = { ...run.counts };
     addCounts(total, applied.counts);
@@ -117,6 +132,7 @@ async function commitPage(
     return applied.counts;
   });
   addCounts(run.counts, counts);
+  return (counts.unchanged ?? 0) * 2 < page.records.length;
 }
 
 export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick<Applied, "owing">): Promise<void> {
@@ -127,18 +143,25 @@ export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick
   );
 }
 
-/** Yields pages while the next one is already being fetched: one ahead, never more. */
-async function* ahead(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
+/** Yields pages, made ready, while the next one is already being fetched and made ready: one ahead, never more. */
+async function* ahead(
+  pages: AsyncIterable<Page>,
+  ready: (page: Page) => Promise<ReadyPage>,
+): AsyncGenerator<ReadyPage> {
   const iterator = pages[Symbol.asyncIterator]();
-  let next = iterator.next();
+  const fetch = async (): Promise<ReadyPage | undefined> => {
+    const { value, done } = await iterator.next();
+    return done ? undefined : ready(value);
+  };
+  let next = fetch();
   try {
     for (;;) {
-      const { value, done } = await next;
-      if (done) return;
-      next = iterator.next();
+      const page = await next;
+      if (!page) return;
+      next = fetch();
       // A failure of the page ahead is met when its turn comes, not as an unhandled rejection now.
       next.catch(() => {});
-      yield value;
+      yield page;
     }
   } finally {
     await next.then(() => iterator.return?.()).catch(() => {});

@@ -129,6 +129,8 @@ export interface AttemptRow {
   /** Raw values sent, by the vendor's field. */
   readonly body: JsonObject;
   readonly fillers: JsonObject;
+  /** Fields of ours that a create left out, because their target cannot be named there yet. */
+  readonly unsent: readonly string[];
   readonly before: JsonObject | null;
   readonly runId: string | null;
   readonly at: number;
@@ -139,18 +141,19 @@ export async function insertAttempts(tx: Queries, rows: readonly AttemptRow[]): 
   if (rows.length === 0) return;
   const first = rows[0]!;
   await tx.run(sql`
-    insert into attempt (stream_id, epoch, run_id, at, id, op, entity_id, record_id, handle, version, sent, body, fillers, before)
+    insert into attempt (stream_id, epoch, run_id, at, id, op, entity_id, record_id, handle, version, sent, body, fillers, unsent, before)
     select ${first.streamId}, ${first.epoch}, ${first.runId}::uuid, ${new Date(first.at)}, seen.*
     from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${text(rows.map((row) => row.op))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[],
                 ${text(rows.map((row) => row.recordId))}::text[], ${text(rows.map((row) => row.handle))}::text[], ${integer(rows.map((row) => row.version))}::int[],
                 ${jsonb(rows.map((row) => JSON.stringify(row.sent)))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.body)))}::jsonb[],
-                ${jsonb(rows.map((row) => JSON.stringify(row.fillers)))}::jsonb[], ${jsonb(rows.map((row) => (row.before === null ? null : JSON.stringify(row.before))))}::jsonb[]) as seen`);
+                ${jsonb(rows.map((row) => JSON.stringify(row.fillers)))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.unsent)))}::jsonb[],
+                ${jsonb(rows.map((row) => (row.before === null ? null : JSON.stringify(row.before))))}::jsonb[]) as seen`);
 }
 
 /** Attempts whose outcome nobody stored: of earlier epochs, or said to be unknown. */
 export async function unsettledAttempts(tx: Queries, streamId: number, limit: number): Promise<AttemptRow[]> {
   return tx.rows<AttemptRow>(sql`
-    select id, stream_id as "streamId", epoch, op, entity_id as "entityId", record_id as "recordId", handle, version, sent, body, fillers, before, run_id as "runId", at
+    select id, stream_id as "streamId", epoch, op, entity_id as "entityId", record_id as "recordId", handle, version, sent, body, fillers, unsent, before, run_id as "runId", at
     from attempt where stream_id = ${streamId} order by at, id limit ${limit}`);
 }
 
@@ -179,4 +182,29 @@ export async function closeAttempts(tx: Queries, rows: readonly Outcome[], at: n
       ${jsonb(rows.map((row) => JSON.stringify(row.attempt.sent)))}::jsonb[], ${jsonb(rows.map((row) => (row.returned === null ? null : JSON.stringify(row.returned))))}::jsonb[],
       ${text(rows.map((row) => row.outcome))}::text[], ${jsonb(rows.map((row) => (row.vendor === null ? null : JSON.stringify(row.vendor))))}::jsonb[],
       ${uuid(rows.map((row) => row.attempt.runId))}::uuid[]) as seen`);
+}
+
+/** Notes what creates left out, until their records are read back. */
+export async function insertUnsent(
+  tx: Queries,
+  streamId: number,
+  rows: readonly { recordId: string; fields: readonly string[] }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into unsent (stream_id, record_id, fields)
+    select ${streamId}, seen.* from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => JSON.stringify(row.fields)))}::jsonb[]) as seen
+    on conflict (stream_id, record_id) do update set fields = excluded.fields`);
+}
+
+/** What creates of these records left out, taken off the list: they are being read back. */
+export async function takeUnsent(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  if (recordIds.length === 0) return new Map();
+  const rows = await tx.rows<{ recordId: string; fields: string[] }>(sql`
+    delete from unsent where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[]) returning record_id as "recordId", fields`);
+  return new Map(rows.map((row) => [row.recordId, row.fields]));
 }

@@ -23,7 +23,7 @@ import {
   lockKeys,
   type IdentityRow,
 } from "../store/identity.ts";
-import { insertIntents, type IntentWrite } from "../store/intent.ts";
+import { insertIntents, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   copyLinks,
@@ -61,6 +61,8 @@ export interface ApplyOptions {
   readonly sent?: ReadonlyMap<string, Fields>;
   /** By record id: fillers of such a write, to be read as blank. */
   readonly fillers?: ReadonlyMap<string, JsonObject>;
+  /** By record id: fields that such a create left out. */
+  readonly unsent?: ReadonlyMap<string, readonly string[]>;
   /** By record id: the entity the record is known to be (found by our handle). */
   readonly known?: ReadonlyMap<string, string>;
   /** What was made ready of these records before; the rest is made here. */
@@ -184,6 +186,12 @@ export async function applyRecords(
 
   counts.unchanged += dropOutdated(items);
 
+  const leftOut = await takeUnsent(
+    tx,
+    ctx.stream.id,
+    items.filter((item) => item.link).map((item) => item.record.id),
+  );
+
   // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
   const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
   const twins = new Map(
@@ -303,7 +311,11 @@ export async function applyRecords(
         : link.mappingVersion === mappingVersion
           ? ALWAYS
           : ctx.metIn(link.mappingVersion);
-    const sent = options.sent?.get(record.id);
+    const sent = ownWrites(
+      options.sent?.get(record.id),
+      values,
+      leftOut.get(record.id) ?? options.unsent?.get(record.id),
+    );
     const merged = merge(
       {
         baseline: (link?.baseline as Fields | undefined) ?? {},
@@ -448,6 +460,18 @@ function dropOutdated(items: Item[]): number {
 function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   if (record.changedAt === null || link.changedAt === null) return false;
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
+}
+
+/** What counts as our own write seen again: what was sent, and what the vendor put by itself into fields that our create left out. */
+function ownWrites(
+  sent: Fields | undefined,
+  values: Fields,
+  leftOut: readonly string[] | undefined,
+): Fields | undefined {
+  if (!leftOut || leftOut.length === 0) return sent;
+  const own: Record<string, Value> = { ...sent };
+  for (const field of leftOut) if (values[field] !== undefined) own[field] = values[field];
+  return own;
 }
 
 /** Somebody else moved a link while we looked: the step is decided again on what is there now. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../base/json.ts";
+import type { Fault } from "../../test/support/tern.ts";
 import { createTernWorld } from "../../test/support/world.ts";
 
 /** A world where Tern refuses companies called "Refused", and whose people fall back as `fallback` says when their employer is not there. */
-async function worldWith(fallback: unknown) {
+async function worldWith(fallback: unknown, faults: Fault[] = []) {
   const world = await createTernWorld((tern) => tern.add("company", { title: "House account" }));
   const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
   const { document } = await world.connections.mapping(stream.id);
@@ -16,6 +17,8 @@ async function worldWith(fallback: unknown) {
   world.tern.faults = [{ refuse: "NO_SUCH_COMPANY", field: "title", when: (values) => values["title"] === "Refused" }];
   await world.saveAll("account", [{ externalId: "R", name: "Refused" }]);
   await world.settle();
+  world.tern.faults = [...faults];
+  if (faults.length > 0) world.tern.defaults = { employer: house(world) };
   await world.saveAll("person", [{ externalId: "P", lastName: "Lee", company: "x", account: { externalId: "R" } }]);
   await world.settle();
   const [person] = await world.records.list({ kind: "person", limit: 5 });
@@ -55,4 +58,25 @@ test("a record whose target is not there is parked where a person shall decide; 
   assert.equal(there()!.fields["last"], "Lee");
   const parked = (await world.runs.parked({ limit: 5 })).find((one) => one.subject === person.id);
   assert.deepEqual([parked?.reason, parked?.field], ["reference.unnamed", "account"]);
+});
+
+test("what the vendor puts by itself into a reference that our create left out is no edit, also when the answer was lost", async () => {
+  for (const faults of [
+    [{ refuse: "never", field: "last", when: () => false }],
+    ["unknown-done"],
+  ] satisfies Fault[][]) {
+    const { world, person, account, there } = await worldWith("keep", faults);
+    await using _ = world;
+    assert.equal(there()!.fields["employer"], house(world), "Tern's own default");
+    await world.sync(world.connection.id, true);
+    assert.equal((await world.records.get("person", undefined, person.id)).fields["account"], account.id);
+    assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+    world.tern.defaults = {};
+    await world.saveAll("account", [{ externalId: "R", name: "Accepted" }]);
+    await world.settle();
+    assert.equal(
+      there()!.fields["employer"],
+      world.tern.living("company").find(([, row]) => row.fields["title"] === "Accepted")![0],
+    );
+  }
 });

@@ -117,6 +117,7 @@ export function attemptFor(
         sent: {},
         body: {},
         fillers: {},
+        unsent: [],
         before: link.baseline,
       },
     };
@@ -165,6 +166,7 @@ export function attemptFor(
       sent: writing.sent as JsonObject,
       body: writing.values as JsonObject,
       fillers: writing.fillers as JsonObject,
+      unsent: link ? [] : writing.pending,
       before,
     },
     pending: writing.pending,

@@ -7,6 +7,7 @@ import { lockEntities } from "../store/entity.ts";
 import {
   closeAttempts,
   delayIntents,
+  insertUnsent,
   insertIntents,
   markUnknown,
   parkIntents,
@@ -131,6 +132,15 @@ export async function storeOutcomes(
       tx,
       { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: now },
       newLinks,
+    );
+    await insertUnsent(
+      tx,
+      ctx.stream.id,
+      closed.flatMap(({ attempt, outcome, recordId }) =>
+        outcome === "done" && recordId !== null && attempt.unsent.length > 0
+          ? [{ recordId, fields: attempt.unsent }]
+          : [],
+      ),
     );
     await moveBaselines(tx, ctx.stream.id, moved);
     await setLinkState(tx, ctx.stream.id, gone, "deleted");

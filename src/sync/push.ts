@@ -294,6 +294,7 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boo
       const records: VendorRecord[] = [];
       const sent = new Map<string, Fields>();
       const fillers = new Map<string, JsonObject>();
+      const unsent = new Map<string, readonly string[]>();
       const known = new Map<string, string>();
       for (const attempt of open) {
         const list = found.get(attempt.id) ?? [];
@@ -303,9 +304,10 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boo
         records.push(record);
         sent.set(record.id, attempt.sent as Record<string, Value>);
         fillers.set(record.id, attempt.fillers);
+        unsent.set(record.id, attempt.unsent);
         if (attempt.op === "create") known.set(record.id, attempt.entityId);
       }
-      const applied = await applyRecords(tx, ctx, records, of, { force: true, sent, fillers, known });
+      const applied = await applyRecords(tx, ctx, records, of, { force: true, sent, fillers, unsent, known });
       await storeOutcomes(
         { ...parts, tx },
         run,

@@ -38,6 +38,8 @@ export class Tern {
   /** Taken by the next calls that write, one each. */
   faults: Fault[] = [];
   pageSize = 200;
+  /** What a create gets that says nothing of these fields, as vendors give records an owner. */
+  defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
   precisionMs = 1;
   /** Whose account the credentials open. */
@@ -133,7 +135,11 @@ export class Tern {
         known[1].changedAt = this.#stamp();
         return { state: "done", id: known[0], created: false };
       }
-      return { state: "done", id: this.add(stream, { ...row.values }, row.handle ?? null), created: true };
+      return {
+        state: "done",
+        id: this.add(stream, { ...this.defaults, ...row.values }, row.handle ?? null),
+        created: true,
+      };
     }
     const there = table.get(row.id!);
     if (!there || there.deleted)

@@ -248,12 +248,22 @@ create table attempt (
   sent jsonb not null,
   body jsonb not null,
   fillers jsonb not null,
+  -- Fields that a create left out, because their target cannot be named there yet.
+  unsent jsonb not null default '[]',
   before jsonb,
   state text not null default 'open' check (state in ('open', 'unknown')),
   run_id uuid,
   at timestamptz not null
 );
 create index attempt_stream on attempt (stream_id);
+
+-- Fields that a create left out, until the record is read back: what the vendor put there by itself is no edit.
+create table unsent (
+  stream_id integer not null,
+  record_id text not null,
+  fields jsonb not null,
+  primary key (stream_id, record_id)
+);
 
 -- What was really done at a vendor, by time.
 create table write (

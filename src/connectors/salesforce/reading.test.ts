@@ -62,6 +62,9 @@ test("the watermark is the vendor's time at the start less the overlap, also whe
   assert.equal(page!.watermark, NOW - lead.overlapMs);
   const [behind] = await pages(lead.pull(org.api, asking({ since: NOW - 7_200_000, now: NOW - 3_600_000 })));
   assert.equal(behind!.watermark, NOW - 3_600_000 - lead.overlapMs);
+  // The connection was made by a clock that is ahead: what is changed until the vendor gets there must not be passed over.
+  const [ahead] = await pages(lead.pull(org.api, asking({ since: NOW + 3_000_000 })));
+  assert.equal(ahead!.watermark, NOW - lead.overlapMs);
 });
 
 test("a run cut short goes on behind the last record of the last page, and keeps the time it began", async () => {

@@ -39,7 +39,7 @@ interface QueryAnswer {
  *
  * The watermark is the vendor's own time (the Date of the first answer) at the start of the run, less the overlap: what was
  * stamped before that and was not yet visible then commits within the overlap, and the next run reads it. It is never taken from
- * our clock where that is ahead. getUpdated would tell the same by latestDateCovered for one more call per run.
+ * our clock where that is ahead, not even where the last one was. getUpdated would tell the same by latestDateCovered for one more call per run.
  */
 export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
   const { externalIdField, bulkAbove } = settingsOf(api);
@@ -91,7 +91,7 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
       if (last) behind = { at: String(last["SystemModstamp"]), id: String(last["Id"]) };
       const records = answer.records.map(asRecord);
       if (answer.done) {
-        yield { records, cursor: null, watermark: watermark(began, from) };
+        yield { records, cursor: null, watermark: began - OVERLAP_MS };
         return;
       }
       const many = first && mayBulk && answer.totalSize > bulkAbove && behind !== null;
@@ -123,7 +123,7 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
         yield {
           records: page.rows.map(asRecord),
           cursor: next as unknown as Json,
-          ...(next ? {} : { watermark: watermark(began, null) }),
+          ...(next ? {} : { watermark: began - OVERLAP_MS }),
         };
       }
     } catch (error) {
@@ -284,8 +284,4 @@ async function narrowed(api: Api, shape: Shape, error: unknown): Promise<Shape> 
 /** A first load shows what is there; activities of more than a year are archived, and only queryAll still shows them. */
 function firstLoad(facts: ObjectFacts): string[] {
   return facts.activity ? ["IsDeleted = false"] : [];
-}
-
-function watermark(began: number, from: number | null): number {
-  return Math.max(began - OVERLAP_MS, from ?? 0);
 }

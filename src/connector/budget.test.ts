@@ -51,6 +51,17 @@ test("what the vendor counts is the truth: a spent day throws, a new count lets 
   await budget.spend("main", "batch", undefined);
 });
 
+test("a short window that the vendor counts as full is waited for, and has the size the vendor says", async () => {
+  const clock = jumpingClock();
+  const budget = memoryBudget([{ class: "main", requests: 2, perMs: 10_000 }], clock);
+  budget.observe([{ class: "main", used: 5, allowed: 5 }]);
+  const start = clock.now();
+  for (let index = 0; index < 5; index++) await budget.spend("main", "interactive", undefined);
+  assert.equal(clock.now(), start);
+  await budget.spend("main", "interactive", undefined);
+  assert.ok(clock.now() > start);
+});
+
 test("a refusal for rate holds everything back for as long as asked, then widens the gap, which closes again", async () => {
   const clock = jumpingClock();
   const budget = memoryBudget([{ class: "main", requests: 1_000, perMs: 1_000 }], clock);

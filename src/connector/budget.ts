@@ -6,6 +6,8 @@ import type { BudgetPort, Lane } from "./ports.ts";
 
 /** Parts of a window that are counted together: a window of 24 hours forgets in steps of 24 minutes. */
 const PARTS = 60;
+/** From here on a window is the vendor's to count, and running out of it is not waited for. */
+const LONG_MS = 3_600_000;
 const GAP_FIRST_MS = 100;
 const GAP_MAX_MS = 10_000;
 /** What each request that went well takes off the gap. */
@@ -59,7 +61,8 @@ function take(window: Window, lane: Lane, now: number): number {
   const { limit, parts } = window;
   const kept = lane === "interactive" || lane === "realtime" ? 0 : (limit.reserve ?? 0);
   const allowed = Math.max(1, Math.floor((window.told?.allowed ?? limit.requests) * (1 - kept)));
-  if (window.told && window.told.used + window.told.since >= allowed)
+  // A short window passes by waiting; what the vendor counts in it is its size only.
+  if (limit.perMs >= LONG_MS && window.told && window.told.used + window.told.since >= allowed)
     throw new WinstonError(
       "vendor.budget_spent",
       `The vendor counts ${window.told.used + window.told.since} of ${window.told.allowed} requests used (${limit.class}); the rest is kept for urgent work or gone. The work waits.`,

@@ -26,6 +26,8 @@ export interface VendorRecord {
   readonly fields: Readonly<Record<string, unknown>>;
   /** The value of Winston's own external-id field at the vendor; absent when the stream has none. */
   readonly handle?: string | null;
+  /** The stage that an entity begins at when it is first met in this record, where the stream itself has none. */
+  readonly stage?: string;
   /** Told to be gone by an explicit signal. */
   readonly deleted?: boolean;
   /** Swallowed by a merge: the id of the survivor. */
@@ -133,6 +135,8 @@ export interface StreamDeclaration {
   readonly takes?: { readonly field: string; readonly values: readonly (string | null)[] };
   /** The mapping a new connection begins with: a mapping document (src/mapping/document.ts) as plain data. */
   readonly mapping: JsonObject;
+  /** What an account's own description makes of that mapping, such as a table of its options. Pure. Absent: nothing. */
+  readonly fit?: (mapping: JsonObject, fields: readonly VendorField[]) => JsonObject;
 
   readonly describe: (api: Api) => Promise<readonly VendorField[]>;
   readonly pull: (api: Api, request: PullRequest) => AsyncIterable<Page>;
@@ -166,6 +170,8 @@ export interface LimitDeclaration {
   readonly perMs: number;
   /** At most this many at one time. */
   readonly concurrent?: number;
+  /** Other limits that a request of this class counts for as well. */
+  readonly also?: readonly string[];
   /** A share kept for interactive and real-time work, 0 to 1. */
   readonly reserve?: number;
 }
@@ -193,6 +199,11 @@ export interface Connector {
 
 /** Gives a literal its type and checks what types cannot. */
 export function defineConnector<const C extends Connector>(connector: C): C {
+  const classes = new Set(connector.limits.map((limit) => limit.class));
+  for (const limit of connector.limits)
+    for (const other of limit.also ?? [])
+      if (!classes.has(other))
+        throw new Error(`connector ${connector.key}: limit ${limit.class} counts for ${other}, which is not declared`);
   for (const [key, stream] of Object.entries(connector.streams)) {
     for (const parent of stream.after ?? []) {
       if (!(parent in connector.streams))

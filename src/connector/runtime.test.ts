@@ -430,3 +430,32 @@ test("what follows a failure is decided by whether it was sent and whether it ma
   assert.equal(next({ ...base, failure: { ...lost, sent: true }, repeatable: false }), "vendor.unknown_outcome");
   assert.equal(next({ ...base, tries: 4, failure: { ...lost, sent: false }, repeatable: true }), "vendor.unavailable");
 });
+
+test("a call counts for every limit that its own counts for, and a spent day stops all that count for it", async () => {
+  await using vendor = await createVendor((request, response, count) => json(response, count === 1 ? 200 : 429, {}));
+  const heard: string[] = [];
+  const budget: BudgetPort = {
+    spend: async (limitClass) => void heard.push(`spend ${limitClass}`),
+    observe: () => {},
+    slowDown: (limitClass, ms) => heard.push(`slow ${limitClass} ${ms}`),
+  };
+  const vendorWords = { status: 429, code: "day", message: "", fields: [] };
+  await using client = createClient(vendor.url, {
+    budget,
+    connector: {
+      key: "tern",
+      title: "Tern CRM",
+      auth: { secrets: [], obtain: async () => ({}), headers: () => ({}) },
+      baseUrl: () => vendor.url,
+      limits: [
+        { class: "search", requests: 5, perMs: 1_000, also: ["day"] },
+        { class: "day", requests: 1_000, perMs: 86_400_000 },
+      ],
+      classify: ({ status }) =>
+        status === 429 ? { refusal: { kind: "daily", vendor: vendorWords, retryAfterMs: 9 } } : {},
+    },
+  });
+  await client.api.get("/a", { class: "search" });
+  assert.equal((await codeOf(client.api.get("/b", { class: "search" }))).code, "vendor.budget_spent");
+  assert.deepEqual(heard, ["spend day", "spend search", "spend day", "spend search", "slow day 9"]);
+});

@@ -122,12 +122,14 @@ export function decide(input: {
 
 async function perform(parts: ApiParts, gates: ReadonlyMap<string, Gate | null>, call: Call): Promise<Answer> {
   const limitClass = call.class ?? parts.connector.limits[0]?.class ?? "requests";
+  // The longest window first: who has to wait there must not hold room in a short one.
+  const classes = [...alsoOf(parts, limitClass), limitClass];
   const repeatable = call.repeatable ?? (call.method === "GET" || call.method === "PUT" || call.method === "DELETE");
   let grant = (await parts.credentials.current()) ?? (await parts.credentials.renew(null));
   let renewed = false;
   for (let tries = 1; ;) {
     call.signal?.throwIfAborted();
-    await parts.budget.spend(limitClass, parts.lane, call.signal);
+    for (const one of classes) await parts.budget.spend(one, parts.lane, call.signal);
     const gate = gates.get(limitClass);
     const leave = await gate?.enter(call.signal);
     let result: Answer | Failure;
@@ -230,8 +232,12 @@ function judge(parts: ApiParts, limitClass: string, answer: Answer, good: boolea
   const retryAfterMs = retryAfter(answer.headers["retry-after"], parts.clock.now());
   const accepted = good && (answer.status < 200 || answer.status > 299);
   if (reading.refusal && !accepted) {
-    if (reading.refusal.kind === "daily")
-      parts.budget.slowDown(limitClass, reading.refusal.retryAfterMs ?? retryAfterMs);
+    if (reading.refusal.kind === "daily") {
+      // The day is a limit of its own where one is declared: nothing that counts for it goes on.
+      const also = alsoOf(parts, limitClass);
+      for (const one of also.length > 0 ? also : [limitClass])
+        parts.budget.slowDown(one, reading.refusal.retryAfterMs ?? retryAfterMs);
+    }
     return {
       state: "refused",
       refusal: {
@@ -261,6 +267,9 @@ function judge(parts: ApiParts, limitClass: string, answer: Answer, good: boolea
   };
   return { state: "refused", refusal: { kind, vendor, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
 }
+
+const alsoOf = (parts: ApiParts, limitClass: string): readonly string[] =>
+  parts.connector.limits.find((limit) => limit.class === limitClass)?.also ?? [];
 
 /** The full address of a call. An absolute path must be at the base's origin: credentials go nowhere else. */
 function locate(parts: ApiParts, call: Call, grant: Grant): URL {

@@ -118,7 +118,7 @@ export function createConnections(parts: ConnectionParts): Connections {
             direction: declaration.create || declaration.update ? "both" : "in",
             position,
             everyMs: declaration.kind === "user" ? USERS_EVERY_MS : EVERY_MS,
-            mapping: fitMapping(declaration.mapping, fields, custom),
+            mapping: fitMapping(declaration.fit?.(declaration.mapping, fields) ?? declaration.mapping, fields, custom),
             actor: "connect",
             at: now,
           });

@@ -432,7 +432,7 @@ test("what follows a failure is decided by whether it was sent and whether it ma
 });
 
 test("a call counts for every limit that its own counts for, and a spent day stops all that count for it", async () => {
-  await using vendor = await createVendor((request, response, count) => json(response, count === 1 ? 200 : 429, {}));
+  await using vendor = await createVendor((_request, response, count) => json(response, count === 1 ? 200 : 429, {}));
   const heard: string[] = [];
   const budget: BudgetPort = {
     spend: async (limitClass) => void heard.push(`spend ${limitClass}`),

@@ -1,4 +1,5 @@
 // Every connector of the house, one line each.
+import { hubspot } from "./hubspot/index.ts";
 import { salesforce } from "./salesforce/index.ts";
 
-export const connectors = { salesforce } as const;
+export const connectors = { hubspot, salesforce } as const;

@@ -1,0 +1,226 @@
+// Associations (version 4 and dated) as references: read with the records, written after them.
+import { isError, type VendorWords } from "../../base/errors.ts";
+import type { Api } from "../../connector/api.ts";
+import type { RowOutcome } from "../../connector/contract.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
+import { expectedList, failed, failedRow, type RawError } from "./errors.ts";
+import { pathsOf, settingsOf } from "./settings.ts";
+import type { ObjectFacts, Row, Tie } from "./stream.ts";
+
+/** Inputs of one batch read (Associations v4 guide). */
+const READ_MAX = 1_000;
+
+/** null: there is none. undefined: there are several and none is meant more than the others, so nothing is said. */
+type Target = string | null | undefined;
+
+/** What the ties among `fields` lead to, by tie field and record id. Properties and lists that carry it are believed; the rest is read. */
+export async function targetsOf(
+  api: Api,
+  facts: ObjectFacts,
+  asked: { fields: readonly string[]; rows: readonly Row[]; listed: boolean; signal: AbortSignal },
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Target>>> {
+  const found = new Map<string, Map<string, Target>>();
+  for (const tie of facts.ties) {
+    if (!asked.fields.includes(tie.field)) continue;
+    const targets = new Map<string, Target>();
+    const unknown: string[] = [];
+    for (const row of asked.rows) {
+      const property = tie.property === undefined ? undefined : row.properties[tie.property];
+      const told = property !== undefined ? { target: property || null } : asked.listed ? fromList(tie, row) : null;
+      if (told) targets.set(row.id, told.target);
+      else unknown.push(row.id);
+    }
+    for (const [id, ties] of await readTies(api, facts, tie, unknown, asked.signal)) targets.set(id, choose(tie, ties));
+    found.set(tie.field, targets);
+  }
+  return found;
+}
+
+/** What a list answer says of a tie; null where it does not say enough. */
+function fromList(tie: Tie, row: Row): { target: Target } | null {
+  const told = row.associations?.[tie.to];
+  if (!told || told.results.length === 0) return { target: null };
+  if (told.paging !== undefined) return null;
+  const ids = new Set(told.results.filter(({ type }) => type === tie.listed).map(({ id }) => String(id)));
+  if (ids.size === 1) return { target: [...ids][0]! };
+  const usual = told.results.some(({ type }) => type === `${tie.listed}_unlabeled`) || tie.keeps === "sole";
+  return ids.size === 0 && usual ? { target: null } : null;
+}
+
+/** Who is tied by this type, of each of the ids. An id that HubSpot gives no plain answer for is left out. */
+async function readTies(
+  api: Api,
+  facts: ObjectFacts,
+  tie: Tie,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  const path = pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/read");
+  for (let at = 0; at < ids.length; at += READ_MAX) {
+    let inputs: { id: string; after?: string }[] = ids.slice(at, at + READ_MAX).map((id) => ({ id }));
+    while (inputs.length > 0) {
+      const answer = await api.post<{
+        results: readonly {
+          from: { id: string };
+          to: readonly { toObjectId: string | number; associationTypes: readonly { typeId: number }[] }[];
+          paging?: { next?: { after?: string } };
+        }[];
+        errors?: readonly RawError[];
+      }>(path, { inputs }, { repeatable: true, signal });
+      expectedList(answer?.results, "a list of associations");
+      const more: typeof inputs = [];
+      const answered = new Set<string>();
+      for (const { from, to, paging } of answer.results) {
+        const id = String(from.id);
+        answered.add(id);
+        const list = found.get(id) ?? found.set(id, []).get(id)!;
+        for (const { toObjectId, associationTypes } of to)
+          if (associationTypes.some(({ typeId }) => typeId === tie.typeId)) list.push(String(toObjectId));
+        if (paging?.next?.after !== undefined) more.push({ id, after: paging.next.after });
+      }
+      // A record without associations comes as an error of its own kind, or not at all.
+      const strange = (answer.errors ?? []).some(
+        (error) =>
+          !/NO_ASSOCIATIONS_FOUND|OBJECT_NOT_FOUND/u.test(`${String(error.subCategory)} ${String(error.category)}`),
+      );
+      if (!strange) for (const { id } of inputs) if (!answered.has(id) && !found.has(id)) found.set(id, []);
+      inputs = more;
+    }
+  }
+  return found;
+}
+
+function choose(tie: Tie, ids: readonly string[]): Target {
+  const different = [...new Set(ids)];
+  return different.length === 0 ? null : different.length === 1 || tie.keeps === "primary" ? different[0] : undefined;
+}
+
+/** One record's new target; null unties. */
+export interface TieRow {
+  readonly id: string;
+  readonly to: string | null;
+}
+
+/**
+ * Ties records. A new primary leaves the former one tied, as HubSpot's own pages do; untying and replacing a sole one remove what is
+ * there. Outcomes in the order of the rows; `done` carries the record's own id. Throws what stopped it before anything was sent.
+ */
+export async function writeTies(
+  api: Api,
+  facts: ObjectFacts,
+  tie: Tie,
+  rows: readonly TieRow[],
+  signal: AbortSignal,
+): Promise<readonly RowOutcome[]> {
+  const looked = rows.filter((row) => row.to === null || tie.keeps === "sole").map((row) => row.id);
+  const present = await readTies(api, facts, tie, looked, signal);
+  const removals = rows.flatMap(({ id, to }) => {
+    const old = (present.get(id) ?? []).filter((one) => one !== to);
+    // Where people tied several, none is taken away, and a new one joins them.
+    return old.length === 1 ? old.map((one) => ({ id, to: one })) : [];
+  });
+  const additions = rows.filter(
+    (row): row is { id: string; to: string } => row.to !== null && !present.get(row.id)?.includes(row.to),
+  );
+  const outcomes = new Map<string, RowOutcome>(rows.map(({ id }) => [id, { state: "done", id, created: false }]));
+  const add = async (): Promise<void> => {
+    if (additions.length > 0)
+      for (const [id, one] of await tied(api, facts, tie, additions, signal)) outcomes.set(id, one);
+  };
+  const remove = async (): Promise<void> => {
+    const due = removals.filter(({ id }) => outcomes.get(id)!.state === "done");
+    if (due.length > 0) await untie(api, facts, tie, due, signal);
+  };
+  await (tie.exclusive ? remove() : add());
+  try {
+    await (tie.exclusive ? add() : remove());
+  } catch (error) {
+    // The first half was done: what the records show now is for a reading to tell.
+    if (!isError(error)) throw error;
+    for (const { id } of rows)
+      if (outcomes.get(id)!.state === "done") outcomes.set(id, { state: "unknown", why: error.message });
+  }
+  return rows.map(({ id }) => outcomes.get(id)!);
+}
+
+async function tied(
+  api: Api,
+  facts: ObjectFacts,
+  tie: Tie,
+  rows: readonly { id: string; to: string }[],
+  signal: AbortSignal,
+): Promise<[string, RowOutcome][]> {
+  const types = [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: tie.typeId }];
+  const inputs = rows.map(({ id, to }) => ({ types, from: { id }, to: { id: to } }));
+  let answer: {
+    results?: readonly { fromObjectId: string | number; toObjectId: string | number }[];
+    errors?: readonly RawError[];
+  };
+  try {
+    answer = await api.post(
+      pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/create"),
+      { inputs: inputs as unknown as Json[] },
+      // Tying twice is tying once.
+      { repeatable: true, signal },
+    );
+  } catch (error) {
+    if (!isError(error, "vendor.refused") || !error.vendor) throw error;
+    if (rows.length === 1) return [[rows[0]!.id, refusal(tie, rows[0]!, failed(error.vendor, false))]];
+    const half = Math.ceil(rows.length / 2);
+    const left = await tied(api, facts, tie, rows.slice(0, half), signal);
+    return [...left, ...(await tied(api, facts, tie, rows.slice(half), signal))];
+  }
+  const pairs = new Set((answer.results ?? []).map((one) => `${one.fromObjectId} ${one.toObjectId}`));
+  return rows.map((row) => {
+    if (pairs.has(`${row.id} ${row.to}`)) return [row.id, { state: "done", id: row.id, created: false }];
+    const errors = answer.errors ?? [];
+    const own = errors.find((error) => names(error, row.id)) ?? errors.find((error) => names(error, row.to));
+    const error = own ?? (errors.length === 1 ? errors[0] : undefined);
+    return [
+      row.id,
+      error
+        ? refusal(tie, row, failedRow(error, false))
+        : { state: "unknown", why: "HubSpot does not say what became of an association" },
+    ];
+  });
+}
+
+async function untie(
+  api: Api,
+  facts: ObjectFacts,
+  tie: Tie,
+  rows: readonly { id: string; to: string }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { associations } = pathsOf(settingsOf(api));
+  // Between two companies other ties may stand, which are not ours to remove.
+  const labelled = tie.exclusive === true;
+  const types = [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: tie.typeId }];
+  const inputs: JsonObject[] = rows.map(({ id, to }) =>
+    labelled ? { types, from: { id }, to: { id: to } } : { from: { id }, to: [{ id: to }] },
+  );
+  await api.post(
+    associations(facts.object, tie.to, labelled ? "/batch/labels/archive" : "/batch/archive"),
+    { inputs },
+    { repeatable: true, signal },
+  );
+}
+
+/** The refusal with the field a person knows, and the record at the other end. */
+function refusal(tie: Tie, row: { to: string }, outcome: RowOutcome): RowOutcome {
+  if (outcome.state !== "failed") return outcome;
+  const vendor: VendorWords = {
+    ...outcome.vendor,
+    message: `${tie.label} ${row.to}: ${outcome.vendor.message}`,
+    fields: [tie.field],
+  };
+  return { ...outcome, kind: outcome.kind === "gone" ? "record" : outcome.kind, vendor };
+}
+
+function names(error: RawError, id: string): boolean {
+  const context = Object.values(error.context ?? {})
+    .flat()
+    .map(String);
+  return context.includes(id) || new RegExp(`(?<!\\d)${id}(?!\\d)`, "u").test(String(error.message));
+}

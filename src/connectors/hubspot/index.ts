@@ -1,0 +1,104 @@
+// HubSpot. Facts and their sources: docs/connectors/hubspot.md.
+import type { Api } from "../../connector/api.ts";
+import { defineConnector, type Identity, type StreamDeclaration } from "../../connector/contract.ts";
+import { auth } from "./auth.ts";
+import { describe } from "./describe.ts";
+import { CALLS, classify, DAILY, expected, SEARCH } from "./errors.ts";
+import { mappings, withStages } from "./mappings.ts";
+import { ownerFields, pullOwners, readOwners } from "./owners.ts";
+import { prepare } from "./prepare.ts";
+import { BATCH_MAX, find, pull, pullDeleted, read } from "./records.ts";
+import { pathsOf, settingsOf, settingsSchema } from "./settings.ts";
+import { FACTS, OVERLAP_MS, type ObjectFacts } from "./stream.ts";
+import { create, remove, update } from "./writes.ts";
+
+export const hubspot = defineConnector({
+  key: "hubspot",
+  title: "HubSpot",
+  docs: "https://developers.hubspot.com/docs/api-reference",
+  badge: "simulated",
+  auth,
+  baseUrl: (settings) => settingsSchema.parse(settings).baseUrl,
+  settings: settingsSchema,
+  limits: [
+    // The least that any account has; answers tell the true figures. An OAuth app has no day's limit and hears of none.
+    { class: CALLS, requests: 100, perMs: 10_000, concurrent: 10, also: [DAILY] },
+    // Per account, whoever asks, and told by no header.
+    { class: SEARCH, requests: 5, perMs: 1_000, concurrent: 2, also: [DAILY] },
+    { class: DAILY, requests: 1_000_000, perMs: 86_400_000, reserve: 0.1 },
+  ],
+  classify,
+  identify,
+  streams: {
+    owner: {
+      title: "Owners",
+      kind: "user",
+      mapping: mappings.owner,
+      precisionMs: 1,
+      overlapMs: 0,
+      deletions: "none",
+      batch: { read: BATCH_MAX },
+      describe: () => Promise.resolve(ownerFields),
+      pull: pullOwners,
+      read: readOwners,
+    },
+    company: stream(FACTS.company, {
+      title: "Companies",
+      kind: "account",
+      after: ["owner"],
+      mapping: mappings.company,
+    }),
+    // Leads and contacts are one object here: which of them a person is, each record tells when it is first met.
+    contact: stream(FACTS.contact, {
+      title: "Contacts",
+      kind: "person",
+      after: ["owner", "company"],
+      mapping: mappings.contact,
+    }),
+    deal: stream(FACTS.deal, {
+      title: "Deals",
+      kind: "deal",
+      after: ["owner", "company", "contact"],
+      mapping: mappings.deal,
+      fit: withStages,
+    }),
+  },
+});
+
+function stream(
+  facts: ObjectFacts,
+  said: Pick<StreamDeclaration, "title" | "kind" | "after" | "mapping" | "fit">,
+): StreamDeclaration {
+  return {
+    ...said,
+    precisionMs: 1,
+    overlapMs: OVERLAP_MS,
+    deletions: "signal",
+    batch: { read: BATCH_MAX, create: BATCH_MAX, update: BATCH_MAX, delete: BATCH_MAX },
+    describe: (api) => describe(api, facts),
+    pull: (api, request) => pull(api, facts, request),
+    pullDeleted: (api, request) => pullDeleted(api, facts, request),
+    read: (api, request) => read(api, facts, request),
+    find: (api, request) => find(api, facts, request),
+    create: (api, rows, signal) => create(api, facts, rows, signal),
+    update: (api, rows, signal) => update(api, facts, rows, signal),
+    delete: (api, ids, signal) => remove(api, facts, ids, signal),
+    prepare: (api) => prepare(api, facts),
+  };
+}
+
+/** Account information guide. Test accounts and sandboxes name themselves. */
+async function identify(api: Api): Promise<Identity> {
+  const settings = settingsOf(api);
+  const account = await api.get<{ portalId?: number | string; accountType?: string; uiDomain?: string }>(
+    pathsOf(settings).account,
+  );
+  expected(account?.portalId !== undefined && account.portalId !== null, "about an account");
+  const id = String(account.portalId);
+  const test = /SANDBOX|DEVELOPER/u.test(account.accountType ?? "");
+  return {
+    id,
+    label: `HubSpot account ${id}`,
+    environment: settings.simulator ? "simulator" : test ? "sandbox" : "production",
+  };
+}

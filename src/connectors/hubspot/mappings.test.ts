@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { VendorField } from "../../connector/contract.ts";
+import { compileMapping, parseMappingDocument } from "../../mapping/document.ts";
+import { standardFields } from "../../mapping/kinds.ts";
+import { mappingBreaksGetPut } from "../../mapping/laws.ts";
+import type { JsonObject } from "../../base/json.ts";
+import { hubspot } from "./index.ts";
+
+const compile = (kind: string, mapping: JsonObject) =>
+  compileMapping({ document: parseMappingDocument(mapping), kindFields: standardFields(kind) });
+const compiled = Object.fromEntries(
+  Object.entries(hubspot.streams).map(([key, { kind, mapping }]) => [key, compile(kind, mapping)]),
+);
+
+test("every stream begins with a mapping that compiles, of its own kind and without a stage", () => {
+  for (const [key, { document }] of Object.entries(compiled)) {
+    const { kind } = hubspot.streams[key as keyof typeof hubspot.streams];
+    assert.deepEqual([document.kind, document.stage], [kind, undefined], key);
+  }
+});
+
+test("a company's texts become numbers and amounts, and go back as they came", () => {
+  const record = {
+    name: "Larkfield Robotics",
+    website: "larkfield.example",
+    numberofemployees: "120",
+    annualrevenue: "1250000.50",
+    "associations.parent": "88",
+    hubspot_owner_id: "31",
+  };
+  const { fields, references, problems } = compiled["company"]!.read(record);
+  assert.deepEqual(problems, []);
+  assert.deepEqual([fields["employees"], fields["annualRevenue"]], [120, { amount: "1250000.5", currency: null }]);
+  assert.deepEqual(references, { parent: "88", owner: "31" });
+  assert.deepEqual(mappingBreaksGetPut(compiled["company"]!, record), []);
+});
+
+test("an opt-out is read and kept, and never written where HubSpot would refuse it", () => {
+  const { fields } = compiled["contact"]!.read({ hs_email_optout: "true" });
+  assert.equal(fields["doNotEmail"], true);
+  assert.equal(compiled["contact"]!.read({ hs_email_optout: null }).fields["doNotEmail"], null);
+  assert.equal(compiled["contact"]!.ruleOf("doNotEmail"), "restrictive");
+  assert.equal(compiled["contact"]!.outbound.has("doNotEmail"), false);
+});
+
+test("a deal is read with its stage's name, and a stage that HubSpot lacks is a problem of that field alone", () => {
+  const { fields, problems } = compiled["deal"]!.read({
+    dealname: "Picking cell",
+    amount: "4000.00",
+    dealstage: "closedwon",
+    "stage.probability": 100,
+    closedate: "2026-03-31",
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(fields, {
+    name: "Picking cell",
+    amount: { amount: "4000", currency: null },
+    stage: "Closed Won",
+    probability: 100,
+    closeDate: "2026-03-31",
+  });
+  const writing = compiled["deal"]!.write({
+    entity: { name: "Picking cell", stage: "Contract with the devil", probability: 30 },
+    changed: "all",
+    forCreate: true,
+    reference: () => undefined,
+    related: () => undefined,
+  });
+  assert.deepEqual(writing.values, { dealname: "Picking cell" });
+  assert.deepEqual(
+    writing.problems.map(({ pointer }) => pointer),
+    ["/stage"],
+  );
+});
+
+test("the table of stages is made of the account's own, and stages of one name are told apart", () => {
+  const field = (options: [string, string][]): VendorField => ({
+    name: "dealstage",
+    label: "Deal stage",
+    type: "picklist",
+    custom: false,
+    required: false,
+    createable: true,
+    updateable: true,
+    unique: false,
+    options: options.map(([value, label]) => ({ value, label, active: true })),
+  });
+  const options: [string, string][] = [
+    ["closedwon", "Gewonnen"],
+    ["9911", "Renewals: Open"],
+    ["9912", "Renewals: Open"],
+  ];
+  const { fit, mapping } = hubspot.streams.deal;
+  const own = compile("deal", fit!(mapping, [field(options)]));
+  const stage = (dealstage: string) => own.read({ dealstage }).fields["stage"];
+  assert.deepEqual(["closedwon", "9911", "9912"].map(stage), ["Closed Won", "Renewals: Open", "Renewals: Open (9912)"]);
+  assert.deepEqual(fit!(mapping, []), mapping);
+});

@@ -1,0 +1,78 @@
+// What a person may set on a HubSpot connection, and the two families of paths that the API version chooses between.
+import { z } from "zod";
+import type { Api } from "../../connector/api.ts";
+
+/** A zone that Intl does not know would move every close date; it is refused when connecting. */
+const zone = z.string().refine((name) => {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}, "must be an IANA name, such as Europe/Berlin");
+
+/** The version and the handle's property end up in paths, so their shape is checked here. */
+export const settingsSchema = z.object({
+  baseUrl: z
+    .url({ protocol: /^https?$/u })
+    .transform((url) => url.replace(/\/+$/u, ""))
+    .default("https://api.hubapi.com")
+    .describe("Where the API is; api.hubapi.com serves every account"),
+  apiVersion: z
+    .string()
+    .regex(/^(?:v3|\d{4}-\d{2})$/u, "must look like 2026-09, or be v3")
+    .default("2026-09")
+    .describe("A dated version, or v3 for the numbered paths that HubSpot supports until September 2027"),
+  handleProperty: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,99}$/u, "must be a property's internal name, such as winston_id")
+    .default("winston_id")
+    .describe("The property with unique values that holds Winston's handle"),
+  timeZone: zone
+    .default("UTC")
+    .describe("The account's time zone: a close date is a time there, and its day is that of this zone"),
+  simulator: z.boolean().default(false).describe("The other side is Winston's simulator on this machine"),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The settings of a call's connection, with the defaults filled in. */
+export function settingsOf(api: Pick<Api, "settings">): Settings {
+  return settingsSchema.parse(api.settings);
+}
+
+interface Paths {
+  readonly objects: (object: string, rest?: string) => string;
+  readonly associations: (from: string, to: string, rest: string) => string;
+  readonly properties: (object: string, name?: string) => string;
+  readonly pipelines: (object: string) => string;
+  readonly owners: string;
+  readonly account: string;
+  /** Below the base URL; tokens are asked for before there is an `Api`. */
+  readonly token: string;
+}
+
+/** The paths of a version. Numbered and dated ones name the same things (HubSpot migration guide, "Date-based versioning"). */
+export function pathsOf({ apiVersion }: Pick<Settings, "apiVersion">): Paths {
+  if (apiVersion === "v3")
+    return {
+      objects: (object, rest = "") => `/crm/v3/objects/${object}${rest}`,
+      associations: (from, to, rest) => `/crm/v4/associations/${from}/${to}${rest}`,
+      properties: (object, name) => `/crm/v3/properties/${object}${name === undefined ? "" : `/${name}`}`,
+      pipelines: (object) => `/crm/v3/pipelines/${object}`,
+      owners: "/crm/v3/owners",
+      account: "/account-info/v3/details",
+      // Version 1 of this one is switched off on 2027-02-16.
+      token: "/oauth/v3/token",
+    };
+  return {
+    objects: (object, rest = "") => `/crm/objects/${apiVersion}/${object}${rest}`,
+    associations: (from, to, rest) => `/crm/associations/${apiVersion}/${from}/${to}${rest}`,
+    properties: (object, name) => `/crm/properties/${apiVersion}/${object}${name === undefined ? "" : `/${name}`}`,
+    pipelines: (object) => `/crm/pipelines/${apiVersion}/${object}`,
+    owners: `/crm/owners/${apiVersion}`,
+    account: `/account-info/${apiVersion}/details`,
+    // The token's own newest version; it does not follow those of the CRM.
+    token: "/oauth/2026-03/token",
+  };
+}

@@ -8,7 +8,8 @@ export const LIFECYCLE_PROPERTY = "lifecyclestage";
 /** A stage is valid only with its pipeline; a new deal without one goes into the default pipeline. Adds that to `values`. */
 export function acceptedPipeline(portal: Portal, rec: Rec | undefined, values: Map<string, string>): BadValue[] {
   const pipelines = pipelinesOf(portal, "deals");
-  if (!rec && !values.get("pipeline") && pipelines[0]) values.set("pipeline", pipelines[0].id);
+  const first = pipelines.find((one) => one.id === "default") ?? pipelines[0];
+  if (!rec && !values.get("pipeline") && first) values.set("pipeline", first.id);
   if (!values.has("pipeline") && !values.has("dealstage")) return [];
   const pipelineId = values.get("pipeline") ?? rec?.properties["pipeline"] ?? "";
   const pipeline = pipelines.find((one) => one.id === pipelineId);

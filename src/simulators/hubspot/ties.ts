@@ -94,10 +94,10 @@ export class Ties {
     return this.#ties.get(keyOf(from))?.get(type) ?? new Map<string, Set<number>>();
   }
 
-  /** Everything tied to a record. */
+  /** Everything tied to a record, as it is now. */
   all(from: Ref): [Ref, ReadonlySet<number>][] {
     return [...(this.#ties.get(keyOf(from)) ?? [])].flatMap(([type, byId]) =>
-      [...byId].map(([id, types]): [Ref, ReadonlySet<number>] => [{ type, id }, types]),
+      [...byId].map(([id, types]): [Ref, ReadonlySet<number>] => [{ type, id }, new Set(types)]),
     );
   }
 

@@ -77,6 +77,20 @@ export async function findByIdentity(
     order by seen.n, identity.entity_id`);
 }
 
+/** All weak keys of these entities. */
+export async function identitiesOf(
+  tx: Queries,
+  entityIds: readonly string[],
+): Promise<Map<string, { key: string; value: string }[]>> {
+  const found = new Map<string, { key: string; value: string }[]>();
+  if (entityIds.length === 0) return found;
+  const rows = await tx.rows<{ entityId: string; key: string; value: string }>(sql`
+    select entity_id as "entityId", key, value from identity where entity_id = any(${uuid(entityIds)}::uuid[]) and not strong`);
+  for (const { entityId, key, value } of rows)
+    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push({ key, value });
+  return found;
+}
+
 /** Most keys locked one by one; more lock the whole kind, so that a first load takes one lock and not thousands. */
 const LOCKS_MAX = 64;
 

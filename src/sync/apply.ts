@@ -10,24 +10,16 @@ import {
   copyEntities,
   insertEntities,
   lockEntities,
-  readEntities,
   updateEntities,
   type EntityRow,
   type NewEntity,
 } from "../store/entity.ts";
-import {
-  copyIdentities,
-  deleteWeakIdentities,
-  findByIdentity,
-  insertIdentities,
-  lockKeys,
-  type IdentityRow,
-} from "../store/identity.ts";
+import { copyIdentities, deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
+import { insertDuplicates } from "../store/duplicate.ts";
 import { insertIntents, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   copyLinks,
-  entitiesOfRecords,
   insertLinks,
   lockLinks,
   needsWork,
@@ -40,8 +32,9 @@ import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
-import { identityFields, lockOf, weakKeys, type IdentityKey } from "./keys.ts";
+import { identityFields, weakKeys } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
 import { merge } from "./merge.ts";
 import type { Ready } from "./ready.ts";
@@ -67,18 +60,6 @@ export interface ApplyOptions {
   readonly known?: ReadonlyMap<string, string>;
   /** What was made ready of these records before; the rest is made here. */
   readonly ready?: ReadonlyMap<VendorRecord, Ready>;
-}
-
-/** One record under work. */
-interface Item {
-  readonly record: VendorRecord;
-  readonly image: string;
-  readonly digest: Uint8Array;
-  link: LinkRow | undefined;
-  entityId: string | undefined;
-  /** Vendor fields that hold a filler, and read as blank while they do. */
-  fillers: JsonObject | null;
-  reading: Reading;
 }
 
 /** An entity as this step changes it. */
@@ -156,7 +137,12 @@ export async function applyRecords(
   const readWithoutFillers = (record: VendorRecord): Reading =>
     options.ready?.get(record)?.reading ?? ctx.mapping.read(record.fields);
   for (const item of items) if (!item.entityId) item.reading = readWithoutFillers(item.record);
-  await matchUnlinked(tx, ctx, items, options);
+  const loose = await resolveReferences(
+    tx,
+    ctx,
+    items.filter((item) => !item.entityId),
+  );
+  const lookalikes = await matchUnlinked(tx, ctx, items, loose, options);
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
   const drafts = new Map<string, Draft>();
@@ -198,7 +184,14 @@ export async function applyRecords(
     (await activeLinks(tx, ended, ctx.connection.id)).map((link) => [link.entityId, link.recordId]),
   );
 
-  const references = await resolveReferences(tx, ctx, items);
+  const references = new Map([
+    ...loose,
+    ...(await resolveReferences(
+      tx,
+      ctx,
+      items.filter((item) => item.link),
+    )),
+  ]);
   const lookups = await resolveLookups(
     tx,
     ctx,
@@ -225,6 +218,7 @@ export async function applyRecords(
   const { kind } = ctx.stream;
   const keyed = identityFields(kind);
   const parkedIds = new Set<string>();
+  const suspects: { id: string; leftId: string; rightId: string }[] = [];
   const linkOf = {
     stream: ctx.stream.id,
     connectionId: ctx.connection.id,
@@ -292,6 +286,7 @@ export async function applyRecords(
       const fields = stringifyWithoutNulls(values);
       entities.push({ id, stage: newStage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
       for (const key of weakKeys(kind, values)) newIdentities.push({ entityId: id, ...key });
+      for (const other of lookalikes.get(item) ?? []) suspects.push({ id: of.newId(), leftId: other, rightId: id });
       madeLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
       made.push({ id, stage: newStage });
       counts.created = (counts.created ?? 0) + 1;
@@ -404,6 +399,7 @@ export async function applyRecords(
   await insertIdentities(tx, kind, identities);
   await insertLinks(tx, linkOf, newLinks);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
+  await insertDuplicates(tx, { kind, at: of.now }, suspects);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
   await deletePendingReferences(tx, ctx.stream.id, settledReferences);
   await insertPendingReferences(tx, { streamId: ctx.stream.id, connectionId: ctx.connection.id, at: of.now }, pending);
@@ -441,7 +437,6 @@ function inOrder(): { add(write: () => Promise<void>): void; end(): Promise<void
   };
 }
 
-const NOTHING_READ: Reading = { fields: {}, references: {}, lookups: {}, problems: [] };
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;
 
@@ -497,109 +492,6 @@ function cameBack(record: VendorRecord, twin: string): ParkedWrite {
     field: null,
     vendor: null,
   };
-}
-
-/** Which of the items are linked, in what `needsWork` already told or in the link table. */
-async function findLinked(
-  tx: Queries,
-  ctx: StreamContext,
-  items: Item[],
-  work: readonly { index: number; entityId: string | null }[],
-  shown: readonly VendorRecord[],
-  options: ApplyOptions,
-): Promise<void> {
-  const entityOf = new Map<string, string>();
-  if (options.force) {
-    for (const row of await entitiesOfRecords(
-      tx,
-      [ctx.stream.id],
-      shown.map((one) => one.id),
-    ))
-      entityOf.set(row.recordId, row.entityId);
-  } else for (const { index, entityId } of work) if (entityId) entityOf.set(shown[index]!.id, entityId);
-  for (const item of items) item.entityId = entityOf.get(item.record.id);
-}
-
-/** Finds entities for records without a link: by Winston's handle at the vendor, then by weak keys where exactly one candidate is free. */
-async function matchUnlinked(tx: Queries, ctx: StreamContext, items: Item[], options: ApplyOptions): Promise<void> {
-  const loose = items.filter((item) => !item.entityId);
-  if (loose.length === 0) return;
-  const { kind } = ctx.stream;
-  const taken = new Set<string>();
-
-  const handled = loose.filter((item) => isUuid(item.record.handle) || options.known?.has(item.record.id));
-  if (handled.length > 0) {
-    const idOf = (item: Item): string => options.known?.get(item.record.id) ?? item.record.handle!.toLowerCase();
-    const living = await readEntities(tx, [...new Set(handled.map(idOf))]);
-    const linked = new Set(
-      (
-        await activeLinks(
-          tx,
-          living.map((row) => row.id),
-          ctx.connection.id,
-        )
-      ).map((link) => link.entityId),
-    );
-    const free = new Set(
-      living.filter((row) => row.kind === kind && !linked.has(row.id) && row.mergedInto === null).map((row) => row.id),
-    );
-    for (const item of handled) {
-      const id = idOf(item);
-      if (!free.has(id) || taken.has(id)) continue;
-      item.entityId = id;
-      taken.add(id);
-    }
-  }
-
-  const asked: { item: Item; key: IdentityKey }[] = [];
-  for (const item of loose)
-    if (!item.entityId) for (const key of weakKeys(kind, item.reading.fields)) asked.push({ item, key });
-  if (asked.length === 0) return;
-  await lockKeys(
-    tx,
-    lockOf(kind),
-    asked.map(({ key }) => lockOf(kind, key)),
-  );
-  const candidates = new Map<Item, Map<string, boolean>>();
-  for (const found of await findByIdentity(
-    tx,
-    kind,
-    asked.map(({ key }) => key),
-    ctx.connection.id,
-  )) {
-    const { item } = asked[found.index]!;
-    const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
-    list.set(found.entityId, found.taken);
-  }
-  for (const [item, list] of candidates) {
-    const free = [...list].filter(([id, isTaken]) => !isTaken && !taken.has(id)).map(([id]) => id);
-    if (free.length !== 1) continue;
-    item.entityId = free[0]!;
-    taken.add(free[0]!);
-  }
-}
-
-const isUuid = (text: string | null | undefined): boolean =>
-  typeof text === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
-
-/** Vendor ids of references to entity ids, for the whole page at once. Keyed by "field\nvendor id". */
-async function resolveReferences(
-  tx: Queries,
-  ctx: StreamContext,
-  items: readonly Item[],
-): Promise<Map<string, string>> {
-  const byField = new Map<string, Set<string>>();
-  for (const item of items) {
-    for (const [field, id] of Object.entries(item.reading.references)) {
-      if (id !== null) (byField.get(field) ?? byField.set(field, new Set()).get(field)!).add(id);
-    }
-  }
-  const found = new Map<string, string>();
-  for (const [field, ids] of byField) {
-    for (const row of await entitiesOfRecords(tx, ctx.targets.get(field) ?? [], [...ids]))
-      found.set(`${field}\n${row.recordId}`, row.entityId);
-  }
-  return found;
 }
 
 function draftOf(row: EntityRow): Draft {

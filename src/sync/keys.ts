@@ -45,11 +45,28 @@ export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
     const value = identityValue(key, fields[key]);
     if (value !== null) keys.push({ key, value, strong: false });
   }
+  // Deals share names ("Renewal"): the account tells them apart.
+  const [name, account] = [identityValue("name", fields["name"]), fields["account"]];
+  if (kind === "deal" && name !== null && typeof account === "string") {
+    keys.push({ key: "nameAndAccount", value: compact(`${name} ${account}`), strong: false });
+  }
   return keys;
 }
 
+/** Local parts of addresses that a company shares: they are kept as keys, and never decide who somebody is. */
+const SHARED = new Set(["info", "sales", "office", "contact", "hello", "admin", "support", "mail", "team", "billing"]);
+
+/** The keys by which a record without a link may be recognised. A user's name is a key for looking up and not for matching: names repeat. */
+export function matchKeys(kind: string, fields: Fields): IdentityKey[] {
+  return weakKeys(kind, fields).filter(({ key, value }) => {
+    if (kind === "user") return key === "email";
+    return !(kind === "person" && key === "email" && SHARED.has(value.slice(0, value.indexOf("@"))));
+  });
+}
+
 /** Field keys that are identity of this kind: only a change of these touches the identity table. */
-export const identityFields = (kind: string): readonly string[] => WEAK[kind] ?? [];
+export const identityFields = (kind: string): readonly string[] =>
+  kind === "deal" ? ["name", "account"] : (WEAK[kind] ?? []);
 
 /** A 64-bit lock number for a key. */
 export function lockOf(kind: string, key?: IdentityKey): bigint {

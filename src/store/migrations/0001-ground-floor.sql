@@ -220,6 +220,17 @@ create table conflict (
 create index conflict_entity on conflict (entity_id, at);
 create index conflict_time on conflict (at, id);
 
+-- Pairs of entities that may be one thing, for a person to decide.
+create table duplicate (
+  id uuid primary key,
+  kind text not null,
+  left_id uuid not null,
+  right_id uuid not null,
+  state text not null default 'open' check (state in ('open', 'same', 'different')),
+  found_at timestamptz not null,
+  unique (left_id, right_id)
+);
+
 -- A write we owe a vendor. It names what, never values: the newest state is read when the batch is built.
 create table intent (
   stream_id integer not null,

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { listDuplicates } from "../store/duplicate.ts";
+import { ann, createTernWorld } from "../../test/support/world.ts";
+import { matchKeys } from "./keys.ts";
+
+const open = { state: "open", id: null, after: null, limit: 10 };
+
+test("one candidate that is free is the same person; several are left to a person, and nothing is merged", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", { ...ann, last: "First" });
+    tern.add("person", { ...ann, last: "Second" });
+    tern.add("person", { ...ann, mail: "one@example.com", last: "One" });
+  });
+  world.other.add("person", { ...ann, mail: "Ann@Example.com", last: "Which?" });
+  world.other.add("person", { ...ann, mail: "one@example.com", last: "One" });
+  await world.connect("other");
+  await world.settle();
+  const people = await world.records.list({ kind: "person", limit: 10 });
+  assert.deepEqual(people.map((one) => one.fields["lastName"]).toSorted(), ["First", "One", "Second", "Which?"]);
+  const suspects = await listDuplicates(world.database, open);
+  const which = people.find((one) => one.fields["lastName"] === "Which?")!;
+  assert.deepEqual(
+    suspects.map((one) => one.rightId),
+    [which.id, which.id],
+  );
+});
+
+test("an address that a company shares decides nothing", async () => {
+  await using world = await createTernWorld((tern) =>
+    tern.add("person", { ...ann, mail: "info@example.com", last: "Desk" }),
+  );
+  world.other.add("person", { ...ann, mail: "info@example.com", last: "Reception" });
+  await world.connect("other");
+  await world.settle();
+  assert.equal((await world.records.list({ kind: "person", limit: 10 })).length, 2);
+});
+
+test("deals of one name are told apart by their account, and users are not matched by name", () => {
+  const keys = (kind: string, fields: object) => matchKeys(kind, fields as never).map((one) => one.key);
+  assert.deepEqual(keys("deal", { name: "Renewal" }), []);
+  assert.deepEqual(keys("deal", { name: "Renewal", account: "a" }), ["nameAndAccount"]);
+  assert.notDeepEqual(
+    matchKeys("deal", { name: "Renewal", account: "a" }),
+    matchKeys("deal", { name: "Renewal", account: "b" }),
+  );
+  assert.deepEqual(keys("user", { name: "John Smith", email: "j@example.com" }), ["email"]);
+});

@@ -1,0 +1,169 @@
+// Match: which entity a record is. Links first, then Winston's own handle at the vendor, then keys that only suggest: one free candidate
+// is taken, several are left to a person.
+import type { JsonObject } from "../base/json.ts";
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Fields, Reading, Value } from "../mapping/types.ts";
+import type { Queries } from "../store/database.ts";
+import { readEntities } from "../store/entity.ts";
+import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
+import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
+import type { StreamContext } from "./context.ts";
+import { lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+
+/** One record under work in a step. */
+export interface Item {
+  readonly record: VendorRecord;
+  readonly image: string;
+  readonly digest: Uint8Array;
+  link: LinkRow | undefined;
+  entityId: string | undefined;
+  /** Vendor fields that hold a filler, and read as blank while they do. */
+  fillers: JsonObject | null;
+  reading: Reading;
+}
+
+export const NOTHING_READ: Reading = { fields: {}, references: {}, lookups: {}, problems: [] };
+
+/** Which of the items are linked, in what `needsWork` already told or in the link table. */
+export async function findLinked(
+  tx: Queries,
+  ctx: StreamContext,
+  items: Item[],
+  work: readonly { index: number; entityId: string | null }[],
+  shown: readonly VendorRecord[],
+  options: { readonly force?: boolean },
+): Promise<void> {
+  const entityOf = new Map<string, string>();
+  if (options.force) {
+    for (const row of await entitiesOfRecords(
+      tx,
+      [ctx.stream.id],
+      shown.map((one) => one.id),
+    ))
+      entityOf.set(row.recordId, row.entityId);
+  } else for (const { index, entityId } of work) if (entityId) entityOf.set(shown[index]!.id, entityId);
+  for (const item of items) item.entityId = entityOf.get(item.record.id);
+}
+
+/**
+ * Finds entities for records without a link: by Winston's handle at the vendor, then by keys where exactly one candidate has no active link
+ * here and contradicts nothing. Returns the candidates of records for which that could not be decided: each becomes an entity of its
+ * own, and a person is asked. `references` are those of these records, resolved, by "field
+vendor id".
+ */
+export async function matchUnlinked(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly Item[],
+  references: ReadonlyMap<string, string>,
+  options: { readonly known?: ReadonlyMap<string, string> },
+): Promise<Map<Item, readonly string[]>> {
+  const suspects = new Map<Item, readonly string[]>();
+  const loose = items.filter((item) => !item.entityId);
+  if (loose.length === 0) return suspects;
+  const { kind } = ctx.stream;
+  const taken = new Set<string>();
+
+  const handled = loose.filter((item) => isUuid(item.record.handle) || options.known?.has(item.record.id));
+  if (handled.length > 0) {
+    const idOf = (item: Item): string => options.known?.get(item.record.id) ?? item.record.handle!.toLowerCase();
+    const living = await readEntities(tx, [...new Set(handled.map(idOf))]);
+    const linked = new Set(
+      (
+        await activeLinks(
+          tx,
+          living.map((row) => row.id),
+          ctx.connection.id,
+        )
+      ).map((link) => link.entityId),
+    );
+    const free = new Set(
+      living.filter((row) => row.kind === kind && !linked.has(row.id) && row.mergedInto === null).map((row) => row.id),
+    );
+    for (const item of handled) {
+      const id = idOf(item);
+      if (!free.has(id) || taken.has(id)) continue;
+      item.entityId = id;
+      taken.add(id);
+    }
+  }
+
+  const asked: { item: Item; key: IdentityKey }[] = [];
+  const keysOf = new Map<Item, readonly IdentityKey[]>();
+  for (const item of loose) {
+    if (item.entityId) continue;
+    const keys = matchKeys(kind, valuesOf(item, references));
+    keysOf.set(item, keys);
+    for (const key of keys) asked.push({ item, key });
+  }
+  if (asked.length === 0) return suspects;
+  await lockKeys(
+    tx,
+    lockOf(kind),
+    asked.map(({ key }) => lockOf(kind, key)),
+  );
+  const candidates = new Map<Item, Map<string, boolean>>();
+  for (const found of await findByIdentity(
+    tx,
+    kind,
+    asked.map(({ key }) => key),
+    ctx.connection.id,
+  )) {
+    const { item } = asked[found.index]!;
+    const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
+    list.set(found.entityId, found.taken);
+  }
+  const known = await identitiesOf(tx, [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))]);
+  for (const [item, list] of candidates) {
+    const free = [...list]
+      .filter(([id, isTaken]) => !isTaken && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []))
+      .map(([id]) => id);
+    if (free.length === 1) {
+      item.entityId = free[0]!;
+      taken.add(free[0]!);
+    } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
+  }
+  return suspects;
+}
+
+/** Most candidates noted for one record: a shared address may have hundreds. */
+const SUSPECTS_MAX = 5;
+
+/** Whether both have a key of one name and none of its values in common: two companies of one name with different addresses on the web. */
+function contradicts(record: readonly IdentityKey[], entity: readonly { key: string; value: string }[]): boolean {
+  return record.some(({ key, value }) => {
+    const theirs = entity.filter((one) => one.key === key);
+    return theirs.length > 0 && !theirs.some((one) => one.value === value);
+  });
+}
+
+/** What a record says, with the references that are known. */
+function valuesOf(item: Item, references: ReadonlyMap<string, string>): Fields {
+  const values: Record<string, Value> = { ...item.reading.fields };
+  for (const [field, id] of Object.entries(item.reading.references))
+    values[field] = references.get(`${field}\n${id}`) ?? null;
+  return values;
+}
+
+const isUuid = (text: string | null | undefined): boolean =>
+  typeof text === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
+
+/** Vendor ids of references to entity ids, for the whole page at once. Keyed by "field\nvendor id". */
+export async function resolveReferences(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly Item[],
+): Promise<Map<string, string>> {
+  const byField = new Map<string, Set<string>>();
+  for (const item of items) {
+    for (const [field, id] of Object.entries(item.reading.references)) {
+      if (id !== null) (byField.get(field) ?? byField.set(field, new Set()).get(field)!).add(id);
+    }
+  }
+  const found = new Map<string, string>();
+  for (const [field, ids] of byField) {
+    for (const row of await entitiesOfRecords(tx, ctx.targets.get(field) ?? [], [...ids]))
+      found.set(`${field}\n${row.recordId}`, row.entityId);
+  }
+  return found;
+}

@@ -150,7 +150,12 @@ function compile(portal: Portal, type: ObjectType, filter: Filter): Test {
   if (tied !== undefined) return compileTie(portal, type, tied, filter);
   const property = known(portal, type, propertyName);
   const shown = (rec: Rec): string | null => valueOf(portal, type.name, rec, propertyName);
-  const held = (rec: Rec) => comparable(property, shown(rec));
+  const held: (rec: Rec) => number | string | null =
+    propertyName === type.modified
+      ? (rec) => rec.updatedAt
+      : propertyName === type.created
+        ? (rec) => rec.createdAt
+        : (rec) => comparable(property, shown(rec));
   const wanted = (given: unknown): number | string => {
     if (given === undefined || given === null)
       throw invalid(`The operator ${operator} needs a value for ${propertyName}`);

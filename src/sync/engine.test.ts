@@ -289,17 +289,16 @@ test("a worker that lost its lane commits nothing more", async () => {
   await using world = await createTestEngine({ tern: ternConnector(tern) }, { clock });
   await world.connections.connect({ vendor: "tern", name: "tern", settings: {}, secrets: {}, mode: "write" });
   const { claimLane } = await import("../store/lane.ts");
-  const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
+  const streams = await world.connections.streams();
+  const stream = streams.find((one) => one.key === "person")!;
   let stole: Promise<unknown> | undefined;
+  const load = (streamId: number) =>
+    world.engine.runLane({ streamId, lane: "backfill", trigger: "test", signal: new AbortController().signal });
+  await load(streams.find((one) => one.key === "company")!.id);
   tern.beforePage = (page) => {
     if (page === 1) stole ??= claimLane(world.database, stream.id, "backfill", "thief");
   };
-  await world.engine.runLane({
-    streamId: stream.id,
-    lane: "backfill",
-    trigger: "test",
-    signal: new AbortController().signal,
-  });
+  await load(stream.id);
   await stole;
   const count = (await world.records.list({ kind: "person", limit: 500 })).length;
   assert.ok(count < 300, `${count} were committed`);
@@ -394,4 +393,29 @@ test("two CRMs that are full already: one person in both is linked and not doubl
   const writes = left.writes.length + right.writes.length;
   for (const connection of await world.connections.list()) await world.sync(connection.id, true);
   assert.equal(left.writes.length + right.writes.length, writes);
+});
+
+test("a first load waits for the streams its records point to, and no longer where their load failed", async () => {
+  const clock = new VirtualClock();
+  const tern = new Tern(clock);
+  tern.add("person", { ...ann, employer: tern.add("company", { title: "Acme" }) });
+  await using world = await createTestEngine({ tern: ternConnector(tern) }, { clock });
+  await world.connections.connect({ vendor: "tern", name: "tern", settings: {}, secrets: {}, mode: "write" });
+  const streams = await world.connections.streams();
+  const load = async (key: string) => {
+    await world.engine.runLane({
+      streamId: streams.find((one) => one.key === key)!.id,
+      lane: "backfill",
+      trigger: "test",
+      signal: new AbortController().signal,
+    });
+    return (await world.records.list({ kind: "person", limit: 5 })).length;
+  };
+  assert.equal(await load("person"), 0, "companies first");
+  tern.beforePage = () => {
+    throw new Error("companies cannot be read");
+  };
+  await load("company");
+  tern.beforePage = undefined;
+  assert.equal(await load("person"), 1, "their load failed");
 });

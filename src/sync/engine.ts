@@ -8,7 +8,7 @@ import { nextDelayed, nextIntents, streamsWithIntents, unsettledAttempts } from 
 import { claimLane, dueStreams, finishLane, unfinishedLoads, type Claim, type Lane } from "../store/lane.ts";
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { ripeStreams } from "../store/pending.ts";
-import { closeLostRuns, endRun, startRun } from "../store/run.ts";
+import { closeLostRuns, endRun, lastRuns, startRun } from "../store/run.ts";
 import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
@@ -61,7 +61,9 @@ export function createEngine(parts: EngineParts): Engine {
     if (!ctx) return "worked";
     const now = clock.now();
     const idle = !ctx.stream.enabled || ctx.connection.problem !== null;
-    if (idle || (job.lane === "push" && !(await mayPush(ctx)))) {
+    const waits =
+      idle || (job.lane === "push" ? !(await mayPush(ctx)) : job.lane === "backfill" && !(await mayLoad(ctx)));
+    if (waits) {
       // A process killed after its last step left its run open, and nothing else to do.
       await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, epoch: null, at: now });
       return "worked";
@@ -107,7 +109,7 @@ export function createEngine(parts: EngineParts): Engine {
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
-      if (job.lane === "backfill") await wakeHeldPushes(ctx);
+      if (job.lane === "backfill") await wakeHeld(ctx);
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -140,6 +142,7 @@ export function createEngine(parts: EngineParts): Engine {
           : `Winston made a mistake in this run: ${String(thrown)}. What was committed stays; the run is tried again.`,
       });
       await afterFailure(job, ctx, name, error);
+      if (job.lane === "backfill") await wakeHeld(ctx);
     }
     return "worked";
   };
@@ -210,21 +213,40 @@ export function createEngine(parts: EngineParts): Engine {
     return false;
   };
 
-  /** Pushes of this kind that waited until its records were read once. */
-  const wakeHeldPushes = async (ctx: StreamContext): Promise<void> => {
-    const held = [...ctx.siblings.values()].filter((one) => one.kind === ctx.stream.kind && one.direction !== "in");
-    const waiting = await streamsWithIntents(
+  /** What waited for this stream's first load: pushes of its kind, and the first loads of streams whose records point to its own. */
+  const wakeHeld = async (ctx: StreamContext): Promise<void> => {
+    const siblings = [...ctx.siblings.values()];
+    const held = siblings.filter((one) => one.kind === ctx.stream.kind && one.direction !== "in");
+    const pushes = await streamsWithIntents(
       database,
       held.map((one) => one.id),
       clock.now(),
     );
+    const loading = new Set(await unfinishedLoads(database, ctx.connection.id));
+    const loads = siblings.filter((one) => loading.has(one.id) && parentsOf(ctx, one.key).includes(ctx.stream.key));
     await database.transaction((tx) =>
       jobs.wake(
         tx,
-        waiting.map((streamId) => ({ streamId, lane: "push" as const })),
-        "first load done",
+        [
+          ...pushes.map((streamId) => ({ streamId, lane: "push" as const })),
+          ...loads.map((one) => ({ streamId: one.id, lane: "backfill" as const })),
+        ],
+        "parents loaded",
       ),
     );
+  };
+
+  /** A first load waits for those of the streams its records point to, so that what they name is known: but not for one that failed. */
+  const mayLoad = async (ctx: StreamContext): Promise<boolean> => {
+    const loading = new Set(await unfinishedLoads(database, ctx.connection.id));
+    if (!loading.has(ctx.stream.id)) return true;
+    for (const key of parentsOf(ctx, ctx.stream.key)) {
+      const parent = ctx.siblings.get(key);
+      if (!parent || parent.id === ctx.stream.id || !loading.has(parent.id)) continue;
+      const last = (await lastRuns(database, parent.id)).find((run) => run.lane === "backfill");
+      if (last?.state !== "failed") return false;
+    }
+    return true;
   };
 
   /** Children that waited for this stream's records, and this stream's own rows that may go a little later. */
@@ -272,3 +294,5 @@ function thrownWords(error: WinstonError): string {
     ? `${error.message} The vendor said: ${error.vendor.code}: ${error.vendor.message}`
     : error.message;
 }
+
+const parentsOf = (ctx: StreamContext, key: string): readonly string[] => ctx.connector.streams[key]?.after ?? [];

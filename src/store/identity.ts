@@ -96,15 +96,20 @@ const LOCKS_MAX = 64;
 
 /**
  * Serialises the making of entities under one key until the transaction ends: two workers that meet one new person at once
- * make one entity. Few keys: the kind shared, each key alone. Many: the kind alone. `keys` are 64-bit hashes.
+ * make one entity. Few keys: the kind shared, each key alone. Many: the kind alone, and `keys` (64-bit hashes) is not asked for.
  */
-export async function lockKeys(tx: Queries, kindLock: bigint, keys: readonly bigint[]): Promise<void> {
-  if (keys.length === 0) return;
-  if (keys.length > LOCKS_MAX) {
+export async function lockKeys(
+  tx: Queries,
+  kindLock: bigint,
+  count: number,
+  keys: () => readonly bigint[],
+): Promise<void> {
+  if (count === 0) return;
+  if (count > LOCKS_MAX) {
     await tx.run(sql`select pg_advisory_xact_lock(${kindLock}::bigint)`);
     return;
   }
-  const sorted = [...new Set(keys)].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const sorted = [...new Set(keys())].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   await tx.run(sql`select pg_advisory_xact_lock_shared(${kindLock}::bigint)`);
   await tx.run(
     sql`select pg_advisory_xact_lock(one) from (select one from unnest(${bigint(sorted)}::bigint[]) as seen (one) order by one) as sorted`,

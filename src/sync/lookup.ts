@@ -34,9 +34,7 @@ export async function findOrMake(
   }
   for (const { field, kind, key, values } of groups.values()) {
     const asked = [...values.keys()];
-    await lockKeys(
-      tx,
-      lockOf(kind),
+    await lockKeys(tx, lockOf(kind), asked.length, () =>
       asked.map((value) => lockOf(kind, { key, value, strong: false })),
     );
     const ids = new Map<string, string>();

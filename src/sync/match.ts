@@ -8,7 +8,7 @@ import { readEntities } from "../store/entity.ts";
 import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
-import { lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
 
 /** One record under work in a step. */
 export interface Item {
@@ -90,18 +90,15 @@ export async function matchUnlinked(
 
   const asked: { item: Item; key: IdentityKey }[] = [];
   const keysOf = new Map<Item, readonly IdentityKey[]>();
+  const keyed = identityFields(kind);
   for (const item of loose) {
     if (item.entityId) continue;
-    const keys = matchKeys(kind, valuesOf(item, references));
+    const keys = matchKeys(kind, valuesOf(item, references, keyed));
     keysOf.set(item, keys);
     for (const key of keys) asked.push({ item, key });
   }
   if (asked.length === 0) return suspects;
-  await lockKeys(
-    tx,
-    lockOf(kind),
-    asked.map(({ key }) => lockOf(kind, key)),
-  );
+  await lockKeys(tx, lockOf(kind), asked.length, () => asked.map(({ key }) => lockOf(kind, key)));
   const candidates = new Map<Item, Map<string, boolean>>();
   for (const found of await findByIdentity(
     tx,
@@ -137,8 +134,9 @@ function contradicts(record: readonly IdentityKey[], entity: readonly { key: str
   });
 }
 
-/** What a record says, with the references that are known. */
-function valuesOf(item: Item, references: ReadonlyMap<string, string>): Fields {
+/** What a record says, with the references that are known where one is `keyed`. */
+function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: readonly string[]): Fields {
+  if (!keyed.some((field) => Object.hasOwn(item.reading.references, field))) return item.reading.fields;
   const values: Record<string, Value> = { ...item.reading.fields };
   for (const [field, id] of Object.entries(item.reading.references))
     values[field] = references.get(`${field}\n${id}`) ?? null;

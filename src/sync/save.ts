@@ -325,11 +325,7 @@ async function findTargets(
       .filter((key) => key.key === "email")
       .map((key) => ({ item, key }));
   });
-  await lockKeys(
-    tx,
-    lockOf(kind),
-    keyed.map(({ key }) => lockOf(kind, key)),
-  );
+  await lockKeys(tx, lockOf(kind), keyed.length, () => keyed.map(({ key }) => lockOf(kind, key)));
   const entityOf = new Map<Item, string>();
   const holders = new Map<string, string>();
   const weak = new Map<Item, Set<string>>();

@@ -36,6 +36,7 @@ interface ListAnswer {
 /**
  * Pages of a first load in the order of ids, those of an increment in the order of change. The watermark is the vendor's own time
  * (the Date of the first answer) at the start of the run, less the overlap: what the index did not show yet is read by the next run.
+ * It is never taken from our clock where that is ahead, not even where the last one was.
  */
 export function pull(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
   const resumed = request.cursor as Cursor | null;
@@ -139,7 +140,7 @@ async function* searched(
     const fresh = results.filter((row) => !shown.has(row.id));
     const records = await finished(api, facts, { fields, rows: fresh, listed: false, signal });
     if (next === null) {
-      yield { records, cursor: null, watermark: Math.max(began - OVERLAP_MS, since) };
+      yield { records, cursor: null, watermark: began - OVERLAP_MS };
       return;
     }
     yield { records, cursor: { kind: "search", began, since, ...next } satisfies Cursor };
@@ -178,14 +179,16 @@ function question(facts: ObjectFacts, position: Position): JsonObject {
 export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
   const resumed = request.cursor as { began: number; after: string } | null;
   const since = request.since ?? 0;
-  const began = resumed?.began ?? request.now;
-  if (Math.floor(began / ARCHIVED_EVERY_MS) === Math.floor((since + OVERLAP_MS) / ARCHIVED_EVERY_MS)) {
+  const step = (at: number): number => Math.floor(at / ARCHIVED_EVERY_MS);
+  if (!resumed && step(request.now) === step(since + OVERLAP_MS)) {
     yield { records: [], cursor: null, watermark: since };
     return;
   }
+  let began = resumed?.began ?? null;
   let after = resumed?.after;
   for (;;) {
-    const { answer } = await list(api, facts, { fields: [], after, archived: true, signal: request.signal });
+    const { answer, at } = await list(api, facts, { fields: [], after, archived: true, signal: request.signal });
+    began ??= Math.min(at ?? Infinity, request.now);
     const records = answer.results
       .filter((row) => row.archivedAt === undefined || !(Date.parse(row.archivedAt) < since))
       .map((row): VendorRecord => ({

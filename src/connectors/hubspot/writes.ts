@@ -132,6 +132,8 @@ interface BatchAnswer {
 
 interface How {
   readonly operation: "upsert" | "update";
+  /** A lifecycle stage is on its way back: nothing is to be tried again. */
+  readonly goingBack?: true;
   readonly signal: AbortSignal;
 }
 
@@ -149,7 +151,9 @@ async function sent(api: Api, facts: ObjectFacts, rows: readonly Sending[], how:
     return refusedWhole(api, facts, rows, how, error);
   }
   const outcomes = rows.map((row) => outcomeOf(row, rows, answer, settings, how));
-  return how.operation === "update" ? backwards(api, facts, rows, { answer, outcomes, how }) : outcomes;
+  return how.operation === "update" && !how.goingBack
+    ? backwards(api, facts, rows, { answer, outcomes, how })
+    : outcomes;
 }
 
 function inputOf({ id, trace, properties }: Sending, { handleProperty }: Settings, { operation }: How): JsonObject {
@@ -190,7 +194,11 @@ async function refusedWhole(
 ): Promise<RowOutcome[]> {
   // A missing scope or a wrong version concerns no row in particular.
   if (!isError(error, "vendor.refused") || !error.vendor || !SPOILS.has(error.vendor.status)) throw error;
-  if (rows.length === 1) return [failed(error.vendor, how.operation === "update")];
+  if (rows.length === 1) {
+    const outcomes = [failed(error.vendor, how.operation === "update")];
+    if (how.operation !== "update" || how.goingBack) return outcomes;
+    return backwards(api, facts, rows, { answer: {}, outcomes, how });
+  }
   const parts = partedBy(error, rows);
   const outcomes = new Map<Sending, RowOutcome>();
   for (const [index, part] of parts.entries()) {
@@ -224,8 +232,8 @@ function partedBy(error: WinstonError, rows: readonly Sending[]): readonly (read
 }
 
 /**
- * A lifecycle stage moves only forward by itself: HubSpot keeps the later one and says nothing. Where a mapping asks to go back, the stage is
- * cleared and then set, as HubSpot's own guide says. A record whose second half is lost is read again.
+ * A lifecycle stage moves only forward by itself: HubSpot keeps the later one, in silence or with a refusal. Where a mapping asks to go
+ * back, the stage is cleared and then set, as HubSpot's own guide says.
  */
 async function backwards(
   api: Api,
@@ -235,36 +243,34 @@ async function backwards(
 ): Promise<RowOutcome[]> {
   const { answer, outcomes, how } = done;
   const asked = rows.filter((row, index) => row.properties[LIFECYCLE] && outcomes[index]!.state === "done");
-  if (asked.length === 0) return outcomes;
   const now = new Map((answer.results ?? []).map((one) => [one.id, one.properties[LIFECYCLE]]));
   const silent = asked.filter((row) => now.get(row.id) === undefined).map((row) => row.id);
   if (silent.length > 0)
     for (const row of await batchRead(api, facts, { ids: silent, properties: [LIFECYCLE], signal: how.signal }))
       now.set(row.id, row.properties[LIFECYCLE]);
-  const stuck = asked.filter((row) => now.get(row.id) !== row.properties[LIFECYCLE]);
+  const kept = new Set(asked.filter((row) => now.get(row.id) !== row.properties[LIFECYCLE]));
+  const stuck = rows.filter((row, index) => kept.has(row) || (row.properties[LIFECYCLE] && keptBack(outcomes[index]!)));
   if (stuck.length === 0) return outcomes;
-  const path = pathsOf(settingsOf(api)).objects(facts.object, "/batch/update");
-  const setting = (value: (row: Sending) => string): JsonObject => ({
-    inputs: stuck.map((row) => ({ id: row.id, properties: { [LIFECYCLE]: value(row) } })),
-  });
+  const again: How = { ...how, goingBack: true };
+  const settled = new Map<Sending, RowOutcome>();
   try {
-    const options = { signal: how.signal, repeatable: true };
-    await api.post(
-      path,
-      setting(() => ""),
-      options,
-    );
-    await api.post(
-      path,
-      setting((row) => row.properties[LIFECYCLE]!),
-      options,
-    );
-    return outcomes;
+    const cleared = stuck.map((row) => ({ ...row, properties: { ...row.properties, [LIFECYCLE]: "" } }));
+    (await sent(api, facts, cleared, again)).forEach((outcome, index) => settled.set(stuck[index]!, outcome));
+    const blank = stuck.filter((row) => settled.get(row)!.state === "done");
+    const set = blank.map((row) => ({ ...row, properties: { [LIFECYCLE]: row.properties[LIFECYCLE]! } }));
+    if (set.length > 0)
+      (await sent(api, facts, set, again)).forEach((outcome, index) => settled.set(blank[index]!, outcome));
   } catch (error) {
     if (!isError(error)) throw error;
-    const why = `its lifecycle stage could not be moved back (${error.message})`;
-    return rows.map((row, index) => (stuck.includes(row) ? { state: "unknown", why } : outcomes[index]!));
+    for (const row of stuck) settled.set(row, { state: "unknown", why: error.message });
   }
+  return rows.map((row, index) => settled.get(row) ?? outcomes[index]!);
+}
+
+/** Refused because it would move back, not because there is no such stage. */
+function keptBack(outcome: RowOutcome): boolean {
+  if (outcome.state !== "failed" || outcome.vendor.code === "INVALID_OPTION") return false;
+  return /LIFECYCLE/u.test(outcome.vendor.code) && outcome.vendor.fields.includes(LIFECYCLE);
 }
 
 const LIFECYCLE = "lifecyclestage";

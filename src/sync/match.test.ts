@@ -17,7 +17,7 @@ test("one candidate that is free is the same person; several are left to a perso
   await world.connect("other");
   await world.settle();
   const people = await world.records.list({ kind: "person", limit: 10 });
-  assert.deepEqual(people.map((one) => String(one.fields["lastName"])).toSorted(), [
+  assert.deepEqual(people.map((one) => one.fields["lastName"] as string).toSorted(), [
     "First",
     "One",
     "Second",

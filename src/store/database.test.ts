@@ -89,7 +89,8 @@ test("two transactions that deadlock both finish, one of them run again as a who
       await tx.run(sql`update one set hits = hits + 1 where n = ${second}`);
     });
   await Promise.all([touch(1, 2), touch(2, 1)]);
-  assert.equal(runs, 3);
+  // Three runs, or a few more: on a busy machine both may be chosen, one after the other.
+  assert.ok(runs >= 3, `${runs} runs`);
   assert.deepEqual(await database.rows(sql`select hits from one`), [{ hits: 2 }, { hits: 2 }]);
 });
 

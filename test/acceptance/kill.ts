@@ -6,32 +6,30 @@ import type { Logged, Simulator } from "./simulator.ts";
 
 export interface Moment {
   readonly title: string;
-  /** The request that gets no answer. */
-  readonly match: { readonly method?: string; readonly path: string };
+  /** The request that gets no answer: the first that fits one of these. `nth` strikes the nth only. */
+  readonly match: readonly { readonly method?: string; readonly path: string; readonly nth?: number }[];
   /** hang-after: the vendor does it and does not say so. hang: the vendor does nothing. */
   readonly kind: "hang" | "hang-after";
-  /** Strikes the nth matching request. */
-  readonly nth?: number;
   readonly lane: string;
 }
 
 export const MOMENTS = {
   creating: {
     title: "while records are created",
-    match: { path: "/composite/sobjects/Opportunity" },
+    // By collections, or by a bulk job that has just been closed: what waits when the push begins decides.
+    match: [{ path: "/composite/sobjects/Opportunity" }, { method: "PATCH", path: "/jobs/ingest/" }],
     kind: "hang-after",
     lane: "push",
   },
   updating: {
     title: "while records are updated",
-    match: { method: "PATCH", path: "/composite/sobjects?" },
-    nth: 2,
+    match: [{ method: "PATCH", path: "/composite/sobjects?", nth: 2 }],
     kind: "hang-after",
     lane: "push",
   },
   reading: {
     title: "while changes are read",
-    match: { method: "GET", path: "FROM Lead WHERE" },
+    match: [{ method: "GET", path: "FROM Lead WHERE" }],
     kind: "hang",
     lane: "batch",
   },
@@ -49,12 +47,8 @@ export async function armKill(
 ): Promise<() => Promise<string>> {
   const { server, simulator, say } = on;
   const before = (await unanswered(simulator)).length;
-  await simulator.control("POST", "/faults", {
-    kind: moment.kind,
-    match: moment.match,
-    every: moment.nth ?? 1,
-    times: 1,
-  });
+  for (const { nth = 1, ...match } of moment.match)
+    await simulator.control("POST", "/faults", { kind: moment.kind, match, every: nth, times: 1 });
   return async () => {
     const deadline = performance.now() + WITHIN_MS;
     let caught = await unanswered(simulator);
@@ -67,7 +61,7 @@ export async function armKill(
       caught = await unanswered(simulator);
     }
     const request = caught.at(-1)!;
-    const stream = streamOf(request);
+    const stream = await streamOf(request, simulator);
     const runs = await server.client.runs.list({ state: "running" }).toArray({ limit: 50 });
     const run = runs.find((one) => one.lane === moment.lane && one.stream === stream);
     if (!run)
@@ -96,10 +90,13 @@ async function unanswered(simulator: Simulator): Promise<Logged[]> {
   return entries.filter((entry) => entry.fault === "hang" || entry.fault === "hang-after");
 }
 
-/** The stream that a request serves, by the object it names. */
-function streamOf({ path, query, body = "" }: Logged): string {
-  const named = /\/sobjects\/(\w+)\/|FROM (\w+)|"type":"(\w+)"/u.exec(
-    `${path} ${new URLSearchParams(query).get("q") ?? ""} ${body}`,
-  );
+/** The stream that a request serves, by the object it names or its job is for. */
+async function streamOf({ path, query, body = "" }: Logged, simulator: Simulator): Promise<string> {
+  if (path.includes("/jobs/ingest/")) {
+    const { object } = await simulator.jsforce.request<{ object: string }>(path);
+    return object.toLowerCase();
+  }
+  const said = `${path} ${new URLSearchParams(query).get("q") ?? ""} ${body}`;
+  const named = /\/sobjects\/(\w+)\/|FROM (\w+)|"type":"(\w+)"/u.exec(said);
   return (named?.[1] ?? named?.[2] ?? named?.[3] ?? "").toLowerCase();
 }

@@ -80,7 +80,7 @@ async function acceptance(options: {
     }
   } finally {
     await simulator.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
@@ -280,11 +280,16 @@ async function main(): Promise<number> {
     process.stderr.write(`acceptance: ${(thrown as Error).message}\n${USAGE}`);
     return 64;
   }
+  let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void endAllChildren().then(() => process.exit(130)));
+    process.once(signal, () => {
+      interrupted = true;
+      void endAllChildren(); // What waits for them fails then, and tidies up.
+    });
   try {
     return (await acceptance({ files, kill: values.kill === true, seed: Number(values.seed ?? 1), say })) ? 0 : 1;
   } catch (thrown) {
+    if (interrupted) return 130;
     process.stderr.write(`acceptance: ${(thrown as Error).message}\n`);
     return 1;
   }

@@ -11,11 +11,18 @@ export interface TableOptions {
   readonly table?: Readonly<Record<string, string>> | undefined;
   /** For values that are not in the table: taken over as they are, dropped, or a problem (the default where there is a table). */
   readonly otherwise?: "pass" | "null" | "problem" | undefined;
+  /**
+   * Further values of Winston's, by what they are written as. While the vendor holds that, they are as good as the value it is read as: a
+   * list that is finer here than there goes both ways, and nothing is coarsened by coming back.
+   */
+  readonly also?: Readonly<Record<string, string>> | undefined;
 }
 
 interface Translation {
   readonly get: (text: string) => string | null | Unreadable;
   readonly put: (text: string) => string | null | Unreadable;
+  /** Whether two of Winston's values are written as the same. */
+  readonly alike: (a: Value, b: Value) => boolean;
   readonly oneWay?: string;
 }
 
@@ -29,7 +36,7 @@ export function picklist(options: TableOptions): Lens {
   return {
     get: through(translation.get),
     put: through(translation.put),
-    equal: (a, b) => equalValues(a, b),
+    equal: (a, b) => equalValues(a, b) || (options.also !== undefined && translation.alike(a, b)),
     same: (a, b) => isBlank(a) === isBlank(b) && (isBlank(a) || equalJson(canonicalText(a), canonicalText(b))),
     ...oneWay(translation),
     examples: examples(options),
@@ -95,6 +102,8 @@ function translate(options: TableOptions): Translation {
     if (theirs.has(to)) shared.push(to);
     else theirs.set(to, from);
   }
+  for (const [field, record] of Object.entries(options.also ?? {}))
+    theirs.set(field.normalize("NFC"), record.normalize("NFC"));
   const look =
     (table: ReadonlyMap<string, string>, reverse: ReadonlyMap<string, string>, side: string) =>
     (text: string): string | null | Unreadable => {
@@ -118,11 +127,16 @@ function translate(options: TableOptions): Translation {
   return {
     get: look(ours, theirs, "the vendor's"),
     put: look(theirs, ours, "Winston's"),
+    alike: (a, b) => {
+      const [left, right] = [a, b].map((value) => (typeof value === "string" ? theirs.get(value) : undefined));
+      return left !== undefined && left === right;
+    },
     ...(why === undefined ? {} : { oneWay: why }),
   };
 }
 
 function examples(options: TableOptions): { raws: Json[]; values: Value[] } {
-  const [raws, values] = [Object.keys(options.table ?? {}), Object.values(options.table ?? {})];
+  const raws = Object.keys(options.table ?? {});
+  const values = [...Object.values(options.table ?? {}), ...Object.keys(options.also ?? {})];
   return { raws: [...raws, ...values], values: [...values, ...raws] };
 }

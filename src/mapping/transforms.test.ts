@@ -137,6 +137,8 @@ const TWO_WAY: readonly [name: string, options: Options, type?: FieldType, raw?:
   ["picklist", { table: TABLE }],
   ["picklist", { table: TABLE, otherwise: "pass" }],
   ["picklist", { table: TABLE, otherwise: "problem" }, "text"],
+  ["picklist", { table: TABLE, also: { lukewarm: Object.keys(TABLE)[0]! } }],
+  ["picklist", { table: TABLE, otherwise: "pass", also: { lukewarm: Object.keys(TABLE)[0]! } }],
   ["multipicklist", {}],
   ["multipicklist", { separator: ", " }],
   ["multipicklist", { as: "list" }, "multipicklist", fc.array(text, { maxLength: 4 })],

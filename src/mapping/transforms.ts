@@ -266,6 +266,20 @@ const ANY: readonly FieldType[] = [
 /** A picklist's table: the vendor's value → Winston's. `otherwise`: what becomes of values that are not in it. */
 const table = z.record(z.string().min(1), z.string().min(1));
 const otherwise = z.enum(["pass", "null", "problem"]);
+const picklistOptions = z
+  .strictObject({ table: table.optional(), otherwise: otherwise.optional(), also: table.optional() })
+  .superRefine((given, context) => {
+    const values = new Set(Object.values(given.table ?? {}));
+    for (const [field, record] of Object.entries(given.also ?? {})) {
+      if (given.table?.[record] === undefined)
+        context.addIssue({
+          code: "custom",
+          message: `"also" writes "${field}" as "${record}", which the table does not read`,
+        });
+      if (values.has(field))
+        context.addIssue({ code: "custom", message: `"also" names "${field}", which the table writes already` });
+    }
+  });
 
 export const TRANSFORMS: Readonly<Record<string, Transform>> = {
   text: transform({ does: "text as it is", types: ["text", "picklist"], options: none, lens: () => textLens }),
@@ -302,7 +316,7 @@ export const TRANSFORMS: Readonly<Record<string, Transform>> = {
   picklist: transform({
     does: "one value of a list, translated by a table",
     types: ["picklist", "text"],
-    options: z.strictObject({ table: table.optional(), otherwise: otherwise.optional() }),
+    options: picklistOptions,
     lens: picklist,
   }),
   multipicklist: transform({

@@ -26,7 +26,7 @@ export interface VendorRecord {
   readonly fields: Readonly<Record<string, unknown>>;
   /** The value of Winston's own external-id field at the vendor; absent when the stream has none. */
   readonly handle?: string | null;
-  /** The stage that an entity begins at when it is first met in this record, where the stream itself has none. */
+  /** The stage of an entity first met in this record, where the stream itself has none; without it, `stageForNew`. */
   readonly stage?: string;
   /** Told to be gone by an explicit signal. */
   readonly deleted?: boolean;

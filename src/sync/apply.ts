@@ -213,7 +213,8 @@ export async function applyRecords(
   const newlyLinked: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
-  const newStage = ctx.stream.stage ?? ctx.declaration.stageForNew ?? null;
+  const stageFor = ({ stage }: VendorRecord): string | null =>
+    ctx.stream.stage ?? stage ?? ctx.declaration.stageForNew ?? null;
   const behind = new Set<Draft>();
   const { kind } = ctx.stream;
   const keyed = identityFields(kind);
@@ -284,11 +285,12 @@ export async function applyRecords(
       // Nobody knows this record: a new entity, and both sides agree on all of it.
       const id = of.newId();
       const fields = stringifyWithoutNulls(values);
-      entities.push({ id, stage: newStage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
+      const stage = stageFor(record);
+      entities.push({ id, stage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
       for (const key of weakKeys(kind, values)) newIdentities.push({ entityId: id, ...key });
       for (const other of lookalikes.get(item) ?? []) suspects.push({ id: of.newId(), leftId: other, rightId: id });
       madeLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
-      made.push({ id, stage: newStage });
+      made.push({ id, stage });
       counts.created = (counts.created ?? 0) + 1;
       continue;
     }

@@ -100,6 +100,8 @@ function choose(tie: Tie, ids: readonly string[]): Target {
 export interface TieRow {
   readonly id: string;
   readonly to: string | null;
+  /** Just made: nothing is tied to it yet. */
+  readonly fresh?: boolean;
 }
 
 /**
@@ -113,7 +115,7 @@ export async function writeTies(
   rows: readonly TieRow[],
   signal: AbortSignal,
 ): Promise<readonly RowOutcome[]> {
-  const looked = rows.filter((row) => row.to === null || tie.keeps === "sole").map((row) => row.id);
+  const looked = rows.filter((row) => !row.fresh && (row.to === null || tie.keeps === "sole")).map((row) => row.id);
   const present = await readTies(api, facts, tie, looked, signal);
   const removals = rows.flatMap(({ id, to }) => {
     const old = (present.get(id) ?? []).filter((one) => one !== to);

@@ -61,7 +61,11 @@ export function failed(vendor: VendorWords, byId: boolean, category = vendor.cod
     return { state: "failed", kind: "gone", vendor };
   // The message is the only place where the id of the record that has the value stands.
   const existing = /existing ID: ?(\d+)/iu.exec(vendor.message)?.[1];
-  if (existing !== undefined) return { state: "failed", kind: "exists", vendor, existingIds: [existing] };
+  if (existing !== undefined) {
+    const message = `${vendor.message}. HubSpot keeps one contact for an email address: give this person another address, or merge the two.`;
+    const fields = vendor.fields.length > 0 ? vendor.fields : ["email"];
+    return { state: "failed", kind: "exists", vendor: { ...vendor, message, fields }, existingIds: [existing] };
+  }
   return { state: "failed", kind: "record", vendor };
 }
 

@@ -52,6 +52,7 @@ export const hubspot = defineConnector({
     contact: stream(FACTS.contact, {
       title: "Contacts",
       kind: "person",
+      stageForNew: "lead",
       after: ["owner", "company"],
       mapping: mappings.contact,
     }),
@@ -67,7 +68,7 @@ export const hubspot = defineConnector({
 
 function stream(
   facts: ObjectFacts,
-  said: Pick<StreamDeclaration, "title" | "kind" | "after" | "mapping" | "fit">,
+  said: Pick<StreamDeclaration, "title" | "kind" | "stageForNew" | "after" | "mapping" | "fit">,
 ): StreamDeclaration {
   return {
     ...said,

@@ -74,6 +74,16 @@ test("a deal is read with its stage's name, and a stage that HubSpot lacks is a 
   );
 });
 
+test("a step that HubSpot lacks is written as the stage that stands for it, and stays what it is when that comes back", () => {
+  const { write, read, equal } = compiled["deal"]!;
+  const asking = { changed: "all", forCreate: true, reference: () => undefined, related: () => undefined } as const;
+  assert.deepEqual(write({ ...asking, entity: { stage: "Needs Analysis" } }).values, { dealstage: "qualifiedtobuy" });
+  const back = read({ dealstage: "qualifiedtobuy" }).fields["stage"]!;
+  assert.equal(back, "Qualification");
+  assert.equal(equal("stage", "Needs Analysis", back), true);
+  assert.equal(equal("stage", "Needs Analysis", "Prospecting"), false);
+});
+
 test("the table of stages is made of the account's own, and stages of one name are told apart", () => {
   const field = (options: [string, string][]): VendorField => ({
     name: "dealstage",
@@ -90,10 +100,23 @@ test("the table of stages is made of the account's own, and stages of one name a
     ["closedwon", "Gewonnen"],
     ["9911", "Renewals: Open"],
     ["9912", "Renewals: Open"],
+    ["qualifiedtobuy", "Qualified"],
+    ["9913", "Needs Analysis"],
   ];
   const { fit, mapping } = hubspot.streams.deal;
   const own = compile("deal", fit!(mapping, [field(options)]));
   const stage = (dealstage: string) => own.read({ dealstage }).fields["stage"];
   assert.deepEqual(["closedwon", "9911", "9912"].map(stage), ["Closed Won", "Renewals: Open", "Renewals: Open (9912)"]);
+  // A step that is a stage of the account's own goes there.
+  assert.deepEqual(
+    own.write({
+      entity: { stage: "Needs Analysis" },
+      changed: "all",
+      forCreate: true,
+      reference: () => undefined,
+      related: () => undefined,
+    }).values,
+    { dealstage: "9913" },
+  );
   assert.deepEqual(fit!(mapping, []), mapping);
 });

@@ -45,6 +45,13 @@ const STAGES: Readonly<Record<string, string>> = {
   closedlost: "Closed Lost",
 };
 
+/** Steps that other systems have besides, and the stage that stands for them here; what they say is not coarsened by that. */
+const ALSO: Readonly<Record<string, string>> = {
+  "Needs Analysis": "qualifiedtobuy",
+  "Id. Decision Makers": "presentationscheduled",
+  "Perception Analysis": "presentationscheduled",
+};
+
 export const mappings = {
   owner: document("user", [
     text("name", "name", inbound),
@@ -89,7 +96,7 @@ export const mappings = {
   deal: document("deal", [
     text("name", "dealname"),
     money("amount", "amount"),
-    as("picklist", { table: STAGES, otherwise: "problem" })("stage", "dealstage"),
+    as("picklist", { table: STAGES, also: ALSO, otherwise: "problem" })("stage", "dealstage"),
     // HubSpot derives it from the stage; what another system says of the same deal is not overwritten by that.
     as("number")("probability", "stage.probability", { ...inbound, rule: "winston" }),
     date("closeDate", "closedate"),
@@ -113,8 +120,12 @@ export function withStages(mapping: JsonObject, fields: readonly VendorField[]):
     taken.add(name);
     table[value] = name;
   }
+  // A step that is a stage of its own here needs no other to stand for it.
+  const also = Object.fromEntries(
+    Object.entries(ALSO).filter(([name, stage]) => table[stage] !== undefined && !taken.has(name)),
+  );
   const rows = (mapping["rows"] as unknown as Row[]).map((row) =>
-    row.record === "dealstage" ? { ...row, options: { ...row.options, table } } : row,
+    row.record === "dealstage" ? { ...row, options: { ...row.options, table, also } } : row,
   );
   return { ...mapping, rows: rows as unknown as Json[] };
 }

@@ -199,7 +199,7 @@ test("a row that is refused hears HubSpot's words, and the others of its batch a
   );
   const bad = outcomes.flatMap((one, index) => (one.state === "failed" ? [[index, one.kind, one.vendor.fields]] : []));
   assert.deepEqual(bad, [
-    [3, "exists", []],
+    [3, "exists", ["email"]],
     [5, "record", ["email"]],
     [7, "record", ["no_such_property"]],
   ]);

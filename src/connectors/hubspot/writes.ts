@@ -293,7 +293,7 @@ async function withTies(
       const outcome = final[index]!;
       const to = values[tie.field];
       if (to === undefined || outcome.state !== "done" || (to === null && outcome.created)) return;
-      due.push({ index, id: outcome.id, to: typeof to === "string" && to !== "" ? to : null });
+      due.push({ index, id: outcome.id, fresh: outcome.created, to: typeof to === "string" && to !== "" ? to : null });
     });
     if (due.length === 0) continue;
     let tied: readonly RowOutcome[];

@@ -533,3 +533,20 @@ test("the mapping in the reference page can be used as it stands", () => {
   const mapping = compileMapping({ document: parseMappingDocument(example), kindFields: standardFields("person") });
   assert.ok(mapping.twoWay.fields.has("rating"));
 });
+
+test("further values of a picklist must be written as something the table reads, and are not those it writes already", () => {
+  const stage = (also: Record<string, string>) => ({
+    field: "stage",
+    record: "dealstage",
+    transform: "picklist",
+    options: { table: { won: "Closed Won", open: "Open" }, also },
+  });
+  const told = (also: Record<string, string>) =>
+    refusal(() => compile([stage(also)], { kind: "deal" })).problems[0]!.message;
+  assert.match(told({ Talking: "gone" }), /writes "Talking" as "gone", which the table does not read/u);
+  assert.match(told({ Open: "won" }), /names "Open", which the table writes already/u);
+  const mapping = compile([stage({ Talking: "open" })], { kind: "deal" });
+  assert.deepEqual(write(mapping, { entity: { stage: "Talking" }, changed: ["stage"] }).values, { dealstage: "open" });
+  assert.equal(mapping.equal("stage", "Talking", "Open"), true);
+  assert.equal(mapping.equal("stage", "Talking", "Closed Won"), false);
+});

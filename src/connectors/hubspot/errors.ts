@@ -59,14 +59,18 @@ export function failed(vendor: VendorWords, byId: boolean, category = vendor.cod
     return { state: "failed", kind: "later", vendor };
   if (byId && (category === "OBJECT_NOT_FOUND" || vendor.status === 404))
     return { state: "failed", kind: "gone", vendor };
-  // The message is the only place where the id of the record that has the value stands.
+  if (!/already exists/iu.test(vendor.message)) return { state: "failed", kind: "record", vendor };
+  // The message is the only place where the id of the record that has the value stands, and not always.
   const existing = /existing ID: ?(\d+)/iu.exec(vendor.message)?.[1];
-  if (existing !== undefined) {
-    const message = `${vendor.message}. HubSpot keeps one contact for an email address: give this person another address, or merge the two.`;
-    const fields = vendor.fields.length > 0 ? vendor.fields : ["email"];
-    return { state: "failed", kind: "exists", vendor: { ...vendor, message, fields }, existingIds: [existing] };
-  }
-  return { state: "failed", kind: "record", vendor };
+  const said = vendor.message.replace(/\.?$/u, ".");
+  const words: VendorWords = {
+    ...vendor,
+    message: `${said} HubSpot keeps one contact for an email address: give this person another address, or merge the two.`,
+    fields: vendor.fields.length > 0 ? vendor.fields : ["email"],
+  };
+  return existing === undefined
+    ? { state: "failed", kind: "record", vendor: words }
+    : { state: "failed", kind: "exists", vendor: words, existingIds: [existing] };
 }
 
 const LATER = new Set(["RATE_LIMITS", "LOCKED", "INTERNAL_ERROR", "TRANSIENT"]);

@@ -205,6 +205,11 @@ export function defineConnector<const C extends Connector>(connector: C): C {
       if (!classes.has(other))
         throw new Error(`connector ${connector.key}: limit ${limit.class} counts for ${other}, which is not declared`);
   for (const [key, stream] of Object.entries(connector.streams)) {
+    // What cannot be read back cannot be settled after a lost answer, and what cannot be settled is not written.
+    if (stream.create && !stream.find)
+      throw new Error(`connector ${connector.key}: stream ${key} creates and cannot find by handle`);
+    if ((stream.update || stream.delete) && !stream.read)
+      throw new Error(`connector ${connector.key}: stream ${key} writes and cannot read by id`);
     for (const parent of stream.after ?? []) {
       if (!(parent in connector.streams))
         throw new Error(`connector ${connector.key}: stream ${key} comes after ${parent}, which is not declared`);

@@ -65,11 +65,17 @@ export async function settleIntents(
     where intent.stream_id = ${streamId} and intent.entity_id = done.entity_id and intent.version <= done.version`);
 }
 
-export async function parkIntents(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<void> {
-  if (entityIds.length === 0) return;
-  await tx.run(
-    sql`update intent set state = 'parked' where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])`,
-  );
+/** Parked, unless a newer version asked meanwhile: that one may be right. */
+export async function parkIntents(
+  tx: Queries,
+  streamId: number,
+  rows: readonly { entityId: string; version: number }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update intent set state = 'parked'
+    from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${integer(rows.map((row) => row.version))}::int[]) as refused (entity_id, version)
+    where intent.stream_id = ${streamId} and intent.entity_id = refused.entity_id and intent.version <= refused.version`);
 }
 
 /** Tries again after a wait that doubles from one second to ten minutes. Returns the entities whose tries are used up. */
@@ -207,4 +213,33 @@ export async function takeUnsent(
   const rows = await tx.rows<{ recordId: string; fields: string[] }>(sql`
     delete from unsent where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[]) returning record_id as "recordId", fields`);
   return new Map(rows.map((row) => [row.recordId, row.fields]));
+}
+
+/** What Winston itself sent of these entities and nobody has settled: attempts under way, and writes since a time whose outcome stayed unknown and which may still land. */
+export async function ownWrites(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  since: number,
+): Promise<{ entityId: string; sent: JsonObject; fillers: JsonObject; unsent: string[] }[]> {
+  if (entityIds.length === 0) return [];
+  return tx.rows(sql`
+    select entity_id as "entityId", sent, fillers, unsent from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])
+    union all
+    select entity_id, sent, '{}'::jsonb, '[]'::jsonb from write
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and outcome = 'unknown' and at >= ${new Date(since)}`);
+}
+
+/** Owes a create to a stream for every living entity of its kind that has no link at its connection and never had one there. Returns how many. */
+export async function oweUnlinked(
+  tx: Queries,
+  stream: { id: number; connectionId: string; kind: string; stage: string | null },
+  at: number,
+): Promise<number> {
+  return tx.run(sql`
+    insert into intent (stream_id, entity_id, op, version, created_at)
+    select ${stream.id}, entity.id, 'upsert', entity.version, ${new Date(at)} from entity
+    where entity.kind = ${stream.kind} and (${stream.stage}::text is null or entity.stage = ${stream.stage}) and entity.deleted_at is null and entity.merged_into is null
+      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid)
+    on conflict do nothing`);
 }

@@ -16,7 +16,7 @@ import {
 } from "../store/entity.ts";
 import { copyIdentities, deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
-import { insertIntents, takeUnsent, type IntentWrite } from "../store/intent.ts";
+import { insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   copyLinks,
@@ -146,6 +146,7 @@ export async function applyRecords(
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
   const drafts = new Map<string, Draft>();
+  let unsettled = new Map<string, Sent[]>();
   const existing = [...new Set(items.flatMap((item) => (item.entityId ? [item.entityId] : [])))].toSorted();
   for (const row of await lockEntities(tx, existing)) drafts.set(row.id, draftOf(row));
   if (existing.length > 0) {
@@ -158,11 +159,14 @@ export async function applyRecords(
         )
       ).map((link) => [link.recordId, link]),
     );
+    unsettled = await sentBefore(tx, ctx, items, of.now);
     for (const item of items) {
       if (!item.entityId) continue;
       item.link = links.get(item.record.id);
       if (item.link && item.link.entityId !== item.entityId) throw moved(item.record.id);
-      const sentFillers = options.fillers?.get(item.record.id);
+      const before = unsettled.get(item.entityId) ?? [];
+      const sentFillers =
+        options.fillers?.get(item.record.id) ?? before.find((one) => Object.keys(one.fillers).length > 0)?.fillers;
       item.fillers = sentFillers ? { ...item.link?.fillers, ...sentFillers } : (item.link?.fillers ?? null);
       item.reading = item.fillers
         ? ctx.mapping.read(item.record.fields, item.fillers)
@@ -236,14 +240,14 @@ export async function applyRecords(
       writes.add(() => insertLinks(tx, linkOf, part.links));
       return;
     }
-    writes.add(() => copyEntities(tx, kind, part.entities, of.now));
-    writes.add(() => copyIdentities(tx, kind, part.identities));
-    writes.add(() => copyLinks(tx, linkOf, part.links));
+    writes.add(copyEntities(tx, kind, part.entities, of.now));
+    writes.add(copyIdentities(tx, kind, part.identities));
+    writes.add(copyLinks(tx, linkOf, part.links));
   };
 
   for (const [index, item] of items.entries()) {
     if (entities.length === PART) writeNew();
-    if (index % AT_ONCE === 0) await scheduler.yield();
+    if (index % AT_ONCE === 0 && writes.busy()) await scheduler.yield();
     const { record, reading } = item;
     const span = observed(record.changedAt, {
       last: of.lastLook,
@@ -308,10 +312,17 @@ export async function applyRecords(
         : link.mappingVersion === mappingVersion
           ? ALWAYS
           : ctx.metIn(link.mappingVersion);
-    const sent = ownWrites(
-      options.sent?.get(record.id),
+    const before = unsettled.get(draft.row.id) ?? [];
+    const given = options.sent?.get(record.id);
+    const own = ownValues(
+      ctx,
       values,
-      leftOut.get(record.id) ?? options.unsent?.get(record.id),
+      [...(given ? [given] : []), ...before.map((one) => one.sent)],
+      [
+        ...(leftOut.get(record.id) ?? []),
+        ...(options.unsent?.get(record.id) ?? []),
+        ...before.flatMap((one) => one.unsent),
+      ],
     );
     const merged = merge(
       {
@@ -319,7 +330,7 @@ export async function applyRecords(
         met,
         entity: draft.fields,
         record: values,
-        ...(sent ? { sent } : {}),
+        sent: own,
       },
       {
         equal: ctx.mapping.equal,
@@ -421,20 +432,23 @@ export async function applyRecords(
 }
 
 /** Rows of one statement: larger ones are slower, not faster. */
-const PART = 1000;
-/** Records decided at one go: what is on its way to the database must not wait longer. */
+const PART = 500;
+/** Records decided at one go while something is on its way to the database: it must not wait longer. */
 const AT_ONCE = 50;
 /** From so many on COPY is cheaper than INSERT, whose plan is kept. */
 const COPY_LEAST = 50;
 
 /** Statements of one transaction, one after the other, while their caller goes on. `end` waits for the last and throws what one threw; after that one none was sent. */
-function inOrder(): { add(write: () => Promise<void>): void; end(): Promise<void> } {
+function inOrder(): { add(write: () => Promise<void>): void; busy(): boolean; end(): Promise<void> } {
   let last = Promise.resolve();
+  let waiting = 0;
   return {
     add: (write) => {
-      last = last.then(write);
+      waiting += 1;
+      last = last.then(write).finally(() => (waiting -= 1));
       last.catch(() => {}); // Met at the end, not as an unhandled rejection now.
     },
+    busy: () => waiting > 0,
     end: () => last,
   };
 }
@@ -459,15 +473,37 @@ function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
 }
 
-/** What counts as our own write seen again: what was sent, and what the vendor put by itself into fields that our create left out. */
-function ownWrites(
-  sent: Fields | undefined,
-  values: Fields,
-  leftOut: readonly string[] | undefined,
-): Fields | undefined {
-  if (!leftOut || leftOut.length === 0) return sent;
-  const own: Record<string, Value> = { ...sent };
-  for (const field of leftOut) if (values[field] !== undefined) own[field] = values[field];
+/** Something Winston sent that nobody has settled yet. */
+interface Sent {
+  readonly sent: Fields;
+  readonly fillers: JsonObject;
+  readonly unsent: readonly string[];
+}
+
+/** A request that was given up as unknown may land this much later; its values are still our own then. */
+const MAY_LAND_MS = 15 * 60_000;
+
+/** What Winston sent of these entities and nobody has settled, by entity. */
+async function sentBefore(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly Item[],
+  now: number,
+): Promise<Map<string, Sent[]>> {
+  const found = new Map<string, Sent[]>();
+  const ids = items.flatMap((item) => item.entityId ?? []);
+  for (const { entityId, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
+    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push(sent);
+  return found;
+}
+
+/** The record's values that are our own writes seen again: sent and not settled, or put by the vendor itself into fields that our create left out. */
+function ownValues(ctx: StreamContext, values: Fields, sent: readonly Fields[], leftOut: readonly string[]): Fields {
+  const own: Record<string, Value> = {};
+  for (const [field, value] of Object.entries(values)) {
+    const ours = sent.some((one) => Object.hasOwn(one, field) && ctx.mapping.equal(field, one[field], value));
+    if (ours || leftOut.includes(field)) own[field] = value;
+  }
   return own;
 }
 

@@ -27,6 +27,7 @@ import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countIntents } from "../store/intent.ts";
 import { owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
+import { releasePushes } from "../store/parked.ts";
 import { countRunning, lastRuns } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -81,6 +82,15 @@ export function createConnections(parts: ConnectionParts): Connections {
       if (connection.organisationId !== null && connection.organisationId !== identity.id) {
         const message = `Connection ${connection.name} belonged to organisation ${connection.organisationId} (${connection.organisationLabel ?? ""}) and these credentials open ${identity.id} (${identity.label}). Connect it under another name; nothing was read or written.`;
         throw new WinstonError("organisation.changed", message);
+      }
+      const twin = (await readConnections(database, null)).find(
+        (one) => one.id !== connection.id && one.vendor === connection.vendor && one.organisationId === identity.id,
+      );
+      if (twin) {
+        throw new WinstonError(
+          "request.conflict",
+          `Organisation ${identity.id} (${identity.label}) is connected already, as ${twin.name}. Connected twice, each of its records would be taken for two. Use ${twin.name}, or remove it first.`,
+        );
       }
       const described = new Map<string, readonly VendorField[]>();
       const keys = inOrder(connector);
@@ -309,7 +319,14 @@ export function createConnections(parts: ConnectionParts): Connections {
         await useMapping(tx, streamId, next);
         // A changed mapping reads everything once more: newly mapped fields meet for the first time.
         await placeLane(tx, streamId, "backfill", { watermark: null, checkpoint: null });
-        await jobs.wake(tx, [{ streamId, lane: "backfill" }], "mapping");
+        // What was parked under the old mapping is tried under the new one.
+        await releasePushes(tx, [streamId], null);
+        const lanes: readonly Lane[] = stream.direction === "in" ? ["backfill"] : ["backfill", "push"];
+        await jobs.wake(
+          tx,
+          lanes.map((lane) => ({ streamId, lane })),
+          "mapping",
+        );
         return next;
       });
       catalog.forget();

@@ -4,7 +4,7 @@ import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
 import type { Database } from "../store/database.ts";
-import { nextDelayed, nextIntents, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
+import { nextDelayed, nextIntents, oweUnlinked, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
 import { claimLane, dueStreams, finishLane, unfinishedLoads, type Claim, type Lane } from "../store/lane.ts";
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { ripeStreams } from "../store/pending.ts";
@@ -100,6 +100,8 @@ export function createEngine(parts: EngineParts): Engine {
       await way.close();
       await endRun(database, runId, { state, at: clock.now(), counts: packCounts(counts), error });
     };
+    const firstLoad =
+      job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
       if (job.lane === "push") await push(step, run);
       else if (job.lane === "hints") await retryParkedPulls(step, run);
@@ -109,6 +111,10 @@ export function createEngine(parts: EngineParts): Engine {
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
+      if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in") {
+        // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
+        await oweUnlinked(database, ctx.stream, clock.now());
+      }
       if (job.lane === "backfill") await wakeHeld(ctx);
     } catch (thrown) {
       if (job.signal.aborted) {

@@ -16,7 +16,14 @@ import {
   type Outcome,
 } from "../store/intent.ts";
 import { holdLane } from "../store/lane.ts";
-import { insertLinks, moveBaselines, setLinkState, type LinkWrite } from "../store/link.ts";
+import {
+  activeLinks,
+  entitiesOfRecords,
+  insertLinks,
+  moveBaselines,
+  setLinkState,
+  type LinkWrite,
+} from "../store/link.ts";
 import { park, type ParkedWrite } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
@@ -38,7 +45,9 @@ export async function storeOutcomes(
   const body = async (tx: Tx): Promise<void> => {
     const { ctx } = run;
     const now = parts.clock.now();
-    await lockEntities(tx, [...new Set(attempts.map((attempt) => attempt.entityId))].toSorted());
+    const entities = await lockEntities(tx, [...new Set(attempts.map((attempt) => attempt.entityId))].toSorted());
+    // Merged away while its create was on its way: the record belongs to the one that took it in.
+    const survivors = new Map(entities.flatMap((row) => (row.mergedInto === null ? [] : [[row.id, row.mergedInto]])));
     const closed: Outcome[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const newLinks: LinkWrite[] = [];
@@ -128,11 +137,7 @@ export async function storeOutcomes(
 
     await closeAttempts(tx, closed, now);
     await markUnknown(tx, unknown);
-    await insertLinks(
-      tx,
-      { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: now },
-      newLinks,
-    );
+    await linkMade(tx, run, newLinks, survivors, now);
     await insertUnsent(
       tx,
       ctx.stream.id,
@@ -176,10 +181,11 @@ export async function storeOutcomes(
       { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId: run.runId, at: now },
       parked,
     );
+    const sentVersion = new Map(attempts.map((attempt) => [attempt.entityId, attempt.version]));
     await parkIntents(
       tx,
       ctx.stream.id,
-      parked.map((one) => one.subject),
+      parked.map(({ subject }) => ({ entityId: subject, version: sentVersion.get(subject)! })),
     );
     await countRun(tx, run.runId, packCounts(run.counts));
   };
@@ -209,4 +215,41 @@ function linkFor(attempt: AttemptRow, recordId: string): LinkWrite {
     changedAt: null,
     parked: false,
   };
+}
+
+/**
+ * Links records just made. A pull may have met one meanwhile and linked it by its handle: that link stands. One whose entity was merged
+ * away goes to the survivor: as its record here, or, where it has one already, as a merged one that a person joins at the vendor.
+ */
+async function linkMade(
+  tx: Tx,
+  { ctx }: PushRun,
+  made: readonly LinkWrite[],
+  survivors: ReadonlyMap<string, string>,
+  now: number,
+): Promise<void> {
+  const known = new Set(
+    (
+      await entitiesOfRecords(
+        tx,
+        [ctx.stream.id],
+        made.map((link) => link.recordId),
+      )
+    ).map((row) => row.recordId),
+  );
+  const fresh = made
+    .filter((link) => !known.has(link.recordId))
+    .map((link) => ({ ...link, entityId: survivors.get(link.entityId) ?? link.entityId }));
+  const taken = new Set(
+    (
+      await activeLinks(
+        tx,
+        fresh.map((link) => link.entityId),
+        ctx.connection.id,
+      )
+    ).map((link) => link.entityId),
+  );
+  const of = { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: now };
+  const links = fresh.map((link) => (taken.has(link.entityId) ? { ...link, state: "merged" as const } : link));
+  await insertLinks(tx, of, links);
 }

@@ -222,7 +222,8 @@ async function commit(
       id: draft.id,
       stage: draft.stage,
       version: draft.row!.version + 1,
-      changed: draft.changed,
+      // One that lives again owes all of itself: its delete may be under way.
+      changed: draft.revived ? new Set([...Object.keys(draft.fields), ...draft.changed]) : draft.changed,
     })),
   ]);
   await insertIntents(tx, owed, now);

@@ -24,6 +24,8 @@ create table connection (
   updated_at timestamptz not null
 );
 
+create unique index connection_organisation on connection (vendor, organisation_id) where organisation_id is not null;
+
 -- Secrets a person gave, and the grant the vendor returned; sealed by src/vault/.
 create table credential (
   connection_id uuid not null references connection on delete cascade,

@@ -1,0 +1,151 @@
+// What happens while a write is on its way: newer edits here, pulls that see it before its answer is stored, requests that land late.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
+
+const there = (world: TernWorld) => world.tern.living("person")[0]![1];
+const run = async (world: TernWorld, lane: "push" | "batch"): Promise<void> => {
+  const { id } = await world.stream("person");
+  await world.engine.runLane({ streamId: id, lane, trigger: "test", signal: new AbortController().signal });
+};
+
+/** While the next write is on its way: an edit here, and a pull that sees the write stamped later than the edit. */
+function meanwhile(world: TernWorld, edit: () => Promise<unknown>): void {
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    await edit();
+    world.clock.advance(5);
+    there(world).changedAt = world.clock.now();
+    world.clock.advance(5);
+    await run(world, "batch");
+  };
+}
+
+test("our own update, seen by a pull before its answer is stored, does not beat a newer edit here", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  await world.save({ title: "v1" }, person!.id);
+  meanwhile(world, () => world.save({ title: "v2" }, person!.id));
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], there(world).fields["tel"]], ["v2", "v2"]);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+});
+
+test("our own create, met by a pull before its answer is stored, is linked once, its filler is blank, and a newer edit goes out", async () => {
+  await using world = await createTernWorld();
+  world.clock.advance(60_000);
+  const id = await world.save({ lastName: "New", title: "v1", email: "n@example.com" });
+  meanwhile(world, () => world.save({ title: "v2" }, id));
+  await world.settle();
+  await world.cycle();
+  assert.equal(world.tern.living("person").length, 1);
+  const [person] = await world.people();
+  assert.deepEqual(
+    [person!.fields["title"], there(world).fields["tel"], person!.fields["company"] ?? null],
+    ["v2", "v2", null],
+  );
+  assert.deepEqual(
+    (await world.runs.list({ limit: 50 })).filter((one) => one.state !== "done"),
+    [],
+  );
+});
+
+test("killed after the write landed, with the vendor's clock ahead: the pull that comes first takes our write for our own", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  await world.save({ title: "v1" }, person!.id);
+  world.tern.afterWrite = () => {
+    world.tern.afterWrite = undefined;
+    there(world).changedAt = world.clock.now() + 30_000;
+    throw new Error("killed here");
+  };
+  await run(world, "push");
+  world.clock.advance(5_000);
+  await world.save({ title: "v2" }, person!.id);
+  world.clock.advance(1_000);
+  await run(world, "batch");
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], there(world).fields["tel"]], ["v2", "v2"]);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+});
+
+test("an older write that lands after it was given up does not beat the newer one", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  world.tern.faults = ["unknown-not-done"];
+  await world.save({ title: "v1" }, person!.id);
+  await run(world, "push");
+  world.clock.advance(5_000);
+  await world.save({ title: "v2" }, person!.id);
+  await world.settle();
+  world.clock.advance(1_000);
+  world.tern.edit("person", world.tern.living("person")[0]![0], { tel: "v1" });
+  await world.cycle();
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], there(world).fields["tel"]], ["v2", "v2"]);
+});
+
+test("a value corrected while the refusal of the old one is on its way goes out", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  world.tern.faults = [{ refuse: "bad", field: "tel", when: (values) => values["tel"] === "bad" }];
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    await world.save({ title: "good" }, person!.id);
+  };
+  await world.save({ title: "bad" }, person!.id);
+  await world.settle();
+  assert.equal(there(world).fields["tel"], "good");
+  assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
+});
+
+test("one saved again, with the same values, while its delete is under way lives on both sides", async () => {
+  await using world = await createTernWorld();
+  const input = { externalId: "L1", lastName: "New", company: "X" };
+  const id = await world.save(input);
+  await world.settle();
+  await world.cycle();
+  world.clock.advance(60_000);
+  await world.records.remove("person", id, "test");
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    await world.save(input);
+  };
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual([(await world.people()).length, world.tern.living("person").length], [1, 1]);
+});
+
+test("what was here before a vendor is connected arrives there after its first load, and is not doubled where it had it", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  await world.save({ externalId: "1", lastName: "Only here", email: "here@example.com", company: "X" });
+  await world.settle();
+  world.other.add("person", ann);
+  await world.connect("other");
+  await world.settle();
+  const mails = world.other.living("person").map(([, row]) => row.fields["mail"] as string);
+  assert.deepEqual(mails.toSorted(), ["ann@example.com", "here@example.com"]);
+  assert.equal((await world.people()).length, 2);
+});
+
+test("a create that the vendor refused is tried again under a changed mapping", async () => {
+  await using world = await createTernWorld();
+  world.tern.faults = [{ refuse: "bad_tel", field: "tel", when: (values) => values["tel"] !== undefined }];
+  await world.save({ lastName: "New", company: "X", title: "bad" });
+  await world.settle();
+  assert.equal(world.tern.living("person").length, 0);
+  await world.mapAlso("person", [{ field: "title", record: "tel", direction: "in", transform: "text" }]);
+  assert.equal(world.tern.living("person").length, 1);
+});
+
+test("one organisation is connected once", async () => {
+  await using world = await createTernWorld();
+  await assert.rejects(world.connect("tern", "write", "second"), /is connected already, as tern/u);
+  assert.equal((await world.connections.list()).length, 1);
+});

@@ -220,3 +220,17 @@ test("a removed connection leaves the records, and work that was owed to it ends
   assert.deepEqual((await world.records.get("person", undefined, person!.id)).links, []);
   assert.deepEqual([await world.connections.list(), await world.connections.streams()], [[], []]);
 });
+
+test("a field that one vendor only shows may be edited here where another takes it", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  await world.mapAlso("person", [{ field: "title", record: "tel", direction: "in", transform: "text" }]);
+  await assert.rejects(world.save({ title: "here" }, person!.id), /read_only/u);
+  world.other.add("person", ann);
+  await world.connect("other");
+  await world.settle();
+  await world.save({ title: "here" }, person!.id);
+  await world.settle();
+  assert.equal(world.other.living("person")[0]![1].fields["tel"], "here");
+  assert.equal(world.tern.living("person")[0]![1].fields["tel"], "1");
+});

@@ -21,6 +21,7 @@ import { activeLinks } from "../store/link.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { intentsFor } from "./apply.ts";
 import type { Catalog } from "./catalog.ts";
+import type { Writer } from "./context.ts";
 import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
 import { findOrMake } from "./lookup.ts";
 import { pack, setOrigins } from "./origin.ts";
@@ -188,7 +189,7 @@ async function commit(
   const drafts = await findTargets(parts, tx, sound(), options, problems);
 
   const { writers, inboundOnly } = await parts.catalog.writers(tx, kind);
-  const readOnly = await readOnlyFields(tx, [...drafts.values()], inboundOnly);
+  const readOnly = await readOnlyFields(tx, [...drafts.values()], inboundOnly, writers);
   for (const item of sound()) {
     const draft = item.target!;
     const refused = Object.keys(item.values).find(
@@ -423,24 +424,31 @@ const draftOf = (row: EntityRow, options: SaveOptions): Draft => ({
   revived: row.deletedAt !== null,
 });
 
-/** Fields of these entities that only a vendor may change, because a mapping of a linked stream reads them and does not write them. */
+/** Fields of these entities that only a vendor may change, because the linked streams that map them read them and none writes them. */
 async function readOnlyFields(
   tx: Tx,
   drafts: readonly Draft[],
   inboundOnly: ReadonlyMap<number, ReadonlySet<string>>,
+  writers: readonly Writer[],
 ): Promise<Map<string, ReadonlySet<string>>> {
   const result = new Map<string, Set<string>>();
   if (inboundOnly.size === 0) return result;
+  const written = new Map(writers.map((writer) => [writer.streamId, writer.outbound]));
+  const writable = new Map<string, Set<string>>();
   for (const link of await activeLinks(
     tx,
     drafts.flatMap((draft) => (draft.row ? [draft.id] : [])),
     null,
   )) {
+    const somewhere = writable.get(link.entityId) ?? writable.set(link.entityId, new Set()).get(link.entityId)!;
+    for (const field of written.get(link.streamId) ?? []) somewhere.add(field);
     const fields = inboundOnly.get(link.streamId);
     if (!fields) continue;
     const known = result.get(link.entityId) ?? result.set(link.entityId, new Set()).get(link.entityId)!;
     for (const field of fields) known.add(field);
   }
+  // One vendor that only shows a field does not forbid what another takes.
+  for (const [id, fields] of result) for (const field of writable.get(id) ?? []) fields.delete(field);
   return result;
 }
 

@@ -161,6 +161,12 @@ export async function storeOutcomes(
       [...new Set(owed.map((one) => one.streamId))].map((streamId) => ({ streamId, lane: "push" as const })),
       "reference",
     );
+    // Gone, says the vendor: the next look at its deletions tells whether it was deleted or merged, and that look is due now.
+    const missing = verdicts.some(
+      (verdict) => typeof verdict === "object" && "kind" in verdict && verdict.kind === "gone",
+    );
+    if (missing && ctx.stream.direction !== "out")
+      await parts.jobs.wake(tx, [{ streamId: ctx.stream.id, lane: "batch" }], "gone");
     const exhausted = await delayIntents(tx, ctx.stream.id, later, { now, triesMax: TRIES_MAX });
     for (const entityId of exhausted) {
       const index = attempts.findIndex((one) => one.entityId === entityId);

@@ -114,15 +114,16 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
   const fresh = await readAgain(parts, run, known);
-  const attempts = await parts.database.transaction(async (tx) => {
+  const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     const of = stepOf(parts, run);
+    let conflicts = 0;
     const entities = new Map(
       (await lockEntities(tx, intents.map((intent) => intent.entityId).toSorted())).map((row) => [row.id, row]),
     );
     if (fresh.length > 0) {
       const applied = await applyRecords(tx, ctx, fresh, of);
-      addCounts(run.counts, { conflicts: applied.counts.conflicts ?? 0 });
+      conflicts = applied.counts.conflicts ?? 0;
       await wakePushes(tx, parts.jobs, {
         owing: new Set([...applied.owing].filter((streamId) => streamId !== ctx.stream.id)),
       });
@@ -179,9 +180,11 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
     );
     await settleIntents(tx, ctx.stream.id, settled);
     await insertAttempts(tx, made);
-    return made;
+    return { made, conflicts };
   });
-  return attempts;
+  // Counted once, also where the transaction ran again.
+  addCounts(run.counts, { conflicts: prepared.conflicts });
+  return prepared.made;
 }
 
 /** The records of these ids as they are now; nothing for a stream whose records are never read or never change by others. */

@@ -243,3 +243,27 @@ export async function oweUnlinked(
       and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid)
     on conflict do nothing`);
 }
+
+/** Nothing is owed for an entity any more: to one stream, or to any. */
+export async function deleteIntentsOf(tx: Queries, entityId: string, streamId: number | null): Promise<void> {
+  await tx.run(sql`
+    delete from intent where entity_id = ${entityId}::uuid and (${streamId}::int is null or stream_id = ${streamId}::int)`);
+}
+
+/** Whether a write of one of these entities is under way, or its outcome unknown. Ask on locked entities: a batch is made on locked ones too. */
+export async function underWay(tx: Queries, entityIds: readonly string[]): Promise<boolean> {
+  const row = await tx.one<{ any: boolean }>(sql`
+    select exists (select from attempt where entity_id = any(${uuid(entityIds)}::uuid[])) as any`);
+  return row!.any;
+}
+
+/** Whether a record is there because Winston made it for this entity: it carries the entity's handle then. */
+export async function createdByUs(
+  tx: Queries,
+  of: { streamId: number; entityId: string; recordId: string },
+): Promise<boolean> {
+  const row = await tx.one<{ any: boolean }>(sql`
+    select exists (select from write where entity_id = ${of.entityId}::uuid and stream_id = ${of.streamId}::int
+      and record_id = ${of.recordId} and op = 'create' and outcome = 'done') as any`);
+  return row!.any;
+}

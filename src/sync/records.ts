@@ -1,6 +1,7 @@
 // Local reads and edits of one kind's entities.
 import { WinstonError } from "../base/errors.ts";
 import { changesOf, insertChanges } from "../store/change.ts";
+import type { Queries } from "../store/database.ts";
 import { lockEntities, listEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, readFields } from "../store/field.ts";
 import { findByIdentity } from "../store/identity.ts";
@@ -63,20 +64,7 @@ export function createRecords(parts: SaveParts): Records {
 
     get: async (kind, stage, id) => {
       const row = await find(kind, stage, id);
-      const links = await activeLinks(database, [row.id], null);
-      if (links.length === 0) return { ...shown(row), links: [] };
-      const connections = new Map((await readConnections(database, null)).map((one) => [one.id, one.name]));
-      const streams = new Map((await readStreams(database, {})).map((one) => [one.id, one.key]));
-      return {
-        ...shown(row),
-        // A connection that was removed leaves its links behind.
-        links: links.flatMap(({ connectionId, streamId, recordId }) => {
-          const [connection, stream] = [connections.get(connectionId), streams.get(streamId)];
-          return connection === undefined || stream === undefined
-            ? []
-            : [{ connection, stream, recordId, state: "active" }];
-        }),
-      };
+      return { ...shown(row), links: (await placesOf(database, [row.id])).get(row.id) ?? [] };
     },
 
     history: async (kind, id) => {
@@ -167,8 +155,31 @@ export function createRecords(parts: SaveParts): Records {
   };
 }
 
+/** Where each of these entities lives at vendors. A connection that was removed leaves its links behind; they are passed over. */
+export async function placesOf(
+  db: Queries,
+  ids: readonly string[],
+): Promise<Map<string, { connection: string; stream: string; recordId: string; state: string }[]>> {
+  const links = await activeLinks(db, ids, null);
+  if (links.length === 0) return new Map();
+  const connections = new Map((await readConnections(db, null)).map((one) => [one.id, one.name]));
+  const streams = new Map((await readStreams(db, {})).map((one) => [one.id, one.key]));
+  const found = new Map<string, { connection: string; stream: string; recordId: string; state: string }[]>();
+  for (const { entityId, connectionId, streamId, recordId } of links) {
+    const [connection, stream] = [connections.get(connectionId), streams.get(streamId)];
+    if (connection === undefined || stream === undefined) continue;
+    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push({
+      connection,
+      stream,
+      recordId,
+      state: "active",
+    });
+  }
+  return found;
+}
+
 /** As people see it. */
-function shown(row: EntityRow): StoredRecord {
+export function shown(row: EntityRow): StoredRecord {
   const { externalId, ...fields } = row.fields as Record<string, Value>;
   return {
     id: row.id,

@@ -257,3 +257,34 @@ export interface Runs {
     after?: string | undefined;
   }): Promise<readonly ConflictView[]>;
 }
+
+/** Two of ours that may be one thing. `shared`: the keys they have in common, as they are compared. */
+export interface DuplicateView {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: "open" | "same" | "different";
+  readonly foundAt: number;
+  readonly shared: readonly { readonly key: string; readonly value: string }[];
+  readonly left: StoredRecord;
+  readonly right: StoredRecord;
+}
+
+export interface Duplicates {
+  /** Oldest first; open ones when no state is asked for. */
+  list(query: {
+    state?: "open" | "same" | "different" | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<readonly DuplicateView[]>;
+  /**
+   * same: one takes in the other, blanks fill, and every value that loses is in the conflict ledger. different: nobody is asked
+   * again. Throws not.found, and request.conflict where both live at one connection (they are merged there) or a write is under way.
+   */
+  decide(id: string, decision: "same" | "different", actor: string): Promise<DuplicateView>;
+  /**
+   * Takes the record at one connection (by id or name) out of a thing of ours: it becomes one of its own, with the values both sides
+   * last agreed on. Nothing is written for it; the next edit of either travels as ever. Returns the new one's id. Throws not.found,
+   * and request.conflict where Winston itself made the record for it.
+   */
+  unlink(kind: string, id: string, connection: string, actor: string): Promise<{ readonly id: string }>;
+}

@@ -9,6 +9,7 @@ import type { Jobs } from "../../src/jobs/jobs.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
 import { createConnections } from "../../src/sync/connections.ts";
+import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
@@ -75,6 +76,7 @@ export async function createTestEngine(
     catalog,
     connections,
     records: createRecords(shared),
+    duplicates: createDuplicates(shared),
     runs: createRuns({ database, jobs }),
     settle,
     /** Aborted by `jobs.stop`. */

@@ -1,0 +1,241 @@
+// Pairs that may be one thing: shown to a person, who decides; and the way back, a record that was taken for something it is not.
+import { WinstonError } from "../base/errors.ts";
+import { equalJson, type JsonObject } from "../base/json.ts";
+import { insertChanges, insertConflicts, type ConflictWrite } from "../store/change.ts";
+import { readConnections, readStreams } from "../store/connection.ts";
+import type { Queries, Tx } from "../store/database.ts";
+import {
+  decideDuplicate,
+  insertDuplicates,
+  listDuplicates,
+  lockDuplicate,
+  moveLinksAt,
+  repointDuplicates,
+  type DuplicateRow,
+} from "../store/duplicate.ts";
+import { insertEntities, lockEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { insertIdentities, moveIdentities } from "../store/identity.ts";
+import { createdByUs, deleteIntentsOf, insertIntents, underWay } from "../store/intent.ts";
+import { activeLinks, moveLinks } from "../store/link.ts";
+import type { Fields } from "../mapping/types.ts";
+import { weakKeys } from "./keys.ts";
+import { originOf, pack } from "./origin.ts";
+import { placesOf, shown } from "./records.ts";
+import type { SaveParts } from "./save.ts";
+import type { Duplicates, DuplicateView } from "./types.ts";
+
+/** What a person decides about pairs. `createRecords` knows the same parts. */
+export function createDuplicates(parts: SaveParts): Duplicates {
+  const { database, clock, newId } = parts;
+
+  const viewOf = async (rows: readonly DuplicateRow[]): Promise<DuplicateView[]> => {
+    const ids = [...new Set(rows.flatMap((row) => [row.leftId, row.rightId]))];
+    const entities = new Map((await readEntities(database, ids)).map((row) => [row.id, row]));
+    const places = await placesOf(database, ids);
+    return rows.map((row) => {
+      const [left, right] = [entities.get(row.leftId)!, entities.get(row.rightId)!];
+      const side = (one: EntityRow) => ({ ...shown(one), links: places.get(one.id) ?? [] });
+      const { id, kind, state, foundAt } = row;
+      return { id, kind, state, foundAt, shared: sharedKeys(left, right), left: side(left), right: side(right) };
+    });
+  };
+
+  return {
+    list: async ({ state, limit, after }) =>
+      viewOf(await listDuplicates(database, { state: state ?? "open", id: null, after: after ?? null, limit })),
+
+    decide: async (id, decision, actor) => {
+      await database.transaction(async (tx) => {
+        const pair = await lockDuplicate(tx, id);
+        if (!pair) throw new WinstonError("not.found", `There is no pair ${id}; winston duplicates list shows them.`);
+        if (pair.state === decision) return;
+        if (pair.state === "same")
+          throw new WinstonError(
+            "request.conflict",
+            `The pair ${id} was made one already; unlink takes a vendor's record out of it again.`,
+          );
+        if (decision === "same") await makeOne(tx, pair, actor);
+        await decideDuplicate(tx, id, decision);
+      });
+      const rows = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
+      return (await viewOf(rows))[0]!;
+    },
+
+    unlink: (kind, id, connection, actor) =>
+      database.transaction(async (tx) => {
+        const [at] = await readConnections(tx, connection);
+        if (!at) throw new WinstonError("not.found", `There is no connection ${connection}.`);
+        const [entity] = await lockEntities(tx, [id]);
+        if (!entity || entity.kind !== kind || entity.deletedAt !== null)
+          throw new WinstonError("not.found", `There is no ${kind} ${id}.`);
+        const [link] = await activeLinks(tx, [id], at.id);
+        if (!link) throw new WinstonError("not.found", `The ${kind} ${id} has no record at ${at.name}.`);
+        await refuseUnderWay(tx, [id]);
+        if (await createdByUs(tx, { streamId: link.streamId, entityId: id, recordId: link.recordId }))
+          throw new WinstonError(
+            "request.conflict",
+            `Winston made the record ${link.recordId} at ${at.name} for this very ${kind}, so it cannot be another one. Delete it there if it should not be.`,
+          );
+        const [stream] = await readStreams(tx, { id: link.streamId });
+        const now = clock.now();
+        const own = newId();
+        const fields = withoutNulls(link.baseline);
+        const origin = { "*": pack({ stream: link.streamId, from: 0, to: now }) };
+        await insertEntities(
+          tx,
+          kind,
+          [
+            {
+              id: own,
+              stage: stream?.stage ?? entity.stage,
+              fields: JSON.stringify(fields),
+              origin: JSON.stringify(origin),
+            },
+          ],
+          now,
+        );
+        await insertIdentities(
+          tx,
+          kind,
+          weakKeys(kind, fields).map((key) => ({ entityId: own, ...key })),
+        );
+        await moveLinksAt(tx, { from: id, to: own, connectionId: at.id });
+        await deleteIntentsOf(tx, id, link.streamId);
+        const version = entity.version + 1;
+        await updateEntities(tx, [{ ...written(entity), version }], now);
+        await insertChanges(tx, { at: now, actor, streamId: null, runId: null, mapping: null }, [
+          { entityId: id, version, old: JSON.stringify({ [`link to ${at.name}`]: link.recordId }) },
+        ]);
+        // The answer is known now: nobody is asked whether the two are one.
+        const pair = { id: newId(), leftId: id, rightId: own };
+        await insertDuplicates(tx, { kind, at: now }, [pair]);
+        await decideDuplicate(tx, pair.id, "different");
+        return { id: own };
+      }),
+  };
+
+  /** The older takes in the younger, except that a contact takes in a lead. Blanks fill; what differs goes to the ledger; links and keys move. */
+  async function makeOne(tx: Tx, pair: DuplicateRow, actor: string): Promise<void> {
+    const rows = await lockEntities(tx, [pair.leftId, pair.rightId].toSorted());
+    if (rows.length < 2 || rows.some((row) => row.deletedAt !== null))
+      throw new WinstonError(
+        "request.conflict",
+        `One of the pair ${pair.id} is no longer there, so there is nothing to make one; dismiss the pair.`,
+      );
+    const [winner, loser] =
+      rows[1]!.stage === "contact" && rows[0]!.stage !== "contact" ? [rows[1]!, rows[0]!] : [rows[0]!, rows[1]!];
+    const ids = [winner.id, loser.id];
+    await refuseTwoAtOne(tx, winner.id, loser.id);
+    await refuseUnderWay(tx, ids);
+
+    const now = clock.now();
+    const fields = { ...winner.fields };
+    const origin = { ...winner.origin };
+    const old: JsonObject = {};
+    const loserLinks = await activeLinks(tx, [loser.id], null);
+    const losing = new Map<number, ConflictWrite[]>();
+    for (const [field, value] of Object.entries(loser.fields)) {
+      if (value === null || equalJson(value, fields[field])) continue;
+      const from = originOf(loser.origin, field);
+      if (fields[field] === undefined || fields[field] === null) {
+        old[field] = null;
+        fields[field] = value;
+        origin[field] = pack(from);
+        continue;
+      }
+      const link = loserLinks.find((one) => one.streamId === from.stream) ?? loserLinks[0];
+      const streamId = link?.streamId ?? 0;
+      const list = losing.get(streamId) ?? losing.set(streamId, []).get(streamId)!;
+      list.push({
+        id: newId(),
+        entityId: winner.id,
+        recordId: link?.recordId ?? loser.id,
+        field,
+        baseline: null,
+        winston: fields[field],
+        record: value,
+        winner: "winston",
+        rule: "merged",
+      });
+    }
+    await moveLinks(tx, loser.id, winner.id);
+    await moveIdentities(tx, loser.id, winner.id);
+    await deleteIntentsOf(tx, loser.id, null);
+    await repointDuplicates(tx, { from: loser.id, to: winner.id });
+    const version = winner.version + 1;
+    await updateEntities(
+      tx,
+      [
+        { ...written(winner), fields: JSON.stringify(fields), origin: JSON.stringify(origin), version },
+        { ...written(loser), version: loser.version + 1, deletedAt: now, mergedInto: winner.id },
+      ],
+      now,
+    );
+    await insertChanges(tx, { at: now, actor, streamId: null, runId: null, mapping: null }, [
+      { entityId: winner.id, version, old: JSON.stringify(old) },
+      {
+        entityId: loser.id,
+        version: loser.version + 1,
+        old: JSON.stringify({ mergedInto: null, deletedAt: null }),
+      },
+    ]);
+    for (const [streamId, conflicts] of losing)
+      await insertConflicts(tx, { streamId, runId: null, at: now }, conflicts);
+
+    // Every record of the one is brought to what the one says now; where that is what it says, nothing is sent.
+    const { writers } = await parts.catalog.writers(tx, winner.kind);
+    const linked = new Set((await activeLinks(tx, [winner.id], null)).map((link) => link.streamId));
+    const owed = writers
+      .filter((writer) => linked.has(writer.streamId))
+      .map((writer) => ({ streamId: writer.streamId, entityId: winner.id, op: "upsert" as const, version }));
+    await insertIntents(tx, owed, now);
+    await parts.jobs.wake(
+      tx,
+      owed.map((intent) => ({ streamId: intent.streamId, lane: "push" as const })),
+      "duplicates",
+    );
+  }
+
+  /** Two records of one vendor are two for the vendor, whatever we say. A connection that was removed no longer counts. */
+  async function refuseTwoAtOne(tx: Queries, left: string, right: string): Promise<void> {
+    const links = await activeLinks(tx, [left, right], null);
+    const both = (await readConnections(tx, null)).find((connection) =>
+      [left, right].every((id) => links.some((link) => link.entityId === id && link.connectionId === connection.id)),
+    );
+    if (!both) return;
+    const records = links.filter((link) => link.connectionId === both.id).map((link) => link.recordId);
+    throw new WinstonError(
+      "request.conflict",
+      `Both live at the connection ${both.name}, as ${records.join(" and ")}. Merge them there; Winston follows.`,
+    );
+  }
+
+  async function refuseUnderWay(tx: Queries, ids: readonly string[]): Promise<void> {
+    if (await underWay(tx, ids))
+      throw new WinstonError(
+        "request.conflict",
+        "A write of it is under way at a vendor. Ask again when it is done; winston runs watch shows when.",
+      );
+  }
+}
+
+/** By which values the two look like one, as matching compares them. */
+function sharedKeys(left: EntityRow, right: EntityRow): { key: string; value: string }[] {
+  const theirs = weakKeys(right.kind, right.fields as Fields);
+  return weakKeys(left.kind, left.fields as Fields)
+    .filter(({ key, value }) => theirs.some((one) => one.key === key && one.value === value))
+    .map(({ key, value }) => ({ key, value }));
+}
+
+const written = (row: EntityRow) => ({
+  id: row.id,
+  stage: row.stage,
+  fields: JSON.stringify(row.fields),
+  origin: JSON.stringify(row.origin),
+  version: row.version,
+  deletedAt: row.deletedAt,
+  mergedInto: row.mergedInto,
+});
+
+const withoutNulls = (values: JsonObject): Fields =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Fields;

@@ -62,9 +62,9 @@ test("copied rows arrive as they were, nulls, emptiness and every script include
   await makeSample(database);
   const long = { ...full, word: "Ω".repeat(200_000), at: 1 };
   await database.transaction(async (tx) => {
-    await copyRows(tx, "sample", SAMPLE, [full, blank]);
-    await copyRows(tx, "sample", SAMPLE, []);
-    await copyRows(tx, "sample", SAMPLE, [empty, long]);
+    await copyRows(tx, "sample", SAMPLE, [full, blank])();
+    await copyRows(tx, "sample", SAMPLE, [])();
+    await copyRows(tx, "sample", SAMPLE, [empty, long])();
   });
   const rows = await database.rows(sql`select * from sample order by at nulls last`);
   const read = { ...full, json: { a: ["ü", null] }, large: "9223372036854775807" };
@@ -87,16 +87,16 @@ test("a COPY that is refused keeps nothing, and its connection goes on with the 
   ] as const) {
     await assert.rejects(
       database.transaction(async (tx) => {
-        await copyRows(tx, table, SAMPLE, [full]).catch((thrown: unknown) => {
+        await copyRows(tx, table, SAMPLE, [full])().catch((thrown: unknown) => {
           if (table === "sample") throw thrown;
         });
-        await copyRows(tx, table, SAMPLE, [blank, ...many]);
+        await copyRows(tx, table, SAMPLE, [blank, ...many])();
       }),
       { code: table === "nowhere" ? "25P02" : code },
     );
     assert.deepEqual(await database.rows(sql`select * from sample`), []);
   }
-  await database.transaction((tx) => copyRows(tx, "sample", SAMPLE, many));
+  await database.transaction((tx) => copyRows(tx, "sample", SAMPLE, many)());
   assert.deepEqual(await database.one(sql`select count(*) as count from sample`), { count: 500 });
 });
 
@@ -116,7 +116,7 @@ const of = { stream: 1, connectionId: ID, mapping: 1, at: 1_767_603_600_000 };
 
 test("links that were copied and links that were inserted are the same", async () => {
   await using database = await createTestDatabase();
-  await database.transaction((tx) => copyLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }]));
+  await database.transaction((tx) => copyLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }])());
   const copied = await database.rows(sql`select * from link order by record_id`);
   await database.run(sql`delete from link`);
   await database.transaction((tx) => insertLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }]));
@@ -131,7 +131,7 @@ test("copying a link that somebody else made meanwhile has the step decided agai
     tries += 1;
     const present = await tx.rows(sql`select 1 from link`);
     if (tries === 1) await database.transaction((other) => insertLinks(other, of, [link]));
-    if (present.length === 0) await copyLinks(tx, of, [link]);
+    if (present.length === 0) await copyLinks(tx, of, [link])();
   });
   assert.equal(tries, 2);
 });

@@ -2,7 +2,7 @@
 import type { Connection, Submittable } from "pg";
 import type { Tx } from "./database.ts";
 import { storeFailure } from "./failures.ts";
-import { putField, Scratch, TYPES, type BinaryType } from "./sql.ts";
+import { putField, TYPES, type BinaryType } from "./sql.ts";
 
 /** A column, and where its value is in a row. */
 export interface Column<Row> {
@@ -32,32 +32,50 @@ export function column<Row, Name extends keyof Typed>(
   };
 }
 
+/** Rows made ready to be sent: sends them in the open transaction, once. */
+export type Copy = () => Promise<void>;
+
 /**
- * Copies rows into a table, in the open transaction. A row that breaks a constraint fails the statement, and with it the
- * transaction, with PostgreSQL's own error; nothing is skipped, so the caller has looked before.
+ * Encodes rows at once, so that the database need not wait for it while it works on what was sent before; they are copied when
+ * the result is called. A row that breaks a constraint fails the statement, and with it the transaction, with PostgreSQL's own
+ * error; nothing is skipped, so the caller has looked before.
  */
-export async function copyRows<Row>(
-  tx: Tx,
-  table: string,
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-): Promise<void> {
-  if (rows.length === 0) return;
+export function copyRows<Row>(tx: Tx, table: string, columns: readonly Column<Row>[], rows: readonly Row[]): Copy {
+  if (rows.length === 0) return () => Promise.resolve();
   const names = columns.map((one) => one.name).join(", ");
-  let scratch = scratches.get(tx.raw);
-  if (!scratch) scratches.set(tx.raw, (scratch = new Scratch()));
-  const message = encode(scratch, columns, rows);
-  try {
-    await new Promise<void>((done, failed) => {
-      tx.raw.query(new CopyIn(`copy ${table} (${names}) from stdin (format binary)`, message, done, failed));
-    });
-  } catch (thrown) {
-    throw storeFailure(thrown);
-  }
+  let need = 5 + SIGNATURE.length + 2 + COPY_DONE.length + 2 * rows.length;
+  for (const row of rows) for (const one of columns) need += one.size(row);
+  const memory = takeMemory(need);
+  const message = encode(memory, columns, rows);
+  return async () => {
+    try {
+      await new Promise<void>((done, failed) => {
+        tx.raw.query(new CopyIn(`copy ${table} (${names}) from stdin (format binary)`, message, done, failed));
+      });
+    } catch (thrown) {
+      throw storeFailure(thrown);
+    }
+    // Only now has the server read all of it; what failed may still be on its way, and its memory is left to it.
+    giveMemory(memory);
+  };
 }
 
-/** Memory of each connection. It is written anew by the next COPY, which comes after the server has answered this one. */
-const scratches = new WeakMap<object, Scratch>();
+/** Memory of earlier COPYs, to be used again: fresh memory of that size costs more than what is written into it. */
+const idle: Buffer[] = [];
+const IDLE_MAX = 8;
+const KEPT_BYTES_MAX = 4 * 1024 * 1024;
+
+function takeMemory(bytes: number): Buffer {
+  const index = idle.findIndex((one) => one.length >= bytes);
+  return index < 0 ? Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.25)) : idle.splice(index, 1)[0]!;
+}
+
+function giveMemory(memory: Buffer): void {
+  if (memory.length > KEPT_BYTES_MAX) return;
+  // The newest are kept: sizes drift with what is loaded.
+  if (idle.length === IDLE_MAX) idle.shift();
+  idle.push(memory);
+}
 
 /** "PGCOPY", eleven bytes in all, then flags and the length of an extension. */
 const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
@@ -65,10 +83,7 @@ const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
 /** All rows as one message of data, and the message that ends them. */
-function encode<Row>(scratch: Scratch, columns: readonly Column<Row>[], rows: readonly Row[]): Buffer {
-  let need = 5 + SIGNATURE.length + 2 + COPY_DONE.length + 2 * rows.length;
-  for (const row of rows) for (const one of columns) need += one.size(row);
-  const into = scratch.room(0, need);
+function encode<Row>(into: Buffer, columns: readonly Column<Row>[], rows: readonly Row[]): Buffer {
   let at = into.writeUInt8(0x64, 0) + 4;
   at += SIGNATURE.copy(into, at);
   for (const row of rows) {

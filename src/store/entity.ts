@@ -1,6 +1,6 @@
 // Entities: one row per thing of ours.
 import type { JsonObject } from "../base/json.ts";
-import { column, copyRows, type Column } from "./copy.ts";
+import { column, copyRows, type Column, type Copy } from "./copy.ts";
 import type { Queries, Tx } from "./database.ts";
 import { integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
@@ -49,7 +49,7 @@ export async function insertEntities(tx: Queries, kind: string, rows: readonly N
 }
 
 /** The same by COPY, for many rows. */
-export async function copyEntities(tx: Tx, kind: string, rows: readonly NewEntity[], at: number): Promise<void> {
+export function copyEntities(tx: Tx, kind: string, rows: readonly NewEntity[], at: number): Copy {
   const columns: Column<NewEntity>[] = [
     column("id", "uuid", (row) => row.id),
     column("kind", "text", () => kind),
@@ -60,7 +60,7 @@ export async function copyEntities(tx: Tx, kind: string, rows: readonly NewEntit
     column("created_at", "timestamp", () => at),
     column("updated_at", "timestamp", () => at),
   ];
-  await copyRows(tx, "entity", columns, rows);
+  return copyRows(tx, "entity", columns, rows);
 }
 
 export interface ChangedEntity {

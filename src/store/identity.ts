@@ -1,5 +1,5 @@
 // Keys by which a record is known. Strong ones name one entity; weak ones only suggest one.
-import { column, copyRows, type Column } from "./copy.ts";
+import { column, copyRows, type Column, type Copy } from "./copy.ts";
 import type { Queries, Tx } from "./database.ts";
 import { bigint, boolean, sql, text, uuid } from "./sql.ts";
 
@@ -21,7 +21,7 @@ export async function insertIdentities(tx: Queries, kind: string, rows: readonly
 }
 
 /** Keys of entities just made, by COPY: nobody can hold them yet, strong ones excepted, of which none may be among them. */
-export async function copyIdentities(tx: Tx, kind: string, rows: readonly IdentityRow[]): Promise<void> {
+export function copyIdentities(tx: Tx, kind: string, rows: readonly IdentityRow[]): Copy {
   const columns: Column<IdentityRow>[] = [
     column("kind", "text", () => kind),
     column("key", "text", (row) => row.key),
@@ -29,7 +29,7 @@ export async function copyIdentities(tx: Tx, kind: string, rows: readonly Identi
     column("entity_id", "uuid", (row) => row.entityId),
     column("strong", "boolean", (row) => row.strong),
   ];
-  await copyRows(tx, "identity", columns, rows);
+  return copyRows(tx, "identity", columns, rows);
 }
 
 /** Takes away the weak keys of these entities that are not in `keep`. Strong keys stay: they are what a thing was called. */

@@ -1,6 +1,6 @@
 // Links: the stored fact that a record and an entity are the same thing, with the third leg of every merge.
 import type { JsonObject } from "../base/json.ts";
-import { column, copyRows, type Column } from "./copy.ts";
+import { column, copyRows, type Column, type Copy } from "./copy.ts";
 import type { Queries, Tx } from "./database.ts";
 import { DecideAgain, sqlState } from "./failures.ts";
 import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
@@ -117,7 +117,7 @@ export async function insertLinks(tx: Queries, of: LinksOf, rows: readonly LinkW
 }
 
 /** The same by COPY, for many rows. */
-export async function copyLinks(tx: Tx, of: LinksOf, rows: readonly LinkWrite[]): Promise<void> {
+export function copyLinks(tx: Tx, of: LinksOf, rows: readonly LinkWrite[]): Copy {
   const columns: Column<LinkWrite>[] = [
     column("stream_id", "integer", () => of.stream),
     column("connection_id", "uuid", () => of.connectionId),
@@ -134,12 +134,15 @@ export async function copyLinks(tx: Tx, of: LinksOf, rows: readonly LinkWrite[])
     column("changed_at", "timestamp", (row) => row.changedAt),
     column("parked", "boolean", (row) => row.parked),
   ];
-  try {
-    await copyRows(tx, "link", columns, rows);
-  } catch (thrown) {
-    if (sqlState(thrown) === UNIQUE_VIOLATION) throw linkedMeanwhile(thrown);
-    throw thrown;
-  }
+  const copy = copyRows(tx, "link", columns, rows);
+  return async () => {
+    try {
+      await copy();
+    } catch (thrown) {
+      if (sqlState(thrown) === UNIQUE_VIOLATION) throw linkedMeanwhile(thrown);
+      throw thrown;
+    }
+  };
 }
 
 const UNIQUE_VIOLATION = "23505";

@@ -149,3 +149,29 @@ test("one organisation is connected once", async () => {
   await assert.rejects(world.connect("tern", "write", "second"), /is connected already, as tern/u);
   assert.equal((await world.connections.list()).length, 1);
 });
+
+test("a create whose address is taken there by a record nobody here knew yet becomes an update of it; one that is another's stays parked", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.uniqueMail = true;
+    tern.add("person", ann);
+  });
+  world.clock.advance(1_000);
+  const id = world.tern.add("person", { ...ann, mail: "new@example.com", tel: "9" });
+  await world.save({ lastName: "New", email: "new@example.com", company: "X", externalId: "1" });
+  await world.save({ lastName: "Other Ann", email: "ann@example.com", company: "X", externalId: "2" });
+  await world.settle();
+  const people = await world.people();
+  const met = people.find((one) => one.externalId === "1")!;
+  assert.equal(met.fields["title"], "9");
+  assert.deepEqual(
+    (await world.records.get("person", undefined, met.id)).links!.map((link) => link.recordId),
+    [id],
+  );
+  assert.equal(world.tern.living("person").length, 2);
+  await world.cycle();
+  assert.equal((await world.people()).length, 3);
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 5 })).map((one) => one.reason),
+    ["vendor.TAKEN"],
+  );
+});

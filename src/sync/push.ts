@@ -18,9 +18,9 @@ import {
   type IntentRow,
 } from "../store/intent.ts";
 import { holdLane, type Claim } from "../store/lane.ts";
-import { activeLinks } from "../store/link.ts";
+import { activeLinks, entitiesOfRecords } from "../store/link.ts";
 import { insertPendingPushes } from "../store/pending.ts";
-import { park, unpark } from "../store/parked.ts";
+import { park, releasePushes, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
@@ -247,6 +247,47 @@ async function sendBatch(
       why: `the vendor answered ${outcomes.length} rows for ${attempts.length}`,
     }));
   await storeOutcomes(parts, run, attempts, outcomes);
+  if (op === "create" || op === "createMany") await meetExisting(parts, run, attempts, outcomes);
+}
+
+/**
+ * A value that must be unique is taken by a record that nobody here knows yet: it is read and matched like any pulled one. Where it turns
+ * out to be the same thing, the create becomes an update; else it stays parked, with the vendor's words.
+ */
+async function meetExisting(
+  parts: PushParts,
+  run: PushRun,
+  attempts: readonly AttemptRow[],
+  outcomes: readonly RowOutcome[],
+): Promise<void> {
+  const { ctx } = run;
+  const taken = new Map<string, string>();
+  outcomes.forEach((outcome, index) => {
+    const ids = outcome.state === "failed" && outcome.kind === "exists" ? (outcome.existingIds ?? []) : [];
+    if (ids.length === 1) taken.set(ids[0]!, attempts[index]!.entityId);
+  });
+  if (taken.size === 0 || !ctx.declaration.read) return;
+  for (const { recordId } of await entitiesOfRecords(parts.database, [ctx.stream.id], [...taken.keys()]))
+    taken.delete(recordId);
+  if (taken.size === 0) return;
+  const records = await ctx.declaration.read(parts.api, {
+    ids: [...taken.keys()],
+    fields: ctx.mapping.vendorFields,
+    signal: run.signal,
+  });
+  await parts.database.transaction(async (tx) => {
+    await holdLane(tx, run.claim);
+    const applied = await applyRecords(
+      tx,
+      ctx,
+      records.flatMap((record) => record ?? []),
+      stepOf(parts, run),
+    );
+    const met = await activeLinks(tx, [...taken.values()], ctx.connection.id);
+    for (const { entityId } of met) await releasePushes(tx, [ctx.stream.id], entityId);
+    const owing = met.length > 0 ? new Set([...applied.owing, ctx.stream.id]) : applied.owing;
+    await wakePushes(tx, parts.jobs, { owing });
+  });
 }
 
 /**

@@ -38,6 +38,8 @@ export class Tern {
   /** Taken by the next calls that write, one each. */
   faults: Fault[] = [];
   pageSize = 200;
+  /** Whether two records may not have one address. */
+  uniqueMail = false;
   /** What a create gets that says nothing of these fields, as vendors give records an owner. */
   defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
@@ -134,6 +136,16 @@ export class Tern {
         Object.assign(known[1].fields, row.values);
         known[1].changedAt = this.#stamp();
         return { state: "done", id: known[0], created: false };
+      }
+      const same = this.uniqueMail && this.living(stream).find(([, one]) => one.fields["mail"] === row.values["mail"]);
+      if (same) {
+        const vendor = {
+          status: 409,
+          code: "TAKEN",
+          message: `Tern has that address already: ${same[0]}`,
+          fields: ["mail"],
+        };
+        return { state: "failed", kind: "exists", vendor, existingIds: [same[0]] };
       }
       return {
         state: "done",

@@ -5,13 +5,33 @@ import { integer, sql, text, uuid } from "./sql.ts";
 export async function insertPendingReferences(
   tx: Queries,
   of: { streamId: number; connectionId: string; at: number },
-  rows: readonly { recordId: string; field: string; targetId: string }[],
+  rows: readonly { recordId: string; field: string; targetKind: string; targetId: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    insert into pending_reference (stream_id, connection_id, created_at, record_id, field, target_id)
-    select ${of.streamId}, ${of.connectionId}::uuid, ${new Date(of.at)}, seen.* from unnest(${text(rows.map((row) => row.recordId))}::text[], ${text(rows.map((row) => row.field))}::text[], ${text(rows.map((row) => row.targetId))}::text[]) as seen
-    on conflict (stream_id, record_id, field) do update set target_id = excluded.target_id`);
+    insert into pending_reference (stream_id, connection_id, created_at, record_id, field, target_kind, target_id)
+    select ${of.streamId}, ${of.connectionId}::uuid, ${new Date(of.at)}, seen.*
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${text(rows.map((row) => row.field))}::text[],
+                ${text(rows.map((row) => row.targetKind))}::text[], ${text(rows.map((row) => row.targetId))}::text[]) as seen
+    on conflict (stream_id, record_id, field) do update set target_kind = excluded.target_kind, target_id = excluded.target_id, created_at = excluded.created_at`);
+}
+
+/** Takes the references of these records off the list, and returns those that still wait: a field that was written since the record was seen has another value by now. */
+export async function takePendingReferences(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<{ recordId: string; field: string }[]> {
+  if (recordIds.length === 0) return [];
+  return tx.rows(sql`
+    with taken as (
+      delete from pending_reference where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[])
+      returning stream_id, record_id, field, created_at)
+    select taken.record_id as "recordId", taken.field from taken
+    where not exists (
+      select from link join write on write.entity_id = link.entity_id and write.stream_id = link.stream_id and write.record_id = link.record_id
+      where link.stream_id = taken.stream_id and link.record_id = taken.record_id
+        and write.at >= taken.created_at and write.outcome = 'done' and write.sent ? taken.field)`);
 }
 
 /** These references are settled (or no longer there). */
@@ -35,7 +55,7 @@ export async function ripeReferences(
 ): Promise<string[]> {
   const rows = await tx.rows<{ recordId: string }>(sql`
     select distinct pending_reference.record_id as "recordId" from pending_reference
-    join stream as target on target.connection_id = pending_reference.connection_id
+    join stream as target on target.connection_id = pending_reference.connection_id and target.kind = pending_reference.target_kind
     join link on link.stream_id = target.id and link.record_id = pending_reference.target_id and link.state <> 'detached'
     where pending_reference.stream_id = ${streamId} and (${after}::text is null or pending_reference.record_id > ${after}) order by 1 limit ${limit}`);
   return rows.map((row) => row.recordId);
@@ -45,7 +65,8 @@ export async function ripeReferences(
 export async function ripeStreams(tx: Queries, connectionId: string): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(sql`
     select stream.id from stream where stream.connection_id = ${connectionId}::uuid and exists (
-      select from pending_reference join stream as target on target.connection_id = pending_reference.connection_id
+      select from pending_reference
+      join stream as target on target.connection_id = pending_reference.connection_id and target.kind = pending_reference.target_kind
       join link on link.stream_id = target.id and link.record_id = pending_reference.target_id and link.state <> 'detached'
       where pending_reference.stream_id = stream.id)
     order by stream.position`);

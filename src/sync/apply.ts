@@ -211,7 +211,7 @@ export async function applyRecords(
   const newLinks: LinkWrite[] = [];
   const oldLinks: LinkWrite[] = [];
   const conflicts: ConflictWrite[] = [];
-  const pending: { recordId: string; field: string; targetId: string }[] = [];
+  const pending: { recordId: string; field: string; targetKind: string; targetId: string }[] = [];
   const settledReferences: string[] = [];
   const intents: IntentWrite[] = [];
   const newlyLinked: string[] = [];
@@ -263,7 +263,7 @@ export async function applyRecords(
         const target = references.get(`${field}\n${targetId}`);
         if (target !== undefined) values[field] = target;
         else {
-          pending.push({ recordId: record.id, field, targetId });
+          pending.push({ recordId: record.id, field, targetKind: ctx.mapping.references.get(field)!.kind, targetId });
           waits = true;
         }
       }

@@ -5,8 +5,8 @@ import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
-import { entitiesOfRecords, imagesOf } from "../store/link.ts";
-import { deletePendingReferences, ripeReferences } from "../store/pending.ts";
+import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
+import { ripeReferences, takePendingReferences } from "../store/pending.ts";
 import { parkedRecords, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -190,25 +190,33 @@ export async function settleReferences(
   }
 }
 
-/** Applies records as last pulled. Their entities are locked before the images are read, so nobody pulls a newer one in between. */
-export async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], of: StepOf): Promise<Applied> {
+/**
+ * Settles the references that waited, from the records as last pulled. Nothing else is taken from there: Winston may have written to the
+ * record since, and its image is as it was. Entities are locked before the images are read, so nobody pulls a newer one in between.
+ */
+async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], of: StepOf): Promise<Applied> {
   const owners = await entitiesOfRecords(tx, [ctx.stream.id], ids);
   await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted());
-  const images = await imagesOf(tx, ctx.stream.id, ids);
-  const found = new Set(images.map((one) => one.recordId));
-  // Without an image there is nothing to settle: the record is read again by itself.
-  await deletePendingReferences(
-    tx,
-    ctx.stream.id,
-    ids.filter((id) => !found.has(id)),
-  );
-  const records = images.map((one) => ({
-    id: one.recordId,
-    changedAt: one.changedAt,
-    version: one.vendorVersion,
-    fields: fieldsOf(one.image, ctx.mapping.vendorFields),
-  }));
-  const applied = await applyRecords(tx, ctx, records, of, { force: true });
+  const waiting = new Map<string, Set<string>>();
+  for (const { recordId, field } of await takePendingReferences(tx, ctx.stream.id, ids))
+    (waiting.get(recordId) ?? waiting.set(recordId, new Set()).get(recordId)!).add(field);
+  // An image of another mapping says nothing of this one's fields: its record is read again by itself, like one that has no image.
+  const links = await lockLinks(tx, ctx.stream.id, [...waiting.keys()]);
+  const current = links.filter((link) => link.mappingVersion === ctx.stream.mappingVersion).map((one) => one.recordId);
+  const waitingIn = new Map<object, ReadonlySet<string>>();
+  const records = (await imagesOf(tx, ctx.stream.id, current)).map((one) => {
+    const fields = fieldsOf(one.image, ctx.mapping.vendorFields);
+    waitingIn.set(fields, waiting.get(one.recordId)!);
+    return { id: one.recordId, changedAt: one.changedAt, version: one.vendorVersion, fields };
+  });
+  const read: StreamContext["mapping"]["read"] = (fields, fillers) => {
+    const { references, problems } = ctx.mapping.read(fields, fillers);
+    const due = Object.entries(references).filter(([field]) => waitingIn.get(fields)!.has(field));
+    return { fields: {}, references: Object.fromEntries(due), lookups: {}, problems };
+  };
+  // What is parked stays so: the vendor was not asked.
+  const settling = { ...ctx, mapping: { ...ctx.mapping, read }, parkedBefore: false };
+  const applied = await applyRecords(tx, settling, records, of, { force: true });
   return { ...applied, counts: {} };
 }
 

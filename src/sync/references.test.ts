@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ann, createTernWorld } from "../../test/support/world.ts";
+import { ripeStreams } from "../store/pending.ts";
+import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 
 test("a reference to a record that is not here yet waits, and resolves when it comes, without another word of the child", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", { ...ann, employer: "company_000002" }));
@@ -12,6 +13,55 @@ test("a reference to a record that is not here yet waits, and resolves when it c
   const [acme] = await world.accounts();
   assert.equal((await world.people())[0]!.fields["account"], acme!.id);
   assert.deepEqual(world.tern.writes, [], "the vendor has known it all along");
+});
+
+/** A company appears at Tern under an id that others waited for, and is pulled. */
+async function companyComes(world: TernWorld, id: string): Promise<void> {
+  world.clock.advance(1_000);
+  world.tern.companies.set(id, {
+    fields: { title: "Awaited" },
+    changedAt: world.clock.now(),
+    handle: null,
+    deleted: false,
+  });
+  const { id: streamId } = await world.stream("company");
+  await world.engine.runLane({ streamId, lane: "batch", trigger: "test", signal: world.signal });
+}
+
+test("a reference that resolves late brings nothing else: what was written meanwhile stays", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, employer: "company_000099" }));
+  const [person] = await world.people();
+  world.clock.advance(1_000);
+  await world.save({ title: "written" }, person!.id);
+  await world.settle();
+  await companyComes(world, "company_000099");
+  const [after] = await world.people();
+  assert.deepEqual([after!.fields["account"], after!.fields["title"]], [(await world.accounts())[0]!.id, "written"]);
+  await world.cycle();
+  assert.equal(world.tern.living("person")[0]![1].fields["tel"], "written");
+});
+
+test("a reference that was written anew while it waited is not put back when its old target comes", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, employer: "company_000099" }));
+  const [person] = await world.people();
+  const [acme] = await world.saveAll("account", [{ name: "Acme" }]);
+  assert.ok(acme && acme.status !== "failed");
+  await world.settle();
+  world.clock.advance(1_000);
+  await world.save({ account: acme.id }, person!.id);
+  await world.settle();
+  await companyComes(world, "company_000099");
+  assert.equal((await world.people())[0]!.fields["account"], acme.id);
+  await world.cycle();
+  assert.equal((await world.people())[0]!.fields["account"], acme.id);
+});
+
+test("a reference waits for its own target, not for a record of another object with the same id", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, employer: "person_000001" }));
+  assert.equal(world.tern.living("person")[0]![0], "person_000001");
+  assert.deepEqual(await ripeStreams(world.database, world.connection.id), []);
+  await companyComes(world, "person_000001");
+  assert.equal((await world.people())[0]!.fields["account"], (await world.accounts())[0]!.id);
 });
 
 test("a child whose parent is refused goes without it, and gets it once the parent is made", async () => {

@@ -172,6 +172,8 @@ create table pending_reference (
   record_id text not null,
   field text not null,
   connection_id uuid not null,
+  -- Only records of this kind can be the target: ids may repeat between a vendor's objects.
+  target_kind text not null,
   target_id text not null,
   created_at timestamptz not null,
   primary key (stream_id, record_id, field)

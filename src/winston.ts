@@ -23,10 +23,11 @@ import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
 import { createCatalog } from "./sync/catalog.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
+import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Connections, Records, Runs } from "./sync/types.ts";
+import type { Connections, Duplicates, Records, Runs } from "./sync/types.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -37,6 +38,7 @@ export interface Winston {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly duplicates: Duplicates;
 }
 
 export interface WinstonApp extends Winston {
@@ -139,12 +141,14 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
+    const duplicates = createDuplicates(shared);
     const access = accessLog(database, clock, log);
 
     const http = createHttp({
       records,
       connections,
       runs,
+      duplicates,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -188,6 +192,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      duplicates,
       keys,
       embedded,
       database,

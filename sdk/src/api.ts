@@ -88,6 +88,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/leads/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a lead it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkLead"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/contacts": {
     parameters: {
       query?: never;
@@ -169,6 +189,26 @@ export interface paths {
     get: operations["getContactHistory"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a contact it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkContact"];
     delete?: never;
     options?: never;
     head?: never;
@@ -262,6 +302,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/accounts/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a account it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkAccount"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/deals": {
     parameters: {
       query?: never;
@@ -343,6 +403,26 @@ export interface paths {
     get: operations["getDealHistory"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a deal it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkDeal"];
     delete?: never;
     options?: never;
     head?: never;
@@ -436,6 +516,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/campaigns/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a campaign it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkCampaign"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/activities": {
     parameters: {
       query?: never;
@@ -523,6 +623,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/activities/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a activity it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkActivity"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/users": {
     parameters: {
       query?: never;
@@ -604,6 +724,26 @@ export interface paths {
     get: operations["getUserHistory"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a user it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkUser"];
     delete?: never;
     options?: never;
     head?: never;
@@ -838,6 +978,43 @@ export interface paths {
     get: operations["listConflicts"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/duplicates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List pairs that may be one thing, oldest first */
+    get: operations["listDuplicates"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/duplicates/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say whether a pair is one thing
+     * @description `same`: one takes in the other; blanks fill, and every value that loses is in the conflict ledger. Refused (409) where both live at one connection: they are merged there. `different`: nobody is asked again.
+     */
+    post: operations["decideDuplicate"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2144,6 +2321,53 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    Duplicate: {
+      /** Format: uuid */
+      id: string;
+      kind: string;
+      /**
+       * @description open: nobody has said yet what they are.
+       * @enum {string}
+       */
+      state: "open" | "same" | "different";
+      /** @description Why they may be one: what both are known by. */
+      shared: {
+        key: string;
+        value: string;
+      }[];
+      /** @description One of the two, as its own resource shows it, with where it lives at vendors. */
+      left: {
+        /** Format: uuid */
+        id: string;
+        externalId: string | null;
+      } & {
+        [key: string]: unknown;
+      };
+      /** @description One of the two, as its own resource shows it, with where it lives at vendors. */
+      right: {
+        /** Format: uuid */
+        id: string;
+        externalId: string | null;
+      } & {
+        [key: string]: unknown;
+      };
+      /** Format: date-time */
+      foundAt: string;
+    };
+    /**
+     * @example {
+     *       "decision": "same"
+     *     }
+     */
+    DuplicateDecision: {
+      /** @enum {string} */
+      decision: "same" | "different";
+    };
+    DuplicatePage: {
+      data: components["schemas"]["Duplicate"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
     Field: {
       kind: string;
       key: string;
@@ -3137,6 +3361,46 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  unlinkLead: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a lead of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Lead"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listContacts: {
     parameters: {
       query?: {
@@ -3393,6 +3657,46 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  unlinkContact: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a contact of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contact"];
         };
       };
       default: components["responses"]["Problem"];
@@ -3659,6 +3963,46 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  unlinkAccount: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a account of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Account"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listDeals: {
     parameters: {
       query?: {
@@ -3915,6 +4259,46 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  unlinkDeal: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a deal of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deal"];
         };
       };
       default: components["responses"]["Problem"];
@@ -4181,6 +4565,46 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  unlinkCampaign: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a campaign of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Campaign"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listActivities: {
     parameters: {
       query?: {
@@ -4442,6 +4866,46 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  unlinkActivity: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a activity of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Activity"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listUsers: {
     parameters: {
       query?: {
@@ -4698,6 +5162,46 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  unlinkUser: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a user of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5153,6 +5657,64 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ConflictPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listDuplicates: {
+    parameters: {
+      query?: {
+        /** @description Those nobody has decided yet when absent. */
+        state?: "open" | "same" | "different";
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of pairs. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DuplicatePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  decideDuplicate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DuplicateDecision"];
+      };
+    };
+    responses: {
+      /** @description The pair as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Duplicate"];
         };
       };
       default: components["responses"]["Problem"];

@@ -21,6 +21,7 @@ export type Stream = Schemas["Stream"];
 export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
 export type Conflict = Schemas["Conflict"];
+export type Duplicate = Schemas["Duplicate"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -74,6 +75,7 @@ export class Client {
   readonly runs: RunResource;
   readonly parked: ParkedResource;
   readonly conflicts: ConflictResource;
+  readonly duplicates: DuplicateResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -94,6 +96,7 @@ export class Client {
     this.runs = new RunResource(transport);
     this.parked = new ParkedResource(transport);
     this.conflicts = new ConflictResource(transport);
+    this.duplicates = new DuplicateResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -171,6 +174,11 @@ export class RecordResource<Out, In extends object> extends Resource {
   async history(id: RecordId, options?: CallOptions): Promise<readonly HistoryEntry[]> {
     const { data } = await this.ask<Schemas["History"]>({ method: "GET", path: `${this.#path(id)}/history` }, options);
     return data;
+  }
+
+  /** Takes the record at a connection (its id or name) out of this one, and returns what it is now: one of its own. */
+  unlink(id: RecordId, connection: string, options?: CallOptions): Promise<Out> {
+    return this.ask({ method: "POST", path: `${this.#path(id)}/unlink`, body: { connection } }, options);
   }
 
   /**
@@ -321,6 +329,21 @@ export class ConflictResource extends Resource {
   /** The values that lost, newest first. */
   list(query: { entityId?: string; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<Conflict> {
     return this.listing("/api/conflicts", query, options);
+  }
+}
+
+export class DuplicateResource extends Resource {
+  /** Pairs that may be one thing, oldest first; those nobody has decided when no state is asked for. */
+  list(
+    query: { state?: Duplicate["state"]; limit?: number; cursor?: string } = {},
+    options?: CallOptions,
+  ): Listing<Duplicate> {
+    return this.listing("/api/duplicates", query, options);
+  }
+
+  /** `same` makes them one, `different` ends the question. Throws ConflictError where both live at one connection: merge them there. */
+  decide(id: string, decision: Schemas["DuplicateDecision"]["decision"], options?: CallOptions): Promise<Duplicate> {
+    return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}`, body: { decision } }, options);
   }
 }
 

@@ -9,6 +9,7 @@ export type {
   Connector,
   Contact,
   Deal,
+  Duplicate,
   Field,
   HistoryEntry,
   Key,

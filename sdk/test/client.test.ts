@@ -12,6 +12,7 @@ import {
   WinstonError,
 } from "../src/index.ts";
 import * as named from "../src/index.ts";
+import { TOKEN } from "../../src/http/test-support.ts";
 import { createWorld } from "./world.ts";
 
 test("a lead's life: created, found, changed, its history, deleted", async () => {
@@ -93,6 +94,29 @@ test("instanceof knows an error of another copy of the package, and tells the cl
   class Mine extends NotFoundError {}
   assert.ok(new Mine(problem) instanceof NotFoundError && new Mine(problem) instanceof Mine);
   assert.ok(!(new NotFoundError(problem) instanceof Mine));
+});
+
+test("a pair is shown and decided, and a record is taken out of one it does not belong to", async () => {
+  await using world = await createWorld();
+  const { client, pairs } = world;
+  const [left, right] = [await client.contacts.create({ name: "Ada" }), await client.contacts.create({ name: "Eda" })];
+  const pair = pairs.add(left.id, right.id);
+  const [shown] = await client.duplicates.list().toArray();
+  assert.deepEqual(
+    [shown!.id, shown!.left["name"], shown!.right["name"], shown!.shared, shown!.foundAt],
+    [pair.id, "Ada", "Eda", [{ key: "email", value: "ada@example.com" }], "1970-01-01T00:00:01.000Z"],
+  );
+  assert.equal((await client.duplicates.decide(pair.id, "different")).state, "different");
+  assert.deepEqual(await client.duplicates.list().toArray(), []);
+  assert.equal((await client.duplicates.list({ state: "different" }).toArray()).length, 1);
+  await assert.rejects(client.duplicates.decide("nope", "same"), NotFoundError);
+  const own = await client.contacts.unlink(left.id, "acme");
+  assert.notEqual(own.id, left.id);
+  assert.equal(own.name, "Ada");
+  assert.deepEqual(pairs.calls, [
+    { id: pair.id, decision: "different", actor: `key:${TOKEN}` },
+    { kind: "person", id: left.id, connection: "acme", actor: `key:${TOKEN}` },
+  ]);
 });
 
 test("connections, streams, runs, parked, conflicts, fields and keys answer", async () => {

@@ -147,3 +147,40 @@ test("secrets are read as lines or as JSON, and never guessed", () => {
   assert.throws(() => parseSecrets('{"clientid": "abc"}', asked), /"clientid" is not asked for/u);
   assert.throws(() => parseSecrets("{clientId", asked), /begins like JSON but is none/u);
 });
+
+test("a pair is listed with what both have, linked, dismissed, and a record is taken out", async () => {
+  const side = (id: string, name: string, recordId: string): object => ({
+    id,
+    externalId: null,
+    name,
+    links: [{ connection: "acme", stream: "lead", recordId, state: "active" }],
+  });
+  const pair = {
+    id: "d-1",
+    kind: "person",
+    state: "open",
+    shared: [{ key: "email", value: "ada@example.com" }],
+    left: side("p-1", "Ada Lee", "r1"),
+    right: side("p-2", "A. Lee", "r2"),
+    foundAt: "2026-01-05T09:00:00.000Z",
+  };
+  await using server = await startServer({
+    "/api/duplicates": { data: [pair], next: null },
+    "/api/duplicates/d-1": { ...pair, state: "same" },
+    "/api/contacts/p-1/unlink": { id: "p-3" },
+  });
+  const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
+  const run = (...argv: string[]) => runCommand(["duplicates", ...argv], { env });
+  const list = await run("list");
+  assert.equal(
+    list.out,
+    "d-1\tperson\tAda Lee\tacme r1\tA. Lee\tacme r2\temail ada@example.com\t2026-01-05 09:00:00\n",
+  );
+  assert.equal((JSON.parse((await run("link", "d-1", "--json")).out) as { state: string }).state, "same");
+  assert.equal((await run("dismiss", "d-1")).thrown, undefined);
+  assert.equal((JSON.parse((await run("unlink", "contact", "p-1", "acme", "--json")).out) as { id: string }).id, "p-3");
+  assert.deepEqual(
+    server.asked.map((one) => `${one.method} ${one.url.split("?")[0]}`),
+    ["GET /api/duplicates", "POST /api/duplicates/d-1", "POST /api/duplicates/d-1", "POST /api/contacts/p-1/unlink"],
+  );
+});

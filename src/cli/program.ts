@@ -72,6 +72,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./conflicts.ts"),
   },
   {
+    name: "duplicates",
+    group: LOOK,
+    summary: "pairs that may be one; link them, dismiss them, or take a record out",
+    load: () => import("./duplicates.ts"),
+  },
+  {
     name: "records",
     group: DATA,
     summary: "leads, contacts, accounts, deals and the rest",

@@ -123,3 +123,29 @@ test("custom fields are declared once and listed beside the standard ones", asyn
   const target = await ask("POST", "/api/fields", { kind: "deal", key: "partner", type: "reference" });
   assert.equal(target.body.errors[0].pointer, "/target");
 });
+
+test("pairs are paged and shown as their resources show them; a decision and an unlinking need what they say", async () => {
+  const { ask, pairs } = world();
+  const make = async (lead: object): Promise<string> =>
+    ((await ask("POST", "/api/leads", lead)).body as { id: string }).id;
+  const [ada, eda] = [await make({ leadId: "L1", name: "Ada L" }), await make({ leadId: "L2", name: "Eda L" })];
+  const [first, second] = [pairs.add(ada, eda), pairs.add(eda, ada)];
+  const page = await ask("GET", "/api/duplicates?limit=1");
+  assert.deepEqual(
+    page.body.data.map((one: { id: string; left: { name: string; externalId: string } }) => [one.id, one.left.name]),
+    [[first.id, "Ada L"]],
+  );
+  const rest = await ask("GET", `/api/duplicates?limit=1&cursor=${page.body.next}`);
+  assert.deepEqual([rest.body.data[0].id, rest.body.next], [second.id, null]);
+
+  assert.equal((await ask("POST", `/api/duplicates/${first.id}`, { decision: "same" })).body.state, "same");
+  assert.equal((await ask("POST", `/api/duplicates/${first.id}`, { decision: "perhaps" })).status, 400);
+  const nope = await ask("POST", "/api/duplicates/nope", { decision: "same" });
+  assert.deepEqual([nope.status, nope.body.code], [404, "not.found"]);
+  assert.match(nope.body.detail, /winston duplicates list/u);
+
+  const own = await ask("POST", "/api/leads/external:L1/unlink", { connection: "acme" });
+  assert.deepEqual([own.status, own.body.name, own.body.id === ada], [201, "Ada L", false]);
+  assert.deepEqual(pairs.calls.at(-1), { kind: "person", id: ada, connection: "acme", actor: `key:${TOKEN}` });
+  assert.equal((await ask("POST", "/api/leads/external:L1/unlink", {})).body.errors[0].pointer, "/connection");
+});

@@ -10,6 +10,8 @@ import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
 import type {
   Connections,
+  Duplicates,
+  DuplicateView,
   ConnectionView,
   HistoryEntry,
   ParkedView,
@@ -37,12 +39,14 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
   const accesses: Access[] = [];
   let requests = 0;
   const engine = fakeConnections(clock, newId);
+  const pairs = fakeDuplicates(records, newId);
   const app = createHttp({
     records,
     keys,
     idempotency,
     connections: engine.connections,
     runs: engine.runs,
+    duplicates: pairs.duplicates,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
     health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },
@@ -60,6 +64,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     keys,
     idempotency,
     engine,
+    pairs,
     accesses,
     token: TOKEN,
     auth: { authorization: `Bearer ${TOKEN}` },
@@ -326,4 +331,38 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     conflicts: async () => [],
   };
   return { connections, runs, list, calls, allRuns, allParked };
+}
+
+/** Pairs that a test puts in; deciding and unlinking only note what was asked. */
+export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: () => string) {
+  const all: DuplicateView[] = [];
+  const calls: unknown[] = [];
+  const duplicates: Duplicates = {
+    list: async ({ state = "open", limit, after }) =>
+      all.filter((pair) => pair.state === state && (after === undefined || pair.id > after)).slice(0, limit),
+    decide: async (id, decision, actor) => {
+      const at = all.findIndex((pair) => pair.id === id);
+      if (at < 0) throw new WinstonError("not.found", `There is no pair ${id}.`);
+      calls.push({ id, decision, actor });
+      return (all[at] = { ...all[at]!, state: decision });
+    },
+    unlink: async (kind, id, connection, actor) => {
+      calls.push({ kind, id, connection, actor });
+      const own = { ...records.all.get(id)!, id: newId(), externalId: null, version: 1 };
+      records.all.set(own.id, own);
+      return { id: own.id };
+    },
+  };
+  return {
+    duplicates,
+    all,
+    calls,
+    /** Puts in a pair of two records that are there. */
+    add: (leftId: string, rightId: string): DuplicateView => {
+      const [left, right] = [records.all.get(leftId)!, records.all.get(rightId)!];
+      const shared = [{ key: "email", value: "ada@example.com" }];
+      all.push({ id: newId(), kind: left.kind, state: "open", foundAt: 1000, shared, left, right });
+      return all.at(-1)!;
+    },
+  };
 }

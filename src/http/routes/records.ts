@@ -21,13 +21,13 @@ export const BULK_MAX = 2000;
 const EXTERNAL = "external:";
 
 export function recordRoutes(
-  options: Pick<HttpOptions, "records">,
+  options: Pick<HttpOptions, "records" | "duplicates">,
   resource: Resource,
   fields: readonly Field[],
   book: Book,
   common: Common,
 ): Route[] {
-  const { records } = options;
+  const { records, duplicates } = options;
   const { name, one, kind, stage, schema } = resource;
   const { named, said } = book;
   const { record: recordSchema, input: inputSchema } = recordSchemas(book, common, resource, fields);
@@ -348,6 +348,29 @@ export function recordRoutes(
         const found = await find(id);
         const entries = await records.history(kind, found.id);
         return { status: 200, body: { data: entries.map(showEntry) } };
+      },
+    }),
+
+    route({
+      method: "POST",
+      url: `/api/${name}/:id/unlink`,
+      scope: "records:write",
+      operationId: `unlink${schema}`,
+      tag: name,
+      summary: `Take a vendor's record out of a ${one} it does not belong to`,
+      description:
+        "The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.",
+      params,
+      body: z.strictObject({ connection: said(common.asked, "The connection's id or its name.", "acme") }),
+      answers: { 201: { ...saved, description: `What the record is now: a ${one} of its own.` } },
+      handle: async ({ params: { id }, body, caller }) => {
+        const found = await findAlive(id);
+        const own = await duplicates.unlink(kind, found.id, body.connection, actor(caller));
+        return {
+          status: 201,
+          body: show(await records.get(kind, undefined, own.id)),
+          headers: { location: `/api/${name}/${own.id}` },
+        };
       },
     }),
   ];

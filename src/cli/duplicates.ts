@@ -1,0 +1,90 @@
+// `winston duplicates`: pairs that may be one thing, for a person to decide; and taking a wrongly joined record out again.
+import type { Command } from "commander";
+import type { Duplicate } from "../../sdk/src/index.ts";
+import { printList, printOne } from "./output.ts";
+import { globalsOf, subcommand, wholeNumber } from "./program.ts";
+import { recordsOf, resourceNamed } from "./records.ts";
+import { openRemote } from "./remote.ts";
+import type { Shell } from "./shell.ts";
+import { listed, moment } from "./words.ts";
+
+type Side = Duplicate["left"];
+
+export function define(command: Command, shell: Shell): void {
+  const list = subcommand(command, shell, "list", "list pairs that may be one thing, with what both are known by")
+    .option("--state <state>", "those that are open, same or different", "open")
+    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 50);
+  list.action(async ({ state, limit }: { state: Duplicate["state"]; limit: number }) => {
+    const globals = globalsOf(list);
+    const { client } = openRemote(shell, globals);
+    await printList(shell, globals, {
+      schema: "duplicate",
+      columns: [
+        { title: "ID", of: (one) => one.id },
+        { title: "KIND", of: (one) => one.kind },
+        { title: "ONE", of: (one) => nameOf(one.left) },
+        { title: "LIVES AT", of: (one) => placesOf(one.left) },
+        { title: "OTHER", of: (one) => nameOf(one.right) },
+        { title: "LIVES AT", of: (one) => placesOf(one.right) },
+        { title: "BOTH HAVE", of: (one) => listed(one.shared.map(({ key, value }) => `${key} ${value}`)) },
+        { title: "SINCE", of: (one) => moment(one.foundAt) },
+      ],
+      rows: client.duplicates.list({ state, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
+      none: "There are no such pairs.",
+      next: "duplicates link ID",
+      limit,
+    });
+  });
+
+  const decide = (name: string, decision: "same" | "different", summary: string, said: (one: Duplicate) => string) => {
+    const sub = subcommand(command, shell, `${name} <id>`, summary);
+    sub.action(async (id: string) => {
+      const globals = globalsOf(sub);
+      const { client } = openRemote(shell, globals);
+      const data = await client.duplicates.decide(id, decision, { signal: shell.signal });
+      printOne(shell, globals, { schema: "duplicate", data, lines: [said(data)], next: "duplicates list" });
+    });
+  };
+  decide(
+    "link",
+    "same",
+    "say that a pair is one: one takes in the other, and no value is lost",
+    (one) => `${nameOf(one.left)} and ${nameOf(one.right)} are one now; winston conflicts list shows what differed.`,
+  );
+  decide(
+    "dismiss",
+    "different",
+    "say that a pair is two: nobody is asked again",
+    (one) => `${nameOf(one.left)} and ${nameOf(one.right)} stay two.`,
+  );
+
+  const unlink = subcommand(
+    command,
+    shell,
+    "unlink <kind> <id> <connection>",
+    "take the record at one connection out of a thing of ours: it becomes one of its own",
+  );
+  unlink.action(async (word: string, id: string, connection: string) => {
+    const globals = globalsOf(unlink);
+    const resource = resourceNamed(word);
+    const { client } = openRemote(shell, globals);
+    const data = await recordsOf(client, resource).unlink(id, connection, { signal: shell.signal });
+    printOne(shell, globals, {
+      schema: resource.one,
+      data,
+      lines: [`What ${connection} has is ${resource.one} ${data.id} now, one of its own.`],
+      next: `records show ${resource.one} ${data.id}`,
+    });
+  });
+}
+
+/** As a person calls it: its name, else its address, else its id. */
+function nameOf(side: Side): string {
+  const { name, email, id } = side as { name?: unknown; email?: unknown; id: string };
+  return typeof name === "string" ? name : typeof email === "string" ? email : id;
+}
+
+function placesOf(side: Side): string {
+  const links = (side["links"] ?? []) as { connection: string; recordId: string }[];
+  return listed(links.map((one) => `${one.connection} ${one.recordId}`));
+}

@@ -1,0 +1,99 @@
+// Pairs that may be one thing, and what a person says about them. Taking a record out again stands with the records.
+import { z } from "zod";
+import { WinstonError } from "../../base/errors.ts";
+import { KINDS } from "../../mapping/kinds.ts";
+import type { DuplicateView, StoredRecord } from "../../sync/types.ts";
+import { pageOf, readCursor } from "../cursor.ts";
+import { isWinstonId } from "../input.ts";
+import { isoTime, recordShower } from "../output.ts";
+import type { HttpOptions } from "../ports.ts";
+import { route } from "../route.ts";
+import type { Route } from "../route.ts";
+import type { Book, Common } from "../schemas.ts";
+
+const STATES = ["open", "same", "different"] as const;
+
+export function duplicateRoutes(options: Pick<HttpOptions, "duplicates">, book: Book, common: Common): Route[] {
+  const { duplicates } = options;
+  const { named, said } = book;
+  const side = said(
+    z.looseObject({ id: z.uuid(), externalId: z.string().nullable() }),
+    "One of the two, as its own resource shows it, with where it lives at vendors.",
+  );
+  const duplicate = named(
+    "Duplicate",
+    z.object({
+      id: z.uuid(),
+      kind: z.string(),
+      state: said(z.enum(STATES), "open: nobody has said yet what they are."),
+      shared: said(
+        z.array(z.object({ key: z.string(), value: z.string() })),
+        "Why they may be one: what both are known by.",
+      ),
+      left: side,
+      right: side,
+      foundAt: common.time,
+    }),
+  );
+
+  return [
+    route({
+      method: "GET",
+      url: "/api/duplicates",
+      scope: "records:read",
+      operationId: "listDuplicates",
+      tag: "duplicates",
+      summary: "List pairs that may be one thing, oldest first",
+      query: z.strictObject({
+        state: said(z.enum(STATES).default("open"), "Those nobody has decided yet when absent."),
+        limit: common.limit,
+        cursor: common.cursor,
+      }),
+      answers: { 200: { description: "A page of pairs.", schema: common.page("DuplicatePage", duplicate) } },
+      handle: async ({ query }) => {
+        const rows = await duplicates.list({
+          state: query.state,
+          limit: query.limit + 1,
+          after: readCursor("duplicates", query.cursor),
+        });
+        return {
+          status: 200,
+          body: pageOf(rows, { listing: "duplicates", limit: query.limit, mark: (row) => row.id, show: showDuplicate }),
+        };
+      },
+    }),
+    route({
+      method: "POST",
+      url: "/api/duplicates/:id",
+      scope: "records:write",
+      operationId: "decideDuplicate",
+      tag: "duplicates",
+      summary: "Say whether a pair is one thing",
+      description:
+        "`same`: one takes in the other; blanks fill, and every value that loses is in the conflict ledger. Refused (409) where both live at one connection: they are merged there. `different`: nobody is asked again.",
+      params: z.object({ id: common.asked }),
+      body: named("DuplicateDecision", z.strictObject({ decision: z.enum(["same", "different"]) }), {
+        examples: [{ decision: "same" }],
+      }),
+      answers: { 200: { description: "The pair as it is now.", schema: duplicate } },
+      handle: async ({ params: { id }, body, caller }) => {
+        if (!isWinstonId(id))
+          throw new WinstonError(
+            "not.found",
+            `There is no pair ${JSON.stringify(id)}; \`winston duplicates list\` (GET /api/duplicates) shows them.`,
+          );
+        return { status: 200, body: showDuplicate(await duplicates.decide(id, body.decision, `key:${caller.name}`)) };
+      },
+    }),
+  ];
+}
+
+const showSide = (record: StoredRecord): object =>
+  recordShower(KINDS[record.kind as keyof typeof KINDS].fields)(record);
+
+const showDuplicate = ({ left, right, foundAt, ...pair }: DuplicateView): object => ({
+  ...pair,
+  left: showSide(left),
+  right: showSide(right),
+  foundAt: isoTime(foundAt),
+});

@@ -1,9 +1,10 @@
-// `winston connect salesforce`: makes a connection from what a person gives on standard input, or to the running simulator.
+// `winston connect VENDOR`: makes a connection from what a person gives on standard input, or to the running simulator.
 import type { Command } from "commander";
 import type { Connection } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { askSecrets } from "./ask.ts";
 import { pairs, printOne } from "./output.ts";
+import { isPretended, lookAtSimulator, PRETEND } from "./pretend.ts";
 import { globalsOf } from "./program.ts";
 import { configOf, openRemote, readAddresses } from "./remote.ts";
 import { type Shell, tell } from "./shell.ts";
@@ -14,14 +15,14 @@ type Mode = (typeof MODES)[number];
 
 export function define(command: Command, shell: Shell): void {
   command
-    .argument("<vendor>", "such as salesforce")
+    .argument("<vendor>", "salesforce or hubspot")
     .option("--simulator [url]", "the pretend vendor of `winston dev` or `winston sandbox`, not a real account")
     .option("--name <name>", "what the connection is called; the vendor's name by default")
     .option("--mode <mode>", `${listed(MODES)}: observe only reads; observe by default, write for a simulator`)
     .option("--setting <key=value...>", "a setting of the connector, such as loginUrl=https://test.salesforce.com")
     .addHelpText(
       "after",
-      `\nSecrets are asked for without echo, or read from a pipe: a JSON object, or one per line.\n  ${shell.self} connect salesforce < secrets.json`,
+      `\nSecrets are asked for without echo, or read from a pipe: a JSON object, or one per line.\n  ${shell.self} connect salesforce < secrets.json\n  ${shell.self} connect hubspot < token.txt`,
     )
     .action(
       async (
@@ -42,15 +43,19 @@ export function define(command: Command, shell: Shell): void {
         let secrets: Record<string, string>;
         if (options.simulator === undefined) secrets = await askSecrets(shell, connector.secrets);
         else {
+          if (!isPretended(vendor))
+            throw new WinstonError(
+              "usage.wrong",
+              `There is no simulator of ${vendor}; there are those of ${listed(Object.keys(PRETEND))}. Connect without --simulator.`,
+            );
+          const pretended = PRETEND[vendor];
           const url =
-            options.simulator === true ? readAddresses(configOf(shell, globals).dataDir).simulator : options.simulator;
-          const found = await lookAtSimulator(url, shell);
-          secrets = Object.fromEntries(
-            connector.secrets.flatMap(({ key }) => (key in found.credentials ? [[key, found.credentials[key]!]] : [])),
-          );
-          const known = propertiesOf(connector.settings);
-          const address = ["loginUrl", "baseUrl"].find((key) => Object.hasOwn(known, key));
-          Object.assign(settings, { simulator: true }, address === undefined ? {} : { [address]: found.url });
+            options.simulator === true
+              ? readAddresses(configOf(shell, globals).dataDir)[pretended.address]
+              : options.simulator;
+          const found = await lookAtSimulator(vendor, url, shell);
+          secrets = pretended.secrets(found.credentials);
+          Object.assign(settings, { simulator: true, [pretended.setting]: found.url });
         }
         const connection = await client.connections.create(
           { vendor, name: options.name ?? vendor, settings, secrets, mode },
@@ -131,21 +136,4 @@ export function readMode(text: string | undefined, simulator: boolean): Mode {
   if (mode === undefined)
     throw new WinstonError("usage.wrong", `There is no mode "${text}"; there are ${listed(MODES)}.`);
   return mode;
-}
-
-/** A running simulator's address and credentials, from its control surface. Throws usage.wrong when there is none. */
-export async function lookAtSimulator(
-  url: string | undefined,
-  shell: Pick<Shell, "self" | "signal">,
-): Promise<{ url: string; credentials: Record<string, string> }> {
-  const hint = `Start one with \`${shell.self} dev\` or \`${shell.self} sandbox\`, or give its address: --simulator http://127.0.0.1:PORT`;
-  if (url === undefined) throw new WinstonError("usage.wrong", `No simulator is known here. ${hint}`);
-  try {
-    const answer = await fetch(`${url.replace(/\/+$/u, "")}/__winston/`, { signal: shell.signal });
-    const body = (await answer.json()) as { url: string; credentials: Record<string, string> };
-    if (answer.ok && typeof body.url === "string" && typeof body.credentials === "object") return body;
-  } catch (cause) {
-    if (shell.signal.aborted) throw cause;
-  }
-  throw new WinstonError("usage.wrong", `No simulator answers at ${url}. ${hint}`);
 }

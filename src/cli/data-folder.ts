@@ -1,8 +1,8 @@
 // Winston's data folder, as the commands that run Winston see it:
 //
 //     pg/              the database (src/store/postgres)         master.key, start.token   secrets, mode 0600 (src/vault)
-//     salesforce.jsonl the pretend Salesforce of `winston dev`   addresses.json            where this Winston is reached
-//     winston.log      the log
+//     salesforce.jsonl the pretend Salesforce of `winston dev`   hubspot.jsonl             the pretend HubSpot
+//     addresses.json   where this Winston is reached             winston.log               the log
 import { existsSync, readdirSync, realpathSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WinstonError } from "../base/errors.ts";
@@ -12,13 +12,19 @@ import { eraseData } from "../store/postgres/server.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
 import { KEY_FILE_NAME } from "../vault/master-key.ts";
 import { LOG_FILE } from "./log.ts";
+import { PRETEND } from "./pretend.ts";
 import { type Addresses, ADDRESSES_FILE } from "./remote.ts";
 
 export const DATABASE_FOLDER = "pg";
-export const SIMULATOR_FILE = "salesforce.jsonl";
 
 /** What Winston makes in the folder, besides the database; drafts of these carry a suffix. */
-const OURS = [KEY_FILE_NAME, START_TOKEN_FILE, ADDRESSES_FILE, SIMULATOR_FILE, LOG_FILE];
+const OURS = [
+  KEY_FILE_NAME,
+  START_TOKEN_FILE,
+  ADDRESSES_FILE,
+  LOG_FILE,
+  ...Object.values(PRETEND).map((one) => one.stateFile),
+];
 
 /**
  * Begins anew: removes what Winston made in the folder, and nothing else. Throws `store.busy` while a Winston runs on it and

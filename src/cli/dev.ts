@@ -1,54 +1,57 @@
-// `winston dev`, which is `npm start`: everything in one process, on a pretend Salesforce with a story. Nothing is asked.
+// `winston dev`, which is `npm start`: everything in one process, on a pretend Salesforce and a pretend HubSpot with a story.
+// Nothing is asked.
 import { join } from "node:path";
 import type { Command } from "commander";
 import { Client, type Connection } from "../../sdk/src/index.ts";
-import { isError, WinstonError } from "../base/errors.ts";
-import { seededRandom } from "../base/random.ts";
-import { startSalesforce, type SalesforceSimulator } from "../simulators/salesforce/index.ts";
+import { WinstonError } from "../base/errors.ts";
+import { startHubspot } from "../simulators/hubspot/index.ts";
+import { startSalesforce } from "../simulators/salesforce/index.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
-import { eraseDataFolder, SIMULATOR_FILE, writeAddresses } from "./data-folder.ts";
+import { eraseDataFolder, writeAddresses } from "./data-folder.ts";
 import { EXIT } from "./failure.ts";
 import { type Followed, follow } from "./follow.ts";
 import { openHost, untilStopped } from "./host.ts";
 import { openLog } from "./log.ts";
 import { pairs, widthOf } from "./output.ts";
+import { contentsOf, openSimulator, PRETEND, type PretendVendor, type Simulator, totalsOf } from "./pretend.ts";
 import { globalsOf, wholeNumber } from "./program.ts";
-import { configOf, readAddresses } from "./remote.ts";
+import { type Addresses, configOf, readAddresses } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
 import { bothDirections, type BothDirections } from "./story.ts";
-import { summaryLines } from "./summary.ts";
-import { count, duration } from "./words.ts";
+import { keyOf, summaryLines } from "./summary.ts";
+import { letTravel } from "./travel.ts";
+import { duration } from "./words.ts";
 
 interface Options {
   readonly port?: number;
   readonly simulatorPort?: number;
+  readonly hubspotPort?: number;
   readonly fresh?: true;
   readonly story: boolean;
+  readonly hubspot: boolean;
   readonly once?: true;
 }
 
-/** The connection that `dev` makes. */
-const NAME = "salesforce";
-/** The objects of the pretend Salesforce behind the connector's streams: how many there are to read is known here. */
-const OBJECTS: Readonly<Record<string, string>> = {
-  user: "User",
-  account: "Account",
-  campaign: "Campaign",
-  contact: "Contact",
-  lead: "Lead",
-  opportunity: "Opportunity",
-  task: "Task",
-  event: "Event",
-};
-
 export function define(command: Command, shell: Shell): void {
+  const port = wholeNumber(0, 65_535);
   command
-    .option("--port <n>", "the server's port (WINSTON_PORT; default 4400; 0: any free one)", wholeNumber(0, 65_535))
-    .option("--simulator-port <n>", "the pretend Salesforce's port (default: any free one)", wholeNumber(0, 65_535))
+    .option("--port <n>", "the server's port (WINSTON_PORT; default 4400; 0: any free one)", port)
+    .option("--simulator-port <n>", "the pretend Salesforce's port (default: any free one)", port)
+    .option("--hubspot-port <n>", "the pretend HubSpot's port (default: any free one)", port)
     .option("--fresh", "begin anew: remove what an earlier start made in the data folder")
-    .option("--no-story", "an empty Salesforce, without the story of Larkfield Robotics")
+    .option("--no-story", "empty pretend vendors, without the story of Larkfield Robotics")
+    .option("--no-hubspot", "the pretend Salesforce alone")
     .option("--once", "end after the first sync instead of staying")
     .action((options: Options) => dev(shell, globalsOf(command), options));
+}
+
+/** A pretend vendor that is connected, under the vendor's name. */
+interface Side<Kind extends Simulator = Simulator> {
+  readonly vendor: PretendVendor;
+  readonly simulator: Kind;
+  readonly connection: Connection;
+  /** This start made it. */
+  readonly isNew: boolean;
 }
 
 async function dev(shell: Shell, globals: Globals, options: Options): Promise<void> {
@@ -79,116 +82,134 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
   step(app.embedded ? "database ready: Winston's own PostgreSQL" : `database ready: ${config.origins.databaseUrl}`);
   const { url } = await app.listen({ host: config.host, port: config.port, allowRemote: config.allowRemote });
   step(`server ready: ${url}`);
-  const simulator = await openSimulator(shell, {
-    port: config.simulatorPort || portOf(before.simulator),
-    exact: config.simulatorPort !== 0,
-    stateFile: join(dataDir, SIMULATOR_FILE),
-    story: options.story,
-  });
-  late.defer(() => simulator.close());
-  const objects = simulator.data.counts();
-  step(
-    `pretend Salesforce ready: ${simulator.url}, with ${count(objects["Lead"] ?? 0)} leads, ${count(objects["Contact"] ?? 0)} contacts, ${count(objects["Account"] ?? 0)} accounts`,
-  );
-  writeAddresses(dataDir, { api: url, simulator: simulator.url });
+  const open = async <Kind extends Simulator>(
+    vendor: PretendVendor,
+    start: Parameters<typeof openSimulator<Kind>>[1],
+    port: number,
+  ): Promise<Kind> => {
+    const simulator = await openSimulator(shell, start, { vendor, dataDir, port, before, story: options.story });
+    late.defer(() => simulator.close());
+    step(`pretend ${PRETEND[vendor].title} ready: ${simulator.url}, with ${contentsOf(vendor, simulator)}`);
+    return simulator;
+  };
   const token = await app.keys.startToken(dataDir, ["admin"]);
   const client = new Client({ token, baseUrl: url });
   const since = new Date(shell.clock.now()).toISOString();
+  const known = await client.connections.list({ signal: shell.signal });
+  const connectTo = <Kind extends Simulator>(vendor: PretendVendor, simulator: Kind): Promise<Side<Kind>> =>
+    connect(shell, client, { vendor, simulator, known, before });
+  // Work begins with the first of them, while the other gets ready.
+  const salesforce = await open("salesforce", startSalesforce, config.simulatorPort);
+  const first = await connectTo("salesforce", salesforce);
   await app.work();
-
-  const known = (await client.connections.list({ signal: shell.signal })).find((one) => one.name === NAME);
-  const connection = await connect(shell, client, { known, moved: before.simulator !== simulator.url, simulator });
-  step(known ? "syncing what changed since the last start" : "first sync, both ways");
+  const hubspot = options.hubspot ? await open("hubspot", startHubspot, options.hubspotPort ?? 0) : undefined;
+  writeAddresses(dataDir, { api: url, simulator: salesforce.url, ...(hubspot ? { hubspot: hubspot.url } : {}) });
+  const second = hubspot && (await connectTo("hubspot", hubspot));
+  if (!second) await holdWhatIsNotHere(shell, client, known);
+  const sides: Side[] = (second ? [first, second] : [first]).filter((side) => {
+    if (side.connection.paused)
+      tell(
+        shell,
+        `${side.connection.name} is paused; to go on: ${shell.self} connections resume ${side.connection.name}`,
+      );
+    return !side.connection.paused;
+  });
+  const connections = sides.map((side) => side.connection);
+  const news = sides.filter((side) => side.isNew);
+  step(news.length > 0 ? "first sync, both ways" : "syncing what changed since the last start");
   // A new connection is woken already.
-  if (known) await client.connections.sync(connection.id, {}, { signal: shell.signal });
-  const totals = new Map(Object.entries(OBJECTS).map(([stream, object]) => [stream, objects[object] ?? 0]));
-  let followed = await follow(shell, client, { connection: connection.id, since, ...(known ? {} : { totals }) });
+  const wake = async (woken: readonly Side[]): Promise<void> => {
+    for (const side of woken) await client.connections.sync(side.connection.id, {}, { signal: shell.signal });
+  };
+  await wake(sides.filter((side) => !side.isNew));
+  const totals = new Map(
+    news.flatMap(({ vendor, simulator, connection }) =>
+      [...totalsOf(vendor, simulator)].map(([stream, n]) => [keyOf(connection.id, stream), n] as const),
+    ),
+  );
+  let followed = await follow(shell, client, { connections, since, totals });
   const { firstAt } = followed;
   let both: BothDirections | undefined;
-  if (options.story && !known) {
-    both = await bothDirections(client, simulator, shell.signal);
+  if (options.story && first.isNew) {
+    both = await bothDirections(client, salesforce, shell.signal);
     step(`now the other way: ${both.made} leads made here, and one title changed on both sides`);
-    await client.connections.sync(connection.id, {}, { signal: shell.signal });
-    followed = await follow(shell, client, { connection: connection.id, since });
+    await wake([first]);
+    followed = await follow(shell, client, { connections, since });
+  }
+  if (options.story && second?.isNew && !first.connection.paused) {
+    await letTravel(shell, client, { salesforce: first, hubspot: second }, step);
+    followed = await follow(shell, client, { connections, since });
   }
   const told = both === undefined ? [] : await both.tell();
-  shell.stdout.write(
-    `${report(shell, { url, simulator, token, dataDir, connection, followed, told, firstMs: firstAt === undefined ? undefined : firstAt - shell.startedAt }).join("\n")}\n`,
-  );
+  const firstMs = firstAt === undefined ? undefined : firstAt - shell.startedAt;
+  shell.stdout.write(`${report(shell, { url, sides, token, dataDir, followed, told, firstMs }).join("\n")}\n`);
   if (followed.runs.some((run) => run.state === "failed") && !followed.quiet) shell.exitCode = EXIT.failed;
   if (!options.once) await untilStopped(shell);
 }
 
-/** Connects, unless it is connected already to an organisation at this very address. */
-async function connect(
+/** Connects, unless it is connected already to an account at this very address. */
+async function connect<Kind extends Simulator>(
   shell: Shell,
   client: Client,
-  of: { known: Connection | undefined; moved: boolean; simulator: SalesforceSimulator },
-): Promise<Connection> {
-  const { known, moved, simulator } = of;
-  if (known && !moved && known.problem === null) return known;
-  return client.connections.create(
+  of: { vendor: PretendVendor; simulator: Kind; known: readonly Connection[]; before: Addresses },
+): Promise<Side<Kind>> {
+  const { vendor, simulator, before } = of;
+  const { address, setting, secrets } = PRETEND[vendor];
+  const known = of.known.find((one) => one.name === vendor);
+  if (known && before[address] === simulator.url && known.problem === null)
+    return { vendor, simulator, connection: known, isNew: false };
+  const connection = await client.connections.create(
     {
-      vendor: "salesforce",
-      name: NAME,
+      vendor,
+      name: vendor,
       mode: known?.mode ?? "write",
-      settings: { loginUrl: simulator.url, simulator: true },
-      secrets: { ...simulator.credentials },
+      settings: { [setting]: simulator.url, simulator: true },
+      secrets: secrets({ ...simulator.credentials }),
     },
     { signal: shell.signal },
   );
+  return { vendor, simulator, connection, isNew: known === undefined };
 }
 
-/** On the port of last time where that is still free, so that addresses stay. */
-async function openSimulator(
-  shell: Shell,
-  options: { port: number; exact: boolean; stateFile: string; story: boolean },
-): Promise<SalesforceSimulator> {
-  const start = (port: number): Promise<SalesforceSimulator> =>
-    startSalesforce({
-      clock: shell.clock,
-      random: seededRandom(1),
-      port,
-      story: options.story ? "larkfield" : "empty",
-      stateFile: options.stateFile,
-    });
-  try {
-    return await start(options.port);
-  } catch (thrown) {
-    const taken = isError(thrown, "start.failed") && (thrown.cause as NodeJS.ErrnoException).code === "EADDRINUSE";
-    if (!taken || options.exact || options.port === 0) throw thrown;
-    return start(0);
-  }
+/** A pretend HubSpot of an earlier start that is left out now is not called in vain. */
+async function holdWhatIsNotHere(shell: Shell, client: Client, known: readonly Connection[]): Promise<void> {
+  const left = known.find((one) => one.name === "hubspot" && one.environment === "simulator" && !one.paused);
+  if (!left) return;
+  await client.connections.update(left.id, { paused: true }, { signal: shell.signal });
+  tell(
+    shell,
+    `The connection ${left.name} is paused, as its pretend HubSpot is left out. To have it again, start without --no-hubspot, then: ${shell.self} connections resume ${left.name}`,
+  );
 }
-
-const portOf = (url: string | undefined): number => (url === undefined ? 0 : Number(new URL(url).port));
 
 /** What a person reads when all is in step; the last line is the next useful command. */
 function report(
   shell: Shell,
   of: {
     url: string;
-    simulator: SalesforceSimulator;
+    sides: readonly Side[];
     token: string;
     dataDir: string;
-    connection: Connection;
     followed: Followed;
     told: readonly string[];
     firstMs: number | undefined;
   },
 ): string[] {
-  const { url, simulator, followed } = of;
+  const { url, sides, followed } = of;
   const first = of.firstMs === undefined ? "" : `First record in step ${duration(of.firstMs)} after the start; `;
   return [
     "",
     ...pairs([
       ["API", url],
       ["Described", `${url}/openapi.json`],
-      ["Salesforce", `${simulator.url} (pretend: ${of.connection.organisationLabel ?? ""})`],
+      ...sides.map(
+        ({ vendor, simulator, connection }) =>
+          [PRETEND[vendor].title, `${simulator.url} (pretend: ${connection.organisationLabel ?? ""})`] as const,
+      ),
       ["Token", `${of.token} (also in ${join(of.dataDir, START_TOKEN_FILE)}, where commands in this folder find it)`],
     ]),
     "",
-    ...summaryLines(followed.runs, { width: widthOf(shell) }),
+    ...summaryLines(followed.runs, { width: widthOf(shell), self: shell.self, streams: followed.streams }),
     "",
     ...of.told,
     followed.quiet

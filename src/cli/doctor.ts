@@ -14,8 +14,9 @@ import { readPrivateFile } from "../vault/private-file.ts";
 import { DATABASE_FOLDER } from "./data-folder.ts";
 import { EXIT } from "./failure.ts";
 import { isHuman, printList } from "./output.ts";
+import { PRETEND } from "./pretend.ts";
 import { globalsOf } from "./program.ts";
-import { configOf, readAddresses } from "./remote.ts";
+import { type Addresses, configOf, readAddresses } from "./remote.ts";
 import type { Shell } from "./shell.ts";
 import { weaknesses } from "./start.ts";
 import { serverVersion } from "./version.ts";
@@ -81,7 +82,7 @@ async function examine(shell: Shell, config: Config): Promise<Finding[]> {
     await port(config, url, version),
     await database(config, shell),
     server(url, version, shell),
-    ...(await connections(shell, config, url, version, addresses.simulator)),
+    ...(await connections(shell, config, url, version, addresses)),
   ];
 }
 
@@ -285,13 +286,19 @@ function server(url: string, version: string | undefined, shell: Shell): Finding
       };
 }
 
+/** What answers without a sign-in at each vendor, if only that one is needed. */
+const VENDORS = {
+  salesforce: "https://login.salesforce.com/services/data",
+  hubspot: "https://api.hubapi.com/",
+};
+
 /** What is connected, by the running server, and whether the other side can be reached from here. */
 async function connections(
   shell: Shell,
   config: Config,
   url: string,
   version: string | undefined,
-  simulator: string | undefined,
+  addresses: Addresses,
 ): Promise<Finding[]> {
   if (version === undefined) return [];
   const token = config.token ?? (readIf(join(config.dataDir, START_TOKEN_FILE)) ?? "").trim();
@@ -324,10 +331,14 @@ async function connections(
         fix:
           one.problem === null ? undefined : `Connect it again: ${shell.self} connect ${one.vendor} --name ${one.name}`,
       });
-    if (all.some((one) => one.vendor === "salesforce" && one.environment !== "simulator"))
-      findings.push(await reach(shell, "salesforce", "https://login.salesforce.com/services/data"));
-    if (simulator !== undefined && all.some((one) => one.environment === "simulator"))
-      findings.push(await reach(shell, "simulator", `${simulator}/services/data`));
+    for (const [vendor, address] of Object.entries(VENDORS))
+      if (all.some((one) => one.vendor === vendor && one.environment !== "simulator"))
+        findings.push(await reach(shell, vendor, address));
+    for (const [vendor, { title, address }] of Object.entries(PRETEND)) {
+      const simulator = addresses[address];
+      if (simulator !== undefined && all.some((one) => one.vendor === vendor && one.environment === "simulator"))
+        findings.push(await reach(shell, `pretend ${title}`, `${simulator}/__winston/`));
+    }
   } catch (thrown) {
     findings.push({
       check: "connections",

@@ -19,7 +19,9 @@ export interface Remote {
 /** What a Winston leaves in its data folder for commands given beside it. */
 export interface Addresses {
   readonly api?: string;
+  /** The pretend Salesforce, and the pretend HubSpot. */
   readonly simulator?: string;
+  readonly hubspot?: string;
 }
 
 export const ADDRESSES_FILE = "addresses.json";
@@ -73,7 +75,7 @@ export function readAddresses(dataDir: string): Addresses {
     const read = JSON.parse(readFileSync(join(dataDir, ADDRESSES_FILE), "utf8")) as Record<string, unknown>;
     const address = (key: string): Addresses =>
       typeof read[key] === "string" && /^https?:\/\//u.test(read[key]) ? { [key]: read[key] } : {};
-    return { ...address("api"), ...address("simulator") };
+    return { ...address("api"), ...address("simulator"), ...address("hubspot") };
   } catch {
     return {};
   }

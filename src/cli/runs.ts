@@ -71,8 +71,11 @@ export function define(command: Command, shell: Shell): void {
     const running = await client.runs.list({ state: "running", connection }, { signal: shell.signal }).toArray();
     const earliest = running.map((run) => run.startedAt).toSorted()[0];
     const since = earliest ?? new Date(shell.clock.now()).toISOString();
-    const { runs } = await follow(shell, client, { connection, since });
-    const lines = summaryLines(runs, { width: widthOf(shell) });
+    const call = { signal: shell.signal };
+    const connections =
+      connection === undefined ? await client.connections.list(call) : [await client.connections.get(connection, call)];
+    const { runs, streams } = await follow(shell, client, { connections, since });
+    const lines = summaryLines(runs, { width: widthOf(shell), self: shell.self, streams });
     if (globals.json || globals.ndjson) printOne(shell, globals, { schema: "watch", data: { runs }, lines });
     else shell.stdout.write(`${lines.join("\n")}\n`);
     printNext(shell, globals, "runs list");

@@ -1,11 +1,13 @@
-// `winston sandbox`: the pretend Salesforce alone; and turning the dials of one that runs, through its control surface.
+// `winston sandbox`: the pretend Salesforce alone, `winston sandbox hubspot`: the pretend HubSpot; and turning the dials of one
+// that runs, through its control surface.
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
+import { runHubspot } from "../simulators/hubspot/main.ts";
 import { runSalesforce } from "../simulators/salesforce/main.ts";
-import { lookAtSimulator } from "./connect.ts";
 import { untilStopped } from "./host.ts";
 import { pairs, printList, printOne } from "./output.ts";
+import { lookAtSimulator, PRETEND, type PretendVendor } from "./pretend.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { configOf, readAddresses } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
@@ -23,6 +25,38 @@ interface LogEntry {
 }
 
 export function define(command: Command, shell: Shell): void {
+  defineFor("salesforce", command, shell);
+  defineFor("hubspot", subcommand(command, shell, "hubspot", "the same of the pretend HubSpot"), shell);
+}
+
+/** How each is started, and what of its records is shown in a table. */
+const SANDBOX = {
+  salesforce: { run: runSalesforce, object: "Lead", columns: ["Id", "Name", "Email", "Phone", "LastModifiedDate"] },
+  hubspot: {
+    run: runHubspot,
+    object: "contacts",
+    columns: [
+      "id",
+      "firstname",
+      "lastname",
+      "email",
+      "name",
+      "dealname",
+      "phone",
+      "lastmodifieddate",
+      "hs_lastmodifieddate",
+    ],
+  },
+} as const;
+
+function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void {
+  const { title } = PRETEND[vendor];
+  const { run, object: example, columns: shown } = SANDBOX[vendor];
+  const self = vendor === "salesforce" ? "sandbox" : `sandbox ${vendor}`;
+  const find = async (globals: Globals, url: string | undefined): Promise<string> => {
+    const known = url ?? readAddresses(configOf(shell, globals).dataDir)[PRETEND[vendor].address];
+    return (await lookAtSimulator(vendor, known, shell)).url;
+  };
   command
     .option("--port <n>", "where it listens (default: any free port)", wholeNumber(0, 65_535))
     .option("--story <story>", "larkfield or empty; larkfield by default")
@@ -42,13 +76,13 @@ export function define(command: Command, shell: Shell): void {
           schema: "sandbox",
           data: { url, ...credentials },
           lines: pairs([
-            ["Salesforce", `${url} (pretend)`],
+            [title, `${url} (pretend)`],
             ...Object.entries(credentials).map(([key, value]) => [key, value] as const),
           ]),
-          next: `connect salesforce --simulator ${url}`,
+          next: `connect ${vendor} --simulator ${url}`,
         });
       };
-      const simulator = await runSalesforce(
+      const simulator = await run(
         argv.flatMap(([key, value]) => [`--${key}`, String(value)]),
         print,
       );
@@ -75,7 +109,7 @@ export function define(command: Command, shell: Shell): void {
     .action(async (kind: string | undefined, options: FaultOptions) => {
       const globals = globalsOf(fault);
       const { url, clear, path, method, ...rule } = options;
-      const sim = await find(shell, globals, url);
+      const sim = await find(globals, url);
       if (clear) await ask(shell, sim, "DELETE", "faults");
       else if (kind === undefined)
         throw new WinstonError("usage.wrong", "Name a kind of fault, or --clear. See --help.");
@@ -89,7 +123,7 @@ export function define(command: Command, shell: Shell): void {
         schema: "fault",
         data: { armed: !clear, kind: kind ?? null },
         lines: [clear ? "No fault is armed." : `Armed: ${kind}.`],
-        next: clear ? "sandbox log" : "sync",
+        next: clear ? `${self} log` : "sync",
       });
     });
 
@@ -103,7 +137,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--url <url>", "the simulator's address")
     .action(async (settings: string[], options: { url?: string }) => {
       const globals = globalsOf(dials);
-      const sim = await find(shell, globals, options.url);
+      const sim = await find(globals, options.url);
       const changes = Object.fromEntries(settings.map(readDial));
       const now = (await ask(
         shell,
@@ -126,7 +160,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--limit <n>", "at most this many", wholeNumber(1, 1_000_000), 30)
     .action(async (options: { url?: string; mutating?: true; limit: number }) => {
       const globals = globalsOf(log);
-      const sim = await find(shell, globals, options.url);
+      const sim = await find(globals, options.url);
       const { entries } = (await ask(shell, sim, "GET", `log${options.mutating ? "?mutating=true" : ""}`)) as {
         entries: LogEntry[];
       };
@@ -158,7 +192,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--limit <n>", "at most this many", wholeNumber(1, 1_000_000), 30)
     .action(async (object: string | undefined, id: string | undefined, options: DataOptions) => {
       const globals = globalsOf(data);
-      const sim = await find(shell, globals, options.url);
+      const sim = await find(globals, options.url);
       if (object === undefined) {
         const counts = Object.entries((await ask(shell, sim, "GET", "counts")) as Record<string, number>).filter(
           ([, n]) => n > 0,
@@ -167,15 +201,13 @@ export function define(command: Command, shell: Shell): void {
           schema: "sandboxCounts",
           data: Object.fromEntries(counts),
           lines: pairs(counts.map(([name, n]) => [name, count(n)] as const)),
-          next: "sandbox data Lead",
+          next: `${self} data ${example}`,
         });
       }
       const at = `rows/${encodeURIComponent(object)}`;
       if (id === undefined) {
         const rows = (await ask(shell, sim, "GET", at)) as Record<string, unknown>[];
-        const keys = ["Id", "Name", "Email", "Phone", "LastModifiedDate"].filter((key) =>
-          rows.some((row) => key in row),
-        );
+        const keys = shown.filter((key) => rows.some((row) => key in row));
         return printList(shell, globals, {
           schema: "sandboxRow",
           columns: keys.map((key): Column<Record<string, unknown>> => ({
@@ -214,10 +246,6 @@ interface DataOptions {
   readonly url?: string;
   readonly set?: string[];
   readonly limit: number;
-}
-
-async function find(shell: Shell, globals: Globals, url: string | undefined): Promise<string> {
-  return (await lookAtSimulator(url ?? readAddresses(configOf(shell, globals).dataDir).simulator, shell)).url;
 }
 
 /** One request to the control surface. Throws usage.wrong with its own words. */

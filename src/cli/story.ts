@@ -1,6 +1,8 @@
 // The other direction of `winston dev`'s first start: leads made in Winston, and one field that both sides change.
 import type { Client } from "../../sdk/src/index.ts";
 import type { SalesforceSimulator } from "../simulators/salesforce/index.ts";
+import { PRETEND } from "./pretend.ts";
+import { listed } from "./words.ts";
 
 export interface BothDirections {
   /** How many leads were made in Winston. */
@@ -55,15 +57,21 @@ export async function bothDirections(
     async tell() {
       const lines: string[] = [];
       const first = await client.leads.get({ externalId: `${SOURCE_KEY}-1` }, { signal });
-      const link = first.links?.find((one) => one.state === "active");
-      if (link)
+      const there = Object.entries(PRETEND).flatMap(([vendor, { title }]) =>
+        (first.links ?? [])
+          .filter((one) => one.state === "active" && one.connection === vendor)
+          .map((one) => ({ title, id: one.recordId })),
+      );
+      if (there.length > 0)
         lines.push(
-          `${leads.length} leads made here are in Salesforce too: ${first.name}, for one, as ${link.recordId}.`,
+          `${leads.length} leads made here are in ${listed(there.map((one) => one.title))} too: ${first.name}, for one, as ${listed(there.map((one) => one.id))}.`,
         );
       const [conflict] =
         clash === undefined
           ? []
-          : await client.conflicts.list({ entityId: clash.id }, { signal }).toArray({ limit: 1 });
+          : (await client.conflicts.list({ entityId: clash.id }, { signal }).toArray({ limit: 50 })).filter(
+              (one) => one.winston === clash.ours && one.record === clash.theirs,
+            );
       if (clash && conflict) {
         const [won, lost] = conflict.winner === "record" ? [clash.theirs, clash.ours] : [clash.ours, clash.theirs];
         lines.push(

@@ -35,6 +35,7 @@ const push = run({
 test("pulls count here, pushes count there, and calls count wherever", () => {
   const [lead] = summarise([push, later, first]);
   assert.deepEqual(lead, {
+    connection: "acme",
     stream: "lead",
     read: 2005,
     created: 1990,
@@ -61,9 +62,9 @@ test("for people a column of zeros is left out, for programs none ever is", () =
 test("what was parked is told by cause over all runs, and a failed run with its reason", () => {
   const cause = { reason: "invalid", message: "bad email", field: "Email", count: 2, example: "00Q1" };
   const runs = [run({ parked: [cause] }), run({ parked: [{ ...cause, count: 3 }] })];
-  assert.deepEqual(parkedCauses(runs), [{ stream: "lead", ...cause, count: 5 }]);
+  assert.deepEqual(parkedCauses(runs), [{ connection: "acme", stream: "lead", ...cause, count: 5 }]);
   const failed = run({ state: "failed", error: { code: "credential.expired", message: "Reconnect it." } });
-  const text = summaryLines([...runs, failed], { width: 120 }).join("\n");
+  const text = summaryLines([...runs, failed], { width: 120, self: "winston" }).join("\n");
   assert.match(text, /5 lead \(Email\): bad email \[for example 00Q1\]/u);
   assert.match(text, /lead \(batch\) failed: Reconnect it\./u);
 });
@@ -71,10 +72,10 @@ test("what was parked is told by cause over all runs, and a failed run with its 
 test("progress says what each stream does now and how far it is", () => {
   const running = { ...first, state: "running" as const, endedAt: null };
   const streams = [
-    { key: "account", lanes: [{ lane: "backfill", owed: true }] },
-    { key: "lead", lanes: [{ lane: "backfill", owed: true }] },
+    { connectionId: "c", key: "account", lanes: [{ lane: "backfill", owed: true }] },
+    { connectionId: "c", key: "lead", lanes: [{ lane: "backfill", owed: true }] },
   ];
-  const seen = progressOf([running], streams, new Map([["lead", 4000]]));
+  const seen = progressOf([running], streams, { totals: new Map([["c/lead", 4000]]) });
   assert.deepEqual(
     seen.map((one) => [one.stream, one.doing, one.lane, one.read, one.total]),
     [
@@ -83,7 +84,7 @@ test("progress says what each stream does now and how far it is", () => {
     ],
   );
   assert.equal(progressOf([first], streams)[1]!.doing, "waiting");
-  assert.equal(progressOf([first], [{ key: "lead", lanes: [] }])[0]!.doing, "in step");
+  assert.equal(progressOf([first], [{ connectionId: "c", key: "lead", lanes: [] }])[0]!.doing, "in step");
 });
 
 test("a progress line has a bar, fits the terminal, and is plain ASCII where nothing else is shown", () => {

@@ -1,10 +1,12 @@
-// What a sync did, from its runs: per stream, and parked by cause. Pure.
+// What a sync did, from its runs: per connection and stream, and parked by cause. Pure.
 import type { Run } from "../../sdk/src/index.ts";
 import type { StreamProgress } from "./progress.ts";
 import { type Column, drawTable } from "./table.ts";
 import { count, counted, duration } from "./words.ts";
 
 export interface StreamSummary {
+  /** The connection's name; null for the sum of several rows. */
+  readonly connection: string | null;
   readonly stream: string;
   readonly read: number;
   /** Records made or changed in Winston by what was read. */
@@ -35,12 +37,20 @@ const NOTHING = {
   requests: 0,
 };
 
-/** One line per stream that has runs, in the order in which the streams first ran. */
-export function summarise(runs: readonly Run[]): StreamSummary[] {
+/** A stream as its place in a summary needs it: connections stand in the order they were made, streams in their own. */
+export interface Placed {
+  readonly connectionId: string;
+  readonly key: string;
+}
+
+/** One line per stream that has runs, in the order of `streams`; those that are not among them stand last, as they first ran. */
+export function summarise(runs: readonly Run[], streams: readonly Placed[] = []): StreamSummary[] {
+  const places = new Map(streams.map(({ connectionId, key }, at) => [keyOf(connectionId, key), at]));
   const byStream = new Map<string, { -readonly [Key in keyof StreamSummary]: StreamSummary[Key] }>();
   for (const run of runs.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))) {
-    let sum = byStream.get(run.stream);
-    if (sum === undefined) byStream.set(run.stream, (sum = { stream: run.stream, ...NOTHING }));
+    const key = keyOf(run.connectionId, run.stream);
+    let sum = byStream.get(key);
+    if (sum === undefined) byStream.set(key, (sum = { connection: run.connection, stream: run.stream, ...NOTHING }));
     const { counts } = run;
     if (run.lane === "push") {
       sum.sentNew += counts.created ?? 0;
@@ -57,24 +67,39 @@ export function summarise(runs: readonly Run[]): StreamSummary[] {
     sum.parked += counts.parked ?? 0;
     sum.requests += counts.requests ?? 0;
   }
-  return [...byStream.values()];
+  const place = (key: string): number => places.get(key) ?? streams.length;
+  return [...byStream].toSorted(([a], [b]) => place(a) - place(b)).map(([, sum]) => sum);
 }
 
+/** The streams of several connections in the order of a summary. The ids of connections grow with time. */
+export function inOrder<Stream extends Placed>(streams: readonly Stream[]): Stream[] {
+  return streams.toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : a.connectionId > b.connectionId ? 1 : 0));
+}
+
+/** Names a stream among those of all connections. */
+export const keyOf = (connectionId: string, stream: string): string => `${connectionId}/${stream}`;
+
 export function total(streams: readonly StreamSummary[]): StreamSummary {
-  const sum = { stream: "total", ...NOTHING };
+  const sum = { connection: null, stream: "total", ...NOTHING };
   for (const one of streams) for (const key of Object.keys(NOTHING) as (keyof typeof NOTHING)[]) sum[key] += one[key];
   return sum;
 }
 
 /**
- * Created, updated, deleted: in Winston; sent: at the vendor. For people, columns that are zero in every row say nothing and are left
+ * Created, updated, deleted: in Winston; sent: at the vendor. The connection is named where there are several. For people, columns that are zero in every row say nothing and are left
  * out, save the few one looks for; `all` keeps them.
  */
 export function summaryColumns(rows: readonly StreamSummary[], look: { all?: boolean } = {}): Column<StreamSummary>[] {
   const number = (title: string, key: keyof typeof NOTHING, always = look.all ?? false): Column<StreamSummary>[] =>
     always || rows.some((row) => row[key] > 0) ? [{ title, of: (row) => row[key], right: true }] : [];
+  const several = new Set(rows.map((row) => row.connection)).size > 1;
   return [
-    { title: "STREAM", of: (row) => row.stream },
+    ...(several
+      ? [
+          { title: "CONNECTION", of: (row: StreamSummary) => row.connection ?? row.stream },
+          { title: "STREAM", of: (row: StreamSummary) => (row.connection === null ? "" : row.stream) },
+        ]
+      : [{ title: "STREAM", of: (row: StreamSummary) => row.stream }]),
     ...number("READ", "read", true),
     ...number("CREATED", "created", true),
     ...number("UPDATED", "updated", true),
@@ -90,6 +115,7 @@ export function summaryColumns(rows: readonly StreamSummary[], look: { all?: boo
 }
 
 export interface ParkedCause {
+  readonly connection: string;
   readonly stream: string;
   readonly reason: string;
   readonly message: string;
@@ -103,51 +129,61 @@ export function parkedCauses(runs: readonly Run[]): ParkedCause[] {
   const causes = new Map<string, ParkedCause>();
   for (const run of runs) {
     for (const cause of run.parked ?? []) {
-      const key = JSON.stringify([run.stream, cause.reason, cause.field, cause.message]);
+      const key = JSON.stringify([run.connection, run.stream, cause.reason, cause.field, cause.message]);
       const before = causes.get(key)?.count ?? 0;
-      causes.set(key, { stream: run.stream, ...cause, count: before + cause.count });
+      causes.set(key, { connection: run.connection, stream: run.stream, ...cause, count: before + cause.count });
     }
   }
   return [...causes.values()].toSorted((a, b) => b.count - a.count);
 }
 
-/** The summary as a person reads it. */
-export function summaryLines(runs: readonly Run[], look: { width: number; styled?: boolean }): string[] {
-  const rows = summarise(runs);
+/** The summary as a person reads it. `self`: how the next command is typed here. */
+export function summaryLines(
+  runs: readonly Run[],
+  look: { width: number; self: string; styled?: boolean; streams?: readonly Placed[] },
+): string[] {
+  const rows = summarise(runs, look.streams);
   if (rows.length === 0) return ["Nothing had to be done."];
   const shown = rows.length > 1 ? [...rows, total(rows)] : rows;
   const lines = drawTable(summaryColumns(rows), shown, look);
+  const several = new Set(runs.map((run) => run.connection)).size > 1;
   const causes = parkedCauses(runs);
   if (causes.length > 0) {
-    lines.push("", "Parked, by cause:");
+    lines.push("", "Parked, by cause; all else goes on:");
     for (const cause of causes.slice(0, 10)) {
+      const where = several ? `${cause.connection} ${cause.stream}` : cause.stream;
       const field = cause.field === null ? "" : ` (${cause.field})`;
-      lines.push(`  ${count(cause.count)} ${cause.stream}${field}: ${cause.message} [for example ${cause.example}]`);
+      lines.push(`  ${count(cause.count)} ${where}${field}: ${wordsOf(cause)} [for example ${cause.example}]`);
     }
     if (causes.length > 10) lines.push(`  and ${counted(causes.length - 10, "cause")} more`);
+    lines.push(`  To see each: ${look.self} parked list`);
   }
   for (const run of runs.filter((one) => one.state === "failed"))
     lines.push("", `${run.stream} (${run.lane}) failed: ${run.error?.message ?? "no reason was kept"}`);
   return lines;
 }
 
-/** How far each stream is, from the runs so far. `streams` are all there are, in order; `totals` what there is to read. */
+/** What was said; of several records the same cause holds, so ids in the words, which are those of one, are left out. */
+const wordsOf = (cause: ParkedCause): string =>
+  cause.count === 1 ? cause.message : cause.message.replaceAll(/\b\d{6,}\b/gu, "…");
+
+/**
+ * How far each stream is, from the runs so far. `streams` are all there are, in order; `totals` what there is to read, by `keyOf`;
+ * `names` the connections by id, where several are shown.
+ */
 export function progressOf(
   runs: readonly Run[],
-  streams: readonly {
-    readonly key: string;
-    readonly lanes: readonly { readonly lane: string; readonly owed: boolean }[];
-  }[],
-  totals: ReadonlyMap<string, number> = new Map(),
+  streams: readonly (Placed & { readonly lanes: readonly { readonly lane: string; readonly owed: boolean }[] })[],
+  look: { totals?: ReadonlyMap<string, number> | undefined; names?: ReadonlyMap<string, string> | undefined } = {},
 ): StreamProgress[] {
-  const sums = new Map(summarise(runs).map((one) => [one.stream, one]));
-  return streams.map(({ key, lanes }) => {
-    const mine = runs.filter((run) => run.stream === key);
+  return streams.map(({ connectionId, key, lanes }) => {
+    const mine = runs.filter((run) => run.connectionId === connectionId && run.stream === key);
+    const [sum] = summarise(mine);
+    const name = look.names?.get(connectionId);
     const running = mine.find((run) => run.state === "running");
     const owed = lanes.find((lane) => lane.owed);
     const failed =
       mine.length > 0 && mine.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0]!.state === "failed";
-    const sum = sums.get(key);
     const doing = running
       ? running.lane === "push"
         ? "writing"
@@ -158,11 +194,11 @@ export function progressOf(
           ? "waiting"
           : "in step";
     return {
-      stream: key,
+      stream: name === undefined ? key : `${name} ${key}`,
       doing,
       lane: running?.lane ?? "",
       read: sum?.read ?? 0,
-      total: totals.get(key),
+      total: look.totals?.get(keyOf(connectionId, key)),
       written: (sum?.sentNew ?? 0) + (sum?.sentChanged ?? 0) + (sum?.sentDeleted ?? 0),
       parked: sum?.parked ?? 0,
     };

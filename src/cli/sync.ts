@@ -41,7 +41,7 @@ export function define(command: Command, shell: Shell): void {
         shell,
         `Syncing ${connection.name}${stream === undefined ? "" : `, stream ${stream}`}${full ? ", everything" : ""}...`,
       );
-      const followed = await follow(shell, client, { connection: connection.id, since });
+      const followed = await follow(shell, client, { connections: [connection], since });
       tell(shell, `Took ${duration(shell.clock.now() - startedAt)}.`);
       await report(shell, globals, connection, followed);
     });
@@ -50,13 +50,13 @@ export function define(command: Command, shell: Shell): void {
 /** Prints what a sync did and sets the exit code: 1 when a run failed or work is left standing, 3 when records were parked. */
 async function report(shell: Shell, globals: Globals, connection: Connection, followed: Followed): Promise<void> {
   const { runs } = followed;
-  const streams = summarise(runs);
+  const streams = summarise(runs, followed.streams);
   const sum = total(streams);
   const parked = sum.parked > 0;
   const next = parked ? "parked list" : sum.conflicts > 0 ? "conflicts list" : "runs list";
   const failed = runs.some((run) => run.state === "failed" && !wentOn(run, runs));
   if (globals.json) {
-    const { stream: _, ...totals } = sum;
+    const { connection: _connection, stream: _stream, ...totals } = sum;
     printOne(shell, globals, {
       schema: "sync",
       data: {
@@ -71,7 +71,9 @@ async function report(shell: Shell, globals: Globals, connection: Connection, fo
       lines: [],
     });
   } else if (isHuman(shell, globals)) {
-    shell.stdout.write(`${summaryLines(runs, { width: widthOf(shell) }).join("\n")}\n`);
+    shell.stdout.write(
+      `${summaryLines(runs, { width: widthOf(shell), self: shell.self, streams: followed.streams }).join("\n")}\n`,
+    );
     printNext(shell, globals, next);
   } else {
     const columns = summaryColumns(streams, { all: true });

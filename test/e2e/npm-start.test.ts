@@ -97,9 +97,20 @@ test("a first start sets everything up, syncs the story both ways, says what it 
   const out = first.out();
   assert.match(out, /^API: +http:\/\/127\.0\.0\.1:\d+$/mu);
   assert.match(out, /^Salesforce: +http:\/\/127\.0\.0\.1:\d+ \(pretend: Larkfield Robotics\)$/mu);
-  assert.match(out, /^STREAM +READ +CREATED +UPDATED .*PARKED +API CALLS$/mu);
-  assert.match(out, /^lead +[\d,]+ +1,890 /mu);
-  assert.match(out, /12 leads made here are in Salesforce too/u);
+  assert.match(out, /^HubSpot: +http:\/\/127\.0\.0\.1:\d+ \(pretend: HubSpot account \d+\)$/mu);
+  assert.match(out, /^CONNECTION +STREAM +READ +CREATED +UPDATED .*PARKED +API CALLS$/mu);
+  const streams = [...out.matchAll(/^(salesforce|hubspot) +(\w+) +\d/gmu)].map((row) => `${row[1]} ${row[2]}`);
+  assert.deepEqual(streams, [
+    ...["user", "account", "campaign", "contact", "lead", "opportunity", "task", "event"].map(
+      (one) => `salesforce ${one}`,
+    ),
+    ...["owner", "company", "contact", "deal"].map((one) => `hubspot ${one}`),
+  ]);
+  assert.match(out, /^salesforce +lead +[\d,]+ +1,\d{3} /mu);
+  assert.match(out, /12 leads made here are in Salesforce and HubSpot too/u);
+  assert.match(first.err(), /title of .* changed in Salesforce; in HubSpot \d[\d.]* m?s later/u);
+  assert.match(first.err(), /title of .* changed in HubSpot; in Salesforce \d[\d.]* m?s later/u);
+  assert.match(out, /^Parked, by cause; .*\n.* hubspot contact .*give this person another address[^]*parked list$/mu);
   assert.match(out, /Both sides changed the title of .* won \(newest\)/u);
   assert.match(out, /First record in step .* after the start; all in step/u);
   assert.match(out, /\nNext, in another terminal: .* records list lead\n$/u);
@@ -114,10 +125,12 @@ test("a second start continues; beside it commands find the server, others are r
   await second.seen(/Next, in another terminal/u);
   assert.doesNotMatch(second.err(), /Installing/u);
   const total = /^total +(.*)$/mu.exec(second.out())![1]!.split(/ +/u);
-  assert.equal(total[1], "0", second.out());
+  // HubSpot's search is asked again for the last minutes; nothing of that is new.
+  assert.deepEqual(total.slice(1, 3), ["0", "0"], second.out());
+  assert.doesNotMatch(second.out(), /SENT/u);
   const pid = databasePid()!;
 
-  const sync = start(["sync", "--json", "--data", data]);
+  const sync = start(["sync", "hubspot", "--json", "--data", data]);
   assert.equal(await sync.ended(), 0, sync.err());
   const synced = JSON.parse(sync.out()) as { schema: string; quiet: boolean; total: { requests: number } };
   assert.equal(synced.schema, "winston.sync/v1");
@@ -165,6 +178,7 @@ test("--fresh removes what Winston made and nothing else, and refuses a folder t
   const begun = start(["dev", "--once", "--fresh", "--no-story", "--port", "0", "--data", data]);
   assert.equal(await begun.ended(), 0, begun.err());
   assert.match(begun.err(), /with 0 leads/u);
+  assert.match(begun.err(), /with 0 contacts, 0 companies/u);
   assert.equal(readFileSync(join(data, "notes.txt"), "utf8"), "mine");
   assert.notEqual(readFileSync(join(data, "master.key"), "utf8"), before);
 

@@ -31,6 +31,23 @@ test("one candidate that is free is the same person; several are left to a perso
   );
 });
 
+test("people of one address and other names stay apart, whichever system is read first, and do not hide the one who is meant", async () => {
+  const bob = { ...ann, first: "Bob", last: "Ray" };
+  const cleo = { ...ann, first: "Cleo", last: "Poe" };
+  for (const [there, elsewhere] of [
+    [[ann, bob], [ann]],
+    [[ann], [bob, ann]],
+    [[bob], [cleo, ann]],
+  ] as const) {
+    await using world = await createTernWorld((tern) => there.forEach((one) => tern.add("person", { ...one })));
+    elsewhere.forEach((one) => world.other.add("person", { ...one }));
+    await world.connect("other");
+    await world.settle();
+    const names = (await world.people()).map((one) => one.fields["firstName"] as string).toSorted();
+    assert.deepEqual(names, [...new Set([...there, ...elsewhere].map((one) => one.first))].toSorted());
+  }
+});
+
 test("an address that a company shares decides nothing", async () => {
   await using world = await createTernWorld((tern) =>
     tern.add("person", { ...ann, mail: "info@example.com", last: "Desk" }),

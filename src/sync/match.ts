@@ -8,7 +8,7 @@ import { readEntities } from "../store/entity.ts";
 import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
-import { identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { identityFields, identityValue, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
 
 /** One record under work in a step. */
 export interface Item {
@@ -110,10 +110,20 @@ export async function matchUnlinked(
     const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
     list.set(found.entityId, found.taken);
   }
-  const known = await identitiesOf(tx, [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))]);
+  const possible = [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))];
+  const known = await identitiesOf(tx, possible);
+  const named = new Map(
+    (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, row.fields as Fields]),
+  );
   for (const [item, list] of candidates) {
     const free = [...list]
-      .filter(([id, isTaken]) => !isTaken && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []))
+      .filter(
+        ([id, isTaken]) =>
+          !isTaken &&
+          !taken.has(id) &&
+          !contradicts(keysOf.get(item)!, known.get(id) ?? []) &&
+          !otherName(item.reading.fields, named.get(id) ?? {}),
+      )
       .map(([id]) => id);
     if (free.length === 1) {
       item.entityId = free[0]!;
@@ -131,6 +141,14 @@ function contradicts(record: readonly IdentityKey[], entity: readonly { key: str
   return record.some(({ key, value }) => {
     const theirs = entity.filter((one) => one.key === key);
     return theirs.length > 0 && !theirs.some((one) => one.value === value);
+  });
+}
+
+/** Whether first and last name are both known of both and both differ: people who share an address, not one person spelled twice. */
+function otherName(record: Fields, person: Fields): boolean {
+  return ["firstName", "lastName"].every((field) => {
+    const [theirs, ours] = [identityValue(field, record[field]), identityValue(field, person[field])];
+    return theirs !== null && ours !== null && theirs !== ours;
   });
 }
 

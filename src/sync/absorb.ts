@@ -82,9 +82,9 @@ export async function absorb(
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
   if (winner.deletedAt !== null) return [];
   const version = winner.version + 1;
-  const filled = Object.keys(old);
+  // A record that came with the loser has its values still: every record of the winner's is compared with what it is now.
   return (await activeLinks(tx, [winner.id], null)).flatMap(({ streamId }) =>
-    ctx.writers.some((one) => one.streamId === streamId && filled.some((field) => one.outbound.has(field)))
+    ctx.writers.some((one) => one.streamId === streamId)
       ? [{ streamId, entityId: winner.id, op: "upsert" as const, version }]
       : [],
   );

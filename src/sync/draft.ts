@@ -137,10 +137,7 @@ export function attemptFor(
     changed,
     forCreate: !link,
     reference: around.recordOf,
-    related: (field) => {
-      const id = entityFields[field];
-      return typeof id === "string" ? around.related(id) : undefined;
-    },
+    related: relatedOf(entityFields, around),
   });
   const first = writing.problems[0];
   const parkedFor = unnamed.find((field) => writing.pending.includes(field));
@@ -171,6 +168,30 @@ export function attemptFor(
     },
     pending: writing.pending,
     problem,
+  };
+}
+
+/**
+ * Fields that are otherwise here than both sides last agreed on, as far as this vendor could be told of them, at an update or a create.
+ * A target it does not know and a value it cannot hold were never news for it.
+ */
+export function unsaid(ctx: StreamContext, entity: EntityRow, baseline: Fields, around: Around): string[] {
+  const { outbound, equal, write } = ctx.mapping;
+  const { fields } = fieldsFor(ctx, entity, around);
+  const changed = new Set([...outbound].filter((field) => !equal(field, fields[field], baseline[field])));
+  if (changed.size === 0) return [];
+  const related = relatedOf(fields, around);
+  const tellable = [false, true].flatMap((forCreate) =>
+    Object.keys(write({ entity: fields, changed, forCreate, reference: around.recordOf, related }).sent),
+  );
+  return [...changed].filter((field) => tellable.includes(field));
+}
+
+/** The fields of what a reference of these fields points to. */
+function relatedOf(fields: Fields, around: Around): (field: string) => Fields | undefined {
+  return (field) => {
+    const id = fields[field];
+    return typeof id === "string" ? around.related(id) : undefined;
   };
 }
 

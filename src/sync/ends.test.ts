@@ -86,6 +86,42 @@ test("a deletion at one vendor is carried out at the others", async () => {
   assert.deepEqual(await world.people(), []);
 });
 
+test("a merge at one vendor brings the survivor's values to the record that another vendor had of the other one", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, tel: "kept" }));
+  world.other.faults = [{ refuse: "NO", field: "tel", when: (values) => values["tel"] === "kept" }];
+  await world.connect("other");
+  await world.settle();
+  world.clock.advance(1_000);
+  const gone = world.tern.add("person", { ...ann, mail: "second@example.com", tel: "lost" });
+  await world.cycle();
+  assert.deepEqual(
+    world.other.living("person").map(([, row]) => row.fields["tel"]),
+    ["lost"],
+  );
+  world.clock.advance(1_000);
+  world.tern.merge("person", gone, world.tern.living("person")[0]![0]);
+  await world.cycle();
+  assert.deepEqual(
+    world.other.living("person").map(([, row]) => [row.fields["tel"], row.fields["mail"]]),
+    [["kept", "ann@example.com"]],
+  );
+});
+
+test("what a vendor could never be told is no edit: a record deleted there stays deleted", async () => {
+  await using world = await createTernWorld();
+  world.tern.faults = [{ refuse: "NO_COMPANIES", field: "title", when: () => true }];
+  const [acme] = await world.saveAll("account", [{ name: "Acme" }]);
+  assert.ok(acme && acme.status !== "failed");
+  await world.save({ externalId: "1", lastName: "Lee", company: "x", account: acme.id });
+  await world.settle();
+  await world.cycle();
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.remove("person", id);
+  await world.cycle();
+  assert.deepEqual([world.tern.living("person"), await world.people()], [[], []]);
+});
+
 test("a record that is brought back at the vendor lives again, as the same record here", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

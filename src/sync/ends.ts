@@ -20,6 +20,7 @@ import { unpark } from "../store/parked.ts";
 import { absorb } from "./absorb.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
+import { neighbours, unsaid } from "./draft.ts";
 import { weakKeys } from "./keys.ts";
 import { observed, pack } from "./origin.ts";
 
@@ -83,10 +84,7 @@ async function deleted(
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
     return { unchanged: 1 };
   }
-  const edited = [...ctx.mapping.outbound].some(
-    (field) => !ctx.mapping.equal(field, entity.fields[field], link.baseline[field]),
-  );
-  if (edited) {
+  if (await edited(tx, ctx, link, entity)) {
     if (ctx.stream.direction !== "in")
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
     return { unchanged: 1 };
@@ -124,6 +122,14 @@ async function deleted(
       intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });
   }
   return { deleted: 1 };
+}
+
+/** Whether both sides differ since they agreed by something that this vendor could be told. */
+async function edited(tx: Queries, ctx: StreamContext, link: LinkRow, entity: EntityRow): Promise<boolean> {
+  const baseline = link.baseline as Fields;
+  const { outbound, equal } = ctx.mapping;
+  if ([...outbound].every((field) => equal(field, entity.fields[field], baseline[field]))) return false;
+  return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity])).length > 0;
 }
 
 /** A merge at the vendor moves every link to the survivor's entity; the old id leads there for ever. */

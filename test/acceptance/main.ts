@@ -9,14 +9,16 @@ import { ACCOUNTS, DEALS, type Kind, KINDS, LEADS } from "./columns.ts";
 import { type Files, NULLS, readFiles } from "./data.ts";
 import { asWinston, type Journal, perform, planEdits } from "./edits.ts";
 import { type Expected, expectedState } from "./expected.ts";
+import { playHub } from "./hub/play.ts";
 import { armKill, type Moment, MOMENTS } from "./kill.ts";
 import { describe, Server } from "./server.ts";
 import { furnish, type Simulator, startSimulator } from "./simulator.ts";
 
-const USAGE = `Usage: npm run acceptance -- DIR [--kill] [--seed N] [--systems salesforce]
+const USAGE = `Usage: npm run acceptance -- DIR [--kill] [--seed N] [--systems salesforce[,hubspot]]
   DIR      a folder with x-education-leads.csv and maven-crm/ (docs/guides/acceptance.md)
   --kill   kill the server three times on the way
-  --seed   which random edits are made; 1 when absent\n`;
+  --seed   which random edits are made; 1 when absent
+  --systems  salesforce, or salesforce,hubspot: two CRMs that are both full already; salesforce when absent\n`;
 
 const CONNECTION = "salesforce";
 const SHOWN_MAX = 40;
@@ -258,9 +260,12 @@ async function reportParked({ server, say }: Stage): Promise<void> {
   for (const one of parked) say(`parked: ${one.stream} ${one.side} ${one.subject}: ${one.reason}: ${one.message}`);
 }
 
+const PLAYS = { salesforce: acceptance, "salesforce,hubspot": playHub } as const;
+
 async function main(): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   let files: Files;
+  let play: (typeof PLAYS)[keyof typeof PLAYS];
   let values: { kill?: boolean; seed?: string };
   try {
     const read = parseArgs({
@@ -273,8 +278,9 @@ async function main(): Promise<number> {
     });
     values = read.values;
     if (read.positionals.length !== 1) throw new Error("Name one folder.");
-    if (read.values.systems !== "salesforce")
-      throw new Error(`There are no systems ${read.values.systems}; there is: salesforce.`);
+    if (!(read.values.systems in PLAYS))
+      throw new Error(`There are no systems ${read.values.systems}; there are: ${Object.keys(PLAYS).join(" and ")}.`);
+    play = PLAYS[read.values.systems as keyof typeof PLAYS];
     files = readFiles(resolve(process.env["INIT_CWD"] ?? process.cwd(), read.positionals[0]!));
   } catch (thrown) {
     process.stderr.write(`acceptance: ${(thrown as Error).message}\n${USAGE}`);
@@ -287,7 +293,7 @@ async function main(): Promise<number> {
       void endAllChildren(); // What waits for them fails then, and tidies up.
     });
   try {
-    return (await acceptance({ files, kill: values.kill === true, seed: Number(values.seed ?? 1), say })) ? 0 : 1;
+    return (await play({ files, kill: values.kill === true, seed: Number(values.seed ?? 1), say })) ? 0 : 1;
   } catch (thrown) {
     if (interrupted) return 130;
     process.stderr.write(`acceptance: ${(thrown as Error).message}\n`);

@@ -29,6 +29,8 @@ export interface Simulator {
   query(soql: string): Promise<Record<string, unknown>[]>;
   /** What its own log counted since it was last cleared. */
   counted(): Promise<{ readonly apiCalls: number; readonly mutating: number }>;
+  /** Mutating requests in its own log since it was last cleared. */
+  written(): Promise<Logged[]>;
   stop(): Promise<void>;
 }
 
@@ -66,17 +68,14 @@ export async function startSimulator(options: { logFile: string; seed: number })
       (await jsforce.query(soql, { autoFetch: true, maxFetch: 1_000_000 })).records as Record<string, unknown>[],
     counted: async () =>
       (await control<{ counts: { apiCalls: number; mutating: number } }>("GET", "/log?mutating=true")).counts,
+    written: async () => (await control<{ entries: Logged[] }>("GET", "/log?mutating=true")).entries,
     stop: () => endChild(child, "SIGTERM"),
   };
 }
 
 /** What an administrator there has made before Winston comes: the agents as users, and the custom fields. Winston makes neither. */
 export async function furnish(simulator: Simulator, agents: readonly string[]): Promise<void> {
-  for (const agent of agents) {
-    const [firstName, ...rest] = agent.split(" ");
-    const email = `${agent.toLowerCase().replaceAll(/[^a-z]+/gu, ".")}@example.com`;
-    await simulator.control("POST", "/users", { firstName, lastName: rest.join(" "), email });
-  }
+  await furnishUsers(simulator, agents);
   for (const { object, columns } of KINDS) {
     for (const column of columns.filter((one) => one.make))
       await simulator.control("POST", `/fields/${object}`, {
@@ -84,6 +83,15 @@ export async function furnish(simulator: Simulator, agents: readonly string[]): 
         label: column.name.slice(0, 40),
         ...column.make,
       });
+  }
+}
+
+/** The agents as users of the organisation. */
+export async function furnishUsers(simulator: Simulator, agents: readonly string[]): Promise<void> {
+  for (const agent of agents) {
+    const [firstName, ...rest] = agent.split(" ");
+    const email = `${agent.toLowerCase().replaceAll(/[^a-z]+/gu, ".")}@example.com`;
+    await simulator.control("POST", "/users", { firstName, lastName: rest.join(" "), email });
   }
 }
 

@@ -1,0 +1,224 @@
+// Reads all three systems from outside (Winston by its HTTP API, each CRM by the vendor's own client), and compares every cell with what
+// the preloaded data, the journal and the declared rules say.
+import type { Cell, Row } from "../columns.ts";
+import type { Server } from "../server.ts";
+import type { Simulator } from "../simulator.ts";
+import type { Hubspot, Shown } from "./hubspot.ts";
+import { HUBSPOT_FIELDS, HUBSPOT_STAGES, type Ids, SALESFORCE_FIELDS } from "./preload.ts";
+import { CELLS, HUB_KINDS, type HubKind, standsIn, type System, SYSTEMS, type World } from "./world.ts";
+
+/** A record as one system shows it. */
+export interface Held {
+  readonly id: string;
+  readonly key: string;
+  readonly row: Row;
+}
+export type Contents = Readonly<Record<HubKind, readonly Held[]>>;
+export type Three = Readonly<Record<System, Contents>>;
+
+export interface Sides {
+  readonly server: Server;
+  readonly simulator: Simulator;
+  readonly hubspot: Hubspot;
+}
+
+export interface Verdict {
+  readonly fields: { readonly equal: number; readonly all: number };
+  readonly differences: readonly string[];
+  readonly duplicates: readonly string[];
+  /** Records that stood for one person before and stand for another now. */
+  readonly ambiguousMerged: readonly string[];
+  /** Records that should have an owner and have none. */
+  readonly ownersBlanked: readonly string[];
+  /** People of whom HubSpot has another contact by the same address: refused, with the vendor's words. */
+  readonly refused: number;
+}
+
+export async function readAll({ server, simulator, hubspot }: Sides): Promise<Three> {
+  return {
+    winston: await readWinston(server),
+    salesforce: await readSalesforce(simulator),
+    hubspot: await readHubspot(hubspot),
+  };
+}
+
+/** A record that was loaded before Winston came is still the person it was: `before` are its ids by key. */
+export function judge(
+  world: World,
+  three: Three,
+  before: Readonly<Record<"salesforce" | "hubspot", Ids>>,
+): Omit<Verdict, "refused"> {
+  const [differences, duplicates, ambiguousMerged, ownersBlanked]: string[][] = [[], [], [], []];
+  let [equal, all] = [0, 0];
+  for (const system of SYSTEMS)
+    for (const kind of HUB_KINDS) {
+      const byKey = Map.groupBy(three[system][kind], (one) => one.key);
+      const things = world[kind];
+      for (const [key, same] of byKey) {
+        if (same.length > 1) duplicates!.push(`${system}: ${kind} ${key} exists ${same.length} times`);
+        const wanted = things.get(key);
+        if (!wanted || !standsIn(system, wanted))
+          differences!.push(`${system}: ${kind} ${key} is there and should not be`);
+      }
+      for (const [key, wanted] of things) {
+        if (!standsIn(system, wanted)) continue;
+        const cells = CELLS[kind].filter((cell) => !(wanted.hidden?.[system] ?? []).includes(cell));
+        all += cells.length;
+        const found = byKey.get(key)?.[0];
+        if (!found) {
+          differences!.push(`${system}: ${kind} ${key} is missing`);
+          continue;
+        }
+        for (const cell of cells) {
+          const [want, got] = [wanted.row[cell] ?? null, found.row[cell] ?? null];
+          if (want === got) equal += 1;
+          else
+            differences!.push(
+              `${system}: ${kind} ${key}: ${cell} is ${JSON.stringify(got)} and should be ${JSON.stringify(want)}`,
+            );
+        }
+        if (wanted.row["owner"] && !found.row["owner"])
+          ownersBlanked!.push(`${system}: ${kind} ${key} had ${wanted.row["owner"]} as its owner and has none`);
+      }
+    }
+  for (const crm of ["salesforce", "hubspot"] as const) {
+    const now = new Map(three[crm].people.map((one) => [one.id, one.key]));
+    for (const [key, id] of before[crm].people) {
+      const is = now.get(id);
+      if (is !== undefined && is !== key) ambiguousMerged!.push(`${crm}: the record ${id} was ${key} and is ${is}`);
+    }
+  }
+  return {
+    fields: { equal, all },
+    differences: differences!,
+    duplicates: duplicates!,
+    ambiguousMerged: ambiguousMerged!,
+    ownersBlanked: ownersBlanked!,
+  };
+}
+
+/** Whoever HubSpot must refuse is parked with the vendor's words, and nobody else is. */
+export async function judgeParked(
+  world: World,
+  { server }: Pick<Sides, "server">,
+  { winston }: Pick<Three, "winston">,
+): Promise<{ refused: number; differences: string[] }> {
+  const keys = new Map(winston.people.map((one) => [one.id, one.key]));
+  const differences: string[] = [];
+  const seen = new Set<string>();
+  for (const one of await server.client.parked.list().toArray({ limit: 100_000 })) {
+    const key = keys.get(one.subject);
+    const wanted = key === undefined ? undefined : world.people.get(key);
+    const words = `${one.message} ${JSON.stringify(one.vendor)}`;
+    if (one.connection === "hubspot" && wanted?.refused && /already exists|already has/iu.test(words)) seen.add(key!);
+    else differences.push(`parked: ${one.connection} ${one.stream} ${one.side} ${key ?? one.subject}: ${words}`);
+  }
+  for (const { key, refused } of world.people.values())
+    if (refused && !seen.has(key)) differences.push(`hubspot: ${key} should be parked, refused, and is not`);
+  return { refused: seen.size, differences };
+}
+
+async function readWinston({ client }: Server): Promise<Contents> {
+  const names = new Map<string, string | null>();
+  for await (const user of client.users.list()) names.set(user.id, user.name);
+  for await (const account of client.accounts.list()) names.set(account.id, account.name);
+  const read = async (kind: HubKind, resource: "leads" | "contacts" | "accounts" | "deals"): Promise<Held[]> => {
+    const records: Held[] = [];
+    for await (const record of client[resource].list() as AsyncIterable<Record<string, unknown> & { id: string }>) {
+      const row: Row = {};
+      for (const cell of CELLS[kind]) row[cell] = cellOf(record[cell === "revenue" ? "annualRevenue" : cell], cell);
+      records.push({ id: record.id, key: String(record[kind === "people" ? "lastName" : "name"]), row });
+    }
+    return records;
+  };
+  const cellOf = (value: unknown, cell: string): Cell => {
+    if (value === null || value === undefined) return null;
+    if (cell === "amount" || cell === "revenue") return Number((value as { amount: string }).amount);
+    if (!["owner", "account", "parent"].includes(cell)) return value as Cell;
+    return names.get(value as string) ?? `nobody: ${value as string}`;
+  };
+  return {
+    accounts: await read("accounts", "accounts"),
+    people: [...(await read("people", "leads")), ...(await read("people", "contacts"))],
+    deals: await read("deals", "deals"),
+  };
+}
+
+async function readSalesforce(simulator: Simulator): Promise<Contents> {
+  const read = async (
+    kind: HubKind,
+    object: string,
+    references: Readonly<Record<string, string>>,
+    where = "",
+    rename: Readonly<Record<string, string | null>> = {},
+  ): Promise<Held[]> => {
+    const { key, ...cells } = SALESFORCE_FIELDS[kind];
+    const fields = Object.entries({ ...cells, ...references })
+      .map(([cell, field]) => [cell, rename[field] === undefined ? field : rename[field]] as const)
+      .filter((pair): pair is readonly [string, string] => pair[1] !== null);
+    const rows = await simulator.query(
+      `SELECT Id, ${key}, ${fields.map(([, field]) => field).join(", ")} FROM ${object}${where}`,
+    );
+    return rows.map((record) => ({
+      id: String(record["Id"]),
+      key: String(record[key!]),
+      row: Object.fromEntries(fields.map(([cell, field]) => [cell, blank(deep(record, field.split(".")))])),
+    }));
+  };
+  const owner = { owner: "Owner.Name" };
+  const account = { account: "Account.Name" };
+  const mailing = { City: "MailingCity", Country: "MailingCountry", Company: null };
+  return {
+    accounts: await read("accounts", "Account", { ...owner, parent: "Parent.Name" }),
+    people: [
+      ...(await read("people", "Lead", owner, " WHERE IsConverted = false")),
+      ...(await read("people", "Contact", { ...owner, ...account }, "", mailing)),
+    ],
+    deals: await read("deals", "Opportunity", { ...owner, ...account }),
+  };
+}
+
+/** What stands where the vendor requires a value and nobody gave one. */
+const blank = (value: Cell): Cell => (value === "[not provided]" ? null : value);
+
+function deep(row: unknown, [name, ...rest]: string[]): Cell {
+  const value = (row as Record<string, unknown> | null)?.[name!] ?? null;
+  return rest.length === 0 ? (value as Cell) : deep(value, rest);
+}
+
+const STAGE_NAMES = new Map(Object.entries(HUBSPOT_STAGES).map(([name, id]) => [id, name]));
+const NUMBERS = new Set(["employees", "revenue", "amount"]);
+
+async function readHubspot(hubspot: Hubspot): Promise<Contents> {
+  const owners = await hubspot.owners();
+  const companies = await hubspot.all("companies", propertiesOf("accounts"));
+  const names = new Map(companies.map((one) => [one.id, one.properties["name"] ?? null]));
+  const record = (kind: HubKind, shown: Shown): Held => {
+    const { key, ...cells } = HUBSPOT_FIELDS[kind];
+    const row: Row = {};
+    for (const [cell, field] of Object.entries(cells)) row[cell] = cellOf(cell, shown.properties[field] || null);
+    const owner = shown.properties["hubspot_owner_id"];
+    row["owner"] = owner ? (owners.get(owner) ?? `nobody: ${owner}`) : null;
+    const company = (suffix: string): Cell => {
+      const tied = Object.entries(shown.ties).find(([type]) => type.endsWith(suffix))?.[1][0];
+      return tied === undefined ? null : (names.get(tied) ?? `nobody: ${tied}`);
+    };
+    if (kind === "accounts") row["parent"] = company("child_to_parent_company") ?? company("child_to_parent");
+    else row["account"] = company("to_company");
+    return { id: shown.id, key: String(shown.properties[key!]), row };
+  };
+  return {
+    accounts: companies.map((one) => record("accounts", one)),
+    people: (await hubspot.all("contacts", propertiesOf("people"))).map((one) => record("people", one)),
+    deals: (await hubspot.all("deals", propertiesOf("deals"))).map((one) => record("deals", one)),
+  };
+}
+
+const propertiesOf = (kind: HubKind): string[] => [...Object.values(HUBSPOT_FIELDS[kind]), "hubspot_owner_id"];
+
+function cellOf(cell: string, text: string | null): Cell {
+  if (text === null) return null;
+  if (NUMBERS.has(cell)) return Number(text);
+  if (cell === "stage") return STAGE_NAMES.get(text) ?? text;
+  return cell === "closeDate" ? text.slice(0, 10) : text;
+}

@@ -1,0 +1,189 @@
+// `--systems salesforce,hubspot`: two CRMs that are both full already, and Winston between them.
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Files } from "../data.ts";
+import { Server } from "../server.ts";
+import { furnishUsers, type Simulator, startSimulator } from "../simulator.ts";
+import { judge, judgeParked, readAll, type Verdict } from "./checker.ts";
+import { type Hubspot, startHubspot } from "./hubspot.ts";
+import { type Ids, preloadHubspot, preloadSalesforce } from "./preload.ts";
+import { HUB_KINDS, planWorld, sharedAddresses, type World } from "./world.ts";
+
+const SHOWN_MAX = 40;
+const CONNECTIONS = ["salesforce", "hubspot"] as const;
+
+export interface Options {
+  readonly files: Files;
+  readonly kill: boolean;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+export interface Stage {
+  readonly server: Server;
+  readonly simulator: Simulator;
+  readonly hubspot: Hubspot;
+  readonly world: World;
+  readonly before: Readonly<Record<"salesforce" | "hubspot", Ids>>;
+  readonly say: (line: string) => void;
+  /** Names what takes time. */
+  readonly phase: <Result>(title: string, work: () => Promise<Result>) => Promise<Result>;
+}
+
+/** Plays it all, and prints the last line. Returns whether everything is as it must be. */
+export async function playHub(options: Options): Promise<boolean> {
+  const { files, seed, say } = options;
+  const folder = mkdtempSync(join(tmpdir(), "winston-acceptance-"));
+  chmodSync(folder, 0o711); // Of root's folders the database, which is another account's, may only pass through.
+  const phase: Stage["phase"] = async (title, work) => {
+    const startedAt = performance.now();
+    const result = await work();
+    say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${title}`);
+    return result;
+  };
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const world = planWorld(files, seed);
+    const simulator = await startSimulator({ logFile: join(folder, "salesforce.log"), seed });
+    closing.push(() => simulator.stop());
+    const hubspot = await startHubspot({ logFile: join(folder, "hubspot.log"), seed });
+    closing.push(() => hubspot.stop());
+    const salesforceIds = await phase("Salesforce is full", async () => {
+      await furnishUsers(simulator, files.agents);
+      return preloadSalesforce(simulator, world);
+    });
+    await sleep(SECOND_MS); // So that what HubSpot holds was typed later, by any clock.
+    const hubspotIds = await phase("HubSpot is full", () => preloadHubspot(hubspot, world, files.agents));
+    const server = await phase("the server is ready", () =>
+      Server.start({ data: join(folder, "data"), logFile: join(folder, "server.log") }),
+    );
+    closing.push(() => server.stop());
+    const before = { salesforce: salesforceIds, hubspot: hubspotIds };
+    return await play({ server, simulator, hubspot, world, before, say, phase });
+  } finally {
+    for (const close of closing.toReversed()) await close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+/** A vendor's stamp may be a whole second: edits further apart than this are told apart by everybody. */
+const SECOND_MS = 1_200;
+
+async function play(stage: Stage): Promise<boolean> {
+  const { world, phase, say } = stage;
+  await phase("both connected, and synced to quiet", () => connect(stage));
+  const met = await phase("checked", () => check(stage));
+  say(`after the first meeting: ${summary(met)}`);
+  show(met, say);
+
+  const writes = await phase("two more cycles and a full comparison", () => idle(stage));
+  const last = await phase("checked again", () => check(stage));
+  show(last, say);
+
+  const worst = (of: (verdict: Verdict) => readonly string[]): number => Math.max(of(met).length, of(last).length);
+  const differences = worst((one) => one.differences);
+  const duplicates = worst((one) => one.duplicates);
+  const merged = worst((one) => one.ambiguousMerged);
+  const blanked = worst((one) => one.ownersBlanked);
+  const whole = HUB_KINDS.map((kind) => `${NAMES[kind]} ${last.standing[kind]}/${world[kind].size}`).join(" ");
+  say(`addresses shared: ${sharedAddresses(world.people.size)}; refused by HubSpot and parked: ${last.refused}`);
+  const conflicts = { found: 0, provoked: 0 };
+  process.stdout.write(
+    `acceptance: ${whole} fields ${last.fields.equal}/${last.fields.all} ` +
+      `conflicts found ${conflicts.found} of ${conflicts.provoked} provoked differences ${differences} duplicates ${duplicates} writes-when-quiet ${writes} ` +
+      `ambiguous-merged ${merged} owners-blanked ${blanked}\n`,
+  );
+  return (
+    HUB_KINDS.every((kind) => last.standing[kind] === world[kind].size) &&
+    last.fields.equal === last.fields.all &&
+    conflicts.found === conflicts.provoked &&
+    differences + duplicates + writes + merged + blanked === 0
+  );
+}
+
+const NAMES = { people: "leads", accounts: "accounts", deals: "deals" } as const;
+
+async function connect({ server, simulator, hubspot }: Stage): Promise<void> {
+  const { client } = server;
+  await client.connections.create({
+    vendor: "salesforce",
+    name: "salesforce",
+    mode: "write",
+    settings: { loginUrl: simulator.url, simulator: true },
+    secrets: { ...simulator.secrets },
+  });
+  await client.connections.create({
+    vendor: "hubspot",
+    name: "hubspot",
+    mode: "write",
+    settings: { baseUrl: hubspot.url, simulator: true },
+    secrets: { accessToken: hubspot.privateToken },
+  });
+  await quiet(server);
+}
+
+/** Both owe nothing, one right after the other: what one still has to do may be work for the other. */
+export async function quiet(server: Server): Promise<void> {
+  for (;;) {
+    for (const name of CONNECTIONS) await server.quiet(name);
+    const left = await Promise.all(CONNECTIONS.map((name) => server.client.connections.quiet(name)));
+    if (left.every((one) => one.quiet)) return;
+  }
+}
+
+async function cycle({ server }: Stage, what: { full?: boolean } = {}): Promise<void> {
+  for (const name of CONNECTIONS) await server.client.connections.sync(name, what);
+  await quiet(server);
+}
+
+/** Two cycles and a full comparison with nothing to do. Returns the mutating requests both vendors saw. */
+async function idle(stage: Stage): Promise<number> {
+  await stage.simulator.control("DELETE", "/log");
+  await stage.hubspot.control("DELETE", "/log");
+  await cycle(stage);
+  await cycle(stage);
+  await cycle(stage, { full: true });
+  const written = [...(await stage.simulator.written()), ...(await stage.hubspot.written())];
+  for (const one of written.slice(0, SHOWN_MAX))
+    stage.say(`written when quiet: ${one.method} ${one.path} ${one.body ?? ""}`);
+  return written.length;
+}
+
+type Checked = Verdict & { readonly standing: Readonly<Record<keyof World, number>> };
+
+async function check(stage: Stage): Promise<Checked> {
+  const { world } = stage;
+  const three = await readAll(stage);
+  const verdict = judge(world, three, stage.before);
+  const parked = await judgeParked(world, stage, three);
+  const standing = Object.fromEntries(
+    HUB_KINDS.map((kind) => {
+      const held = Object.entries(three).map(([system, contents]) => ({
+        system,
+        keys: new Set(contents[kind].map((one) => one.key)),
+      }));
+      const everywhere = [...world[kind].values()].filter(({ key, refused }) =>
+        held.every(({ system, keys }) => keys.has(key) || (refused && system === "hubspot")),
+      );
+      return [kind, everywhere.length];
+    }),
+  ) as Checked["standing"];
+  return {
+    ...verdict,
+    standing,
+    refused: parked.refused,
+    differences: [...verdict.differences, ...parked.differences],
+  };
+}
+
+const summary = (verdict: Verdict): string =>
+  `fields ${verdict.fields.equal}/${verdict.fields.all} differences ${verdict.differences.length} duplicates ${verdict.duplicates.length} ` +
+  `ambiguous-merged ${verdict.ambiguousMerged.length} owners-blanked ${verdict.ownersBlanked.length} refused ${verdict.refused}`;
+
+function show(verdict: Verdict, say: (line: string) => void): void {
+  const lines = [...verdict.ambiguousMerged, ...verdict.ownersBlanked, ...verdict.duplicates, ...verdict.differences];
+  for (const line of lines.slice(0, SHOWN_MAX)) say(line);
+  if (lines.length > SHOWN_MAX) say(`... and ${lines.length - SHOWN_MAX} more`);
+}

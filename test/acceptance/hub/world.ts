@@ -1,0 +1,172 @@
+// What two full CRMs hold before Winston comes, and what must hold in all three systems after their first meeting. Computed from the files and
+// the declared rules alone; nothing here imports src/.
+import type { Cell, Row } from "../columns.ts";
+import { generator, pick } from "../edits.ts";
+import type { Files } from "../data.ts";
+
+export type HubKind = "people" | "accounts" | "deals";
+export const HUB_KINDS: readonly HubKind[] = ["accounts", "people", "deals"];
+export type Crm = "salesforce" | "hubspot";
+export type System = Crm | "winston";
+export const SYSTEMS: readonly System[] = ["winston", "salesforce", "hubspot"];
+
+/** One person, account or deal as it really is, however many systems hold it. */
+export interface Thing {
+  readonly kind: HubKind;
+  /** Its identity: the last name of a person (the Prospect ID), the name of an account or deal. No edit touches it. */
+  readonly key: string;
+  /** What each CRM holds of it before the first sync; absent where it has no such record. */
+  readonly preloaded: Readonly<Partial<Record<Crm, Row>>>;
+  /** Its cells in every system that holds it, when all is told to all. */
+  row: Row;
+  /** HubSpot has another contact of this address and refuses this one: it ends parked, with the vendor's words. */
+  readonly refused: boolean;
+  /** Shares its address with other people. */
+  readonly shared: boolean;
+  /** Cells that a system has no place for: not compared there. */
+  hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
+}
+
+export type World = Readonly<Record<HubKind, Map<string, Thing>>>;
+
+/** The cells compared, by kind. `account`, `parent` and `owner` go by name. */
+export const CELLS = {
+  people: ["firstName", "email", "title", "city", "country", "company", "account", "owner"],
+  accounts: ["city", "country", "employees", "revenue", "parent", "owner"],
+  deals: ["amount", "stage", "closeDate", "nextStep", "account", "owner"],
+} as const satisfies Record<HubKind, readonly string[]>;
+
+const ADDRESSES = { mailboxes: 150, info: 50, peopleEach: 3 };
+const FIRST = ["Ada", "Bram", "Céline", "Dov", "Edda", "Femi", "Goran", "Hanna", "Imre", "Jo"];
+const STAGES: Readonly<Record<string, string>> = {
+  Won: "Closed Won",
+  Lost: "Closed Lost",
+  Engaging: "Qualification",
+  Prospecting: "Prospecting",
+};
+
+/** How many addresses are shared: the issue's 200, or as many as a small set has people for. */
+export const sharedAddresses = (people: number): number =>
+  Math.min(ADDRESSES.mailboxes + ADDRESSES.info, Math.floor(people / 15));
+
+/**
+ * Halves that overlap: of ten things four stand in Salesforce only, four in HubSpot only, two in both. Where both hold one, each lacks
+ * something the other has, and some cells differ: HubSpot's were typed later.
+ */
+export function planWorld(files: Files, seed: number): World {
+  const random = generator(seed);
+  const accounts = new Map<string, Thing>();
+  const agent = (index: number): string => files.agents[index % files.agents.length]!;
+  const text = (cell: Cell | undefined): Cell => (cell === undefined || cell === null ? null : cell);
+
+  const parents = new Set([...files.rows.accounts.values()].map((row) => row["subsidiary_of"]).filter(Boolean));
+  let index = 0;
+  for (const [key, row] of files.rows.accounts) {
+    const sides = parents.has(key) ? BOTH : sidesOf(index);
+    const whole: Row = {
+      city: `City ${index}`,
+      country: text(row["office_location"]),
+      employees: text(row["employees"]),
+      // In the file in millions; the vendors keep whole amounts.
+      revenue: row["revenue"] === null ? null : Math.round(Number(row["revenue"]) * 1_000_000),
+      parent: text(row["subsidiary_of"]),
+      owner: agent(index),
+    };
+    accounts.set(key, thing("accounts", key, whole, sides, { lacks: ["city", "employees"], index }));
+    index += 1;
+  }
+
+  const people = new Map<string, Thing>();
+  const keys = [...files.rows.leads.keys()];
+  const groups = sharedAddresses(keys.length);
+  for (const [position, key] of keys.entries()) {
+    const row = files.rows.leads.get(key)!;
+    const group = Math.floor(position / ADDRESSES.peopleEach);
+    const shared = group < groups;
+    const inGroup = position % ADDRESSES.peopleEach;
+    const info = group % 4 === 3;
+    // Of three people who share an address two are Salesforce's and one HubSpot's; of every fifth mailbox the first is in both, and the
+    // third only in Salesforce.
+    const known = shared && !info && group % 5 === 0;
+    const sides = !shared
+      ? sidesOf(position)
+      : known
+        ? inGroup === 0
+          ? BOTH
+          : SALESFORCE
+        : inGroup === 2
+          ? HUBSPOT
+          : SALESFORCE;
+    const refused = shared && !sides.includes("hubspot");
+    const whole: Row = {
+      firstName: shared ? FIRST[(group + inGroup) % FIRST.length]! : pick(FIRST, random),
+      email: shared ? (info ? `info@firm-${group}.example.com` : `family-${group}@example.com`) : `${key}@example.com`,
+      title: text(row["What is your current occupation"]),
+      city: text(row["City"]),
+      country: text(row["Country"]),
+      company: `Firm ${position}`,
+      account: null,
+      owner: agent(position),
+    };
+    people.set(key, {
+      ...thing("people", key, whole, sides, { lacks: ["city", "title"], index: position }),
+      refused,
+      shared,
+    });
+  }
+
+  const deals = new Map<string, Thing>();
+  index = 0;
+  for (const [key, row] of files.rows.deals) {
+    const account = text(row["account"]);
+    // Deals are told apart by their account; each side holds a deal only with its account.
+    const holders = account === null ? undefined : accounts.get(String(account))?.preloaded;
+    const has = (crm: Crm): boolean => account === null || holders?.[crm] !== undefined;
+    const wanted = sidesOf(index);
+    const possible = (["salesforce", "hubspot"] as const).filter(has);
+    let sides = wanted.filter((crm) => possible.includes(crm));
+    if (sides.length === 0) sides = possible;
+    if (sides.length === 2 && account === null) sides = [sides[index % 4 < 2 ? 0 : 1]!];
+    const whole: Row = {
+      amount: text(row["close_value"]),
+      stage: STAGES[String(row["deal_stage"])] ?? "Prospecting",
+      closeDate: text(row["close_date"]) ?? "2018-12-31",
+      nextStep: index % 3 === 0 ? `Call ${index}` : null,
+      account,
+      owner: String(row["sales_agent"]),
+    };
+    deals.set(key, thing("deals", key, whole, sides, { lacks: ["nextStep"], index }));
+    index += 1;
+  }
+  return { accounts, people, deals };
+}
+
+const BOTH: readonly Crm[] = ["salesforce", "hubspot"];
+const SALESFORCE: readonly Crm[] = ["salesforce"];
+const HUBSPOT: readonly Crm[] = ["hubspot"];
+const sidesOf = (index: number): readonly Crm[] => [SALESFORCE, HUBSPOT, BOTH, SALESFORCE, HUBSPOT][index % 5]!;
+
+/** A thing and what each side holds of it. Blanks fill from the other side; where both have a value, the later one, HubSpot's, stays. */
+function thing(
+  kind: HubKind,
+  key: string,
+  whole: Row,
+  sides: readonly Crm[],
+  { lacks, index }: { lacks: readonly string[]; index: number },
+): Thing {
+  const preloaded: Partial<Record<Crm, Row>> = {};
+  const row = { ...whole };
+  for (const crm of sides) preloaded[crm] = { ...whole };
+  if (sides.length === 2) {
+    const here = preloaded.salesforce!;
+    const there = preloaded.hubspot!;
+    if (index % 3 === 0) here[lacks[0]!] = null;
+    if (index % 3 === 1) there[lacks.at(-1)!] = null;
+    if (index % 7 === 0) there["owner"] = null;
+    if (index % 11 === 0 && kind === "people") row["country"] = there["country"] = `Elsewhere ${index}`;
+  }
+  return { kind, key, preloaded, row, refused: false, shared: false };
+}
+
+/** Whether this system holds the thing when all is told to all. */
+export const standsIn = (system: System, { refused }: Thing): boolean => !(system === "hubspot" && refused);

@@ -12,8 +12,8 @@ import {
   withTypes,
 } from "./csv-mapping.ts";
 
-const lead = { word: "lead", fields: standardFields("person") };
-const deal = { word: "deal", fields: standardFields("deal") };
+const lead = { word: "lead", kind: "person", fields: standardFields("person") };
+const deal = { word: "deal", kind: "deal", fields: standardFields("deal") };
 
 const plan = (mapping: object, headers: string[], kind = lead): CsvPlan =>
   planColumns(readCsvMapping(mapping), headers, kind);
@@ -72,7 +72,7 @@ test("dates are read in the order that the mapping says, and not guessed without
   assert.deepEqual(item(plan({ dateOrder: "dayFirst", columns }, ["close_date"], deal), ["31.12.2016"]), {
     closeDate: "2016-12-31",
   });
-  const activity = { word: "activity", fields: standardFields("activity") };
+  const activity = { word: "activity", kind: "activity", fields: standardFields("activity") };
   const timed = plan({ dateOrder: "monthFirst", columns: { at: "startsAt" } }, ["at"], activity);
   assert.deepEqual(item(timed, ["3/1/2017 9:05"]), { startsAt: "2017-03-01T09:05" });
   assert.match(problem(plan({ columns }, ["close_date"], deal), ["3/1/2017"]), /dateOrder/u);
@@ -174,4 +174,25 @@ test("headers become field keys in camel case, in any script", () => {
   assert.equal(camelCase("TotalVisits"), "totalVisits");
   assert.equal(camelCase("Größe (cm)"), "größeCm");
   assert.equal(camelCase("!!!"), "");
+});
+
+test("a whole name of a person goes in as one, to be split, and never into a custom field of that name", () => {
+  for (const header of ["name", "Name", "Full Name", "Lead Name"])
+    assert.deepEqual(item(planColumns(NO_MAPPING, [header, "City"], lead), ["Ada Lovelace", "Oslo"]), {
+      name: "Ada Lovelace",
+      city: "Oslo",
+    });
+  assert.deepEqual(item(plan({ columns: { Who: "name" } }, ["Who"]), ["Ada Lovelace"]), { name: "Ada Lovelace" });
+  const earlier = { ...lead, fields: [...lead.fields, { key: "name", type: "text", label: "name", custom: true }] };
+  assert.deepEqual(item(plan({}, ["name"], earlier as typeof lead), ["Ada"]), { name: "Ada" });
+  assert.deepEqual(item(plan({}, ["Name"], deal), ["Renewal"]), { name: "Renewal" });
+});
+
+test("a custom field does not take the name of what Winston itself says of a record", () => {
+  const made = plan({}, ["Created At", "stage"]);
+  assert.deepEqual(item(made, ["2026", "MQL"]), { customFields: { leadCreatedAt: "2026", leadStage: "MQL" } });
+  assert.throws(
+    () => plan({ columns: { Made: { field: "createdAt", custom: true } } }, ["Made"]),
+    /"createdAt" is what Winston itself says of a lead\. Name the custom field otherwise/u,
+  );
 });

@@ -13,6 +13,7 @@
 // columns     header → field; null leaves the column out   unmapped   the other columns: the field of that name or else a
 //                                                                  new custom field (custom, the default), ignore, or error
 import { WinstonError } from "../base/errors.ts";
+import { computedNames } from "../http/output.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import { type Field, FIELD_TYPES, type FieldType } from "../mapping/types.ts";
 import { listed } from "./words.ts";
@@ -146,10 +147,13 @@ function readRule(header: string, rule: unknown, wrong: string[]): ColumnRule | 
 export function planColumns(
   mapping: CsvMapping,
   headers: readonly string[],
-  kind: { readonly word: string; readonly fields: readonly Field[] },
+  kind: { readonly word: string; readonly kind: string; readonly fields: readonly Field[] },
 ): CsvPlan {
   const wrong: string[] = [];
-  const known = new Map(kind.fields.map((field) => [field.key, field]));
+  const computed = computedNames(kind.kind);
+  const fields =
+    kind.kind === "person" ? [WHOLE_NAME, ...kind.fields.filter((one) => one.key !== "name")] : kind.fields;
+  const known = new Map(fields.map((field) => [field.key, field]));
   const at = new Map<string, number>();
   for (const [index, header] of headers.entries()) {
     if (header.trim() === "") wrong.push(`Column ${index + 1} has no name in the first line.`);
@@ -159,7 +163,7 @@ export function planColumns(
   for (const header of [...mapping.columns.keys(), ...(mapping.externalId === undefined ? [] : [mapping.externalId])])
     if (!at.has(header)) wrong.push(`The file has no column "${header}"${nearestInWords(header, at.keys())}.`);
 
-  const guesses = guessFields(headers, kind);
+  const guesses = guessFields(headers, { word: kind.word, fields });
   const ownId = mapping.externalId ?? (mapping.columns.size === 0 ? guesses.externalId : undefined);
   const columns: ColumnPlan[] = [];
   const ignored: string[] = [];
@@ -174,14 +178,14 @@ export function planColumns(
     const rule: ColumnRule | undefined =
       said ??
       (mapping.columns.size === 0 && guess !== undefined ? { field: guess } : undefined) ??
-      (mapping.unmapped === "custom" ? { field: camelCase(header), custom: true } : undefined);
+      (mapping.unmapped === "custom" ? { field: ownKey(header, kind.word, computed), custom: true } : undefined);
     if (rule === undefined) {
       if (mapping.unmapped === "error")
         wrong.push(`Column "${header}" is not in the mapping. Name a field for it, or null to leave it out.`);
       else ignored.push(header);
       continue;
     }
-    const plan = planOne(header, index, rule, { known, kind: kind.word, said: said !== undefined });
+    const plan = planOne(header, index, rule, { known, computed, kind: kind.word, said: said !== undefined });
     if (typeof plan === "string") wrong.push(plan);
     else columns.push(plan);
   }
@@ -201,17 +205,28 @@ export function planColumns(
   };
 }
 
+/** A person's whole name is no field: Winston makes it of first and last name, and splits what it is given into these. */
+const WHOLE_NAME: Field = { key: "name", type: "text", label: "Full name" };
+
+/** The key of a custom field for a column, apart from the names that Winston itself uses: "Created at" of a lead is leadCreatedAt. */
+function ownKey(header: string, word: string, computed: ReadonlySet<string>): string {
+  const key = camelCase(header);
+  return computed.has(key) ? camelCase(`${word} ${header}`) : key;
+}
+
 function planOne(
   header: string,
   at: number,
   rule: ColumnRule,
-  of: { known: ReadonlyMap<string, Field>; kind: string; said: boolean },
+  of: { known: ReadonlyMap<string, Field>; computed: ReadonlySet<string>; kind: string; said: boolean },
 ): ColumnPlan | string {
   const field = of.known.get(rule.field);
   if (field === undefined) {
     if (rule.custom !== true)
       return `Column "${header}": a ${of.kind} has no field "${rule.field}"${nearestInWords(rule.field, of.known.keys())}. Say "custom": true to make one.`;
     if (rule.field === "") return `Column "${header}" has no letter or digit in its name; name a field for it.`;
+    if (of.computed.has(rule.field))
+      return `Column "${header}": "${rule.field}" is what Winston itself says of a ${of.kind}. Name the custom field otherwise.`;
     const type = rule.type ?? "text";
     if (type === "reference")
       return `Column "${header}": a custom reference must be declared first (winston fields add).`;

@@ -102,6 +102,26 @@ test("a corrected rejects file is imported as it is", async () => {
   assert.match(row!, /^3,"Country: .*",4,Nowhere$/u);
 });
 
+test("refused rows are kept in the order of their lines, whoever refused them", async () => {
+  await using desk = await createDesk();
+  desk.put("leads.csv", 'Id,Country\n1,Nowhere\n2,"b"x\n3,NO\n4,Nowhere\n5,"b"x\n');
+  await desk.run("leads.csv", "--kind", "lead");
+  const [, ...rows] = readFileSync(desk.path("leads.rejects.csv"), "utf8").trim().split("\n");
+  assert.deepEqual(
+    rows.map((row) => row.split(",")[0]),
+    ["2", "3", "5", "6"],
+  );
+});
+
+test("a whole name is sent to be split, and no custom field is made of it", async () => {
+  await using desk = await createDesk();
+  desk.put("leads.csv", "id,name,email\n1,Ada Lovelace,a@example.com\n");
+  const ran = await desk.run("leads.csv", "--kind", "contact");
+  assert.equal(ran.exitCode, 0);
+  assert.deepEqual(desk.items, [{ externalId: "1", name: "Ada Lovelace", email: "a@example.com" }]);
+  assert.deepEqual(desk.declared, []);
+});
+
 test("a dry run reads everything and sends nothing", async () => {
   await using desk = await createDesk();
   desk.put("leads.csv", LEADS);

@@ -62,7 +62,7 @@ async function run(shell: Shell, command: Command, path: string, options: Option
   const rejects = new Rejects(rejectsPath(shell, path, options), file.headers);
   const { client, url } = openRemote(shell, globals);
   const fields = (await client.fields.list({ kind: resource.kind }, { signal: shell.signal })) as readonly Field[];
-  const drafted = planColumns(mapping, file.headers, { word: resource.one, fields });
+  const drafted = planColumns(mapping, file.headers, { word: resource.one, kind: resource.kind, fields });
   const plan = withTypes(drafted, await guessTypes(file, drafted, shell.signal));
   for (const line of describePlan(plan, mapping)) tell(shell, line);
 
@@ -253,13 +253,18 @@ function rejectsPath(shell: Shell, path: string, options: Options): string {
   return full;
 }
 
-/** Refused rows: counted by reason, and written to a CSV file with line and reason before their own columns. */
+/** Most refused rows held to be written in the order of their lines; of a file with more, each such part is in order. */
+const HELD_MAX = 100_000;
+
+/** Refused rows: counted by reason, and written, by line, to a CSV file with line and reason before their own columns. */
 class Rejects {
   readonly path: string;
   /** Those of the file, without what an earlier import wrote before them. */
   readonly #kept: readonly number[];
   readonly #headers: readonly string[];
-  readonly #reasons = new Map<string, { readonly reason: string; count: number; readonly line: number }>();
+  readonly #reasons = new Map<string, { readonly reason: string; count: number; line: number }>();
+  /** What the server refuses comes after what cannot be read, so rows wait here to be put in order. */
+  #held: { readonly line: number; readonly cells: readonly string[] }[] = [];
   #file: WriteStream | undefined;
   #failed: Error | undefined;
   count = 0;
@@ -275,25 +280,38 @@ class Rejects {
     // "There is no user named ..." is one reason, whoever it is.
     const alike = reason.replaceAll(/"[^"]*"/gu, '""');
     const known = this.#reasons.get(alike);
-    if (known) known.count += 1;
-    else if (this.#reasons.size < 1_000) this.#reasons.set(alike, { reason, count: 1, line });
+    if (known) {
+      known.count += 1;
+      known.line = Math.min(known.line, line);
+    } else if (this.#reasons.size < 1_000) this.#reasons.set(alike, { reason, count: 1, line });
+    const own = cells.length === this.#headers.length ? this.#kept.map((at) => cells[at]!) : cells;
+    this.#held.push({ line, cells: [String(line), reason, ...own] });
+    if (this.#held.length >= HELD_MAX) await this.#write();
+  }
+
+  async close(): Promise<void> {
+    await this.#write();
+    if (this.#file === undefined) return;
+    this.#file.end();
+    await finished(this.#file).catch((error: Error) => (this.#failed = error));
+    this.#check();
+  }
+
+  async #write(): Promise<void> {
+    const held = this.#held.toSorted((a, b) => a.line - b.line);
+    this.#held = [];
+    if (held.length === 0) return;
     if (this.#file === undefined) {
       // People's data: for the one who imports only.
       this.#file = createWriteStream(this.path, { mode: 0o600 });
       this.#file.on("error", (error) => (this.#failed = error));
       this.#file.write(stringify([[...REJECT_COLUMNS, ...this.#kept.map((at) => this.#headers[at])]]));
     }
-    const own = cells.length === this.#headers.length ? this.#kept.map((at) => cells[at]) : cells;
-    if (!this.#file.write(stringify([[String(line), reason, ...own]])) && !this.#failed)
-      await once(this.#file, "drain").catch((error: Error) => (this.#failed = error));
-    this.#check();
-  }
-
-  async close(): Promise<void> {
-    if (this.#file === undefined) return;
-    this.#file.end();
-    await finished(this.#file).catch((error: Error) => (this.#failed = error));
-    this.#check();
+    for (const { cells } of held) {
+      if (!this.#file.write(stringify([cells])) && !this.#failed)
+        await once(this.#file, "drain").catch((error: Error) => (this.#failed = error));
+      this.#check();
+    }
   }
 
   /** Kinds of reasons by count, most first, each with the first line it struck. */

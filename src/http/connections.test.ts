@@ -55,7 +55,11 @@ test("a mapping is put in force as it was sent, in the caller's name", async () 
   const put = await ask("PUT", "/api/streams/7/mapping", document);
   assert.deepEqual(put.body, { version: 2, notes: ["Email is read-only there"] });
   assert.deepEqual(engine.calls, [{ streamId: 7, document, actor: `key:${TOKEN}` }]);
-  assert.equal((await ask("PUT", "/api/streams/seven/mapping", document)).status, 400);
+  const seven = await ask("PUT", "/api/streams/seven/mapping", document);
+  assert.deepEqual(
+    [seven.status, seven.body.detail, seven.body.errors[0].pointer],
+    [400, 'The request is not valid: "id" in the address must be a number.', "/path/id"],
+  );
   assert.equal((await ask("GET", "/api/streams/7/mapping")).body.version, 1);
 });
 
@@ -87,7 +91,9 @@ test("runs and parked ones are paged, shown and tried again", async () => {
   const second = await ask("GET", `/api/runs?limit=2&cursor=${first.body.next}`);
   assert.deepEqual([second.body.data.length, second.body.next], [1, null]);
   assert.deepEqual((await ask("GET", `/api/runs/${id(2)}`)).body.parked, []);
-  assert.equal((await ask("GET", "/api/runs/nope")).status, 404);
+  const nope = await ask("GET", "/api/runs/nope");
+  assert.equal(nope.status, 404);
+  assert.match(nope.body.detail, /winston runs list/u);
 
   for (const subject of ["a", "b", "c"])
     engine.allParked.push({
@@ -148,4 +154,34 @@ test("pairs are paged and shown as their resources show them; a decision and an 
   assert.deepEqual([own.status, own.body.name, own.body.id === ada], [201, "Ada L", false]);
   assert.deepEqual(pairs.calls.at(-1), { kind: "person", id: ada, connection: "acme", actor: `key:${TOKEN}` });
   assert.equal((await ask("POST", "/api/leads/external:L1/unlink", {})).body.errors[0].pointer, "/connection");
+});
+
+test("what does not fit is told in words, not in those of the checker", async () => {
+  const { ask } = world();
+  for (const [url, body, said] of [
+    ["/api/connections", {}, "/vendor is missing"],
+    ["/api/connections", { vendor: 7 }, "/vendor must be text"],
+    ["/api/connections", { vendor: "" }, "/vendor must have at least 1 characters"],
+    ["/api/connections", { vendor: "tern", mode: "x" }, '/mode must be "observe" or "plan" or "write"'],
+    ["/api/connections", { vendor: "tern", settings: [] }, "/settings must be a JSON object"],
+    ["/api/leads/bulk", { items: 1 }, "/items must be a list"],
+  ] as const)
+    assert.equal((await ask("POST", url, body)).body.detail, `The request is not valid: ${said}.`);
+  for (const [limit, said] of [
+    ["x", "a number"],
+    ["1.5", "a whole number"],
+    ["0", "at least 1"],
+    ["501", "at most 500"],
+  ] as const)
+    assert.equal(
+      (await ask("GET", `/api/runs?limit=${limit}`)).body.detail,
+      `The request is not valid: "limit" in the query must be ${said}.`,
+    );
+});
+
+test("no custom field takes the name of what Winston itself says of a record", async () => {
+  const { ask } = world();
+  const declared = await ask("POST", "/api/fields", { kind: "person", key: "name", type: "text" });
+  assert.deepEqual([declared.status, declared.body.code], [409, "request.conflict"]);
+  assert.equal((await ask("POST", "/api/fields", { kind: "activity", key: "stage", type: "text" })).status, 201);
 });

@@ -129,6 +129,8 @@ test("references are found under the names people use, and take ids of either si
 test("customFields are flattened, but cannot hide a standard field", () => {
   assert.deepEqual(lead({ customFields: { hat: "bowler" } }), { input: { hat: "bowler" } });
   assert.equal(lead({ customFields: { email: "x" } }).problems?.[0]?.pointer, "/customFields/email");
+  assert.equal(lead({ customFields: { name: "Ada" } }).problems?.[0]?.pointer, "/customFields/name");
+  assert.deepEqual(account({ customFields: { stage: "x" } }), { input: { stage: "x" } });
   assert.equal(lead({ customFields: [1] }).problems?.[0]?.pointer, "/customFields");
 });
 

@@ -155,6 +155,12 @@ export function inputReader(resource: {
             code: "request.invalid",
             message: `"${key}" is a standard field; give it beside customFields, not inside`,
           });
+        else if (person && key === "name" && !shown)
+          problems.push({
+            pointer: "/customFields/name",
+            code: "request.invalid",
+            message: `"name" is made of firstName and lastName; give it beside customFields, not inside`,
+          });
         else other(key, `customFields/${key}`, one);
       }
     }

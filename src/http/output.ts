@@ -6,6 +6,12 @@ export const isoTime = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null | undefined): string | null =>
   typeof ms === "number" ? isoTime(ms) : null;
 
+/** What Winston itself says of every record of a kind: no custom field may take such a name. */
+export function computedNames(kind: string): ReadonlySet<string> {
+  const all = ["id", "externalId", "customFields", "version", "createdAt", "updatedAt", "deletedAt", "links"];
+  return new Set(kind === "person" ? [...all, "name", "stage"] : all);
+}
+
 /** Makes the function that shows records of one kind. Every standard field is there, null where it is blank or unknown. */
 export function recordShower(fields: readonly Field[]): (record: StoredRecord) => Record<string, unknown> {
   const standard = new Set(fields.map((field) => field.key));

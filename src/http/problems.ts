@@ -102,10 +102,43 @@ function invalid(refusal: SchemaRefusal): WinstonError {
         message: `"${key}" is not known here`,
       }));
     }
-    return [{ pointer: at, code, message: issue.message ?? "is not valid" }];
+    return [{ pointer: at, code, message: inWords(issue.message) }];
   });
-  const words = problems.map(
-    (problem) => `${problem.pointer === "" ? "the body" : problem.pointer}: ${problem.message}`,
-  );
+  const words = problems.map((problem) => `${whereInWords(problem.pointer)} ${problem.message}`);
   return new WinstonError("request.invalid", `The request is not valid: ${words.join("; ")}.`, { problems });
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "a JSON object",
+  record: "a JSON object",
+};
+
+/** The schema's sentence as one that follows the name of what is wrong; our own sentences pass as they are. */
+function inWords(message: string | undefined): string {
+  const said = message ?? "is not valid";
+  const type = /^Invalid input: expected (\w+), received (\w+)$/u.exec(said);
+  if (type) return type[2] === "undefined" ? "is missing" : `must be ${TYPES[type[1]!] ?? type[1]!}`;
+  const option = /^Invalid (?:option: expected one of|input: expected) ("[^]*")$/u.exec(said);
+  if (option) return `must be ${option[1]!.replaceAll('"|"', '" or "')}`;
+  const size = /^Too (?:small|big): expected (\w+) to (?:be|have) ([<>])=(-?\d+)/u.exec(said);
+  if (size) {
+    const bound = `${size[2] === ">" ? "at least" : "at most"} ${size[3]!}`;
+    const unit = { string: " characters", array: " items" }[size[1]!];
+    return unit === undefined ? `must be ${bound}` : `must have ${bound}${unit}`;
+  }
+  if (/^Invalid (?:ISO )?[\w ]+$/u.test(said)) return `is ${said.replace(/^Invalid (?:ISO )?/u, "no valid ")}`;
+  return said;
+}
+
+/** "/path/id" is the id in the address, "/query/limit" the limit in the query; a place in the body is its pointer. */
+function whereInWords(pointer: string): string {
+  if (pointer === "") return "the body";
+  const [, place, name] = /^\/(path|query|headers)\/(.+)$/u.exec(pointer) ?? [];
+  if (place === undefined) return pointer;
+  return `"${name!}" in the ${place === "path" ? "address" : place}`;
 }

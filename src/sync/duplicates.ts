@@ -47,7 +47,8 @@ export function createDuplicates(parts: SaveParts): Duplicates {
     decide: async (id, decision, actor) => {
       await database.transaction(async (tx) => {
         const pair = await lockDuplicate(tx, id);
-        if (!pair) throw new WinstonError("not.found", `There is no pair ${id}; winston duplicates list shows them.`);
+        if (!pair)
+          throw new WinstonError("not.found", `There is no pair ${id}; \`winston duplicates list\` shows them.`);
         if (pair.state === decision) return;
         if (pair.state === "same")
           throw new WinstonError(
@@ -214,7 +215,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
     if (await underWay(tx, ids))
       throw new WinstonError(
         "request.conflict",
-        "A write of it is under way at a vendor. Ask again when it is done; winston runs watch shows when.",
+        "A write of it is under way at a vendor. Ask again when it is done; `winston runs watch` shows when.",
       );
   }
 }

@@ -27,7 +27,7 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
       const [row] = /^[0-9a-f-]{36}$/iu.test(id)
         ? await listRuns(database, { connectionId: null, state: null, since: null, after: null, id, limit: 1 })
         : [];
-      if (!row) throw new WinstonError("not.found", `There is no run ${id}.`);
+      if (!row) throw new WinstonError("not.found", `There is no run ${id}; \`winston runs list\` shows them.`);
       const parked = await parkedByCause(database, { runId: row.id, connectionId: null });
       return {
         ...view(row),

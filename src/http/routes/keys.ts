@@ -111,7 +111,7 @@ export function keyRoutes({ keys, clock }: Pick<HttpOptions, "keys" | "clock">, 
         if (!isWinstonId(params.id))
           throw new WinstonError(
             "not.found",
-            `There is no key ${JSON.stringify(params.id)}; GET /api/keys lists them.`,
+            `There is no key ${JSON.stringify(params.id)}; \`winston keys list\` (GET /api/keys) shows them.`,
           );
         await keys.revoke(params.id);
         return { status: 204 };

@@ -136,7 +136,10 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
       answers: { 200: { description: "The run.", schema: run } },
       handle: async ({ params: { id } }) => {
         if (!isWinstonId(id))
-          throw new WinstonError("not.found", `There is no run ${JSON.stringify(id)}; GET /api/runs lists them.`);
+          throw new WinstonError(
+            "not.found",
+            `There is no run ${JSON.stringify(id)}; \`winston runs list\` (GET /api/runs) shows them.`,
+          );
         return { status: 200, body: showRun(await runs.get(id)) };
       },
     }),

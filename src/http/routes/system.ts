@@ -1,7 +1,9 @@
 // Health, the API's own description, and the fields of every kind.
 import { z } from "zod";
+import { WinstonError } from "../../base/errors.ts";
 import { KINDS } from "../../mapping/kinds.ts";
 import { FIELD_TYPES } from "../../mapping/types.ts";
+import { computedNames } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
 import type { Route } from "../route.ts";
@@ -122,6 +124,12 @@ export function systemRoutes(
       ),
       answers: { 201: { description: "The field.", schema: field } },
       handle: async ({ body, caller }) => {
+        if (computedNames(body.kind).has(body.key))
+          throw new WinstonError(
+            "request.conflict",
+            `"${body.key}" is what Winston itself says of a ${body.kind}; give the field another key.`,
+            { problems: [{ pointer: "/key", code: "request.conflict", message: "is a name of Winston's own" }] },
+          );
         const label = body.label ?? body.key;
         await records.declareField(
           body.kind,

@@ -275,7 +275,7 @@ export function generator(seed: number): Random {
 
 export const pick = <Item>(items: readonly Item[], random: Random): Item => items[Math.floor(random() * items.length)]!;
 
-function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   const list = [...items];
   for (let last = list.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));

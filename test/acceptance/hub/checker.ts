@@ -3,6 +3,7 @@
 import type { Cell, Row } from "../columns.ts";
 import type { Server } from "../server.ts";
 import type { Simulator } from "../simulator.ts";
+import type { Lost } from "./edits.ts";
 import type { Hubspot, Shown } from "./hubspot.ts";
 import { HUBSPOT_FIELDS, HUBSPOT_STAGES, type Ids, SALESFORCE_FIELDS } from "./preload.ts";
 import { CELLS, HUB_KINDS, type HubKind, standsIn, type System, SYSTEMS, type World } from "./world.ts";
@@ -55,8 +56,9 @@ export function judge(
       const byKey = Map.groupBy(three[system][kind], (one) => one.key);
       const things = world[kind];
       for (const [key, same] of byKey) {
-        if (same.length > 1) duplicates!.push(`${system}: ${kind} ${key} exists ${same.length} times`);
         const wanted = things.get(key);
+        if (same.length > (wanted?.copies?.[system] ?? 1))
+          duplicates!.push(`${system}: ${kind} ${key} exists ${same.length} times`);
         if (!wanted || !standsIn(system, wanted))
           differences!.push(`${system}: ${kind} ${key} is there and should not be`);
       }
@@ -118,24 +120,66 @@ export async function judgeParked(
   return { refused: seen.size, differences };
 }
 
-async function readWinston({ client }: Server): Promise<Contents> {
+/** The ledger holds every value that lost, once, and none that nobody lost. What merges of records noted is not judged here. */
+export async function judgeLedger(
+  lost: readonly Lost[],
+  { server }: Pick<Sides, "server">,
+  { winston }: Pick<Three, "winston">,
+  world: World,
+): Promise<{ found: number; differences: string[] }> {
+  const subjects = new Map(HUB_KINDS.flatMap((kind) => winston[kind].map((one) => [one.id, { kind, key: one.key }])));
+  const names = await namesOf(server);
+  const left = new Map<string, number>();
+  for await (const entry of server.client.conflicts.list()) {
+    const subject = subjects.get(entry.entityId);
+    const cell = entry.field === "annualRevenue" ? "revenue" : entry.field;
+    if (entry.rule === "merged" || !subject) continue;
+    if (!(CELLS[subject.kind] as readonly string[]).includes(cell)) continue;
+    if (world[subject.kind].get(subject.key)?.copies) continue;
+    const value = cellOfWinston(entry.winner === "record" ? entry.winston : entry.record, cell, names);
+    const line = `${subject.kind} ${subject.key}: ${cell}: ${JSON.stringify(value)}`;
+    left.set(line, (left.get(line) ?? 0) + 1);
+  }
+  const differences: string[] = [];
+  for (const { kind, key, cell, value } of lost) {
+    const line = `${kind} ${key}: ${cell}: ${JSON.stringify(value)}`;
+    const count = left.get(line) ?? 0;
+    if (count === 0) differences.push(`ledger: ${line} lost and is not there`);
+    else left.set(line, count - 1);
+  }
+  const found = lost.length - differences.length;
+  for (const [line, count] of left) if (count > 0) differences.push(`ledger: nobody provoked ${count} of ${line}`);
+  return { found, differences };
+}
+
+type Names = ReadonlyMap<string, string | null>;
+
+async function namesOf({ client }: Server): Promise<Names> {
   const names = new Map<string, string | null>();
   for await (const user of client.users.list()) names.set(user.id, user.name);
   for await (const account of client.accounts.list()) names.set(account.id, account.name);
+  return names;
+}
+
+function cellOfWinston(value: unknown, cell: string, names: Names): Cell {
+  if (value === null || value === undefined) return null;
+  if (cell === "amount" || cell === "revenue") return Number((value as { amount: string }).amount);
+  if (!["owner", "account", "parent"].includes(cell)) return value as Cell;
+  return names.get(value as string) ?? `nobody: ${value as string}`;
+}
+
+async function readWinston(server: Server): Promise<Contents> {
+  const { client } = server;
+  const names = await namesOf(server);
   const read = async (kind: HubKind, resource: "leads" | "contacts" | "accounts" | "deals"): Promise<Held[]> => {
     const records: Held[] = [];
     for await (const record of client[resource].list() as AsyncIterable<Record<string, unknown> & { id: string }>) {
       const row: Row = {};
-      for (const cell of CELLS[kind]) row[cell] = cellOf(record[cell === "revenue" ? "annualRevenue" : cell], cell);
+      for (const cell of CELLS[kind])
+        row[cell] = cellOfWinston(record[cell === "revenue" ? "annualRevenue" : cell], cell, names);
       records.push({ id: record.id, key: String(record[kind === "people" ? "lastName" : "name"]), row });
     }
     return records;
-  };
-  const cellOf = (value: unknown, cell: string): Cell => {
-    if (value === null || value === undefined) return null;
-    if (cell === "amount" || cell === "revenue") return Number((value as { amount: string }).amount);
-    if (!["owner", "account", "parent"].includes(cell)) return value as Cell;
-    return names.get(value as string) ?? `nobody: ${value as string}`;
   };
   return {
     accounts: await read("accounts", "accounts"),
@@ -144,7 +188,7 @@ async function readWinston({ client }: Server): Promise<Contents> {
   };
 }
 
-async function readSalesforce(simulator: Simulator): Promise<Contents> {
+export async function readSalesforce(simulator: Simulator): Promise<Contents> {
   const read = async (
     kind: HubKind,
     object: string,

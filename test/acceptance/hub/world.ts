@@ -23,6 +23,8 @@ export interface Thing {
   readonly refused: boolean;
   /** Shares its address with other people. */
   readonly shared: boolean;
+  /** How many records of one system stand for it; one where nothing is said. */
+  copies?: Readonly<Partial<Record<System, number>>>;
   /** Cells that a system has no place for: not compared there. */
   hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
 }
@@ -166,6 +168,17 @@ function thing(
     if (index % 11 === 0 && kind === "people") row["country"] = there["country"] = `Elsewhere ${index}`;
   }
   return { kind, key, preloaded, row, refused: false, shared: false };
+}
+
+/** First meetings that the ledger must tell of: both had a value, and HubSpot's was later. */
+export function lostAtMeeting(world: World): { kind: HubKind; key: string; cell: string; value: Cell }[] {
+  return HUB_KINDS.flatMap((kind) =>
+    [...world[kind].values()].flatMap(({ key, preloaded: { salesforce, hubspot } }) =>
+      Object.keys(salesforce ?? {})
+        .filter((cell) => hubspot && salesforce![cell] && hubspot[cell] && salesforce![cell] !== hubspot[cell])
+        .map((cell) => ({ kind, key, cell, value: salesforce![cell]! })),
+    ),
+  );
 }
 
 /** Whether this system holds the thing when all is told to all. */

@@ -1,0 +1,290 @@
+// What people do on all three sides while the connections are paused: each step is in the journal, and the world is told what must come of it.
+// Edits fall into rounds more than a second apart, so that everybody agrees which of two came later.
+import { type Cell, type Row } from "../columns.ts";
+import { generator, pick, shuffled } from "../edits.ts";
+import type { Files } from "../data.ts";
+import { HUBSPOT_FIELDS, HUBSPOT_OBJECTS, HUBSPOT_STAGES, SALESFORCE_FIELDS, SALESFORCE_OBJECTS } from "./preload.ts";
+import { CELLS, HUB_KINDS, type HubKind, type System, SYSTEMS, type Thing, type World } from "./world.ts";
+import type { Contents, Sides, Three } from "./checker.ts";
+
+export interface Edit {
+  readonly round: number;
+  readonly side: System;
+  readonly kind: HubKind;
+  readonly key: string;
+  readonly set: Row;
+}
+
+/** A value that lost, by the thing and cell it was for: it must stand in the ledger. */
+export interface Lost {
+  readonly kind: HubKind;
+  readonly key: string;
+  readonly cell: string;
+  readonly value: Cell;
+}
+
+/** Everything that people do: edits by rounds, and events that are no edit of a cell. */
+export interface Plan {
+  readonly edits: readonly Edit[];
+  /** Leads that become contacts: with the account they come to, or a new one. */
+  readonly conversions: readonly { readonly key: string; readonly account: string | null }[];
+  /** In HubSpot `other` is merged into `primary`. */
+  readonly merges: readonly { readonly primary: string; readonly other: string }[];
+  readonly deactivated: readonly { readonly agent: string; readonly at: readonly ("salesforce" | "hubspot")[] }[];
+}
+
+export const ROUNDS = 3;
+const SHARES = { single: 0.04, conflict: 0.01, meeting: 0.005 };
+
+/** Plans it all. Nothing is touched twice except where two sides are meant to meet. */
+export function planHubEdits(files: Files, world: World, seed: number): Plan {
+  const random = generator(seed + 77);
+  const gone = files.agents.slice(0, 3);
+  const agents = files.agents.slice(3);
+  const deactivated: Plan["deactivated"] = [
+    { agent: gone[0]!, at: ["salesforce"] },
+    { agent: gone[1]!, at: ["hubspot"] },
+    { agent: gone[2]!, at: ["salesforce", "hubspot"] },
+  ];
+  const edits: Edit[] = [];
+  let invented = 0;
+  const other = (cell: string, was: Cell, nullable = true): Cell => {
+    invented += 1;
+    if (cell === "owner")
+      return pick(
+        agents.filter((one) => one !== was),
+        random,
+      );
+    if (cell === "stage") return was === "Prospecting" ? "Qualification" : "Prospecting";
+    if (cell === "employees") return 50_000 + invented;
+    if (cell === "amount") return 40_000 + invented + 0.25;
+    if (cell === "closeDate") return new Date(Date.UTC(2019, 0, 1 + (invented % 700))).toISOString().slice(0, 10);
+    if (nullable && was !== null && cell !== "firstName" && random() < 0.15) return null;
+    return `${pick(["Ænima", "北京", "“quoted”, with comma", "O’Brien & Söhne"], random)} ${invented}`;
+  };
+  const cellsOf = ({ kind, row }: Thing): string[] => {
+    const cells: Readonly<Record<HubKind, readonly string[]>> = {
+      people: ["firstName", "title", "city", "country", "owner"],
+      accounts: ["city", "country", "employees", "owner"],
+      deals: ["amount", "closeDate", "nextStep", "owner"],
+    };
+    const open = row["stage"] === "Prospecting" || row["stage"] === "Qualification";
+    return [...cells[kind], ...(kind === "deals" && open ? ["stage"] : [])];
+  };
+
+  const pools = new Map<HubKind, string[]>();
+  for (const kind of HUB_KINDS) {
+    const parents = new Set([...world.accounts.values()].map((one) => one.row["parent"]));
+    const pool = shuffled(
+      [...world[kind].values()].filter((one) => !one.shared && !parents.has(one.key)).map((one) => one.key),
+      random,
+    );
+    pools.set(kind, pool);
+    const size = world[kind].size;
+    const part = (share: number): number => Math.max(1, Math.round(size * share));
+    const take = (count: number): Thing[] => pool.splice(0, count).map((key) => world[kind].get(key)!);
+    // One field, two or three sides, one after the other in any order.
+    for (const thing of take(Math.max(2, part(SHARES.conflict)))) {
+      const cell = pick(
+        cellsOf(thing).filter((one) => one !== "stage" && one !== "owner"),
+        random,
+      );
+      const sides = shuffled(SYSTEMS, random).slice(0, random() < 0.4 ? 3 : 2);
+      for (const [index, side] of sides.entries())
+        edits.push({ round: index, side, kind, key: thing.key, set: { [cell]: other(cell, thing.row[cell]!, false) } });
+    }
+    // One record, another field on each side: all edits must live.
+    for (const thing of take(part(SHARES.meeting))) {
+      const cells = shuffled(cellsOf(thing), random);
+      for (const [index, side] of SYSTEMS.entries())
+        edits.push({
+          round: Math.floor(random() * ROUNDS),
+          side,
+          kind,
+          key: thing.key,
+          set: { [cells[index]!]: other(cells[index]!, thing.row[cells[index]!]!) },
+        });
+    }
+    for (const side of SYSTEMS) {
+      for (const thing of take(part(SHARES.single))) {
+        const cells = shuffled(cellsOf(thing), random).slice(0, 1 + Math.floor(random() * 2));
+        const set = Object.fromEntries(cells.map((cell) => [cell, other(cell, thing.row[cell]!)]));
+        edits.push({ round: Math.floor(random() * ROUNDS), side, kind, key: thing.key, set });
+      }
+      // An account that comes under another parent.
+      if (kind === "accounts" && parents.size > 1)
+        for (const thing of take(1)) {
+          const parent = [...parents].find((one) => one !== null && one !== thing.row["parent"])!;
+          edits.push({ round: 1, side, kind, key: thing.key, set: { parent } });
+        }
+    }
+  }
+
+  const people = pools.get("people")!;
+  const most = (count: number): number => Math.min(count, Math.floor(world.people.size / 15));
+  const accounts = [...world.accounts.values()].filter((one) => one.preloaded.salesforce).map((one) => one.key);
+  const steady = people.filter((key) => !gone.includes(String(world.people.get(key)!.row["owner"])));
+  const conversions = steady
+    .filter((key) => world.people.get(key)!.preloaded.salesforce)
+    .slice(0, most(50))
+    .map((key, index) => ({ key, account: index % 2 === 0 ? pick(accounts, random) : null }));
+  // HubSpot's users edit half of those who are being converted.
+  for (const { key } of conversions.filter((_, index) => index % 4 < 2))
+    edits.push({ round: 1, side: "hubspot", kind: "people", key, set: { title: other("title", null, false) } });
+  const converted = new Set(conversions.map((one) => one.key));
+  const rest = steady.filter((key) => !converted.has(key));
+  const merges = Array.from({ length: Math.min(20, Math.floor(rest.length / 4)) }, (_, index) => ({
+    primary: rest[2 * index]!,
+    other: rest[2 * index + 1]!,
+  }));
+  return { edits, conversions, merges, deactivated };
+}
+
+/** Vendor and Winston ids of everything, as the vendors' own clients and the API show them before the edits. */
+type Directory = Readonly<Record<System, Readonly<Record<HubKind, ReadonlyMap<string, string>>>>>;
+
+function directoryOf(three: Three): Directory {
+  const of = (contents: Contents): Directory["winston"] =>
+    Object.fromEntries(
+      HUB_KINDS.map((kind) => [kind, new Map(contents[kind].map((one) => [one.key, one.id]))]),
+    ) as unknown as Directory["winston"];
+  return { winston: of(three.winston), salesforce: of(three.salesforce), hubspot: of(three.hubspot) };
+}
+
+const CONCURRENT = 4;
+
+/** Does one round on all three sides at once. */
+export async function performRound(
+  plan: Plan,
+  round: number,
+  on: Sides & { readonly three: Three; readonly users: ReadonlyMap<string, string> },
+): Promise<void> {
+  const ids = directoryOf(on.three);
+  const owners = new Map([...(await on.hubspot.owners())].map(([id, name]) => [name, id]));
+  const steps: (() => Promise<unknown>)[] = plan.edits
+    .filter((edit) => edit.round === round)
+    .map((edit) => () => {
+      if (edit.side === "winston") return editWinston(on, ids, edit);
+      return edit.side === "salesforce" ? editSalesforce(on, ids, edit) : editHubspot(on, { ids, owners }, edit);
+    });
+  if (round === 1) {
+    for (const { key, account } of plan.conversions)
+      steps.push(() =>
+        on.simulator.control("POST", "/convert", {
+          leadId: ids.salesforce.people.get(key),
+          convertedStatus: "Closed - Converted",
+          ...(account === null ? {} : { accountId: ids.salesforce.accounts.get(account) }),
+          opportunityName: `Deal of ${key}`,
+        }),
+      );
+    for (const { primary, other } of plan.merges)
+      steps.push(() =>
+        on.hubspot.control("POST", "/merge", {
+          object: "contacts",
+          primaryId: ids.hubspot.people.get(primary),
+          otherId: ids.hubspot.people.get(other),
+        }),
+      );
+  }
+  const waiting = steps.values();
+  const worker = async (): Promise<void> => {
+    for (const step of waiting) await step();
+  };
+  await Promise.all(Array.from({ length: CONCURRENT }, worker));
+  if (round === ROUNDS - 1)
+    for (const { agent, at } of plan.deactivated) {
+      if (at.includes("salesforce"))
+        await on.simulator.control("PATCH", `/rows/User/${on.users.get(agent)}`, { values: { IsActive: false } });
+      if (at.includes("hubspot")) await on.hubspot.control("POST", `/owners/${owners.get(agent)}/deactivate`);
+    }
+}
+
+function editWinston({ server }: Sides, ids: Directory, { kind, key, set }: Edit): Promise<unknown> {
+  const values = Object.fromEntries(
+    Object.entries(set).map(([cell, value]) => {
+      if (cell === "owner") return [cell, value === null ? null : { name: value }];
+      if (cell === "parent" || cell === "account") return [cell, ids.winston.accounts.get(String(value))];
+      return [cell, cell === "amount" && value !== null ? String(value) : value];
+    }),
+  );
+  return server.client[kind === "people" ? "leads" : kind].update(ids.winston[kind].get(key)!, values);
+}
+
+function editSalesforce(
+  { simulator, users }: Sides & { users: ReadonlyMap<string, string> },
+  ids: Directory,
+  { kind, key, set }: Edit,
+): Promise<unknown> {
+  const values = Object.fromEntries(
+    Object.entries(set).map(([cell, value]) => {
+      if (cell === "owner") return ["OwnerId", users.get(String(value))];
+      if (cell === "parent") return ["ParentId", ids.salesforce.accounts.get(String(value))];
+      return [SALESFORCE_FIELDS[kind][cell]!, value];
+    }),
+  );
+  const path = `/rows/${SALESFORCE_OBJECTS[kind]}/${ids.salesforce[kind].get(key)}`;
+  return simulator.control("PATCH", path, { values });
+}
+
+async function editHubspot(
+  { hubspot }: Sides,
+  { ids, owners }: { ids: Directory; owners: ReadonlyMap<string, string> },
+  { kind, key, set }: Edit,
+): Promise<void> {
+  const object = HUBSPOT_OBJECTS[kind];
+  const id = ids.hubspot[kind].get(key)!;
+  const { parent, ...cells } = set;
+  const values = Object.fromEntries(
+    Object.entries(cells).map(([cell, value]) => {
+      if (cell === "owner") return ["hubspot_owner_id", owners.get(String(value))];
+      if (cell === "stage") return ["dealstage", HUBSPOT_STAGES[String(value)]];
+      if (cell === "closeDate") return ["closedate", `${String(value)}T00:00:00.000Z`];
+      return [HUBSPOT_FIELDS[kind][cell]!, value === null ? "" : String(value)];
+    }),
+  );
+  if (Object.keys(values).length > 0) await hubspot.control("PATCH", `/rows/${object}/${id}`, { values });
+  if (parent !== undefined) {
+    const otherId = ids.hubspot.accounts.get(String(parent));
+    await hubspot.control("POST", "/associate", { object, id, other: object, otherId, label: "Parent Company" });
+  }
+}
+
+/**
+ * Tells the world what must come of the plan, and returns the values that lost. The last edit of a cell stays; the others are in the ledger.
+ * What a conversion made is as Salesforce shows it, `converted`, before anything was synced.
+ */
+export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
+  const lost: Lost[] = [];
+  const byCell = Map.groupBy(
+    plan.edits.flatMap((edit) => Object.entries(edit.set).map(([cell, value]) => ({ ...edit, cell, value }))),
+    (one) => `${one.kind}\n${one.key}\n${one.cell}`,
+  );
+  for (const same of byCell.values()) {
+    const inOrder = same.toSorted((a, b) => a.round - b.round);
+    const { kind, key, cell, value } = inOrder.at(-1)!;
+    world[kind].get(key)!.row[cell] = value;
+    for (const one of inOrder.slice(0, -1)) lost.push({ kind, key, cell, value: one.value });
+  }
+  for (const kind of ["accounts", "deals"] as const)
+    for (const { key, row } of converted[kind]) {
+      if (world[kind].has(key)) continue;
+      const whole = Object.fromEntries(CELLS[kind].map((cell) => [cell, row[cell] ?? null]));
+      world[kind].set(key, { kind, key, preloaded: {}, row: whole, refused: false, shared: false });
+    }
+  const contacts = new Map(converted.people.map((one) => [one.key, one.row]));
+  for (const { key } of plan.conversions) {
+    const thing = world.people.get(key)!;
+    thing.row["account"] = contacts.get(key)!["account"]!;
+    // A contact has no company of its own in Salesforce; it has an account.
+    thing.hidden = { salesforce: ["company"] };
+  }
+  for (const { primary, other } of plan.merges) {
+    // What the first of the two lacks it has from the other.
+    const [kept, gone] = [world.people.get(primary)!, world.people.get(other)!];
+    for (const cell of CELLS.people) kept.row[cell] ??= gone.row[cell] ?? null;
+    world.people.delete(other);
+    // Salesforce merges leads for its own users only: both stay there, and show the one person.
+    kept.copies = { salesforce: 2 };
+  }
+  return lost;
+}

@@ -25,6 +25,14 @@ export async function lockEntities(tx: Queries, ids: readonly string[]): Promise
     from entity where id = any(${uuid(ids)}::uuid[]) order by id for update`);
 }
 
+/** The entities of these ids, held as they are: nobody else links, changes or merges them until the transaction ends. */
+export async function holdEntities(tx: Queries, ids: readonly string[]): Promise<EntityRow[]> {
+  if (ids.length === 0) return [];
+  return tx.rows<EntityRow>(sql`
+    select id, kind, stage, fields, origin, version, created_at as "createdAt", updated_at as "updatedAt", deleted_at as "deletedAt", merged_into as "mergedInto"
+    from entity where id = any(${uuid(ids)}::uuid[]) order by id for share`);
+}
+
 export async function readEntities(tx: Queries, ids: readonly string[]): Promise<EntityRow[]> {
   if (ids.length === 0) return [];
   return tx.rows<EntityRow>(sql`

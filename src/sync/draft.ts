@@ -2,7 +2,7 @@
 import type { JsonObject } from "../base/json.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
-import { readEntities, type EntityRow } from "../store/entity.ts";
+import { holdEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import type { AttemptRow } from "../store/intent.ts";
 import { activeLinks, type ActiveLink } from "../store/link.ts";
@@ -35,7 +35,9 @@ export async function neighbours(tx: Queries, ctx: StreamContext, entities: read
   // What was merged away is where the one that took it in is.
   const gone = new Map<string, string>();
   const unlinked = [...wanted].filter((id) => !links.has(id));
-  for (const row of await readEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
+  // Held, so that whoever links one now does so after it is noted what waits for it; and looked at again, for who did before.
+  for (const row of await holdEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
+  for (const link of await activeLinks(tx, unlinked, ctx.connection.id)) links.set(link.entityId, link);
   for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
     for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
   const recordOf: Around["recordOf"] = (field, entityId) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ripeStreams } from "../store/pending.ts";
+import { sql } from "../store/sql.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 
 test("a reference to a record that is not here yet waits, and resolves when it comes, without another word of the child", async () => {
@@ -77,6 +78,46 @@ test("a child whose parent is refused goes without it, and gets it once the pare
   assert.equal(child()["employer"], world.tern.living("company")[0]![0]);
   await world.cycle();
   assert.equal((await world.people())[0]!.fields["account"], (await world.accounts())[0]!.id);
+});
+
+test("a child is written with a parent that is linked while the child's write is being prepared", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.tern.faults = [{ refuse: "NO_COMPANIES", field: "title", when: () => true }];
+  const [acme] = await world.saveAll("account", [{ name: "Acme" }]);
+  assert.ok(acme && acme.status !== "failed");
+  await world.settle();
+  world.clock.advance(1_000);
+  await world.save({ account: acme.id }, person!.id);
+  const made = world.tern.add("company", { title: "Acme" });
+  const run = async (key: string, lane: "push" | "batch") => {
+    const { id: streamId } = await world.stream(key);
+    await world.engine.runLane({ streamId, lane, trigger: "test", signal: world.signal });
+  };
+  // The child's write stops between its look at the links and its commit.
+  const holder = await world.database.pool.connect();
+  await holder.query("begin");
+  await holder.query("lock table intent in share mode");
+  const waiting = async (): Promise<number> => {
+    const row = await world.database.one<{ count: number }>(
+      sql`select count(*) as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return row!.count;
+  };
+  /** Starts it, and comes back when it waits, as the `nth`, or has ended. */
+  const begin = async (nth: number, work: Promise<void>) => {
+    let ended = false;
+    const done = work.finally(() => (ended = true));
+    while (!ended && (await waiting()) < nth);
+    return { done };
+  };
+  const push = await begin(1, run("person", "push"));
+  const pull = await begin(2, run("company", "batch"));
+  await holder.query("commit");
+  holder.release();
+  await Promise.all([push.done, pull.done]);
+  await world.settle();
+  assert.equal(world.tern.living("person")[0]![1].fields["employer"], made);
 });
 
 test("new records that refer to themselves and to each other are made first and tied in a second pass", async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { WinstonError, type Problem } from "./base/errors.ts";
 import { nearest } from "./mapping/nearest.ts";
+import { KEPT_DAYS } from "./store/partitions.ts";
 
 export interface Settings {
   /** Where Winston's own data lies: database, master key, start token. An absolute path. */
@@ -22,6 +23,10 @@ export interface Settings {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Lanes that this process works on at one time; 0: none, other processes do the work. */
   readonly workers: number;
+  /** How many days are kept: changes of records and writes at vendors; requests to vendors; requests to Winston. */
+  readonly historyDays: number;
+  readonly exchangeDays: number;
+  readonly accessDays: number;
   /** The master key itself, or the file that holds it; neither: `master.key` in the data folder (src/vault/master-key.ts). */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
@@ -68,6 +73,9 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   simulatorPort: { name: "WINSTON_SIMULATOR_PORT", fallback: "0", read: port },
   logLevel: { name: "WINSTON_LOG_LEVEL", fallback: "info", read: oneOf(LOG_LEVELS) },
   workers: { name: "WINSTON_WORKERS", fallback: "4", read: whole(0, 64) },
+  historyDays: { name: "WINSTON_HISTORY_DAYS", fallback: String(KEPT_DAYS.history), read: whole(31, 36_500) },
+  exchangeDays: { name: "WINSTON_EXCHANGE_DAYS", fallback: String(KEPT_DAYS.exchanges), read: whole(1, 36_500) },
+  accessDays: { name: "WINSTON_ACCESS_DAYS", fallback: String(KEPT_DAYS.access), read: whole(1, 36_500) },
   key: { name: "WINSTON_KEY", fallback: undefined, secret: true, read: (text) => text },
   keyFile: { name: "WINSTON_KEY_FILE", fallback: undefined, read: path },
   url: {

@@ -16,11 +16,11 @@ import type { Access } from "./http/ports.ts";
 import { createBudgets } from "./jobs/budget.ts";
 import { createExchanges } from "./jobs/exchanges.ts";
 import { openJobs } from "./jobs/jobs.ts";
-import { deleteAccessBefore, insertAccess } from "./store/access-log.ts";
-import { deleteExchangesBefore } from "./store/exchange.ts";
+import { insertAccess } from "./store/access-log.ts";
 import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
 import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
+import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createCatalog } from "./sync/catalog.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
@@ -55,7 +55,8 @@ export interface WinstonApp extends Winston {
 }
 
 export interface WinstonParts {
-  readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers">;
+  readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers"> &
+    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays">>;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,9 +67,6 @@ export interface WinstonParts {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** How long the record of requests is kept. */
-const EXCHANGES_KEPT_MS = 30 * DAY_MS;
-const ACCESS_KEPT_MS = 90 * DAY_MS;
 
 /** Builds a Winston. Nothing listens and nothing works before it is told to. Throws what opening the store throws, and leaves nothing behind then. */
 export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
@@ -143,6 +141,17 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const runs = createRuns({ database, jobs });
     const duplicates = createDuplicates(shared);
     const access = accessLog(database, clock, log);
+    const { historyDays, exchangeDays, accessDays } = config;
+    const retention = createRetention({
+      database,
+      clock,
+      log,
+      days: {
+        history: historyDays ?? KEPT_DAYS.history,
+        exchanges: exchangeDays ?? KEPT_DAYS.exchanges,
+        access: accessDays ?? KEPT_DAYS.access,
+      },
+    });
 
     const http = createHttp({
       records,
@@ -171,10 +180,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await engine.tick();
       await budgets.settle();
       await access.flush();
-      const now = clock.now();
-      await deleteIdempotentBefore(database, now - DAY_MS);
-      await deleteExchangesBefore(database, now - EXCHANGES_KEPT_MS);
-      await deleteAccessBefore(database, now - ACCESS_KEPT_MS);
+      await deleteIdempotentBefore(database, clock.now() - DAY_MS);
+      await retention.run();
     };
 
     let stopped: Promise<void> | undefined;
@@ -197,7 +204,11 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       embedded,
       database,
       listen: (options) => listen(http, options),
-      work: () => jobs.work({ lane: (job) => engine.runLane(job), tick }),
+      work: async () => {
+        // Before there is anything to keep, so that a new database has its months from the first row on.
+        await retention.run();
+        await jobs.work({ lane: (job) => engine.runLane(job), tick });
+      },
       stop: () => (stopped ??= stop()),
     };
   }

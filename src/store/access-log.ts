@@ -26,8 +26,3 @@ export async function insertAccess(tx: Queries, rows: readonly AccessRow[]): Pro
       ${text(rows.map((row) => row.route))}::text[], ${integer(rows.map((row) => row.status))}::int[],
       ${integer(rows.map((row) => row.ms))}::int[], ${text(rows.map((row) => row.remote))}::text[])`);
 }
-
-/** Retention. Returns how many went. */
-export async function deleteAccessBefore(tx: Queries, before: number): Promise<number> {
-  return tx.run(sql`delete from access_log where at < ${new Date(before)}`);
-}

@@ -29,8 +29,3 @@ export async function insertExchanges(tx: Queries, rows: readonly ExchangeRow[])
       ${integer(rows.map((row) => row.ms))}::int[], ${integer(rows.map((row) => row.sentBytes))}::int[],
       ${bigint(rows.map((row) => row.receivedBytes))}::bigint[], ${text(rows.map((row) => row.problem))}::text[])`);
 }
-
-/** Retention. Returns how many went. */
-export async function deleteExchangesBefore(tx: Queries, before: number): Promise<number> {
-  return tx.run(sql`delete from exchange where at < ${new Date(before)}`);
-}

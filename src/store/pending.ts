@@ -99,6 +99,16 @@ export async function takePendingPushes(
     select distinct taken.stream_id as "streamId", taken.entity_id as "entityId", entity.version from taken join entity on entity.id = taken.entity_id`);
 }
 
+/** Pushes of all connections that waited for an entity which was merged away: each owes a look at the one that took it in. */
+export async function takePushesWaitingFor(
+  tx: Queries,
+  entityId: string,
+): Promise<{ streamId: number; entityId: string; version: number }[]> {
+  return tx.rows(sql`
+    with taken as (delete from pending_push where target_entity_id = ${entityId}::uuid returning stream_id, entity_id)
+    select distinct taken.stream_id as "streamId", taken.entity_id as "entityId", entity.version from taken join entity on entity.id = taken.entity_id`);
+}
+
 export async function countPending(tx: Queries, streams: readonly number[]): Promise<number> {
   const row = await tx.one<{ count: number }>(
     sql`select count(*) as count from pending_reference where stream_id = any(${integer(streams)}::int[])`,

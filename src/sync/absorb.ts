@@ -5,11 +5,12 @@ import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import type { IntentWrite } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
+import { takePushesWaitingFor } from "../store/pending.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 
-/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the winner's vendors are owed. */
+/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the vendors are owed: of the winner, and of what waited to name the loser. */
 export async function absorb(
   tx: Queries,
   ctx: StreamContext,
@@ -80,12 +81,15 @@ export async function absorb(
     },
   ]);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
-  if (winner.deletedAt !== null) return [];
+  const waited = (await takePushesWaitingFor(tx, loser.id)).map((push) => ({ ...push, op: "upsert" as const }));
+  if (winner.deletedAt !== null) return waited;
   const version = winner.version + 1;
   // A record that came with the loser has its values still: every record of the winner's is compared with what it is now.
-  return (await activeLinks(tx, [winner.id], null)).flatMap(({ streamId }) =>
-    ctx.writers.some((one) => one.streamId === streamId)
-      ? [{ streamId, entityId: winner.id, op: "upsert" as const, version }]
-      : [],
+  const links = (await activeLinks(tx, [winner.id], null)).filter((link) =>
+    ctx.writers.some((writer) => writer.streamId === link.streamId),
   );
+  return [
+    ...waited,
+    ...links.map(({ streamId }) => ({ streamId, entityId: winner.id, op: "upsert" as const, version })),
+  ];
 }

@@ -73,6 +73,31 @@ test("a child that waits to be written while its parent is merged away is writte
   assert.equal(world.tern.living("person")[0]![1].fields["employer"], kept);
 });
 
+test("a child that waited for a parent the vendor refused is written with the one that took it in elsewhere", async () => {
+  let [kept, gone] = ["", ""];
+  await using world = await createTernWorld((tern) => {
+    kept = tern.add("company", { title: "Acme" });
+    gone = tern.add("company", { title: "Refused" });
+    tern.add("person", { ...ann, employer: gone });
+  });
+  world.other.faults = Array.from({ length: 3 }, () => ({
+    refuse: "NO",
+    field: "title",
+    when: (values) => values["title"] === "Refused",
+  }));
+  await world.connect("other");
+  await world.settle();
+  const employers = () => world.other.living("person").map(([, row]) => row.fields["employer"] ?? null);
+  assert.deepEqual(employers(), [null]);
+  world.clock.advance(1_000);
+  world.tern.merge("company", gone, kept);
+  await world.cycle();
+  assert.deepEqual(
+    employers(),
+    world.other.living("company").map(([id]) => id),
+  );
+});
+
 test("a deletion at one vendor is carried out at the others", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   await world.connect("other");

@@ -57,8 +57,7 @@ export function judge(
       const things = world[kind];
       for (const [key, same] of byKey) {
         const wanted = things.get(key);
-        if (same.length > (wanted?.copies?.[system] ?? 1))
-          duplicates!.push(`${system}: ${kind} ${key} exists ${same.length} times`);
+        if (same.length > 1) duplicates!.push(`${system}: ${kind} ${key} exists ${same.length} times`);
         if (!wanted || !standsIn(system, wanted))
           differences!.push(`${system}: ${kind} ${key} is there and should not be`);
       }
@@ -135,7 +134,7 @@ export async function judgeLedger(
     const cell = entry.field === "annualRevenue" ? "revenue" : entry.field;
     if (entry.rule === "merged" || !subject) continue;
     if (!(CELLS[subject.kind] as readonly string[]).includes(cell)) continue;
-    if (world[subject.kind].get(subject.key)?.copies) continue;
+    if (world[subject.kind].get(subject.key)?.merged) continue;
     const value = cellOfWinston(entry.winner === "record" ? entry.winston : entry.record, cell, names);
     const line = `${subject.kind} ${subject.key}: ${cell}: ${JSON.stringify(value)}`;
     left.set(line, (left.get(line) ?? 0) + 1);

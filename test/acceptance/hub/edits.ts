@@ -282,9 +282,9 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
     // What the first of the two lacks it has from the other.
     const [kept, gone] = [world.people.get(primary)!, world.people.get(other)!];
     for (const cell of CELLS.people) kept.row[cell] ??= gone.row[cell] ?? null;
-    world.people.delete(other);
-    // Salesforce merges leads for its own users only: both stay there, and show the one person.
-    kept.copies = { salesforce: 2 };
+    kept.merged = true;
+    // Salesforce's API merges no leads: the other's stays there as it is, and stands for nobody any more, until a user there merges the two.
+    gone.only = ["salesforce"];
   }
   return lost;
 }

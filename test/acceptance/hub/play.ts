@@ -10,7 +10,7 @@ import { judge, judgeLedger, judgeParked, readAll, readSalesforce, type Verdict 
 import { foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
 import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { type Ids, preloadHubspot, preloadSalesforce, salesforceUsers } from "./preload.ts";
-import { HUB_KINDS, lostAtMeeting, planWorld, sharedAddresses, type World } from "./world.ts";
+import { HUB_KINDS, lostAtMeeting, planWorld, sharedAddresses, standsIn, SYSTEMS, type World } from "./world.ts";
 
 const SHOWN_MAX = 40;
 const CONNECTIONS = ["salesforce", "hubspot"] as const;
@@ -217,12 +217,9 @@ async function check(stage: Stage, lost?: readonly Lost[]): Promise<Checked> {
   const ledger = lost ? await judgeLedger(lost, stage, three, world) : { found: 0, differences: [] };
   const standing = Object.fromEntries(
     HUB_KINDS.map((kind) => {
-      const held = Object.entries(three).map(([system, contents]) => ({
-        system,
-        keys: new Set(contents[kind].map((one) => one.key)),
-      }));
-      const everywhere = [...world[kind].values()].filter(({ key, refused }) =>
-        held.every(({ system, keys }) => keys.has(key) || (refused && system === "hubspot")),
+      const held = SYSTEMS.map((system) => ({ system, keys: new Set(three[system][kind].map((one) => one.key)) }));
+      const everywhere = [...world[kind].values()].filter((thing) =>
+        held.every(({ system, keys }) => keys.has(thing.key) === standsIn(system, thing)),
       );
       return [kind, everywhere.length];
     }),

@@ -23,8 +23,10 @@ export interface Thing {
   readonly refused: boolean;
   /** Shares its address with other people. */
   readonly shared: boolean;
-  /** How many records of one system stand for it; one where nothing is said. */
-  copies?: Readonly<Partial<Record<System, number>>>;
+  /** Where it stands, when that is not everywhere. */
+  only?: readonly System[];
+  /** It took in another: what the merge itself noted in the ledger is not judged. */
+  merged?: true;
   /** Cells that a system has no place for: not compared there. */
   hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
 }
@@ -182,4 +184,5 @@ export function lostAtMeeting(world: World): { kind: HubKind; key: string; cell:
 }
 
 /** Whether this system holds the thing when all is told to all. */
-export const standsIn = (system: System, { refused }: Thing): boolean => !(system === "hubspot" && refused);
+export const standsIn = (system: System, { refused, only }: Thing): boolean =>
+  only ? only.includes(system) : !(system === "hubspot" && refused);

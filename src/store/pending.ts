@@ -85,6 +85,19 @@ export async function insertPendingPushes(
     on conflict (stream_id, entity_id, field) do update set target_entity_id = excluded.target_entity_id`);
 }
 
+/** What these entities wait for at this stream now, in place of what they waited for before: a field that was sent or is no longer wanted waits no more. */
+export async function replacePendingPushes(
+  tx: Queries,
+  of: { streamId: number; at: number },
+  entityIds: readonly string[],
+  rows: readonly { entityId: string; field: string; targetEntityId: string }[],
+): Promise<void> {
+  if (entityIds.length === 0) return;
+  await tx.run(sql`
+    delete from pending_push where stream_id = ${of.streamId} and entity_id = any(${uuid(entityIds)}::uuid[])`);
+  await insertPendingPushes(tx, of, rows);
+}
+
 /** Pushes of a connection that waited for one of these entities, taken off the list: each owes a write now. */
 export async function takePendingPushes(
   tx: Queries,

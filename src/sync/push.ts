@@ -19,7 +19,7 @@ import {
 } from "../store/intent.ts";
 import { holdLane, type Claim } from "../store/lane.ts";
 import { activeLinks, entitiesOfRecords } from "../store/link.ts";
-import { insertPendingPushes } from "../store/pending.ts";
+import { replacePendingPushes } from "../store/pending.ts";
 import { park, releasePushes, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -166,7 +166,12 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
           at: of.now,
         });
     }
-    await insertPendingPushes(tx, { streamId: ctx.stream.id, at: of.now }, waiting);
+    await replacePendingPushes(
+      tx,
+      { streamId: ctx.stream.id, at: of.now },
+      locked.map((intent) => intent.entityId),
+      waiting,
+    );
     await unpark(
       tx,
       ctx.stream.id,

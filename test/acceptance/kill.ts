@@ -37,31 +37,44 @@ export const MOMENTS = {
 
 const WITHIN_MS = 60_000;
 
+/** Of a simulator: its dials by HTTP, and which stream of Winston's a request serves. */
+export interface Struck {
+  readonly vendor: string;
+  control<T = unknown>(method: string, path: string, body?: object): Promise<T>;
+  readonly streamOf: (request: Logged) => string | Promise<string>;
+}
+
+export const struckSalesforce = (simulator: Simulator): Struck => ({
+  vendor: "Salesforce",
+  control: (method, path, body) => simulator.control(method, path, body),
+  streamOf: (request) => streamOf(request, simulator),
+});
+
 /**
  * Arms the moment. The function returned waits until it has come, kills the server, starts it again, and says what was hit; it
  * resolves to the id of the run that was open.
  */
 export async function armKill(
   moment: Moment,
-  on: { server: Server; simulator: Simulator; say: (line: string) => void },
+  on: { server: Server; struck: Struck; say: (line: string) => void },
 ): Promise<() => Promise<string>> {
-  const { server, simulator, say } = on;
-  const before = (await unanswered(simulator)).length;
+  const { server, struck, say } = on;
+  const before = (await unanswered(struck)).length;
   for (const { nth = 1, ...match } of moment.match)
-    await simulator.control("POST", "/faults", { kind: moment.kind, match, every: nth, times: 1 });
+    await struck.control("POST", "/faults", { kind: moment.kind, match, every: nth, times: 1 });
   return async () => {
     const deadline = performance.now() + WITHIN_MS;
-    let caught = await unanswered(simulator);
+    let caught = await unanswered(struck);
     while (caught.length === before) {
       if (performance.now() > deadline)
         throw new Error(
           `No request matched ${JSON.stringify(moment.match)} within a minute; nothing was killed ${moment.title}.`,
         );
       await sleep(20);
-      caught = await unanswered(simulator);
+      caught = await unanswered(struck);
     }
     const request = caught.at(-1)!;
-    const stream = await streamOf(request, simulator);
+    const stream = await struck.streamOf(request);
     const runs = await server.client.runs.list({ state: "running" }).toArray({ limit: 50 });
     const run = runs.find((one) => one.lane === moment.lane && one.stream === stream);
     if (!run)
@@ -69,13 +82,13 @@ export async function armKill(
         `No run of ${stream}, lane ${moment.lane}, was open ${moment.title}; open were: ${runs.map(describe).join("; ") || "none"}.`,
       );
     await server.kill();
-    await simulator.control("DELETE", "/faults");
+    await struck.control("DELETE", "/faults");
     const asked = `${request.method} ${request.path}`;
     say(`killed ${moment.title}: ${describe(run)}`);
     say(
       moment.kind === "hang-after"
-        ? `  an attempt was open: Salesforce did ${asked} (${request.rows} rows) and never answered, so no outcome of it was stored`
-        : `  Salesforce was asked ${asked} and never answered`,
+        ? `  an attempt was open: ${struck.vendor} did ${asked} (${request.rows} rows) and never answered, so no outcome of it was stored`
+        : `  ${struck.vendor} was asked ${asked} and never answered`,
     );
     const startedAt = performance.now();
     await server.start();
@@ -85,8 +98,8 @@ export async function armKill(
 }
 
 /** Requests that were left without an answer. */
-async function unanswered(simulator: Simulator): Promise<Logged[]> {
-  const { entries } = await simulator.control<{ entries: Logged[] }>("GET", "/log");
+async function unanswered(struck: Struck): Promise<Logged[]> {
+  const { entries } = await struck.control<{ entries: Logged[] }>("GET", "/log");
   return entries.filter((entry) => entry.fault === "hang" || entry.fault === "hang-after");
 }
 

@@ -10,7 +10,7 @@ import { type Files, NULLS, readFiles } from "./data.ts";
 import { asWinston, type Journal, perform, planEdits } from "./edits.ts";
 import { type Expected, expectedState } from "./expected.ts";
 import { playHub } from "./hub/play.ts";
-import { armKill, type Moment, MOMENTS } from "./kill.ts";
+import { armKill, type Moment, MOMENTS, struckSalesforce } from "./kill.ts";
 import { describe, Server } from "./server.ts";
 import { furnish, type Simulator, startSimulator } from "./simulator.ts";
 
@@ -69,7 +69,9 @@ async function acceptance(options: {
         say,
         phase,
         kill: async (moment) => {
-          const strike = options.kill ? await armKill(moment, { server, simulator, say }) : undefined;
+          const strike = options.kill
+            ? await armKill(moment, { server, struck: struckSalesforce(simulator), say })
+            : undefined;
           return async () => {
             if (strike) stage.killed.push(await strike());
           };

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Files } from "../data.ts";
+import { armKill, type Moment, type Struck, struckSalesforce } from "../kill.ts";
 import { describe, Server } from "../server.ts";
 import { furnishUsers, type Simulator, startSimulator } from "../simulator.ts";
 import { judge, judgeLedger, judgeParked, readAll, readSalesforce, type Verdict } from "./checker.ts";
 import { foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
 import { type Hubspot, startHubspot } from "./hubspot.ts";
+import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
 import { type Ids, preloadHubspot, preloadSalesforce, salesforceUsers } from "./preload.ts";
 import { HUB_KINDS, lostAtMeeting, planWorld, sharedAddresses, standsIn, SYSTEMS, type World } from "./world.ts";
 
@@ -31,6 +33,10 @@ export interface Stage {
   readonly world: World;
   readonly before: Readonly<Record<"salesforce" | "hubspot", Ids>>;
   readonly say: (line: string) => void;
+  /** Arms a kill where kills were asked for; the function returned does it. */
+  readonly kill: (moment: Moment, struck: Struck) => Promise<() => Promise<void>>;
+  /** Ids of the runs that were open when the server was killed. */
+  readonly killed: string[];
   /** Names what takes time. */
   readonly phase: <Result>(title: string, work: () => Promise<Result>) => Promise<Result>;
 }
@@ -64,7 +70,14 @@ export async function playHub(options: Options): Promise<boolean> {
     );
     closing.push(() => server.stop());
     const before = { salesforce: salesforceIds, hubspot: hubspotIds };
-    return await play({ server, simulator, hubspot, files, seed, world, before, say, phase });
+    const killed: string[] = [];
+    const kill: Stage["kill"] = async (moment, struck) => {
+      const strike = options.kill ? await armKill(moment, { server, struck, say }) : undefined;
+      return async () => {
+        if (strike) killed.push(await strike());
+      };
+    };
+    return await play({ server, simulator, hubspot, files, seed, world, before, say, phase, kill, killed });
   } finally {
     for (const close of closing.toReversed()) await close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -91,6 +104,8 @@ async function play(stage: Stage): Promise<boolean> {
   const last = await phase("checked again", () => check(stage, lost));
   show(last, say);
 
+  for (const id of stage.killed) say(`killed: ${describe(await stage.server.client.runs.get(id))}`);
+
   const worst = (of: (verdict: Verdict) => readonly string[]): number =>
     Math.max(of(met).length, of(first).length, of(last).length);
   const differences = worst((one) => one.differences);
@@ -115,8 +130,9 @@ async function play(stage: Stage): Promise<boolean> {
 
 const NAMES = { people: "leads", accounts: "accounts", deals: "deals" } as const;
 
-async function connect({ server, simulator, hubspot }: Stage): Promise<void> {
+async function connect({ server, simulator, hubspot, kill }: Stage): Promise<void> {
   const { client } = server;
+  const killCreating = await kill(HUB_MOMENTS.creating, struckHubspot(hubspot));
   await client.connections.create({
     vendor: "salesforce",
     name: "salesforce",
@@ -131,6 +147,7 @@ async function connect({ server, simulator, hubspot }: Stage): Promise<void> {
     settings: { baseUrl: hubspot.url, simulator: true },
     secrets: { accessToken: hubspot.privateToken },
   });
+  await killCreating();
   await quiet(server);
 }
 
@@ -180,8 +197,15 @@ async function editAllSides(stage: Stage): Promise<Lost[]> {
   return lost;
 }
 
+/** All sides meet; killed on the way, twice, where kills were asked for. */
 async function meet(stage: Stage): Promise<void> {
-  for (const name of CONNECTIONS) await stage.server.client.connections.update(name, { paused: false });
+  const { server, simulator, hubspot, kill } = stage;
+  const killUpdating = await kill(HUB_MOMENTS.updating, struckSalesforce(simulator));
+  for (const name of CONNECTIONS) await server.client.connections.update(name, { paused: false });
+  await killUpdating();
+  const killReading = await kill(HUB_MOMENTS.reading, struckHubspot(hubspot));
+  for (const name of CONNECTIONS) await server.client.connections.sync(name);
+  await killReading();
   await cycle(stage);
   // HubSpot's search is late: what was edited last is found by the next look.
   const { searchLagMs } = await stage.hubspot.control<{ searchLagMs: number }>("GET", "/dials");

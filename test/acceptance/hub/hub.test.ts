@@ -1,0 +1,144 @@
+// The acceptance run between two CRMs on a small generated set; and that its checker sees what is wrong.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createTestFolder } from "../../support/folder.ts";
+import { cleanEnvironment } from "../children.ts";
+import { readFiles } from "../data.ts";
+import { writeSample } from "../sample.ts";
+import { judge, type Contents, type Three } from "./checker.ts";
+import { foresee, planHubEdits, type Plan } from "./edits.ts";
+import { HUB_KINDS, lostAtMeeting, planWorld, standsIn, SYSTEMS, type World } from "./world.ts";
+
+const SIZE = { leads: 150, accounts: 12, deals: 60 };
+
+const LAST =
+  /^acceptance: accounts (\d+)\/\1 leads (\d+)\/\2 deals (\d+)\/\3 fields (\d+)\/\4 conflicts found ([1-9]\d*) of \5 provoked differences 0 duplicates 0 writes-when-quiet 0 ambiguous-merged 0 owners-blanked 0$/u;
+
+test("two full CRMs meet, are edited on all three sides, and hold the same people, accounts and deals", async () => {
+  using folder = createTestFolder();
+  writeSample(folder.path, SIZE, 7);
+  const main = join(import.meta.dirname, "..", "main.ts");
+  const child = spawn(process.execPath, [main, folder.path, "--systems", "salesforce,hubspot"], {
+    env: cleanEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.equal(code, 0, printed);
+  const lines = printed.trimEnd().split("\n");
+  assert.match(lines.at(-1)!, LAST);
+  assert.match(printed, /addresses shared: 10; refused by HubSpot and parked: 20\n/u);
+  assert.match(
+    printed,
+    /10 leads converted in Salesforce, [1-9]\d* contacts merged in HubSpot, 3 owners deactivated\n/u,
+  );
+});
+
+/** A world of the sample's files, and three systems that hold it as they should. */
+function sampleWorld(): { world: World; three: { -readonly [System in keyof Three]: Contents } } {
+  using folder = createTestFolder();
+  writeSample(folder.path, SIZE, 7);
+  const world = planWorld(readFiles(folder.path), 1);
+  const contents = (system: keyof Three): Contents =>
+    Object.fromEntries(
+      HUB_KINDS.map((kind) => [
+        kind,
+        [...world[kind].values()]
+          .filter((thing) => standsIn(system, thing))
+          .map(({ key, row }) => ({ id: `${system} ${key}`, key, row: { ...row } })),
+      ]),
+    ) as unknown as Contents;
+  return {
+    world,
+    three: { winston: contents("winston"), salesforce: contents("salesforce"), hubspot: contents("hubspot") },
+  };
+}
+
+const nowhere = { people: new Map(), accounts: new Map(), deals: new Map() };
+
+test("the checker finds nothing in what is as it should be, and each thing that is not", () => {
+  const { world, three } = sampleWorld();
+  const before = { salesforce: nowhere, hubspot: nowhere };
+  const whole = judge(world, three, before);
+  assert.equal(whole.fields.equal, whole.fields.all);
+  assert.ok(whole.fields.all > 3 * SIZE.leads);
+  assert.deepEqual([...whole.differences, ...whole.duplicates, ...whole.ownersBlanked, ...whole.ambiguousMerged], []);
+
+  const [first, second, third] = three.hubspot.people as [(typeof three.hubspot.people)[0], never, never];
+  first.row["owner"] = null;
+  const { id, row } = second as typeof first;
+  three.hubspot = {
+    ...three.hubspot,
+    people: [...three.hubspot.people.filter((one) => one !== second), { id, key: first.key, row }],
+  };
+  const wrong = judge(world, three, {
+    salesforce: nowhere,
+    hubspot: {
+      ...nowhere,
+      people: new Map([
+        [(second as typeof first).key, id],
+        [(third as typeof first).key, (third as typeof first).id],
+      ]),
+    },
+  });
+  assert.deepEqual(wrong.duplicates, [`hubspot: people ${first.key} exists 2 times`]);
+  assert.equal(wrong.ownersBlanked.length, 1);
+  assert.deepEqual(wrong.ambiguousMerged, [
+    `hubspot: the record ${id} was ${(second as typeof first).key} and is ${first.key}`,
+  ]);
+  assert.ok(wrong.differences.includes(`hubspot: people ${(second as typeof first).key} is missing`));
+});
+
+test("both CRMs hold a part, some of it twice, and people who share an address are refused by the second", () => {
+  const { world } = sampleWorld();
+  for (const kind of HUB_KINDS) {
+    const held = [...world[kind].values()].map(({ preloaded }) => Object.keys(preloaded).length);
+    assert.deepEqual(new Set(held), new Set([1, 2]), kind);
+  }
+  const refused = [...world.people.values()].filter((one) => one.refused);
+  assert.equal(refused.length, 20);
+  assert.ok(
+    refused.every(
+      (one) =>
+        one.preloaded.hubspot === undefined &&
+        SYSTEMS.every((system) => standsIn(system, one) === (system !== "hubspot")),
+    ),
+  );
+  assert.ok(lostAtMeeting(world).every(({ value, key, cell }) => world.people.get(key)!.row[cell] !== value));
+});
+
+test("of several edits of one cell the last stays, and each other is lost to the ledger", () => {
+  const { world, three } = sampleWorld();
+  const [thing] = [...world.people.values()].filter((one) => !one.shared);
+  const { key } = thing!;
+  const edit = (round: number, side: "winston" | "salesforce" | "hubspot", city: string): Plan["edits"][number] => ({
+    round,
+    side,
+    kind: "people",
+    key,
+    set: { city },
+  });
+  const edits = [edit(2, "hubspot", "c"), edit(0, "winston", "a"), edit(1, "salesforce", "b")];
+  const lost = foresee(world, { edits, conversions: [], merges: [], deactivated: [] }, three.salesforce);
+  assert.equal(world.people.get(key)!.row["city"], "c");
+  assert.deepEqual(
+    lost.map((one) => one.value),
+    ["a", "b"],
+  );
+});
+
+test("the same seed plans the same edits, and what is planned touches nobody who shares an address", () => {
+  using folder = createTestFolder();
+  writeSample(folder.path, SIZE, 7);
+  const files = readFiles(folder.path);
+  const plan = planHubEdits(files, planWorld(files, 1), 3);
+  assert.deepEqual(planHubEdits(files, planWorld(files, 1), 3), plan);
+  assert.notDeepEqual(planHubEdits(files, planWorld(files, 1), 4), plan);
+  const { people } = planWorld(files, 1);
+  assert.ok(plan.edits.every((one) => one.kind !== "people" || !people.get(one.key)!.shared));
+});

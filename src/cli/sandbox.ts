@@ -66,9 +66,11 @@ function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void 
       "after",
       `\nThe commands below turn a running one: that of \`${shell.self} dev\` in this folder, or --url.`,
     )
-    .action(async (options: { port?: number; story?: string; state?: string; seed?: number }) => {
+    .action(async () => {
       const globals = globalsOf(command);
-      const { state, ...rest } = options;
+      // With those of the command above: `sandbox` takes the same ones, and has them first.
+      const { port, story, state, seed } = command.optsWithGlobals<StartOptions>();
+      const rest = Object.fromEntries(Object.entries({ port, story, seed }).filter(([, value]) => value !== undefined));
       const argv = Object.entries({ ...rest, ...(state === undefined ? {} : { state: resolve(shell.cwd, state) }) });
       const print = (line: string): void => {
         const { url, ...credentials } = JSON.parse(line) as Record<string, string> & { url: string };
@@ -229,6 +231,13 @@ function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void 
         next: options.set ? "sync" : undefined,
       });
     });
+}
+
+interface StartOptions {
+  readonly port?: number;
+  readonly story?: string;
+  readonly state?: string;
+  readonly seed?: number;
 }
 
 interface FaultOptions {

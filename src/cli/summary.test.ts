@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../sdk/src/index.ts";
 import { drawProgress } from "./progress.ts";
-import { parkedCauses, progressOf, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
+import { inOrder, parkedCauses, progressOf, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
 
 function run(part: Partial<Run>): Run {
   return {
@@ -67,6 +67,56 @@ test("what was parked is told by cause over all runs, and a failed run with its 
   const text = summaryLines([...runs, failed], { width: 120, self: "winston" }).join("\n");
   assert.match(text, /5 lead \(Email\): bad email \[for example 00Q1\]/u);
   assert.match(text, /lead \(batch\) failed: Reconnect it\./u);
+});
+
+test("of several connections each row is named, in the order of connections and their streams, whatever ran first", () => {
+  const hub = { connectionId: "d", connection: "hub" };
+  const runs = [
+    run({ ...hub, stream: "contact", startedAt: "2026-01-05T08:00:00.000Z", counts: { read: 3 } }),
+    run({ stream: "contact", startedAt: "2026-01-05T08:30:00.000Z", counts: { read: 2 } }),
+    run({ ...hub, stream: "owner", counts: { read: 1 } }),
+    first,
+  ];
+  const streams = inOrder([
+    { connectionId: "c", key: "lead" },
+    { connectionId: "d", key: "owner" },
+    { connectionId: "c", key: "contact" },
+    { connectionId: "d", key: "contact" },
+  ]);
+  const rows = summaryLines(runs, { width: 120, self: "winston", streams }).map((line) =>
+    line.split(/ +/u).slice(0, 3),
+  );
+  assert.deepEqual(rows, [
+    ["CONNECTION", "STREAM", "READ"],
+    ["acme", "lead", "2,000"],
+    ["acme", "contact", "2"],
+    ["hub", "owner", "1"],
+    ["hub", "contact", "3"],
+    ["total", "2,006", "1,990"],
+  ]);
+  const names = new Map([
+    ["c", "acme"],
+    ["d", "hub"],
+  ]);
+  const progress = progressOf(runs, [{ ...streams[3]!, lanes: [] }], { names, totals: new Map([["d/contact", 7]]) });
+  assert.deepEqual([progress[0]!.stream, progress[0]!.read, progress[0]!.total], ["hub contact", 3, 7]);
+});
+
+test("parked records say where, what was said without the id of one of many, and how to see each", () => {
+  const cause = {
+    reason: "vendor.CONFLICT",
+    field: "email",
+    example: "01a2",
+    message: "Existing ID: 151000000705. Merge.",
+  };
+  const runs = [
+    run({ parked: [{ ...cause, count: 2 }] }),
+    run({ connectionId: "d", connection: "hub", parked: [{ ...cause, count: 1 }] }),
+  ];
+  const text = summaryLines(runs, { width: 120, self: "npm run -s winston --" }).join("\n");
+  assert.match(text, /2 acme lead \(email\): Existing ID: …\. Merge\. \[for example 01a2\]/u);
+  assert.match(text, /1 hub lead \(email\): Existing ID: 151000000705\. Merge\./u);
+  assert.match(text, /To see each: npm run -s winston -- parked list$/u);
 });
 
 test("progress says what each stream does now and how far it is", () => {

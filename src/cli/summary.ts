@@ -129,7 +129,7 @@ export function parkedCauses(runs: readonly Run[]): ParkedCause[] {
   const causes = new Map<string, ParkedCause>();
   for (const run of runs) {
     for (const cause of run.parked ?? []) {
-      const key = JSON.stringify([run.connection, run.stream, cause.reason, cause.field, cause.message]);
+      const key = JSON.stringify([run.connection, run.stream, cause.reason, cause.field, withoutIds(cause.message)]);
       const before = causes.get(key)?.count ?? 0;
       causes.set(key, { connection: run.connection, stream: run.stream, ...cause, count: before + cause.count });
     }
@@ -164,8 +164,9 @@ export function summaryLines(
 }
 
 /** What was said; of several records the same cause holds, so ids in the words, which are those of one, are left out. */
-const wordsOf = (cause: ParkedCause): string =>
-  cause.count === 1 ? cause.message : cause.message.replaceAll(/\b\d{6,}\b/gu, "…");
+const wordsOf = (cause: ParkedCause): string => (cause.count === 1 ? cause.message : withoutIds(cause.message));
+
+const withoutIds = (message: string): string => message.replaceAll(/\b\d{6,}\b/gu, "…");
 
 /**
  * How far each stream is, from the runs so far. `streams` are all there are, in order; `totals` what there is to read, by `keyOf`;

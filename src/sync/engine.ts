@@ -105,16 +105,15 @@ export function createEngine(parts: EngineParts): Engine {
     try {
       if (job.lane === "push") await push(step, run);
       else if (job.lane === "hints") await retryParkedPulls(step, run);
+      else if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in")
+        // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
+        await pull(step, { ...run, atEnd: (tx) => oweUnlinked(tx, ctx.stream, clock.now()) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
       await database.transaction((tx) => finishLane(tx, claim, clock.now()));
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
-      if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in") {
-        // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
-        await oweUnlinked(database, ctx.stream, clock.now());
-      }
       if (job.lane === "backfill") await wakeHeld(ctx);
     } catch (thrown) {
       if (job.signal.aborted) {

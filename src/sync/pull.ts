@@ -41,6 +41,8 @@ export interface PullRun {
   readonly runId: string;
   readonly counts: Counts;
   readonly signal: AbortSignal;
+  /** What must be stored together with the end of this pull: a process killed right after it would not do it any more. May be called twice. */
+  readonly atEnd?: (tx: Tx) => Promise<unknown>;
 }
 
 /** Runs one pull of one lane to its end. Throws what the vendor or the store threw; what was committed stays. */
@@ -105,6 +107,7 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);
     await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
+    await run.atEnd?.(tx);
   });
 }
 
@@ -125,6 +128,8 @@ async function commitPage(
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
     const applied = await applyRecords(tx, run.ctx, page.records, of, { ready: page.ready });
     await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
+    // Nobody who finds this checkpoint can tell it from that of a pull that ended.
+    if (checkpoint.phase === "records" && checkpoint.cursor === null) await run.atEnd?.(tx);
     const total = { ...run.counts };
     addCounts(total, applied.counts);
     await countRun(tx, run.runId, packCounts(total));

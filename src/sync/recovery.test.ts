@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom, pick } from "../base/random.ts";
+import { unfinishedLoads } from "../store/lane.ts";
 import { mortal } from "../../test/support/database.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 
@@ -66,6 +67,36 @@ test("killed before or after any step, a fresh process finishes the work: nothin
   assert.ok(killed > 30, `it was killed ${killed} times`);
   assert.deepEqual(await world.runs.conflicts({ limit: 10 }), [], "nobody's own write was taken for an edit");
   assert.deepEqual(await world.runs.list({ state: "running", limit: 10 }), []);
+});
+
+test("killed the moment a first load ended, a fresh process still makes there what was here before", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann }));
+  const { id } = await world.connect("other");
+  const person = await world.stream("person", id);
+  let dead = false;
+  const alive = (): void => {
+    if (dead) throw new Error("this process was killed");
+  };
+  const dying = await world.another(2, {
+    ...world.database,
+    rows: async (query) => (alive(), world.database.rows(query)),
+    one: async (query) => (alive(), world.database.one(query)),
+    run: async (query) => (alive(), world.database.run(query)),
+    transaction: async (body, options) => {
+      alive();
+      const result = await world.database.transaction(body, options);
+      dead ||= !(await unfinishedLoads(world.database, id)).includes(person.id);
+      return result;
+    },
+  });
+  await dying.settle().catch((thrown: unknown) => {
+    if (!dead) throw thrown;
+  });
+  assert.ok(dead);
+  assert.equal(world.other.living("person").length, 0, "it was killed before it could make the person there");
+  await world.settle();
+  await world.sync(id);
+  assert.equal(world.other.living("person").length, 1);
 });
 
 test("two processes at work on the same lanes at once lose nothing and make nothing twice", async () => {

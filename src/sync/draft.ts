@@ -90,6 +90,12 @@ function fieldsFor(ctx: StreamContext, entity: EntityRow, around: Around): { fie
   return { fields, unnamed };
 }
 
+/** Fields that only the vendor computes there and Winston's value of which stands: what a new record begins with is no edit of them. */
+const ownToKeep = (ctx: StreamContext, fields: Fields): string[] =>
+  [...ctx.mapping.inboundOnly].filter(
+    (field) => ctx.mapping.ruleOf(field) === "winston" && (fields[field] ?? null) !== null,
+  );
+
 type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
 
 /** What this entity needs sent, decided on locked rows: nothing, a create, an update of what differs from the baseline, or a delete. */
@@ -165,7 +171,7 @@ export function attemptFor(
       sent: writing.sent as JsonObject,
       body: writing.values as JsonObject,
       fillers: writing.fillers as JsonObject,
-      unsent: link ? [] : writing.pending,
+      unsent: link ? [] : [...writing.pending, ...ownToKeep(ctx, entityFields)],
       before,
     },
     pending: writing.pending,

@@ -123,6 +123,14 @@ export async function unfinishedLoads(tx: Queries, connectionId: string): Promis
   return rows.map((row) => row.id);
 }
 
+/** Whether a stream's backfill is owed: never ended, cut short, or asked for anew. A wake that came while the last one ran finds it done. */
+export async function backfillOwed(tx: Queries, streamId: number): Promise<boolean> {
+  const row = await tx.one<{ owed: boolean }>(sql`
+    select coalesce(checkpoint = 'null'::jsonb or checkpoint -> 'cursor' <> 'null' or checkpoint ->> 'phase' <> 'records', true) as owed
+    from lane where stream_id = ${streamId} and lane = 'backfill'`);
+  return row?.owed ?? true;
+}
+
 /** Lanes with wakes not answered. */
 export async function owedLanes(tx: Queries, connectionId: string | null): Promise<{ streamId: number; lane: Lane }[]> {
   return tx.rows(sql`

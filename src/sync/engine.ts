@@ -5,7 +5,15 @@ import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
 import type { Database } from "../store/database.ts";
 import { nextDelayed, nextIntents, oweUnlinked, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
-import { claimLane, dueStreams, finishLane, unfinishedLoads, type Claim, type Lane } from "../store/lane.ts";
+import {
+  backfillOwed,
+  claimLane,
+  dueStreams,
+  finishLane,
+  unfinishedLoads,
+  type Claim,
+  type Lane,
+} from "../store/lane.ts";
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, lastRuns, startRun } from "../store/run.ts";
@@ -243,6 +251,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   /** A first load waits for those of the streams its records point to, so that what they name is known: but not for one that failed. */
   const mayLoad = async (ctx: StreamContext): Promise<boolean> => {
+    if (!(await backfillOwed(database, ctx.stream.id))) return false;
     const loading = new Set(await unfinishedLoads(database, ctx.connection.id));
     if (!loading.has(ctx.stream.id)) return true;
     for (const key of parentsOf(ctx, ctx.stream.key)) {

@@ -344,8 +344,12 @@ test("thousands of records go by the bulk way, in few requests, once", async (t)
   await t.test("a first load of more than 2,000 leads is a bulk query", async () => {
     assert.equal((await line.list("person", "lead")).length, 2_300);
     assert.ok(calls("GET /jobs/query/{id}/results") > 0);
-    const [load] = (await line.runs("lead")).filter((run) => run.lane === "backfill");
-    assert.deepEqual([load!.counts.created, load!.counts.read], [2_300, 2_300]);
+    const loads = (await line.runs("lead")).filter((run) => run.lane === "backfill");
+    assert.deepEqual(
+      loads.map((run) => [run.counts.created, run.counts.read]),
+      [[2_300, 2_300]],
+      "read once, though several parents woke it",
+    );
   });
 
   await t.test("two thousand new leads are one bulk ingest, each with our handle", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestDatabase } from "../../test/support/database.ts";
-import { column, copyRows, type Column } from "./copy.ts";
-import type { Database } from "./database.ts";
-import { copyLinks, insertLinks, type LinkWrite } from "./link.ts";
+import { column, Copy, type Column } from "./copy.ts";
+import type { Database, Tx } from "./database.ts";
+import { copyOfLinks, insertLinks, type LinkWrite } from "./link.ts";
 import { sql } from "./sql.ts";
 
 const ID = "0198f3a1-5b7c-7def-8abc-0123456789ab";
@@ -52,6 +52,18 @@ const blank: Sample = {
 };
 const empty: Sample = { ...full, word: "", bytes: Buffer.alloc(0), json: "null", yes: false, at: 0 };
 
+/** Copies the rows in parts of one, two, three and so on; the first two are added before the statement starts. */
+async function copyInParts<Row>(tx: Tx, copy: Copy<Row>, rows: readonly Row[]): Promise<void> {
+  using running = copy;
+  for (let at = 0, size = 1; at < rows.length || size <= 3; at += size, size += 1) {
+    if (size === 3) running.start(tx);
+    running.add(rows.slice(at, at + size));
+  }
+  await running.end();
+}
+
+const samples = (table = "sample"): Copy<Sample> => new Copy(table, SAMPLE);
+
 async function makeSample(database: Database): Promise<void> {
   await database.run(sql`
     create table sample (word text, bytes bytea, json jsonb, id uuid, small integer, large bigint, yes boolean, at timestamptz)`);
@@ -62,9 +74,9 @@ test("copied rows arrive as they were, nulls, emptiness and every script include
   await makeSample(database);
   const long = { ...full, word: "Ω".repeat(200_000), at: 1 };
   await database.transaction(async (tx) => {
-    await copyRows(tx, "sample", SAMPLE, [full, blank])();
-    await copyRows(tx, "sample", SAMPLE, [])();
-    await copyRows(tx, "sample", SAMPLE, [empty, long])();
+    await copyInParts(tx, samples(), [full, blank]);
+    await copyInParts(tx, samples(), []);
+    await copyInParts(tx, samples(), [empty, long]);
   });
   const rows = await database.rows(sql`select * from sample order by at nulls last`);
   const read = { ...full, json: { a: ["ü", null] }, large: "9223372036854775807" };
@@ -87,17 +99,32 @@ test("a COPY that is refused keeps nothing, and its connection goes on with the 
   ] as const) {
     await assert.rejects(
       database.transaction(async (tx) => {
-        await copyRows(tx, table, SAMPLE, [full])().catch((thrown: unknown) => {
+        await copyInParts(tx, samples(table), [full]).catch((thrown: unknown) => {
           if (table === "sample") throw thrown;
         });
-        await copyRows(tx, table, SAMPLE, [blank, ...many])();
+        await copyInParts(tx, samples(table), [blank, ...many]);
       }),
       { code: table === "nowhere" ? "25P02" : code },
     );
     assert.deepEqual(await database.rows(sql`select * from sample`), []);
   }
-  await database.transaction((tx) => copyRows(tx, "sample", SAMPLE, many)());
+  await database.transaction((tx) => copyInParts(tx, samples(), many));
   assert.deepEqual(await database.one(sql`select count(*) as count from sample`), { count: 500 });
+});
+
+test("a transaction that fails while it copies is undone, and its connection goes on", async () => {
+  await using database = await createTestDatabase({ empty: true, connectionsMax: 1 });
+  await makeSample(database);
+  await assert.rejects(
+    database.transaction(async (tx) => {
+      using copy = samples();
+      copy.start(tx);
+      copy.add([full, full]);
+      throw new Error("changed my mind");
+    }),
+    { message: "changed my mind" },
+  );
+  assert.deepEqual(await database.rows(sql`select * from sample`), []);
 });
 
 const link: LinkWrite = {
@@ -116,7 +143,9 @@ const of = { stream: 1, connectionId: ID, mapping: 1, at: 1_767_603_600_000 };
 
 test("links that were copied and links that were inserted are the same", async () => {
   await using database = await createTestDatabase();
-  await database.transaction((tx) => copyLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }])());
+  await database.transaction((tx) =>
+    copyInParts(tx, copyOfLinks(of), [link, { ...link, recordId: "r2", state: "merged" }]),
+  );
   const copied = await database.rows(sql`select * from link order by record_id`);
   await database.run(sql`delete from link`);
   await database.transaction((tx) => insertLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }]));
@@ -131,7 +160,7 @@ test("copying a link that somebody else made meanwhile has the step decided agai
     tries += 1;
     const present = await tx.rows(sql`select 1 from link`);
     if (tries === 1) await database.transaction((other) => insertLinks(other, of, [link]));
-    if (present.length === 0) await copyLinks(tx, of, [link])();
+    if (present.length === 0) await copyInParts(tx, copyOfLinks(of), [link]);
   });
   assert.equal(tries, 2);
 });

@@ -1,4 +1,5 @@
 // COPY: many new rows of one table for half of what INSERT costs the server (docs/decisions/first-loads-are-copied.md).
+import { strict as assert } from "node:assert";
 import type { Connection, Submittable } from "pg";
 import type { Tx } from "./database.ts";
 import { storeFailure } from "./failures.ts";
@@ -32,37 +33,117 @@ export function column<Row, Name extends keyof Typed>(
   };
 }
 
-/** Rows made ready to be sent: sends them in the open transaction, once. */
-export type Copy = () => Promise<void>;
-
 /**
- * Encodes rows at once, so that the database need not wait for it while it works on what was sent before; they are copied when
- * the result is called. A row that breaks a constraint fails the statement, and with it the transaction, with PostgreSQL's own
- * error; nothing is skipped, so the caller has looked before.
+ * A COPY into a table, in binary form. Rows are encoded when they are added, and sent at once where the statement runs already,
+ * else when it starts: the database works on the first while the caller is still at the last.
+ *
+ * A row that breaks a constraint fails the statement, and with it the transaction, with PostgreSQL's own error; nothing is
+ * skipped, so the caller has looked before. From `start` to `end` its transaction can send nothing else; a COPY that is left
+ * without `end` must be disposed of, or the transaction waits for it for ever.
  */
-export function copyRows<Row>(tx: Tx, table: string, columns: readonly Column<Row>[], rows: readonly Row[]): Copy {
-  if (rows.length === 0) return () => Promise.resolve();
-  const names = columns.map((one) => one.name).join(", ");
-  let need = 5 + SIGNATURE.length + 2 + COPY_DONE.length + 2 * rows.length;
-  for (const row of rows) for (const one of columns) need += one.size(row);
-  const memory = takeMemory(need);
-  const message = encode(memory, columns, rows);
-  return async () => {
-    try {
-      await new Promise<void>((done, failed) => {
-        tx.raw.query(new CopyIn(`copy ${table} (${names}) from stdin (format binary)`, message, done, failed));
-      });
-    } catch (thrown) {
-      throw storeFailure(thrown);
-    }
+export class Copy<Row> implements Disposable {
+  readonly #columns: readonly Column<Row>[];
+  readonly #statement: string;
+  readonly #refusal: (thrown: unknown) => unknown;
+  #memory: Buffer[] = [];
+  #unsent: Buffer[] = [];
+  #connection: Connection | undefined;
+  #outcome: Promise<void> | undefined;
+
+  /** `refusal` says what a failure of the statement means. */
+  constructor(table: string, columns: readonly Column<Row>[], refusal: (thrown: unknown) => unknown = (one) => one) {
+    this.#columns = columns;
+    this.#statement = `copy ${table} (${columns.map((one) => one.name).join(", ")}) from stdin (format binary)`;
+    this.#refusal = refusal;
+  }
+
+  add(rows: readonly Row[]): void {
+    if (rows.length === 0) return;
+    let bytes = HEAD + 2 * rows.length;
+    for (const row of rows) for (const one of this.#columns) bytes += one.size(row);
+    const memory = takeMemory(bytes);
+    this.#memory.push(memory);
+    this.#send(encode(memory, this.#columns, rows));
+  }
+
+  start(tx: Tx): void {
+    this.#outcome ??= new Promise<void>((done, failed) => tx.raw.query(this.#query(done, failed))).catch((thrown) => {
+      throw this.#refusal(storeFailure(thrown));
+    });
+    this.#outcome.catch(() => {}); // Met at the end, not as an unhandled rejection now.
+  }
+
+  /** Waits until all rows are in the table. Throws what the statement failed with. */
+  async end(): Promise<void> {
+    assert(this.#outcome, "a COPY was ended that had not begun");
+    this.#send(END);
+    await this.#outcome;
     // Only now has the server read all of it; what failed may still be on its way, and its memory is left to it.
-    giveMemory(memory);
-  };
+    for (const memory of this.#memory.splice(0)) giveMemory(memory);
+  }
+
+  /** Breaks off a COPY that was begun and not ended: it fails, and nothing of it is kept. */
+  [Symbol.dispose](): void {
+    if (this.#outcome) this.#send(BROKEN_OFF);
+  }
+
+  #send(message: Buffer): void {
+    if (this.#connection) this.#connection.stream.write(message);
+    else this.#unsent.push(message);
+  }
+
+  /** A query as pg runs them. The data follows the statement at once; a server that refused the statement passes over it. */
+  #query(done: () => void, failed: (error: Error) => void): Submittable {
+    const query = {
+      submit: (connection: Connection): void => {
+        connection.query(this.#statement);
+        this.#connection = connection;
+        for (const message of [BEGIN, ...this.#unsent.splice(0)]) this.#send(message);
+      },
+      handleCopyInResponse: (): void => {},
+      handleCommandComplete: (): void => {},
+      handleReadyForQuery: (): void => {
+        this.#connection = undefined;
+        done();
+      },
+      handleError: (error: Error): void => {
+        this.#connection = undefined;
+        failed(error);
+      },
+    };
+    return query;
+  }
+}
+
+/** A message of data ("d") and its length. */
+const HEAD = 5;
+const dataMessage = (bytes: string): Buffer => {
+  const data = Buffer.from(bytes, "latin1");
+  const message = Buffer.alloc(HEAD + data.length, "d");
+  message.writeInt32BE(4 + data.length, 1);
+  data.copy(message, HEAD);
+  return message;
+};
+/** What binary data begins with: a signature, flags, and the length of an extension. */
+const BEGIN = dataMessage("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+/** What it ends with, and the message that it is complete. */
+const END = Buffer.concat([dataMessage("\xff\xff"), Buffer.from("c\0\0\0\x04", "latin1")]);
+/** The message that it failed on our side, with the reason. */
+const BROKEN_OFF = Buffer.from("f\0\0\0\x0fbroken off\0", "latin1");
+
+function encode<Row>(into: Buffer, columns: readonly Column<Row>[], rows: readonly Row[]): Buffer {
+  let at = into.writeUInt8(0x64, 0) + 4;
+  for (const row of rows) {
+    at = into.writeInt16BE(columns.length, at);
+    for (const one of columns) at = one.put(into, row, at);
+  }
+  into.writeInt32BE(at - 1, 1);
+  return into.subarray(0, at);
 }
 
 /** Memory of earlier COPYs, to be used again: fresh memory of that size costs more than what is written into it. */
 const idle: Buffer[] = [];
-const IDLE_MAX = 8;
+const IDLE_MAX = 16;
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 function takeMemory(bytes: number): Buffer {
@@ -75,55 +156,4 @@ function giveMemory(memory: Buffer): void {
   // The newest are kept: sizes drift with what is loaded.
   if (idle.length === IDLE_MAX) idle.shift();
   idle.push(memory);
-}
-
-/** "PGCOPY", eleven bytes in all, then flags and the length of an extension. */
-const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
-/** PostgreSQL's message "the data has ended". */
-const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
-
-/** All rows as one message of data, and the message that ends them. */
-function encode<Row>(into: Buffer, columns: readonly Column<Row>[], rows: readonly Row[]): Buffer {
-  let at = into.writeUInt8(0x64, 0) + 4;
-  at += SIGNATURE.copy(into, at);
-  for (const row of rows) {
-    at = into.writeInt16BE(columns.length, at);
-    for (const one of columns) at = one.put(into, row, at);
-  }
-  at = into.writeInt16BE(-1, at);
-  into.writeInt32BE(at - 1, 1);
-  at += COPY_DONE.copy(into, at);
-  return into.subarray(0, at);
-}
-
-/** A query as pg runs them. The data follows the statement at once: a server that refuses the statement passes over it. */
-class CopyIn implements Submittable {
-  readonly #statement: string;
-  readonly #message: Buffer;
-  readonly #done: () => void;
-  readonly #failed: (error: Error) => void;
-
-  constructor(statement: string, message: Buffer, done: () => void, failed: (error: Error) => void) {
-    this.#statement = statement;
-    this.#message = message;
-    this.#done = done;
-    this.#failed = failed;
-  }
-
-  submit(connection: Connection): void {
-    connection.query(this.#statement);
-    connection.stream.write(this.#message);
-  }
-
-  handleCopyInResponse(): void {}
-
-  handleCommandComplete(): void {}
-
-  handleReadyForQuery(): void {
-    this.#done();
-  }
-
-  handleError(error: Error): void {
-    this.#failed(error);
-  }
 }

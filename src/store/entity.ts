@@ -1,7 +1,7 @@
 // Entities: one row per thing of ours.
 import type { JsonObject } from "../base/json.ts";
-import { column, copyRows, type Column, type Copy } from "./copy.ts";
-import type { Queries, Tx } from "./database.ts";
+import { column, Copy } from "./copy.ts";
+import type { Queries } from "./database.ts";
 import { integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export interface EntityRow {
@@ -57,8 +57,8 @@ export async function insertEntities(tx: Queries, kind: string, rows: readonly N
 }
 
 /** The same by COPY, for many rows. */
-export function copyEntities(tx: Tx, kind: string, rows: readonly NewEntity[], at: number): Copy {
-  const columns: Column<NewEntity>[] = [
+export function copyOfEntities(kind: string, at: number): Copy<NewEntity> {
+  return new Copy<NewEntity>("entity", [
     column("id", "uuid", (row) => row.id),
     column("kind", "text", () => kind),
     column("stage", "text", (row) => row.stage),
@@ -67,8 +67,7 @@ export function copyEntities(tx: Tx, kind: string, rows: readonly NewEntity[], a
     column("version", "integer", () => 1),
     column("created_at", "timestamp", () => at),
     column("updated_at", "timestamp", () => at),
-  ];
-  return copyRows(tx, "entity", columns, rows);
+  ]);
 }
 
 export interface ChangedEntity {

@@ -1,6 +1,6 @@
 // Keys by which a record is known. Strong ones name one entity; weak ones only suggest one.
-import { column, copyRows, type Column, type Copy } from "./copy.ts";
-import type { Queries, Tx } from "./database.ts";
+import { column, Copy } from "./copy.ts";
+import type { Queries } from "./database.ts";
 import { bigint, boolean, sql, text, uuid } from "./sql.ts";
 
 export interface IdentityRow {
@@ -21,15 +21,14 @@ export async function insertIdentities(tx: Queries, kind: string, rows: readonly
 }
 
 /** Keys of entities just made, by COPY: nobody can hold them yet, strong ones excepted, of which none may be among them. */
-export function copyIdentities(tx: Tx, kind: string, rows: readonly IdentityRow[]): Copy {
-  const columns: Column<IdentityRow>[] = [
+export function copyOfIdentities(kind: string): Copy<IdentityRow> {
+  return new Copy<IdentityRow>("identity", [
     column("kind", "text", () => kind),
     column("key", "text", (row) => row.key),
     column("value", "text", (row) => row.value),
     column("entity_id", "uuid", (row) => row.entityId),
     column("strong", "boolean", (row) => row.strong),
-  ];
-  return copyRows(tx, "identity", columns, rows);
+  ]);
 }
 
 /** Takes away the weak keys of these entities that are not in `keep`. Strong keys stay: they are what a thing was called. */

@@ -1,7 +1,7 @@
 // Links: the stored fact that a record and an entity are the same thing, with the third leg of every merge.
 import type { JsonObject } from "../base/json.ts";
-import { column, copyRows, type Column, type Copy } from "./copy.ts";
-import type { Queries, Tx } from "./database.ts";
+import { column, Copy } from "./copy.ts";
+import type { Queries } from "./database.ts";
 import { DecideAgain, sqlState } from "./failures.ts";
 import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
@@ -117,32 +117,26 @@ export async function insertLinks(tx: Queries, of: LinksOf, rows: readonly LinkW
 }
 
 /** The same by COPY, for many rows. */
-export function copyLinks(tx: Tx, of: LinksOf, rows: readonly LinkWrite[]): Copy {
-  const columns: Column<LinkWrite>[] = [
+export function copyOfLinks(of: LinksOf): Copy<LinkWrite> {
+  const columns = [
     column("stream_id", "integer", () => of.stream),
     column("connection_id", "uuid", () => of.connectionId),
     column("mapping_version", "integer", () => of.mapping),
     column("created_at", "timestamp", () => of.at),
-    column("record_id", "text", (row) => row.recordId),
-    column("entity_id", "uuid", (row) => row.entityId),
-    column("state", "text", (row) => row.state),
-    column("baseline", "jsonb", (row) => row.baseline),
-    column("image", "jsonb", (row) => row.image),
-    column("digest", "bytea", (row) => row.digest),
-    column("fillers", "jsonb", (row) => row.fillers),
-    column("vendor_version", "text", (row) => row.vendorVersion),
-    column("changed_at", "timestamp", (row) => row.changedAt),
-    column("parked", "boolean", (row) => row.parked),
+    column("record_id", "text", (row: LinkWrite) => row.recordId),
+    column("entity_id", "uuid", (row: LinkWrite) => row.entityId),
+    column("state", "text", (row: LinkWrite) => row.state),
+    column("baseline", "jsonb", (row: LinkWrite) => row.baseline),
+    column("image", "jsonb", (row: LinkWrite) => row.image),
+    column("digest", "bytea", (row: LinkWrite) => row.digest),
+    column("fillers", "jsonb", (row: LinkWrite) => row.fillers),
+    column("vendor_version", "text", (row: LinkWrite) => row.vendorVersion),
+    column("changed_at", "timestamp", (row: LinkWrite) => row.changedAt),
+    column("parked", "boolean", (row: LinkWrite) => row.parked),
   ];
-  const copy = copyRows(tx, "link", columns, rows);
-  return async () => {
-    try {
-      await copy();
-    } catch (thrown) {
-      if (sqlState(thrown) === UNIQUE_VIOLATION) throw linkedMeanwhile(thrown);
-      throw thrown;
-    }
-  };
+  return new Copy("link", columns, (thrown) =>
+    sqlState(thrown) === UNIQUE_VIOLATION ? linkedMeanwhile(thrown) : thrown,
+  );
 }
 
 const UNIQUE_VIOLATION = "23505";

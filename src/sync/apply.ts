@@ -6,20 +6,12 @@ import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
 import { insertChanges, insertConflicts, type ChangeWrite, type ConflictWrite } from "../store/change.ts";
 import type { Queries, Tx } from "../store/database.ts";
-import {
-  copyEntities,
-  insertEntities,
-  lockEntities,
-  updateEntities,
-  type EntityRow,
-  type NewEntity,
-} from "../store/entity.ts";
-import { copyIdentities, deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
+import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
 import { insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
-  copyLinks,
   insertLinks,
   lockLinks,
   needsWork,
@@ -37,6 +29,7 @@ import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
 import { merge } from "./merge.ts";
+import { NewRows } from "./new-rows.ts";
 import type { Ready } from "./ready.ts";
 import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
@@ -203,9 +196,6 @@ export async function applyRecords(
     of,
   );
 
-  const entities: NewEntity[] = [];
-  const newIdentities: IdentityRow[] = [];
-  const madeLinks: LinkWrite[] = [];
   const identities: IdentityRow[] = [];
   const goneKeys: { entityId: string; key: string; value: string }[] = [];
   const newLinks: LinkWrite[] = [];
@@ -230,24 +220,10 @@ export async function applyRecords(
     mapping: mappingVersion,
     at: of.now,
   };
-  // New entities are written in parts: while the database works on one, the next is decided.
-  const writes = inOrder();
-  const writeNew = (): void => {
-    const part = { entities: entities.splice(0), identities: newIdentities.splice(0), links: madeLinks.splice(0) };
-    if (part.entities.length < COPY_LEAST) {
-      writes.add(() => insertEntities(tx, kind, part.entities, of.now));
-      writes.add(() => insertIdentities(tx, kind, part.identities));
-      writes.add(() => insertLinks(tx, linkOf, part.links));
-      return;
-    }
-    writes.add(copyEntities(tx, kind, part.entities, of.now));
-    writes.add(copyIdentities(tx, kind, part.identities));
-    writes.add(copyLinks(tx, linkOf, part.links));
-  };
+  using newRows = new NewRows(tx, kind, linkOf);
 
   for (const [index, item] of items.entries()) {
-    if (entities.length === PART) writeNew();
-    if (index % AT_ONCE === 0 && writes.busy()) await scheduler.yield();
+    if (index % AT_ONCE === 0 && newRows.busy) await scheduler.yield();
     const { record, reading } = item;
     const span = observed(record.changedAt, {
       last: of.lastLook,
@@ -290,10 +266,12 @@ export async function applyRecords(
       const id = of.newId();
       const fields = stringifyWithoutNulls(values);
       const stage = stageFor(record);
-      entities.push({ id, stage, fields, origin: JSON.stringify({ "*": pack(origin) }) });
-      for (const key of weakKeys(kind, values)) newIdentities.push({ entityId: id, ...key });
+      newRows.add(
+        { id, stage, fields, origin: JSON.stringify({ "*": pack(origin) }) },
+        weakKeys(kind, values).map((key) => ({ entityId: id, ...key })),
+        linkWrite(item, id, fields, null, parkedIds.has(record.id)),
+      );
       for (const other of lookalikes.get(item) ?? []) suspects.push({ id: of.newId(), leftId: other, rightId: id });
-      madeLinks.push(linkWrite(item, id, fields, null, parkedIds.has(record.id)));
       made.push({ id, stage });
       counts.created = (counts.created ?? 0) + 1;
       continue;
@@ -376,8 +354,7 @@ export async function applyRecords(
     }
   }
 
-  writeNew();
-  await writes.end();
+  await newRows.end();
   const changedDrafts = [...drafts.values()].filter((draft) => draft.changed.size > 0);
   counts.updated = (counts.updated ?? 0) + changedDrafts.length;
   counts.unchanged +=
@@ -431,27 +408,8 @@ export async function applyRecords(
   return { counts, owing };
 }
 
-/** Rows of one statement: larger ones are slower, not faster. */
-const PART = 500;
-/** Records decided at one go while something is on its way to the database: it must not wait longer. */
-const AT_ONCE = 50;
-/** From so many on COPY is cheaper than INSERT, whose plan is kept. */
-const COPY_LEAST = 50;
-
-/** Statements of one transaction, one after the other, while their caller goes on. `end` waits for the last and throws what one threw; after that one none was sent. */
-function inOrder(): { add(write: () => Promise<void>): void; busy(): boolean; end(): Promise<void> } {
-  let last = Promise.resolve();
-  let waiting = 0;
-  return {
-    add: (write) => {
-      waiting += 1;
-      last = last.then(write).finally(() => (waiting -= 1));
-      last.catch(() => {}); // Met at the end, not as an unhandled rejection now.
-    },
-    busy: () => waiting > 0,
-    end: () => last,
-  };
-}
+/** Records decided at one go. Then what is on its way to the database gets its turn, and some of the page ahead is made ready. */
+const AT_ONCE = 250;
 
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;

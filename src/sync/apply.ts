@@ -30,6 +30,7 @@ import { identityFields, weakKeys } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
 import { merge } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
+import { intentsElsewhere } from "./owed.ts";
 import type { Ready } from "./ready.ts";
 import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
@@ -365,7 +366,13 @@ export async function applyRecords(
   for (const draft of behind) {
     intents.push({ streamId: ctx.stream.id, entityId: draft.row.id, op: "upsert", version: versionOf(draft) });
   }
-  intents.push(...(await intentsElsewhere(tx, ctx, made, changedDrafts)));
+  const changes = changedDrafts.map(({ row, changed }) => ({
+    id: row.id,
+    stage: row.stage,
+    version: row.version + 1,
+    changed,
+  }));
+  intents.push(...(await intentsElsewhere(tx, ctx, made, changes)));
   for (const push of await takePendingPushes(tx, ctx.connection.id, newlyLinked))
     intents.push({ ...push, op: "upsert" });
 
@@ -552,69 +559,4 @@ function headOf(field: string): string {
   let head = heads.get(field);
   if (head === undefined) heads.set(field, (head = `${JSON.stringify(field)}:`));
   return head;
-}
-
-/** What the other connections are owed for entities that this step made or changed. Costs nothing where there is no other. */
-async function intentsElsewhere(
-  tx: Queries,
-  ctx: StreamContext,
-  made: readonly { id: string; stage: string | null }[],
-  changed: readonly Draft[],
-): Promise<IntentWrite[]> {
-  const others = ctx.writers.filter((writer) => writer.connectionId !== ctx.connection.id);
-  if (others.length === 0) return [];
-  const intents: IntentWrite[] = [];
-  for (const { id, stage } of made)
-    for (const writer of creators(others, stage))
-      intents.push({ streamId: writer.streamId, entityId: id, op: "upsert", version: 1 });
-  intents.push(
-    ...(await intentsFor(
-      tx,
-      others,
-      changed.map((draft) => ({
-        id: draft.row.id,
-        stage: draft.row.stage,
-        version: draft.row.version + 1,
-        changed: draft.changed,
-      })),
-    )),
-  );
-  return intents;
-}
-
-const creators = (writers: readonly StreamContext["writers"][number][], stage: string | null) =>
-  writers.filter((writer) => writer.creates && (writer.stage === null || writer.stage === stage));
-
-/** What these writers are owed for changed entities: an update where they have the record, else a create where they make new ones. */
-export async function intentsFor(
-  tx: Queries,
-  writers: StreamContext["writers"],
-  changed: readonly { id: string; stage: string | null; version: number; changed: ReadonlySet<string> }[],
-): Promise<IntentWrite[]> {
-  if (writers.length === 0 || changed.length === 0) return [];
-  const intents: IntentWrite[] = [];
-  const links = new Map<string, number>();
-  for (const link of await activeLinks(
-    tx,
-    changed.map((one) => one.id),
-    null,
-  ))
-    links.set(`${link.entityId} ${link.connectionId}`, link.streamId);
-  const connections = [...new Set(writers.map((writer) => writer.connectionId))];
-  for (const entity of changed) {
-    for (const connectionId of connections) {
-      const here = writers.filter((writer) => writer.connectionId === connectionId);
-      const linkedStream = links.get(`${entity.id} ${connectionId}`);
-      const targets =
-        linkedStream === undefined
-          ? creators(here, entity.stage)
-          : here.filter(
-              (writer) =>
-                writer.streamId === linkedStream && [...entity.changed].some((field) => writer.outbound.has(field)),
-            );
-      for (const writer of targets)
-        intents.push({ streamId: writer.streamId, entityId: entity.id, op: "upsert", version: entity.version });
-    }
-  }
-  return intents;
 }

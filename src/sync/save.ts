@@ -19,12 +19,12 @@ import {
 import { insertIntents } from "../store/intent.ts";
 import { activeLinks } from "../store/link.ts";
 import type { Jobs } from "../jobs/jobs.ts";
-import { intentsFor } from "./apply.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Writer } from "./context.ts";
 import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
 import { findOrMake } from "./lookup.ts";
 import { pack, setOrigins } from "./origin.ts";
+import { intentsFor } from "./owed.ts";
 import type { RecordInput, SaveOptions, SaveResult } from "./types.ts";
 
 export interface SaveParts {

@@ -240,7 +240,8 @@ export async function oweUnlinked(
     insert into intent (stream_id, entity_id, op, version, created_at)
     select ${stream.id}, entity.id, 'upsert', entity.version, ${new Date(at)} from entity
     where entity.kind = ${stream.kind} and (${stream.stage}::text is null or entity.stage = ${stream.stage}) and entity.deleted_at is null and entity.merged_into is null
-      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid)
+      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid and link.state = 'active')
+      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid and link.state <> 'active')
     on conflict do nothing`);
 }
 

@@ -3,8 +3,9 @@ import type { Queries } from "../store/database.ts";
 import { insertChanges, insertConflicts } from "../store/change.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
-import type { IntentWrite } from "../store/intent.ts";
+import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
+import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
@@ -48,6 +49,8 @@ export async function absorb(
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
   await moveLinks(tx, loser.id, winner.id);
   await moveIdentities(tx, loser.id, winner.id);
+  await deleteIntentsOf(tx, loser.id, null);
+  await unparkPushesOf(tx, loser.id);
   await updateEntities(
     tx,
     [

@@ -17,6 +17,7 @@ import { insertEntities, lockEntities, readEntities, updateEntities, type Entity
 import { insertIdentities, moveIdentities } from "../store/identity.ts";
 import { createdByUs, deleteIntentsOf, insertIntents, underWay } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
+import { unparkPushesOf } from "../store/parked.ts";
 import type { Fields } from "../mapping/types.ts";
 import { weakKeys } from "./keys.ts";
 import { originOf, pack } from "./origin.ts";
@@ -162,6 +163,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
     await moveLinks(tx, loser.id, winner.id);
     await moveIdentities(tx, loser.id, winner.id);
     await deleteIntentsOf(tx, loser.id, null);
+    await unparkPushesOf(tx, loser.id);
     await repointDuplicates(tx, { from: loser.id, to: winner.id });
     const version = winner.version + 1;
     await updateEntities(

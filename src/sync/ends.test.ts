@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sql } from "../store/sql.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 
 test("a merge at the vendor makes one record here: blanks fill, losing values are in the ledger, both old ids lead to it", async () => {
@@ -130,6 +131,23 @@ test("a merge at one vendor brings the survivor's values to the record that anot
     world.other.living("person").map(([, row]) => [row.fields["tel"], row.fields["mail"]]),
     [["kept", "ann@example.com"]],
   );
+});
+
+test("what was refused of a record that is merged away is owed by nobody any more", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", ann);
+    tern.add("person", { ...ann, mail: "second@example.com", tel: "refused" });
+  });
+  world.other.faults = [{ refuse: "NO", field: "tel", when: (values) => values["tel"] === "refused" }];
+  await world.connect("other");
+  await world.settle();
+  assert.equal((await world.connections.quiet()).parked, 1);
+  const [[kept], [gone]] = world.tern.living("person") as [[string, unknown], [string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.merge("person", gone, kept);
+  await world.cycle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+  assert.deepEqual(await world.database.rows(sql`select * from intent`), []);
 });
 
 test("what a vendor could never be told is no edit: a record deleted there stays deleted", async () => {

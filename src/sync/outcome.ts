@@ -71,6 +71,8 @@ export async function storeOutcomes(
       });
     };
     const setAside = (attempt: AttemptRow, reason: string, vendor: VendorWords): void => {
+      // What was merged away meanwhile owes nothing: the one that took it in says so itself where something is wrong.
+      if (survivors.has(attempt.entityId)) return;
       parked.push({
         subject: attempt.entityId,
         reason,

@@ -275,7 +275,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     mappingVersion: 1,
     health: "in step",
     lanes: [{ lane: "batch", watermark: clock.now(), ranAt: null, owed: false }],
-    counts: { linked: 2, parked: 0, waiting: 0 },
+    counts: { linked: 2, parked: 0, waiting: 0, held: 0 },
   });
   const connections: Connections = {
     connect: async ({ vendor, name, mode }) => {
@@ -308,7 +308,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
       calls.push({ id, ...options });
       return { since: clock.now() };
     },
-    quiet: async () => ({ quiet: true, running: 0, owed: 0, intents: 0, parked: 0 }),
+    quiet: async () => ({ quiet: true, running: 0, owed: 0, intents: 0, parked: 0, held: 0 }),
   };
   const allRuns: RunView[] = [];
   const allParked: ParkedView[] = [];

@@ -1,7 +1,8 @@
-// Pairs that may be one thing: nobody decides but a person.
+// Pairs that may be one thing: nobody decides but a person, and what would be doubled meanwhile is held.
 import type { Queries } from "./database.ts";
 import { sql, uuid } from "./sql.ts";
 
+/** Asks about pairs that nobody was asked about before, whichever way round. */
 export async function insertDuplicates(
   tx: Queries,
   of: { kind: string; at: number },
@@ -10,8 +11,37 @@ export async function insertDuplicates(
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into duplicate (kind, found_at, id, left_id, right_id)
-    select ${of.kind}, ${new Date(of.at)}, seen.* from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${uuid(rows.map((row) => row.leftId))}::uuid[], ${uuid(rows.map((row) => row.rightId))}::uuid[]) as seen
+    select ${of.kind}, ${new Date(of.at)}, seen.* from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${uuid(rows.map((row) => row.leftId))}::uuid[], ${uuid(rows.map((row) => row.rightId))}::uuid[]) as seen (id, left_id, right_id)
+    where not exists (select from duplicate as known where known.left_id = seen.right_id and known.right_id = seen.left_id)
     on conflict (left_id, right_id) do nothing`);
+}
+
+/**
+ * Holds what these entities owe a stream as creates while a person is asked whether one of them is another that is at that connection,
+ * or would be made there too. Returns which. Where nobody is asked about any of them it is one look at an index.
+ */
+export async function holdDoubtful(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<string[]> {
+  if (entityIds.length === 0) return [];
+  const asked = await tx.rows<{ id: string }>(sql`
+    select seen.id from unnest(${uuid(entityIds)}::uuid[]) as seen (id)
+    where exists (select from duplicate where state = 'open' and left_id = seen.id)
+       or exists (select from duplicate where state = 'open' and right_id = seen.id)`);
+  if (asked.length === 0) return [];
+  const rows = await tx.rows<{ id: string }>(sql`
+    update intent set state = 'held', tries = 0, not_before = null
+    where stream_id = ${streamId} and state = 'ready' and entity_id = any(${uuid(asked.map((row) => row.id))}::uuid[])
+      and exists (select from doubtful_create as doubtful where doubtful.stream_id = intent.stream_id and doubtful.entity_id = intent.entity_id)
+    returning entity_id as id`);
+  return rows.map((row) => row.id);
+}
+
+/** Lets go what is held and no longer in doubt: decided, the other one gone, or linked meanwhile. Returns the streams that owe pushes now. */
+export async function releaseHeld(tx: Queries): Promise<number[]> {
+  const rows = await tx.rows<{ streamId: number }>(sql`
+    update intent set state = 'ready' where state = 'held'
+      and not exists (select from doubtful_create as doubtful where doubtful.stream_id = intent.stream_id and doubtful.entity_id = intent.entity_id)
+    returning stream_id as "streamId"`);
+  return [...new Set(rows.map((row) => row.streamId))];
 }
 
 export interface DuplicateRow {
@@ -37,6 +67,12 @@ export async function listDuplicates(
 
 export async function decideDuplicate(tx: Queries, id: string, state: "same" | "different"): Promise<void> {
   await tx.run(sql`update duplicate set state = ${state} where id = ${id}::uuid`);
+}
+
+/** Two that are one now, by whatever way: nobody is asked any more. */
+export async function settleDuplicate(tx: Queries, one: string, other: string): Promise<void> {
+  await tx.run(sql`
+    update duplicate set state = 'same' where (left_id = ${one}::uuid and right_id = ${other}::uuid) or (left_id = ${other}::uuid and right_id = ${one}::uuid)`);
 }
 
 /** One pair, locked until the transaction ends: two people decide one after the other. Lock it before its entities. */

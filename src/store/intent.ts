@@ -112,10 +112,11 @@ export async function countIntents(
   tx: Queries,
   connectionId: string | null,
   now: number,
-): Promise<{ ready: number; delayed: number; parked: number }> {
-  const row = await tx.one<{ ready: number; delayed: number; parked: number }>(sql`
+): Promise<{ ready: number; delayed: number; parked: number; held: number }> {
+  const row = await tx.one<{ ready: number; delayed: number; parked: number; held: number }>(sql`
     select count(*) filter (where intent.state = 'ready' and (not_before is null or not_before <= ${new Date(now)})) as ready,
-      count(*) filter (where intent.state = 'ready' and not_before > ${new Date(now)}) as delayed, count(*) filter (where intent.state = 'parked') as parked
+      count(*) filter (where intent.state = 'ready' and not_before > ${new Date(now)}) as delayed, count(*) filter (where intent.state = 'parked') as parked,
+      count(*) filter (where intent.state = 'held') as held
     from intent join stream on stream.id = intent.stream_id join connection on connection.id = stream.connection_id
     where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) and connection.mode = 'write' and not connection.paused and connection.problem is null and stream.enabled`);
   return row!;
@@ -248,7 +249,8 @@ export async function oweUnlinked(
 /** Nothing is owed for an entity any more: to one stream, or to any. */
 export async function deleteIntentsOf(tx: Queries, entityId: string, streamId: number | null): Promise<void> {
   await tx.run(sql`
-    delete from intent where entity_id = ${entityId}::uuid and (${streamId}::int is null or stream_id = ${streamId}::int)`);
+    delete from intent using stream
+    where stream.id = intent.stream_id and intent.entity_id = ${entityId}::uuid and (${streamId}::int is null or stream.id = ${streamId}::int)`);
 }
 
 /** Whether a write of one of these entities is under way, or its outcome unknown. Ask on locked entities: a batch is made on locked ones too. */

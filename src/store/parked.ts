@@ -41,7 +41,9 @@ export async function unpark(
 
 /** What was parked while an entity was written, at any connection: nothing is owed for it any more. */
 export async function unparkPushesOf(tx: Queries, entityId: string): Promise<void> {
-  await tx.run(sql`delete from parked where side = 'push' and subject = ${entityId}`);
+  await tx.run(
+    sql`delete from parked using stream where stream.id = parked.stream_id and side = 'push' and subject = ${entityId}`,
+  );
 }
 
 export interface ParkedRow {

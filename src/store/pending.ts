@@ -112,13 +112,13 @@ export async function takePendingPushes(
     select distinct taken.stream_id as "streamId", taken.entity_id as "entityId", entity.version from taken join entity on entity.id = taken.entity_id`);
 }
 
-/** Pushes of all connections that waited for an entity which was merged away: each owes a look at the one that took it in. */
+/** Pushes of all connections that waited for one of two entities which are one now: each owes a look at the one that is left. */
 export async function takePushesWaitingFor(
   tx: Queries,
-  entityId: string,
+  entityIds: readonly string[],
 ): Promise<{ streamId: number; entityId: string; version: number }[]> {
   return tx.rows(sql`
-    with taken as (delete from pending_push where target_entity_id = ${entityId}::uuid returning stream_id, entity_id)
+    with taken as (delete from pending_push where target_entity_id = any(${uuid(entityIds)}::uuid[]) returning stream_id, entity_id)
     select distinct taken.stream_id as "streamId", taken.entity_id as "entityId", entity.version from taken join entity on entity.id = taken.entity_id`);
 }
 

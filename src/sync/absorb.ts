@@ -1,6 +1,7 @@
 // Two entities turn out to be one: the winner takes in the loser, and no value is lost.
 import type { Queries } from "../store/database.ts";
 import { insertChanges, insertConflicts } from "../store/change.ts";
+import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
@@ -52,6 +53,8 @@ export async function absorb(
   await deleteIntentsOf(tx, loser.id, null);
   await unparkPushesOf(tx, loser.id);
   await updateEntities(
+  await settleDuplicate(tx, winner.id, loser.id);
+  await repointDuplicates(tx, { from: loser.id, to: winner.id });
     tx,
     [
       {
@@ -84,7 +87,11 @@ export async function absorb(
     },
   ]);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
-  const waited = (await takePushesWaitingFor(tx, loser.id)).map((push) => ({ ...push, op: "upsert" as const }));
+  // The winner may be at a vendor now where only the loser was: also what waited to name the winner is looked at.
+  const waited = (await takePushesWaitingFor(tx, [loser.id, winner.id])).map((push) => ({
+    ...push,
+    op: "upsert" as const,
+  }));
   if (winner.deletedAt !== null) return waited;
   const version = winner.version + 1;
   // A record that came with the loser has its values still: every record of the winner's is compared with what it is now.

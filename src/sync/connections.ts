@@ -261,7 +261,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const views: StreamView[] = [];
       for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
         const lanes = await laneStates(database, stream.id);
-        const { linked = 0, parked = 0, waiting = 0 } = counts.get(stream.id) ?? {};
+        const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
         const runs = await lastRuns(database, stream.id);
         views.push({
           id: stream.id,
@@ -280,10 +280,11 @@ export function createConnections(parts: ConnectionParts): Connections {
             linked,
             parked,
             waiting,
+            held,
             now: clock.now(),
           }),
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
-          counts: { linked, parked, waiting },
+          counts: { linked, parked, waiting, held },
         });
       }
       return views;
@@ -376,6 +377,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         owed: owed.length,
         intents: waiting,
         parked,
+        held: intents.held,
       };
     },
   };

@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../base/errors.ts";
-import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
-
-/** Two at Tern, and one at the other vendor that may be either; nothing is written anywhere while it is asked about. */
-async function createDoubt(): Promise<TernWorld & { which: string }> {
-  const world = await createTernWorld(
-    (tern) => {
-      tern.add("person", { ...ann, last: "First", tel: null });
-      tern.add("person", { ...ann, last: "Second" });
-    },
-    { mode: "observe" },
-  );
-  const record = world.other.add("person", { ...ann, last: "Which?", tel: "77" });
-  await world.connect("other", "observe");
-  await world.settle();
-  const which = (await world.people()).find((one) => one.fields["lastName"] === "Which?")!;
-  assert.deepEqual(
-    (await world.records.get("person", undefined, which.id)).links!.map((one) => one.recordId),
-    [record],
-  );
-  return Object.assign(world, { which: which.id });
-}
+import { sql } from "../store/sql.ts";
+import { createDoubt } from "../../test/support/doubt.ts";
+import { ann, createTernWorld } from "../../test/support/world.ts";
 
 const named = (record: { fields: Readonly<Record<string, unknown>> }): unknown => record.fields["lastName"];
 
@@ -74,12 +56,28 @@ test("said to be the same, one takes in the other: blanks fill, what differs is 
   );
 });
 
+test("what was refused of the one that is taken in is owed by nobody any more", async () => {
+  await using world = await createDoubt();
+  await world.mayWrite();
+  world.other.faults = [{ refuse: "NO", field: "tel", when: (values) => values["tel"] === "refused" }];
+  await world.save({ title: "refused" }, world.which);
+  await world.settle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => one.subject),
+    [world.which],
+  );
+  const [pair] = await world.duplicates.list({ limit: 10 });
+  await world.duplicates.decide(pair!.id, "same", "key:ops");
+  await world.settle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+  assert.deepEqual(await world.database.rows(sql`select * from intent where entity_id = ${world.which}::uuid`), []);
+});
+
 test("what the one says now goes to the record that had other words", async () => {
   await using world = await createDoubt();
   const [pair] = await world.duplicates.list({ limit: 10 });
   await world.duplicates.decide(pair!.id, "same", "key:ops");
-  for (const { id } of await world.connections.list()) await world.connections.update(id, { mode: "write" });
-  await world.settle();
+  await world.mayWrite();
   const [, row] = world.other.living("person").find(([, one]) => one.fields["tel"] === "77")!;
   assert.equal(row.fields["last"], "First");
   const atTern = world.tern.living("person").find(([, one]) => one.fields["last"] === "First")!;
@@ -87,21 +85,17 @@ test("what the one says now goes to the record that had other words", async () =
 });
 
 test("two that live at one connection are not made one: they are merged there, and nothing is changed", async () => {
-  await using world = await createTernWorld((tern) => {
-    tern.add("person", { ...ann, last: "First" });
-    tern.add("person", { ...ann, last: "Second" });
-  });
-  world.other.add("person", { ...ann, last: "Which?" });
-  await world.connect("other");
-  await world.settle();
+  await using world = await createDoubt();
+  const pairs = await world.duplicates.list({ limit: 10 });
+  for (const { id } of pairs) await world.duplicates.decide(id, "different", "key:ops");
+  await world.mayWrite();
   const before = await world.people();
-  const [pair] = await world.duplicates.list({ limit: 10 });
   await assert.rejects(
-    world.duplicates.decide(pair!.id, "same", "key:ops"),
+    world.duplicates.decide(pairs[0]!.id, "same", "key:ops"),
     (thrown) => isError(thrown, "request.conflict") && /Both live at the connection/u.test(thrown.message),
   );
   assert.deepEqual(await world.people(), before);
-  assert.equal((await world.duplicates.list({ limit: 10 })).length, 2);
+  assert.deepEqual(await world.duplicates.list({ state: "same", limit: 10 }), []);
 });
 
 test("said to be different, a pair is not asked about again, and may still be made one later", async () => {

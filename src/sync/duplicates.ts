@@ -11,6 +11,7 @@ import {
   lockDuplicate,
   moveLinksAt,
   repointDuplicates,
+  releaseHeld,
   type DuplicateRow,
 } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
@@ -19,6 +20,7 @@ import { createdByUs, deleteIntentsOf, insertIntents, underWay } from "../store/
 import { activeLinks, moveLinks } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
 import type { Fields } from "../mapping/types.ts";
+import { takePushesWaitingFor } from "../store/pending.ts";
 import { weakKeys } from "./keys.ts";
 import { originOf, pack } from "./origin.ts";
 import { placesOf, shown } from "./records.ts";
@@ -59,6 +61,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
         if (decision === "same") await makeOne(tx, pair, actor);
         await decideDuplicate(tx, id, decision);
       });
+        await wakePushes(tx, await releaseHeld(tx));
       const rows = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
       return (await viewOf(rows))[0]!;
     },
@@ -113,6 +116,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
         await insertDuplicates(tx, { kind, at: now }, [pair]);
         await decideDuplicate(tx, pair.id, "different");
         return { id: own };
+        await wakePushes(tx, await releaseHeld(tx));
       }),
   };
 
@@ -191,10 +195,18 @@ export function createDuplicates(parts: SaveParts): Duplicates {
     const owed = writers
       .filter((writer) => linked.has(writer.streamId))
       .map((writer) => ({ streamId: writer.streamId, entityId: winner.id, op: "upsert" as const, version }));
-    await insertIntents(tx, owed, now);
-    await parts.jobs.wake(
+    const waited = (await takePushesWaitingFor(tx, ids)).map((push) => ({ ...push, op: "upsert" as const }));
+    await insertIntents(tx, [...owed, ...waited], now);
+    await wakePushes(
       tx,
-      owed.map((intent) => ({ streamId: intent.streamId, lane: "push" as const })),
+      [...owed, ...waited].map((intent) => intent.streamId),
+    );
+  }
+
+  function wakePushes(tx: Tx, streams: readonly number[]): Promise<void> {
+    return parts.jobs.wake(
+      tx,
+      [...new Set(streams)].map((streamId) => ({ streamId, lane: "push" as const })),
       "duplicates",
     );
   }

@@ -4,6 +4,7 @@ import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields } from "../mapping/types.ts";
 import { insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
+import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
 import {
@@ -65,7 +66,9 @@ export async function applyEnds(
   await insertIntents(tx, intents, of.now);
   const ids = records.map((record) => record.id);
   if (ctx.parkedBefore) await unpark(tx, ctx.stream.id, "pull", ids);
-  return { counts, owing: new Set(intents.map((intent) => intent.streamId)) };
+  // What was held because of one that is gone, or joined another, may go now.
+  const released = await releaseHeld(tx);
+  return { counts, owing: new Set([...intents.map((intent) => intent.streamId), ...released]) };
 }
 
 /** A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed: then the edit lives, and the record is made again. */

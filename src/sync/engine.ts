@@ -4,6 +4,7 @@ import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
 import type { Database } from "../store/database.ts";
+import { releaseHeld } from "../store/duplicate.ts";
 import { nextDelayed, nextIntents, oweUnlinked, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
 import {
   backfillOwed,
@@ -296,7 +297,10 @@ export function createEngine(parts: EngineParts): Engine {
         now,
       )
     ).map((streamId) => ({ streamId, lane: "push" as const }));
-    await database.transaction((tx) => jobs.wake(tx, [...due, ...waiting], "schedule"));
+    await database.transaction(async (tx) => {
+      const released = (await releaseHeld(tx)).map((streamId) => ({ streamId, lane: "push" as const }));
+      await jobs.wake(tx, [...due, ...waiting, ...released], "schedule");
+    });
   };
 
   return { runLane, tick };

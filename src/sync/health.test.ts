@@ -19,6 +19,7 @@ const health = (more: Partial<Seen> = {}): string =>
     linked: 10,
     parked: 0,
     waiting: 0,
+    held: 0,
     now: 100_000,
     ...more,
   });

@@ -8,6 +8,7 @@ export function healthOf(seen: {
   linked: number;
   parked: number;
   waiting: number;
+  held: number;
   now: number;
 }): string {
   const { connection, stream, runs } = seen;
@@ -22,6 +23,7 @@ export function healthOf(seen: {
     parts.push(
       `${seen.waiting} to write${connection.mode === "write" ? (connection.paused ? ", paused" : "") : `, held in ${connection.mode} mode`}`,
     );
+  if (seen.held > 0) parts.push(`${seen.held} held until a person decides: winston duplicates list`);
   if (seen.parked > 0) parts.push(`${seen.parked} parked`);
   const read = runs.filter((run) => run.lane !== "push" && run.endedAt !== null).map((run) => run.endedAt!);
   if (parts.length === 0) parts.push("in step");

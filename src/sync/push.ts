@@ -7,6 +7,7 @@ import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connecto
 import type { Fields, Value } from "../mapping/types.ts";
 import { openConflicts } from "../store/change.ts";
 import type { Database } from "../store/database.ts";
+import { holdDoubtful } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
   insertAttempts,
@@ -130,6 +131,9 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
       for (const row of await lockEntities(tx, [...entities.keys()].toSorted())) entities.set(row.id, row);
     }
     const locked = await lockIntents(tx, ctx.stream.id, [...entities.keys()]);
+    // A person is asked whether these are others that are there: they wait for the answer, and the rest goes on.
+    const doubtful = await holdDoubtful(tx, ctx.stream.id, [...entities.keys()]);
+    await unpark(tx, ctx.stream.id, "push", doubtful);
     const links = new Map(
       (await activeLinks(tx, [...entities.keys()], ctx.connection.id)).map((link) => [link.entityId, link]),
     );

@@ -2,6 +2,7 @@
 import { WinstonError } from "../base/errors.ts";
 import { changesOf, insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
+import { releaseHeld } from "../store/duplicate.ts";
 import { lockEntities, listEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, readFields } from "../store/field.ts";
 import { findByIdentity } from "../store/identity.ts";
@@ -122,9 +123,10 @@ export function createRecords(parts: SaveParts): Records {
           )
           .map((writer) => ({ streamId: writer.streamId, entityId: row.id, op: "delete" as const, version }));
         await insertIntents(tx, owed, now);
+        const streams = [...owed.map((intent) => intent.streamId), ...(await releaseHeld(tx))];
         await parts.jobs.wake(
           tx,
-          owed.map((intent) => ({ streamId: intent.streamId, lane: "push" as const })),
+          streams.map((streamId) => ({ streamId, lane: "push" as const })),
           "edit",
         );
       });

@@ -126,7 +126,13 @@ export interface StreamView {
     readonly ranAt: number | null;
     readonly owed: boolean;
   }[];
-  readonly counts: { readonly linked: number; readonly parked: number; readonly waiting: number };
+  /** `held`: new records that wait until a person decides about a suspected duplicate. */
+  readonly counts: {
+    readonly linked: number;
+    readonly parked: number;
+    readonly waiting: number;
+    readonly held: number;
+  };
 }
 
 export interface RunView {
@@ -225,10 +231,10 @@ export interface Connections {
     connectionId: string,
     options: { stream?: string | undefined; full?: boolean | undefined; trigger: string },
   ): Promise<{ since: number }>;
-  /** Whether nothing is owed: no wake, no run, no intent that may go now. */
+  /** Whether nothing is owed: no wake, no run, no intent that may go now. `held` creates wait for a person, so they are not owed. */
   quiet(
     connectionId?: string,
-  ): Promise<{ quiet: boolean; running: number; owed: number; intents: number; parked: number }>;
+  ): Promise<{ quiet: boolean; running: number; owed: number; intents: number; parked: number; held: number }>;
 }
 
 export interface Runs {

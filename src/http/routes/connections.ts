@@ -55,7 +55,12 @@ export function connectionRoutes(
       lanes: z.array(
         z.object({ lane: z.string(), watermark: common.timeOrNull, ranAt: common.timeOrNull, owed: z.boolean() }),
       ),
-      counts: z.object({ linked: z.int(), parked: z.int(), waiting: z.int() }),
+      counts: z.object({
+        linked: z.int(),
+        parked: z.int(),
+        waiting: z.int(),
+        held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
+      }),
     }),
   );
   const quiet = named(
@@ -66,6 +71,7 @@ export function connectionRoutes(
       owed: z.int(),
       intents: z.int(),
       parked: z.int(),
+      held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
     }),
   );
   const mappingInput = named("MappingDocument", z.looseObject({ kind: z.string(), rows: z.array(json) }), {

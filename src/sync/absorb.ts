@@ -52,9 +52,9 @@ export async function absorb(
   await moveIdentities(tx, loser.id, winner.id);
   await deleteIntentsOf(tx, loser.id, null);
   await unparkPushesOf(tx, loser.id);
-  await updateEntities(
   await settleDuplicate(tx, winner.id, loser.id);
   await repointDuplicates(tx, { from: loser.id, to: winner.id });
+  await updateEntities(
     tx,
     [
       {

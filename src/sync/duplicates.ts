@@ -10,8 +10,8 @@ import {
   listDuplicates,
   lockDuplicate,
   moveLinksAt,
-  repointDuplicates,
   releaseHeld,
+  repointDuplicates,
   type DuplicateRow,
 } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
@@ -19,8 +19,8 @@ import { insertIdentities, moveIdentities } from "../store/identity.ts";
 import { createdByUs, deleteIntentsOf, insertIntents, underWay } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
-import type { Fields } from "../mapping/types.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
+import type { Fields } from "../mapping/types.ts";
 import { weakKeys } from "./keys.ts";
 import { originOf, pack } from "./origin.ts";
 import { placesOf, shown } from "./records.ts";
@@ -60,8 +60,8 @@ export function createDuplicates(parts: SaveParts): Duplicates {
           );
         if (decision === "same") await makeOne(tx, pair, actor);
         await decideDuplicate(tx, id, decision);
-      });
         await wakePushes(tx, await releaseHeld(tx));
+      });
       const rows = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
       return (await viewOf(rows))[0]!;
     },
@@ -115,8 +115,8 @@ export function createDuplicates(parts: SaveParts): Duplicates {
         const pair = { id: newId(), leftId: id, rightId: own };
         await insertDuplicates(tx, { kind, at: now }, [pair]);
         await decideDuplicate(tx, pair.id, "different");
-        return { id: own };
         await wakePushes(tx, await releaseHeld(tx));
+        return { id: own };
       }),
   };
 

@@ -184,6 +184,32 @@ test("labels an administrator makes have a number for each direction and say wha
   assert.deepEqual(portal.data.associations("deals", deal, "contacts"), [{ id: contact, labels: [] }]);
 });
 
+test("a label that is written alone takes the place of the others, several stand together, and the dial lets one join", () => {
+  const it = world();
+  const { call, contact, deal, portal } = it;
+  for (const label of ["Buyer", "User", "Judge"]) portal.data.addLabel("deals", "contacts", label);
+  const { results } = call("GET", "/crm/v4/associations/deals/contacts/labels").body as unknown as {
+    results: { label: string | null; typeId: number; category: string }[];
+  };
+  const types = (...labels: string[]) =>
+    labels.map((label) => ({
+      associationCategory: "USER_DEFINED",
+      associationTypeId: results.find((one) => one.label === label)!.typeId,
+    }));
+  const write = (...labels: string[]): unknown => {
+    const inputs = [{ from: { id: deal }, to: { id: contact }, types: types(...labels) }];
+    call("POST", "/crm/associations/2026-09/deals/contacts/batch/create", { inputs });
+    return portal.data.associations("deals", deal, "contacts")[0]!.labels;
+  };
+  assert.deepEqual(write("Buyer"), ["Buyer"]);
+  assert.deepEqual(write("User"), ["User"]);
+  assert.deepEqual(write("User", "Judge"), ["User", "Judge"]);
+  put(it, `deals/${deal}`, `contacts/${contact}`, [defined(3)]);
+  assert.deepEqual(portal.data.associations("deals", deal, "contacts")[0]!.labels, ["User", "Judge"]);
+  portal.dials.set({ labelsReplace: false });
+  assert.deepEqual(write("Buyer"), ["Buyer", "User", "Judge"]);
+});
+
 test("associations of an archived record are hidden and come back with it", () => {
   const it = world();
   const { contact, companies, portal } = it;

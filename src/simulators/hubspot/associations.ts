@@ -5,7 +5,7 @@ import { plainTie, type ObjectType, type TieType } from "./object-types.ts";
 import { isDated, newNumber, typeOr404, type Call, type Portal } from "./portal.ts";
 import { Refusal, batchError, invalid, notAllowed, notFound } from "./refusal.ts";
 import type { Ref } from "./ties.ts";
-import { findRecord, tie, untie } from "./writes.ts";
+import { findRecord, label, tie, untie } from "./writes.ts";
 
 const READ_MAX = 1_000;
 const CREATE_MAX = 2_000;
@@ -51,7 +51,7 @@ export function objectTies(call: Call, type: ObjectType): VendorResponse {
   const target = existing(portal, to, toId);
   if (bare) return batchAnswer(portal, 200, plain(call, from, target), [], { rows: 1, mutating: true });
   const kinds = specs(portal, type, to, parseJson(request.body));
-  for (const kind of kinds) tie(portal, from, target, kind, actor);
+  label(portal, from, target, kinds, actor);
   return json(201, labelled(type, to, from, target, kinds), { rows: 1, mutating: true });
 }
 
@@ -121,7 +121,7 @@ function batchCreate(call: Call, from: ObjectType, to: ObjectType): VendorRespon
   return batchEach(call, 201, CREATE_MAX, from, to, (input) => {
     const kinds = specs(call.portal, from, to, input["types"]);
     const [a, b] = ends(call.portal, from, to, input);
-    for (const kind of kinds) tie(call.portal, a, b, kind, call.actor);
+    label(call.portal, a, b, kinds, call.actor);
     return [labelled(from, to, a, b, kinds)];
   });
 }

@@ -41,6 +41,8 @@ export interface DialSettings {
   touchOnNoChange: boolean;
   /** Making or removing an association moves the last-modified stamps of both records. */
   associationsTouch: boolean;
+  /** Writing a label takes away the other labels of that pair; otherwise it joins them. */
+  labelsReplace: boolean;
   /** An upsert by e-mail address empties the properties it does not name. */
   emailUpsertLosesRest: boolean;
   /** Records may be given to an owner who was deactivated. */
@@ -71,6 +73,7 @@ export const defaultDials = (): DialSettings => ({
   lifecycleBack: "ignore",
   touchOnNoChange: true,
   associationsTouch: true,
+  labelsReplace: true,
   emailUpsertLosesRest: true,
   inactiveOwnersAssignable: false,
   numberedPaths: true,

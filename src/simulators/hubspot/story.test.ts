@@ -84,6 +84,25 @@ test("every address lies in a reserved domain and every telephone in a range kep
   }
 });
 
+test("some deals have the same people as in Salesforce, and some of those the same role", () => {
+  const mails = new Map(there.list("Contact").map((one) => [one["Id"], text(one["Email"]).toLowerCase()]));
+  const names = new Map(there.list("Opportunity").map((one) => [one["Id"], text(one["Name"])]));
+  const roles = new Map(
+    there
+      .list("OpportunityContactRole")
+      .map((one) => [`${names.get(one["OpportunityId"])} ${mails.get(one["ContactId"])}`, text(one["Role"])]),
+  );
+  let [people, alike] = [0, 0];
+  for (const { id, dealname } of deals)
+    for (const tie of data.associations("deals", id, "contacts")) {
+      const role = roles.get(`${dealname} ${data.get("contacts", tie.id)!["email"]}`);
+      if (role === undefined) continue;
+      people += 1;
+      if (tie.labels.some((label) => label.toLowerCase() === role.toLowerCase())) alike += 1;
+    }
+  assert.ok(people > 15 && alike > 3, `${people} ${alike}`);
+});
+
 test("deals have a company, a valid stage and people with roles", () => {
   let roles = 0;
   for (const { id, dealstage, pipeline } of deals) {

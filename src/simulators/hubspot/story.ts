@@ -138,6 +138,8 @@ function addCompanies(told: Told, accounts: readonly There[]): Company[] {
 interface Person {
   readonly id: string;
   readonly company?: Company;
+  /** The contact or lead this is on the other side. */
+  readonly there?: unknown;
   readonly at: number;
 }
 
@@ -146,7 +148,12 @@ function addContacts(told: Told, there: { list(object: string): There[] }, compa
   const byAccount = new Map(companies.map((one) => [one.account, one]));
   const people: Person[] = [];
   const taken = new Set<string>();
-  const add = (values: Record<string, string>, company: Company | undefined, manner: Manner & { at: number }): void => {
+  const add = (
+    values: Record<string, string>,
+    company: Company | undefined,
+    manner: Manner & { at: number },
+    other?: unknown,
+  ): void => {
     const email = (values["email"] ?? "").toLowerCase();
     // Here an address belongs to one contact only; whoever comes second has none.
     const own = taken.has(email) ? "" : email;
@@ -154,7 +161,7 @@ function addContacts(told: Told, there: { list(object: string): There[] }, compa
     const owned = { hubspot_owner_id: pick(random, told.sellers), ...values, email: own };
     const id = data.add("contacts", filled(owned), manner);
     if (company) data.associate("contacts", id, "companies", company.id, undefined, manner);
-    people.push({ id, at: manner.at, ...(company ? { company } : {}) });
+    people.push({ id, at: manner.at, there: other, ...(company ? { company } : {}) });
     if (chance(random, 0.25))
       data.edit("contacts", id, { jobtitle: pick(random, TITLES) }, { at: between(random, manner.at, now) });
   };
@@ -176,6 +183,7 @@ function addContacts(told: Told, there: { list(object: string): There[] }, compa
       },
       byAccount.get(one["AccountId"]),
       { ...manner, at },
+      one["Id"],
     );
   };
   const listed = shuffled(random, there.list("Contact"));
@@ -249,7 +257,10 @@ function addDeals(
 ): void {
   const { data, random, now, start } = told;
   const byAccount = new Map(companies.map((one) => [one.account, one]));
-  const add = (values: Record<string, string>, company: Company, at: number): void => {
+  const roles = Map.groupBy(there.list("OpportunityContactRole"), (one) => one["OpportunityId"]);
+  const known = new Map(people.map((one) => [one.there, one.id]));
+  const labels = new Set(["Decision maker", "Champion"]);
+  const add = (values: Record<string, string>, company: Company, at: number, deal?: There): void => {
     const id = data.add("deals", filled({ hubspot_owner_id: pick(random, told.sellers), ...values }), { at });
     data.associate("deals", id, "companies", company.id, undefined, { at });
     const colleagues = people.filter((one) => one.company === company);
@@ -258,11 +269,17 @@ function addDeals(
       data.associate("deals", id, "contacts", person.id, label, { at });
       if (index === 0 && chance(random, 0.3)) break;
     }
+    // Of those whom the other side has tied to the same deal, the first is tied here too, in the same role where there is one.
+    for (const role of (roles.get(deal?.["Id"]) ?? []).slice(0, 1)) {
+      const contact = known.get(role["ContactId"]);
+      const label = text(role["Role"]).replace("Maker", "maker");
+      if (contact) data.associate("deals", id, "contacts", contact, labels.has(label) ? label : undefined, { at });
+    }
     if (chance(random, 0.3))
       data.edit("deals", id, { dealstage: pick(random, Object.values(STAGES)) }, { at: between(random, at, now) });
   };
-  const known = shuffled(random, there.list("Opportunity")).filter((one) => byAccount.has(one["AccountId"]));
-  const shared = known.slice(0, SIZE.sharedDeals);
+  const deals = shuffled(random, there.list("Opportunity")).filter((one) => byAccount.has(one["AccountId"]));
+  const shared = deals.slice(0, SIZE.sharedDeals);
   for (const one of shared) {
     const owner = told.owners.get(one["OwnerId"]);
     add(
@@ -275,6 +292,7 @@ function addDeals(
       },
       byAccount.get(one["AccountId"])!,
       between(random, start, now),
+      one,
     );
   }
   for (let index = shared.length; index < SIZE.sharedDeals + SIZE.ownDeals; index++) {

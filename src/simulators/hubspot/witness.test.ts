@@ -195,6 +195,24 @@ test("the client associates, reads and removes associations by v4", async () => 
     ],
   } as unknown as Parameters<typeof batchApi.create>[2]);
   assert.deepEqual(sim.data.associations("contacts", id, "deals"), [{ id: deal, labels: ["Champion of"] }]);
+  const known = await batchApi.getPage("deals", "contacts", { inputs: [{ id: deal }] });
+  assert.deepEqual(
+    known.results[0]!.to[0]!.associationTypes.map((one) => [one.category, one.label ?? null]),
+    [
+      ["HUBSPOT_DEFINED", null],
+      ["USER_DEFINED", "Champion"],
+    ],
+  );
+  await batchApi.archiveLabels("deals", "contacts", {
+    inputs: [
+      {
+        _from: { id: deal },
+        to: { id },
+        types: [{ associationCategory: "USER_DEFINED", associationTypeId: typeId }],
+      },
+    ],
+  } as unknown as Parameters<typeof batchApi.archiveLabels>[2]);
+  assert.deepEqual(sim.data.associations("contacts", id, "deals"), [{ id: deal, labels: [] }]);
   const all = await schema.definitionsApi.getAll("deals", "contacts");
   assert.ok(all.results.some((one) => one.label === "Champion" && one.category === "USER_DEFINED"));
   await basicApi.archive("contacts", id, "companies", company);

@@ -184,6 +184,19 @@ export function tie(portal: Portal, from: Ref, to: Ref, kind: TieType, actor: Ac
   if (portal.ties.add(from, to, kind)) touch(portal, [from, to], actor);
 }
 
+/**
+ * Ties two records by these kinds. Where the dial says so, labels that an administrator made and that are not among them give way: the guide's
+ * way to replace a label is to send the new one alone, and to add one is to send all of them (Associations guide, "Update record association labels").
+ */
+export function label(portal: Portal, from: Ref, to: Ref, kinds: readonly TieType[], actor: Actor): void {
+  if (portal.dials.settings.labelsReplace && kinds.some((kind) => kind.category === "USER_DEFINED"))
+    for (const id of [...(portal.ties.to(from, to.type).get(to.id) ?? [])]) {
+      const kind = portal.ties.kindById(id)!;
+      if (kind.category === "USER_DEFINED" && !kinds.includes(kind)) untie(portal, from, to, kind, actor);
+    }
+  for (const kind of kinds) tie(portal, from, to, kind, actor);
+}
+
 export function untie(portal: Portal, from: Ref, to: Ref, kind: TieType | undefined, actor: Actor): void {
   if (portal.ties.remove(from, to, kind)) touch(portal, [from, to], actor);
 }

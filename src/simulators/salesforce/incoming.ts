@@ -38,7 +38,9 @@ export function readValues(
       continue;
     }
     try {
-      const read = parent ? byExternalId(org, field, value as Record<string, unknown>) : readValue(field, value);
+      const read = parent
+        ? byExternalId(org, field, value as Record<string, unknown>)
+        : readValue(field, value, { inPages: !options.api });
       if (typeof read === "object" && read !== null) errors.push(read);
       else values.set(field, read);
     } catch (thrown) {
@@ -110,8 +112,15 @@ function cannotRead(type: string, value: unknown): Refusal {
   );
 }
 
-/** A value as stored, or the error of its row. Throws a Refusal when it cannot even be deserialised. */
-export function readValue(field: Field, given: unknown): Value | VendorError {
+/**
+ * A value as stored, or the error of its row. Throws a Refusal when it cannot even be deserialised. `inPages`: a person saved it, and the
+ * page rounds to the field's decimal places, which the API does not (help.salesforce.com articles 000387302 and 000385689).
+ */
+export function readValue(
+  field: Field,
+  given: unknown,
+  { inPages = false }: { readonly inPages?: boolean } = {},
+): Value | VendorError {
   if (given === null || given === undefined || given === "") return field.type === "boolean" ? false : null;
   switch (field.type) {
     case "boolean": {
@@ -124,7 +133,7 @@ export function readValue(field: Field, given: unknown): Value | VendorError {
     case "double":
     case "currency":
     case "percent":
-      return readNumber(field, given);
+      return readNumber(field, given, inPages);
     case "date":
       return readDate(given);
     case "datetime":
@@ -176,7 +185,7 @@ function readText(field: Field, given: unknown): Value | VendorError {
   return text;
 }
 
-function readNumber(field: Field, given: unknown): Value | VendorError {
+function readNumber(field: Field, given: unknown, inPages: boolean): Value | VendorError {
   const type = field.type === "int" ? "int" : "double";
   if (typeof given !== "number" && !(typeof given === "string" && given.trim() !== "")) throw cannotRead(type, given);
   const number = Number(given);
@@ -189,12 +198,13 @@ function readNumber(field: Field, given: unknown): Value | VendorError {
       message: `${field.label}: value outside of valid range on numeric field: ${String(given)}`,
       fields: [field.name],
     };
-  if (Number.isInteger(number)) return number;
-  return Number(
-    (Math.sign(number) * Number(`${Math.round(Number(`${Math.abs(number)}e${field.scale}`))}e-${field.scale}`)).toFixed(
-      field.scale,
-    ),
-  );
+  return inPages ? roundHalfUp(number, field.scale) : number;
+}
+
+/** 12.345 becomes 12.35 and -12.345 becomes -12.34 (help, "Building formulas": the only place that says how halves go). */
+function roundHalfUp(number: number, scale: number): number {
+  if (Number.isInteger(number) || String(number).includes("e")) return Math.round(number);
+  return Number(`${Math.round(Number(`${number}e${scale}`))}e-${scale}`);
 }
 
 function readDate(given: unknown): Value {

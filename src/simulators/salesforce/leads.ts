@@ -105,6 +105,9 @@ function convert(org: Org, given: Conversion, actor: Actor): Converted {
     );
     if (!made.ok) return made;
     opportunityId = made.id;
+    const role = { OpportunityId: made.id, ContactId: contact.id, IsPrimary: true };
+    const tied = createRow(org, org.schema.object("OpportunityContactRole")!, role, user);
+    if (!tied.ok) return tied;
   }
   const stamp = stampFor(org, actor);
   org.tables.put("Lead", {

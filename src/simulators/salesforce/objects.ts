@@ -74,6 +74,19 @@ export const STAGES: readonly (readonly [string, number, string, string])[] = [
   ["Closed Lost", 0, "Omitted", "Omitted"],
 ];
 
+/** The roles every org begins with; an administrator may change the list. */
+const CONTACT_ROLES = [
+  "Business User",
+  "Decision Maker",
+  "Economic Buyer",
+  "Economic Decision Maker",
+  "Evaluator",
+  "Executive Sponsor",
+  "Influencer",
+  "Technical Buyer",
+  "Other",
+];
+
 const activity = (object: "Task" | "Event"): Field[] => [
   ref("WhoId", "Name ID", ["Contact", "Lead"], `${object}s`, { cascade: true }),
   ref("WhatId", "Related To ID", ["Account", "Opportunity", "Campaign"], `${object}s`, { cascade: true }),
@@ -216,6 +229,21 @@ export const STANDARD_OBJECTS: readonly ObjectDefinition[] = [
       owner(["User"]),
       int("FiscalQuarter", "Fiscal Quarter", READ),
       int("FiscalYear", "Fiscal Year", READ),
+    ],
+  }),
+  define({
+    name: "OpportunityContactRole",
+    keyPrefix: "00K",
+    fields: [
+      // Not to be changed afterwards; the contact may be.
+      ref("OpportunityId", "Opportunity ID", "Opportunity", "OpportunityContactRoles", {
+        ...REQUIRED,
+        updateable: false,
+        cascade: true,
+      }),
+      ref("ContactId", "Contact ID", "Contact", "OpportunityContactRoles", { ...REQUIRED, cascade: true }),
+      pick("Role", "Role", CONTACT_ROLES, { length: 40 }),
+      flag("IsPrimary", "Primary"),
     ],
   }),
   define({

@@ -176,6 +176,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   FieldPermissions: fieldPermissions,
 };
 
+/** Objects whose rows are gone at once when they are deleted themselves; only those that go with a parent lie in the bin. */
+export const BINLESS: ReadonlySet<string> = new Set(["OpportunityContactRole"]);
+
 /** Objects only somebody who may customise the application writes. */
 export const SETUP_OBJECTS: ReadonlySet<string> = new Set([
   "PermissionSet",

@@ -46,6 +46,16 @@ test("it has the dirt of a real org", () => {
   assert.ok(leads.some((one) => one["OwnerId"] === queue));
 });
 
+test("two of three deals have contacts of their account in roles, never two primaries, and one person stands in two roles", () => {
+  const roles = data.list("OpportunityContactRole");
+  const pairs = new Set(roles.map((one) => `${String(one["OpportunityId"])} ${String(one["ContactId"])}`));
+  assert.equal(pairs.size, roles.length - 1);
+  const primaries = roles.filter((one) => one["IsPrimary"] === true).map((one) => one["OpportunityId"]);
+  assert.equal(new Set(primaries).size, primaries.length);
+  assert.ok(primaries.length > 100 && primaries.length < 170, String(primaries.length));
+  assert.ok(roles.some((one) => one["Role"] === null) && roles.some((one) => one["Role"] === "Champion"));
+});
+
 test("stamps lie in the last eighteen months, and mass imports share one", () => {
   const now = Date.UTC(2026, 0, 5, 9);
   const byStamp = new Map<string, number>();

@@ -4,6 +4,7 @@
 import { pick, type Random } from "../../base/random.ts";
 import type { Data } from "./data.ts";
 import { today, type Org } from "./org.ts";
+import { addRoles } from "./story-roles.ts";
 import { DESCRIPTIONS, PLACES, SUBJECTS, TITLES, type Place } from "./story-names.ts";
 
 const DAY = 86_400_000;
@@ -173,6 +174,7 @@ export function tellLarkfield(org: Org, data: Data): void {
     start,
   });
   addActivities(org, data, { contacts, leads, owner, moment });
+  addRoles(data, contacts, now);
   // A user who left keeps what was his.
   data.edit("User", sellers[sellers.length - 1]!, { IsActive: false }, { at: now - 9 * DAY });
 }

@@ -132,6 +132,30 @@ test("jsforce converts a lead by SOAP", async () => {
   assert.equal(sim.data.get("Lead", leadId)!["ConvertedContactId"], converted.contactId);
 });
 
+test("jsforce ties a contact to an opportunity in a role, changes the role and removes the tie", async () => {
+  const roles = connection.sobject("OpportunityContactRole");
+  const described = await roles.describe();
+  assert.equal(described.fields.find((field) => field.name === "ContactId")?.referenceTo?.[0], "Contact");
+  const OpportunityId = sim.data.add("Opportunity", {
+    Name: "Tied",
+    StageName: "Prospecting",
+    CloseDate: "2026-03-01",
+  });
+  const ContactId = sim.data.add("Contact", { LastName: "Tied" });
+  const made = await roles.create({ OpportunityId, ContactId, Role: "Decision Maker", IsPrimary: true });
+  assert.ok(made.success && made.id);
+  await roles.update({ Id: made.id, Role: "Evaluator" });
+  const soql = `SELECT Contact.LastName, Role, IsPrimary FROM OpportunityContactRole WHERE OpportunityId = '${OpportunityId}'`;
+  const { records } = await connection.query<{ Contact: { LastName: string }; Role: string; IsPrimary: boolean }>(soql);
+  assert.deepEqual(
+    records.map((one) => [one.Contact.LastName, one.Role, one.IsPrimary]),
+    [["Tied", "Evaluator", true]],
+  );
+  assert.equal((await roles.destroy(made.id)).success, true);
+  const log = await roles.deleted("2026-01-05T08:00:00Z", "2026-01-05T10:00:00Z");
+  assert.ok(log.deletedRecords.some((one) => one.id === made.id));
+});
+
 const QUERIES: [string, (records: Record<string, unknown>[], size: number) => void][] = [
   ["SELECT COUNT() FROM Contact", (records, size) => assert.deepEqual([records.length, size >= 600], [0, true])],
   [

@@ -4,7 +4,7 @@ import { readValues } from "./incoming.ts";
 import { parseId } from "./ids.ts";
 import { wholeSecond, type Actor, type Org } from "./org.ts";
 import type { Row } from "./rows.ts";
-import { RULES, SETUP_OBJECTS, type Draft } from "./rules.ts";
+import { BINLESS, RULES, SETUP_OBJECTS, type Draft } from "./rules.ts";
 import type { Field, ObjectDefinition, Value } from "./schema.ts";
 
 export type Outcome =
@@ -103,7 +103,10 @@ export function deleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
   if (!("Id" in found)) return found;
   const held = lockedBy(org, [id]);
   if (held) return held;
-  remove(org, definition, found, actor);
+  if (BINLESS.has(definition.name)) {
+    org.tables.purge(definition.name, id);
+    org.tables.logDeletion(definition.name, { id, deletedAt: stampFor(org, actor) });
+  } else remove(org, definition, found, actor);
   return done(id, false);
 }
 
@@ -239,6 +242,7 @@ function save(
   const version: Row = { ...row, Id: id, IsDeleted: false, SystemModstamp: stamp };
   org.tables.put(definition.name, version, actor.lateMs === undefined ? undefined : org.clock.now() + actor.lateMs);
   if (!previous && definition.name === "Campaign") memberStatuses(org, id, actor);
+  if (definition.name === "OpportunityContactRole" && version["IsPrimary"] === true) solePrimary(org, version);
   return done(id, !previous);
 }
 
@@ -330,6 +334,18 @@ function duplicates(
       },
     ],
   };
+}
+
+/** An opportunity has one primary contact: the former one gives way. */
+function solePrimary(org: Org, kept: Row): void {
+  const roles = org.tables.table("OpportunityContactRole");
+  for (const id of roles.find("OpportunityId", kept["OpportunityId"]!)) {
+    const row = roles.rows.get(id)!;
+    if (row.IsDeleted || row["IsPrimary"] !== true || id === kept.Id) continue;
+    const { LastModifiedById, SystemModstamp } = kept;
+    const stamps = { LastModifiedById: LastModifiedById!, LastModifiedDate: SystemModstamp, SystemModstamp };
+    org.tables.put("OpportunityContactRole", { ...row, IsPrimary: false, ...stamps });
+  }
 }
 
 /** Every campaign begins with the two statuses of the vendor. */

@@ -11,8 +11,15 @@ export interface IntentWrite {
 }
 
 /** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. */
-export async function insertIntents(tx: Queries, rows: readonly IntentWrite[], at: number): Promise<void> {
-  if (rows.length === 0) return;
+export async function insertIntents(tx: Queries, writes: readonly IntentWrite[], at: number): Promise<void> {
+  if (writes.length === 0) return;
+  // Owed twice by one step is owed once, for the newest version: a statement may not touch a row twice.
+  const newest = new Map<string, IntentWrite>();
+  for (const one of writes) {
+    const name = `${one.streamId} ${one.entityId}`;
+    if ((newest.get(name)?.version ?? 0) <= one.version) newest.set(name, one);
+  }
+  const rows = [...newest.values()];
   await tx.run(sql`
     insert into intent (stream_id, entity_id, op, version, created_at)
     select seen.stream_id, seen.entity_id, seen.op, seen.version, ${new Date(at)}

@@ -1,6 +1,7 @@
 // Two entities turn out to be one: the winner takes in the loser, and no value is lost.
 import type { Queries } from "../store/database.ts";
-import { insertChanges, insertConflicts } from "../store/change.ts";
+import { insertChanges } from "../store/change.ts";
+import { insertConflicts, moveQuestions } from "../store/conflict.ts";
 import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
@@ -49,6 +50,7 @@ export async function absorb(
   const actor = `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
   await moveLinks(tx, loser.id, winner.id);
+  await moveQuestions(tx, loser.id, winner.id);
   await moveIdentities(tx, loser.id, winner.id);
   await deleteIntentsOf(tx, loser.id, null);
   await unparkPushesOf(tx, loser.id);

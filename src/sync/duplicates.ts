@@ -1,7 +1,8 @@
 // Pairs that may be one thing: shown to a person, who decides; and the way back, a record that was taken for something it is not.
 import { WinstonError } from "../base/errors.ts";
 import { equalJson, type JsonObject } from "../base/json.ts";
-import { insertChanges, insertConflicts, type ConflictWrite } from "../store/change.ts";
+import { insertChanges } from "../store/change.ts";
+import { insertConflicts, moveQuestions, type ConflictWrite } from "../store/conflict.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import type { Queries, Tx } from "../store/database.ts";
 import {
@@ -165,6 +166,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
       });
     }
     await moveLinks(tx, loser.id, winner.id);
+    await moveQuestions(tx, loser.id, winner.id);
     await moveIdentities(tx, loser.id, winner.id);
     await deleteIntentsOf(tx, loser.id, null);
     await unparkPushesOf(tx, loser.id);

@@ -5,7 +5,7 @@ import { isError } from "../base/errors.ts";
 import type { Api } from "../connector/api.ts";
 import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connector/contract.ts";
 import type { Fields, Value } from "../mapping/types.ts";
-import { openConflicts } from "../store/change.ts";
+import { openConflicts } from "../store/conflict.ts";
 import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";

@@ -1,6 +1,6 @@
 // Runs, parked work and the conflict ledger, for reading; and trying parked work again.
 import { WinstonError } from "../base/errors.ts";
-import { listConflicts } from "../store/change.ts";
+import { listConflicts } from "../store/conflict.ts";
 import { readStreams } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
 import { listParked, parkedByCause, parkedRecords, releasePushes } from "../store/parked.ts";
@@ -81,7 +81,12 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
     },
 
     conflicts: (query) =>
-      listConflicts(database, { entityId: query.entityId ?? null, after: query.after ?? null, limit: query.limit }),
+      listConflicts(database, {
+        entityId: query.entityId ?? null,
+        open: query.open ?? false,
+        after: query.after ?? null,
+        limit: query.limit,
+      }),
   };
 }
 

@@ -1,5 +1,5 @@
 // What the engine offers the surfaces above it. HTTP, CLI and tests speak these shapes; the engine's own rooms implement them.
-import type { Problem } from "../base/errors.ts";
+import type { ErrorCode, Problem } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Loose } from "../mapping/canonical.ts";
 import type { Fields, FieldType } from "../mapping/types.ts";
@@ -186,9 +186,11 @@ export interface ParkedView {
   readonly cursor?: string;
 }
 
+/** One line of the ledger. Times are milliseconds since 1970 UTC. */
 export interface ConflictView {
   readonly id: string;
   readonly entityId: string;
+  readonly kind: string;
   readonly field: string;
   readonly connection: string;
   readonly stream: string;
@@ -196,9 +198,37 @@ export interface ConflictView {
   readonly baseline: unknown;
   readonly winston: unknown;
   readonly record: unknown;
-  readonly winner: "winston" | "record" | "open";
+  /** given: a value that a person gave instead of both. open: a person is asked. moot: nobody need answer any more. */
+  readonly winner: "winston" | "record" | "given" | "open" | "moot";
+  readonly given: unknown;
   readonly rule: string;
   readonly at: number;
+  /** Who answered the open question, and when. */
+  readonly decidedBy: string | null;
+  readonly decidedAt: number | null;
+  /** Who put the losing value back, and when. */
+  readonly restoredBy: string | null;
+  readonly restoredAt: number | null;
+}
+
+/** Which value is taken. Without one: the losing value of a decided conflict. `force` puts it back also over a later edit. */
+export interface Take {
+  readonly choice?: { readonly side: "winston" | "record" } | { readonly value: unknown } | undefined;
+  readonly force?: boolean | undefined;
+}
+
+export type Taken =
+  | { readonly id: string; readonly status: "taken" | "unchanged"; readonly conflict: ConflictView }
+  | { readonly id: string; readonly status: "failed"; readonly code: ErrorCode; readonly message: string };
+
+export interface Conflicts {
+  /** Throws not.found. */
+  get(id: string): Promise<ConflictView>;
+  /**
+   * Decides open conflicts and puts back the losing values of decided ones, in one transaction, each by itself: what cannot be taken
+   * is refused alone. In the order of the ids, of which one call takes at most 2,000.
+   */
+  take(ids: readonly string[], what: Take, actor: string): Promise<readonly Taken[]>;
 }
 
 export interface Connections {
@@ -257,8 +287,10 @@ export interface Runs {
     stream?: string | undefined;
     subject?: string | undefined;
   }): Promise<number>;
+  /** The ledger, newest first; only those that wait for a person when `open`. */
   conflicts(query: {
     entityId?: string | undefined;
+    open?: boolean | undefined;
     limit: number;
     after?: string | undefined;
   }): Promise<readonly ConflictView[]>;

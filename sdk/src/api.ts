@@ -429,6 +429,113 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/deal-contacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List deal-contacts */
+    get: operations["listDealContacts"];
+    put?: never;
+    /**
+     * Create a deal contact, or bring it up to date
+     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     */
+    post: operations["createDealContact"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deal-contacts/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create or update up to 2000 deal-contacts
+     * @description Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.
+     */
+    post: operations["bulkDealContacts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deal-contacts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get one deal contact */
+    get: operations["getDealContact"];
+    /**
+     * Create or change the deal contact with this id of yours
+     * @description The id must be `external:<your id>`. Keys that are not sent stay as they are.
+     */
+    put: operations["upsertDealContact"];
+    post?: never;
+    /**
+     * Delete a deal contact
+     * @description Here, and at the vendors whose streams are two-way.
+     */
+    delete: operations["deleteDealContact"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a deal contact
+     * @description Only the keys that are sent are changed; null clears a field.
+     */
+    patch: operations["updateDealContact"];
+    trace?: never;
+  };
+  "/api/deal-contacts/{id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What changed on a deal contact, when and by whom */
+    get: operations["getDealContactHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deal-contacts/{id}/unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a vendor's record out of a deal contact it does not belong to
+     * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
+     */
+    post: operations["unlinkDealContact"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/campaigns": {
     parameters: {
       query?: never;
@@ -2211,6 +2318,140 @@ export interface components {
        */
       externalIdKey?: string;
     };
+    DealContact: {
+      /**
+       * Format: uuid
+       * @description Winston's id.
+       */
+      id: string;
+      /** @description The id it has in the system of whoever sent it; unique among its kind. */
+      externalId: string | null;
+      /** @description Deal: the deal it refers to. */
+      deal: string | null;
+      /** @description Contact: the person it refers to. */
+      contact: string | null;
+      /** @description Role of the contact in the deal. */
+      role: string | null;
+      /** @description The deal's primary contact. */
+      primary: boolean | null;
+      /** @description Fields that are not standard, by key. */
+      customFields: {
+        [key: string]: unknown;
+      };
+      /** @description Counts the changes, from 1. */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      deletedAt: string | null;
+      /** @description Where it lives at vendors; only when one record is asked for. */
+      links?: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "dealId": "D-9",
+     *           "contactId": "C-17",
+     *           "role": "Decision Maker",
+     *           "primary": true
+     *         }
+     *       ],
+     *       "unknownKeys": "custom"
+     *     }
+     */
+    DealContactBulkInput: {
+      /** @description 1 to 2000 records. */
+      items: components["schemas"]["DealContactInput"][];
+      /**
+       * @description `update` changes only what exists; a stranger then fails. upsert when absent.
+       * @enum {string}
+       */
+      mode?: "upsert" | "update";
+      /**
+       * @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record.
+       * @default custom
+       * @enum {string}
+       */
+      unknownKeys: "custom" | "error";
+      /**
+       * @description The key of each item that holds your own id, where it is not called externalId.
+       * @example Prospect ID
+       */
+      externalIdKey?: string;
+    };
+    /**
+     * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
+     * @example {
+     *       "dealId": "D-9",
+     *       "contactId": "C-17",
+     *       "role": "Decision Maker",
+     *       "primary": true
+     *     }
+     */
+    DealContactInput: {
+      /** @description Your own id of it; "dealContactId" says the same. */
+      externalId?: string | number | null;
+      /** @description Deal: the deal it refers to. */
+      deal?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
+              }
+          )
+        | null;
+      /** @description Contact: the person it refers to. */
+      contact?:
+        | (
+            | string
+            | number
+            | {
+                id: string;
+              }
+            | {
+                externalId: string | number;
+              }
+            | {
+                email: string;
+              }
+            | {
+                name: string;
+              }
+          )
+        | null;
+      /** @description Role of the contact in the deal. */
+      role?: string | number | null;
+      /** @description The deal's primary contact. */
+      primary?: boolean | string | number | null;
+      /** @description Fields that are not standard, by key. Unknown keys beside it are taken as such too. */
+      customFields?: {
+        [key: string]: unknown;
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    DealContactPage: {
+      data: components["schemas"]["DealContact"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
      * @example {
@@ -2401,7 +2642,7 @@ export interface components {
      */
     FieldInput: {
       /** @enum {string} */
-      kind: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+      kind: "person" | "account" | "deal" | "campaign" | "deal-contact" | "activity" | "user";
       key: string;
       /** @enum {string} */
       type:
@@ -2420,7 +2661,7 @@ export interface components {
         | "json";
       label?: string;
       /** @enum {string} */
-      target?: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+      target?: "person" | "account" | "deal" | "campaign" | "deal-contact" | "activity" | "user";
     };
     FieldList: {
       data: components["schemas"]["Field"][];
@@ -2876,6 +3117,8 @@ export interface components {
       owed: number;
       intents: number;
       parked: number;
+      /** @description New records that wait until a person decides about a suspected duplicate. */
+      held: number;
     };
     Readiness: {
       /** @enum {string} */
@@ -2971,6 +3214,8 @@ export interface components {
         linked: number;
         parked: number;
         waiting: number;
+        /** @description New records that wait until a person decides about a suspected duplicate. */
+        held: number;
       };
     };
     StreamList: {
@@ -4299,6 +4544,307 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Deal"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listDealContacts: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+        /** @description Only those with this email address. */
+        email?: string;
+        /** @description Only the one with this id of yours. */
+        externalId?: string;
+        /** @description Only those changed at or after this time. */
+        updatedSince?: string;
+        /** @description Whether deleted ones are listed too; false when absent. */
+        includeDeleted?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of deal-contacts, oldest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContactPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createDealContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealContactInput"];
+      };
+    };
+    responses: {
+      /** @description The deal contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      /** @description The deal contact that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  bulkDealContacts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealContactBulkInput"];
+      };
+    };
+    responses: {
+      /** @description What became of each item. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BulkAnswer"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDealContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The deal contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  upsertDealContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealContactInput"];
+      };
+    };
+    responses: {
+      /** @description The deal contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      /** @description The deal contact that was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteDealContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  updateDealContact: {
+    parameters: {
+      query?: {
+        /** @description What becomes of keys that are no field: `custom` makes custom fields of them, `error` refuses the record. */
+        unknownKeys?: "custom" | "error";
+      };
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DealContactInput"];
+      };
+    };
+    responses: {
+      /** @description The deal contact as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDealContactHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its versions, newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  unlinkDealContact: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description The connection's id or its name.
+           * @example acme
+           */
+          connection: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What the record is now: a deal contact of its own. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DealContact"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5864,7 +6410,7 @@ export interface operations {
   listFields: {
     parameters: {
       query?: {
-        kind?: "person" | "account" | "deal" | "campaign" | "activity" | "user";
+        kind?: "person" | "account" | "deal" | "campaign" | "deal-contact" | "activity" | "user";
       };
       header?: never;
       path?: never;

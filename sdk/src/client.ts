@@ -13,6 +13,7 @@ export type Lead = Schemas["Lead"];
 export type Contact = Schemas["Contact"];
 export type Account = Schemas["Account"];
 export type Deal = Schemas["Deal"];
+export type DealContact = Schemas["DealContact"];
 export type Campaign = Schemas["Campaign"];
 export type Activity = Schemas["Activity"];
 export type User = Schemas["User"];
@@ -67,6 +68,8 @@ export class Client {
   readonly contacts: RecordResource<Contact, Schemas["ContactInput"]>;
   readonly accounts: RecordResource<Account, Schemas["AccountInput"]>;
   readonly deals: RecordResource<Deal, Schemas["DealInput"]>;
+  /** Who is concerned with a deal, and in what role. */
+  readonly dealContacts: RecordResource<DealContact, Schemas["DealContactInput"]>;
   readonly campaigns: RecordResource<Campaign, Schemas["CampaignInput"]>;
   readonly activities: RecordResource<Activity, Schemas["ActivityInput"]>;
   readonly users: RecordResource<User, Schemas["UserInput"]>;
@@ -88,6 +91,14 @@ export class Client {
     this.contacts = new RecordResource(transport, "contacts", person);
     this.accounts = new RecordResource(transport, "accounts", { ids: ["accountid"], email: false });
     this.deals = new RecordResource(transport, "deals", { ids: ["dealid"], email: false });
+    this.dealContacts = new RecordResource(transport, "deal-contacts", {
+      ids: ["dealcontactid"],
+      email: false,
+      ends: [
+        ["deal", "dealid"],
+        ["contact", "contactid", "personid", "leadid"],
+      ],
+    });
     this.campaigns = new RecordResource(transport, "campaigns", { ids: ["campaignid"], email: false });
     this.activities = new RecordResource(transport, "activities", { ids: ["activityid"], email: false });
     this.users = new RecordResource(transport, "users", { ids: ["userid"], email: true });
@@ -125,7 +136,7 @@ abstract class Resource {
   }
 }
 
-/** Leads, contacts, accounts, deals, campaigns, activities or users: the same methods for each. */
+/** Leads, contacts, accounts, deals, deal contacts, campaigns, activities or users: the same methods for each. */
 export class RecordResource<Out, In extends object> extends Resource {
   readonly #name: string;
   readonly #identity: Identity;

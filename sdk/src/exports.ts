@@ -9,6 +9,7 @@ export type {
   Connector,
   Contact,
   Deal,
+  DealContact,
   Duplicate,
   Field,
   HistoryEntry,

@@ -1,10 +1,11 @@
 // By what a record is known again, so that sending it twice doubles nothing.
 import { sha256 } from "./sha256.ts";
 
-/** How a resource's records are known: names of their own id ("leadId", "lead_id"), and whether an email address will do. */
+/** How a resource's records are known: names of their own id ("leadId", "lead_id"), whether an email address will do, and by names of references that will do together. */
 export interface Identity {
   readonly ids: readonly string[];
   readonly email: boolean;
+  readonly ends?: readonly (readonly string[])[];
 }
 
 /** "Lead ID", "lead_id" and "leadId" are one name. */
@@ -12,6 +13,12 @@ const loosely = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p
 
 /** Whether the record carries an id or an email address by which Winston knows it again. */
 export function isKnown(record: object, identity: Identity): boolean {
+  const said = new Set(
+    Object.keys(record)
+      .filter((key) => (record as Record<string, unknown>)[key])
+      .map(loosely),
+  );
+  if (identity.ends?.every((names) => names.some((name) => said.has(name)))) return true;
   return Object.entries(record).some(([key, value]) => {
     if ((typeof value !== "string" && typeof value !== "number") || String(value).trim() === "") return false;
     const name = loosely(key);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { TOKEN } from "../../src/http/test-support.ts";
 import { AbortedError, AuthenticationError, Client, ConnectionError, ServerError } from "../src/index.ts";
 import type { BulkProgress, BulkResult } from "../src/index.ts";
-import { contentId } from "../src/identity.ts";
+import { contentId, isKnown } from "../src/identity.ts";
 import { sha256 } from "../src/sha256.ts";
 import { createNetwork, createWorld } from "./world.ts";
 
@@ -55,6 +55,24 @@ test("what is wrong with one record is said of that record; the others are store
     () => result.throwIfFailed(),
     /2 of 6 records failed\. record 2: \/email "nope" is not an email address; record 4: must be an object/u,
   );
+});
+
+test("a deal contact is known by its deal and its contact: it needs no id made of its content, which its role would change", () => {
+  const identity = {
+    ids: [],
+    email: false,
+    ends: [
+      ["deal", "dealid"],
+      ["contact", "contactid"],
+    ],
+  };
+  const tie = { dealId: "D", "Contact ID": "C", role: "Judge" };
+  assert.equal(isKnown(tie, identity), true);
+  for (const half of [
+    { dealId: "D", role: "Judge" },
+    { ...tie, "Contact ID": null },
+  ])
+    assert.equal(isKnown(half, identity), false);
 });
 
 test("failed ones are sent again under their old index", async () => {

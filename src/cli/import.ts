@@ -42,7 +42,7 @@ export function define(command: Command, shell: Shell): void {
     .argument("<file>", "a CSV file in UTF-8 whose first line names the columns")
     .option(
       "--kind <kind>",
-      "lead, contact, account, deal, campaign, activity or user; may stand in the mapping instead",
+      "lead, contact, account, deal, deal-contact, campaign, activity or user; may stand in the mapping instead",
     )
     .option("--map <mapping>", "a JSON file that says which column is which field; without it, names decide")
     .option("--dry-run", "read and check everything, send nothing")
@@ -221,7 +221,7 @@ function kindOf(word: string | undefined, mapping: CsvMapping): Resource {
   if (said === undefined)
     throw new WinstonError(
       "usage.wrong",
-      "Say what the rows are: --kind lead, contact, account, deal, campaign or activity.",
+      "Say what the rows are: --kind lead, contact, account, deal, deal-contact, campaign or activity.",
     );
   const resource = resourceNamed(said);
   if (word !== undefined && mapping.kind !== undefined && resourceNamed(mapping.kind) !== resource)

@@ -1,4 +1,4 @@
-// `winston records`: leads, contacts, accounts, deals, campaigns, activities and users as Winston has them.
+// `winston records`: leads, contacts, accounts, deals, deal contacts, campaigns, activities and users as Winston has them.
 import type { Command } from "commander";
 import type { Client } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
@@ -19,6 +19,7 @@ const WORTH: Record<Resource["name"], readonly string[]> = {
   contacts: ["name", "email", "phone", "title"],
   accounts: ["name", "industry", "website", "city"],
   deals: ["name", "stage", "amount", "closeDate"],
+  "deal-contacts": ["deal", "contact", "role", "primary"],
   campaigns: ["name", "type", "status", "startDate"],
   activities: ["type", "subject", "status", "dueDate"],
   users: ["name", "email", "active"],
@@ -113,12 +114,13 @@ export function define(command: Command, shell: Shell): void {
 }
 
 export function recordsOf(client: Client, resource: Resource): Client["leads"] {
-  return client[resource.name] as unknown as Client["leads"];
+  return client[resource.sdk] as unknown as Client["leads"];
 }
 
 /** "lead" and "leads" alike. Throws usage.wrong with the nearest. */
 export function resourceNamed(word: string): Resource {
-  const found = RESOURCES.find((one) => one.name === word.toLowerCase() || one.one === word.toLowerCase());
+  const name = word.toLowerCase().replaceAll("-", " ");
+  const found = RESOURCES.find((one) => one.name.replaceAll("-", " ") === name || one.one === name);
   if (found !== undefined) return found;
   const names = RESOURCES.map((one) => one.one);
   throw new WinstonError(

@@ -36,6 +36,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   person: ["person", "lead", "contact"],
   account: ["account"],
   deal: ["deal"],
+  "deal-contact": ["dealcontact"],
   campaign: ["campaign"],
   activity: ["activity"],
   user: ["user"],

@@ -95,7 +95,7 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
       title: "Winston",
       version,
       description:
-        "Leads, contacts, accounts, deals, campaigns and activities, kept in step with your CRMs. Every path under /api takes `Authorization: Bearer <key>`.",
+        "Leads, contacts, accounts, deals, deal contacts, campaigns and activities, kept in step with your CRMs. Every path under /api takes `Authorization: Bearer <key>`.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "http://127.0.0.1:4400" }],

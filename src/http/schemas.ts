@@ -191,7 +191,7 @@ export function recordSchemas(book: Book, common: Common, resource: Resource, fi
     z.looseObject({
       externalId: said(
         z.union([z.string(), z.number()]).nullable().optional(),
-        `Your own id of it; "${resource.kind === "person" ? resource.one : resource.kind}Id" says the same.`,
+        `Your own id of it; "${resource.schema[0]!.toLowerCase()}${resource.schema.slice(1)}Id" says the same.`,
       ),
       ...(person
         ? {
@@ -229,6 +229,7 @@ export const EXAMPLES = {
     closeDate: "2026-09-30",
     accountId: "A-3",
   },
+  "deal-contacts": { dealId: "D-9", contactId: "C-17", role: "Decision Maker", primary: true },
   campaigns: { campaignId: "K-1", name: "Spring fair", status: "Planned", startDate: "2026-04-01" },
   activities: {
     activityId: "T-5",

@@ -8,6 +8,11 @@ export interface Kind {
   /** Steps of one life, in order: a lead and the contact it becomes are one person. Empty for most kinds. */
   readonly stages: readonly string[];
   readonly fields: readonly Field[];
+  /**
+   * Of a tie: the two references that it joins. It is known by what they point to, cannot be made anywhere before both are there, and goes
+   * with either of them.
+   */
+  readonly ends?: readonly [string, string];
 }
 
 type Row = readonly [key: string, type: FieldType, label: string, target?: string];
@@ -113,6 +118,19 @@ export const KINDS = {
       OWNER,
     ]),
   },
+  "deal-contact": {
+    key: "deal-contact",
+    label: "Deal contact",
+    plural: "Deal contacts",
+    stages: [],
+    fields: fields([
+      ["deal", "reference", "Deal", "deal"],
+      ["contact", "reference", "Contact", "person"],
+      ["role", "picklist", "Role of the contact in the deal"],
+      ["primary", "boolean", "The deal's primary contact"],
+    ]),
+    ends: ["deal", "contact"],
+  },
   activity: {
     key: "activity",
     label: "Activity",
@@ -158,11 +176,24 @@ export function standardFields(kind: string): readonly Field[] {
   return Object.hasOwn(KINDS, kind) ? KINDS[kind as StandardKind].fields : [];
 }
 
+/** The two references that things of this kind join; undefined for a kind whose things stand alone. */
+export function endsOf(kind: string): readonly [string, string] | undefined {
+  return Object.hasOwn(KINDS, kind) ? (KINDS[kind as StandardKind] as Kind).ends : undefined;
+}
+
+/** The kinds of ties that have things of this kind at an end, with the references that may lead to it. */
+export function tiesTo(kind: string): readonly { readonly kind: string; readonly fields: readonly string[] }[] {
+  return Object.values<Kind>(KINDS).flatMap((tie) => {
+    const ends = (tie.ends ?? []).filter((end) => tie.fields.find(({ key }) => key === end)!.target === kind);
+    return ends.length === 0 ? [] : [{ kind: tie.key, fields: ends }];
+  });
+}
+
 /** What a word such as "lead", "contacts" or "deal" names: a kind, with its stage where the word is one. undefined for any other word. */
 export function kindNamed(word: string): { readonly kind: string; readonly stage?: string } | undefined {
-  const name = word.toLowerCase();
+  const name = word.toLowerCase().replaceAll("-", " ");
   for (const kind of Object.values<Kind>(KINDS)) {
-    if (name === kind.key || name === kind.plural.toLowerCase()) return { kind: kind.key };
+    if (name === kind.key.replaceAll("-", " ") || name === kind.plural.toLowerCase()) return { kind: kind.key };
     const stage = kind.stages.find((one) => name === one || name === `${one}s`);
     if (stage !== undefined) return { kind: kind.key, stage };
   }

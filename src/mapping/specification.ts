@@ -112,7 +112,7 @@ function pairOf(
   const kind = kindNamed(word)?.kind ?? word;
   const kindFields = fieldsOf(kind);
   if (kindFields.length === 0)
-    return `Winston has no kind "${word}"${nearestInWords(word, ["lead", "contact", "account", "deal", "campaign", "activity", "user"])}.`;
+    return `Winston has no kind "${word}"${nearestInWords(word, ["lead", "contact", "account", "deal", "deal-contact", "campaign", "activity", "user"])}.`;
   const found = fieldNamed(name, kind, kindFields, fieldsOf);
   return found
     ? { winston, crm, side, word, object, ...found }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
+import { EXTERNAL, identityFields, identityValue, lockOf, matchKeys, weakKeys } from "./keys.ts";
 
 test("case, spaces and the way accents are encoded do not tell two people apart", () => {
   assert.equal(identityValue("email", "  Ann@Example.COM "), "ann@example.com");
@@ -43,6 +43,24 @@ test("each kind is known by its own weak keys, and a kind without any by none", 
   );
   assert.deepEqual(weakKeys("deal", { name: "Big one" }), []);
   assert.deepEqual(identityFields("person"), ["email"]);
+});
+
+test("a tie is known by both of its ends together, and found by each of them", () => {
+  const [deal, contact] = ["018f0000-0000-7000-8000-00000000000d", "018f0000-0000-7000-8000-00000000000c"];
+  assert.deepEqual(
+    weakKeys("deal-contact", { deal, contact, role: "Judge" }).map((one) => [one.key, one.value]),
+    [
+      ["deal", deal],
+      ["contact", contact],
+      ["pair", `${deal} ${contact}`],
+    ],
+  );
+  assert.deepEqual(
+    matchKeys("deal-contact", { deal, contact }).map((one) => one.key),
+    ["pair"],
+  );
+  assert.deepEqual(matchKeys("deal-contact", { deal }), [], "one end says nothing");
+  assert.deepEqual(identityFields("deal-contact"), ["deal", "contact"]);
 });
 
 test("a lock number is the same for the same key, fits in 64 bits, and differs between kinds and keys", () => {

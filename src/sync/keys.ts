@@ -1,5 +1,6 @@
 // Identity: by which values a kind's things are known. Pure.
 import { hash } from "node:crypto";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 
 export interface IdentityKey {
@@ -21,6 +22,11 @@ export const EXTERNAL = "external";
 
 /** Long values are kept as their digest: an index entry has a size limit. */
 const compact = (value: string): string => (value.length <= 300 ? value : `sha256:${hash("sha256", value, "hex")}`);
+
+/** The key of a tie: what it joins. Two ties may join the same two. */
+export const PAIR = "pair";
+
+export const pairOf = (one: string, other: string): string => `${one} ${other}`;
 
 /** How values are compared under a key: case and spaces do not tell two people apart. */
 export function identityValue(key: string, value: Value | undefined): string | null {
@@ -50,6 +56,18 @@ export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
   if (kind === "deal" && name !== null && typeof account === "string") {
     keys.push({ key: "nameAndAccount", value: compact(`${name} ${account}`), strong: false });
   }
+  const ends = endsOf(kind);
+  if (ends) {
+    const ids = ends.map((end) => fields[end]);
+    // Each end by itself too: whoever ends asks what was tied to it.
+    ends.forEach((key, index) => {
+      const id = ids[index];
+      if (typeof id === "string") keys.push({ key, value: id, strong: false });
+    });
+    const [one, other] = ids;
+    if (typeof one === "string" && typeof other === "string")
+      keys.push({ key: PAIR, value: pairOf(one, other), strong: false });
+  }
   return keys;
 }
 
@@ -60,13 +78,14 @@ const SHARED = new Set(["info", "sales", "office", "contact", "hello", "admin", 
 export function matchKeys(kind: string, fields: Fields): IdentityKey[] {
   return weakKeys(kind, fields).filter(({ key, value }) => {
     if (kind === "user") return key === "email";
+    if (endsOf(kind)) return key === PAIR;
     return !(kind === "person" && key === "email" && SHARED.has(value.slice(0, value.indexOf("@"))));
   });
 }
 
 /** Field keys that are identity of this kind: only a change of these touches the identity table. */
 export const identityFields = (kind: string): readonly string[] =>
-  kind === "deal" ? ["name", "account"] : (WEAK[kind] ?? []);
+  kind === "deal" ? ["name", "account"] : (endsOf(kind) ?? WEAK[kind] ?? []);
 
 /** A 64-bit lock number for a key. */
 export function lockOf(kind: string, key?: IdentityKey): bigint {

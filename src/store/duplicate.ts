@@ -20,7 +20,12 @@ export async function insertDuplicates(
  * Holds what these entities owe a stream as creates while a person is asked whether one of them is another that is at that connection,
  * or would be made there too. Returns which. Where nobody is asked about any of them it is one look at an index.
  */
-export async function holdDoubtful(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<string[]> {
+export async function holdDoubtful(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  from: "ready" | "parked" = "ready",
+): Promise<string[]> {
   if (entityIds.length === 0) return [];
   const asked = await tx.rows<{ id: string }>(sql`
     select seen.id from unnest(${uuid(entityIds)}::uuid[]) as seen (id)
@@ -29,7 +34,7 @@ export async function holdDoubtful(tx: Queries, streamId: number, entityIds: rea
   if (asked.length === 0) return [];
   const rows = await tx.rows<{ id: string }>(sql`
     update intent set state = 'held', tries = 0, not_before = null
-    where stream_id = ${streamId} and state = 'ready' and entity_id = any(${uuid(asked.map((row) => row.id))}::uuid[])
+    where stream_id = ${streamId} and state = ${from} and entity_id = any(${uuid(asked.map((row) => row.id))}::uuid[])
       and exists (select from doubtful_create as doubtful where doubtful.stream_id = intent.stream_id and doubtful.entity_id = intent.entity_id)
     returning entity_id as id`);
   return rows.map((row) => row.id);

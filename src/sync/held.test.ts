@@ -188,3 +188,46 @@ test("what is held for no reason any more, in whatever way that came about, is f
   await world.settle();
   assert.equal(world.other.living("person").length, 3);
 });
+
+test("a value that only one record may have, and another thing of ours has there, is a question for a person; after it, the refusal stands", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", ann);
+    tern.add("person", { ...ann, last: "Husband" });
+  });
+  world.other.uniqueMail = true;
+  await world.connect("other");
+  await world.settle();
+  // Both went in one batch, so the other one was nobody's record yet when the answer was stored.
+  assert.deepEqual(names(world.other), ["Lee"]);
+  const { held, parked } = await world.connections.quiet();
+  assert.deepEqual({ held, parked }, { held: 1, parked: 0 });
+  const [pair, ...more] = await world.duplicates.list({ limit: 10 });
+  assert.deepEqual([pair!.left.fields["lastName"], pair!.right.fields["lastName"], more], ["Lee", "Husband", []]);
+  await world.duplicates.decide(pair!.id, "different", "test");
+  await world.settle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => [one.subject, one.reason, one.field]),
+    [[pair!.right.id, "vendor.TAKEN", "mail"]],
+  );
+  await world.runs.retryParked({});
+  await world.settle();
+  assert.deepEqual([await world.duplicates.list({ limit: 10 }), names(world.other)], [[], ["Lee"]]);
+  assert.equal((await world.connections.quiet()).parked, 1);
+});
+
+test("also where nobody knew the record that has the value, and it turns out to be another's", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, first: "Ann", last: "Lee" }));
+  world.other.uniqueMail = true;
+  await world.connect("other", "observe");
+  await world.settle();
+  world.other.add("person", { ...ann, first: "Ben", last: "Ray" });
+  const other = await world.connections.get("other");
+  await world.connections.update(other.id, { mode: "write" });
+  await world.settle();
+  assert.deepEqual(names(world.other), ["Ray"]);
+  const [pair] = await world.duplicates.list({ limit: 10 });
+  assert.deepEqual([pair!.left.fields["lastName"], pair!.right.fields["lastName"]], ["Ray", "Lee"]);
+  const { held, parked } = await world.connections.quiet();
+  // Ben is held at Tern too: Ann, whom he may be, lives there.
+  assert.deepEqual({ held, parked }, { held: 2, parked: 0 });
+});

@@ -150,7 +150,7 @@ test("one organisation is connected once", async () => {
   assert.equal((await world.connections.list()).length, 1);
 });
 
-test("a create whose address is taken there by a record nobody here knew yet becomes an update of it; one that is another's stays parked", async () => {
+test("a create whose address is taken there by a record nobody here knew yet becomes an update of it; whether one is another that has it, a person is asked", async () => {
   await using world = await createTernWorld((tern) => {
     tern.uniqueMail = true;
     tern.add("person", ann);
@@ -171,7 +171,11 @@ test("a create whose address is taken there by a record nobody here knew yet bec
   await world.cycle();
   assert.equal((await world.people()).length, 3);
   assert.deepEqual(
-    (await world.runs.parked({ limit: 5 })).map((one) => one.reason),
-    ["vendor.TAKEN"],
+    (await world.duplicates.list({ limit: 5 })).map((pair) => [
+      pair.left.fields["lastName"],
+      pair.right.fields["lastName"],
+    ]),
+    [["Lee", "Other Ann"]],
   );
+  assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
 });

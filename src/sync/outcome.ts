@@ -3,6 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { VendorWords } from "../base/errors.ts";
 import type { RowOutcome, VendorRecord } from "../connector/contract.ts";
 import type { Database, Tx } from "../store/database.ts";
+import { holdDoubtful, insertDuplicates } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
   closeAttempts,
@@ -24,7 +25,7 @@ import {
   setLinkState,
   type LinkWrite,
 } from "../store/link.ts";
-import { park, type ParkedWrite } from "../store/parked.ts";
+import { park, unpark, type ParkedWrite } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
 import { packCounts } from "./counts.ts";
@@ -195,6 +196,7 @@ export async function storeOutcomes(
       ctx.stream.id,
       parked.map(({ subject }) => ({ entityId: subject, version: sentVersion.get(subject)! })),
     );
+    await askAboutExisting(parts, tx, run, refusedByExisting(attempts, verdicts));
     await countRun(tx, run.runId, packCounts(run.counts));
   };
   if (parts.tx) return body(parts.tx);
@@ -206,6 +208,45 @@ export async function storeOutcomes(
     await holdLane(tx, run.claim);
     await body(tx);
   });
+}
+
+/** Creates that the vendor refused because a record is there that has a value only one may have. */
+export function refusedByExisting(
+  attempts: readonly AttemptRow[],
+  verdicts: readonly (Verdict | RowOutcome)[],
+): { entityId: string; recordIds: readonly string[] }[] {
+  return verdicts.flatMap((verdict, index) =>
+    typeof verdict === "object" && "kind" in verdict && verdict.kind === "exists" && attempts[index]!.op === "create"
+      ? [{ entityId: attempts[index]!.entityId, recordIds: verdict.existingIds ?? [] }]
+      : [],
+  );
+}
+
+/**
+ * Where the record that is there belongs to something else of ours, the two may be one: a person is asked, and the create is held instead
+ * of parked. A pair about which a person has said already that it is two is not asked about again.
+ */
+export async function askAboutExisting(
+  parts: Pick<PushParts, "clock" | "newId">,
+  tx: Tx,
+  { ctx, counts }: PushRun,
+  refused: readonly { entityId: string; recordIds: readonly string[] }[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  const recordIds = refused.flatMap((one) => one.recordIds);
+  const owners = new Map(
+    (await entitiesOfRecords(tx, [ctx.stream.id], recordIds)).map((row) => [row.recordId, row.entityId]),
+  );
+  const pairs = refused.flatMap(({ entityId, recordIds: ids }) =>
+    [...new Set(ids.flatMap((id) => owners.get(id) ?? []))]
+      .filter((other) => other !== entityId)
+      .map((other) => ({ id: parts.newId(), leftId: other, rightId: entityId })),
+  );
+  await insertDuplicates(tx, { kind: ctx.stream.kind, at: parts.clock.now() }, pairs);
+  const asked = [...new Set(pairs.map((pair) => pair.rightId))];
+  const held = await holdDoubtful(tx, ctx.stream.id, asked, "parked");
+  await unpark(tx, ctx.stream.id, "push", held);
+  if (held.length > 0) counts.parked = (counts.parked ?? 0) - held.length;
 }
 
 /** A record just made: both sides agree on what was sent. It has no image yet; the next pull brings one, and it is merged like any other. */

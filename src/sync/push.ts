@@ -28,7 +28,7 @@ import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
-import { storeOutcomes } from "./outcome.ts";
+import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { wakePushes } from "./pull.ts";
 
 export interface PushParts {
@@ -261,7 +261,7 @@ async function sendBatch(
 
 /**
  * A value that must be unique is taken by a record that nobody here knows yet: it is read and matched like any pulled one. Where it turns
- * out to be the same thing, the create becomes an update; else it stays parked, with the vendor's words.
+ * out to be the same thing, the create becomes an update; else a person is asked whether it is.
  */
 async function meetExisting(
   parts: PushParts,
@@ -270,21 +270,21 @@ async function meetExisting(
   outcomes: readonly RowOutcome[],
 ): Promise<void> {
   const { ctx } = run;
-  const taken = new Map<string, string>();
-  outcomes.forEach((outcome, index) => {
-    const ids = outcome.state === "failed" && outcome.kind === "exists" ? (outcome.existingIds ?? []) : [];
-    if (ids.length === 1) taken.set(ids[0]!, attempts[index]!.entityId);
-  });
-  if (taken.size === 0 || !ctx.declaration.read) return;
-  for (const { recordId } of await entitiesOfRecords(parts.database, [ctx.stream.id], [...taken.keys()]))
-    taken.delete(recordId);
-  if (taken.size === 0) return;
+  const refused = refusedByExisting(attempts, outcomes).filter((one) => one.recordIds.length === 1);
+  if (refused.length === 0 || !ctx.declaration.read) return;
+  const unknown = new Set(refused.flatMap((one) => one.recordIds));
+  for (const { recordId } of await entitiesOfRecords(parts.database, [ctx.stream.id], [...unknown]))
+    unknown.delete(recordId);
+  if (unknown.size === 0) return;
   const records = await ctx.declaration.read(parts.api, {
-    ids: [...taken.keys()],
+    ids: [...unknown],
     fields: ctx.mapping.vendorFields,
     signal: run.signal,
   });
+  const taken = refused.filter((one) => unknown.has(one.recordIds[0]!));
+  const before = { ...run.counts };
   await parts.database.transaction(async (tx) => {
+    Object.assign(run.counts, before);
     await holdLane(tx, run.claim);
     const applied = await applyRecords(
       tx,
@@ -292,9 +292,12 @@ async function meetExisting(
       records.flatMap((record) => record ?? []),
       stepOf(parts, run),
     );
-    const met = await activeLinks(tx, [...taken.values()], ctx.connection.id);
-    for (const { entityId } of met) await releasePushes(tx, [ctx.stream.id], entityId);
-    const owing = met.length > 0 ? new Set([...applied.owing, ctx.stream.id]) : applied.owing;
+    const ids = taken.map((one) => one.entityId);
+    const met = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));
+    for (const entityId of met) await releasePushes(tx, [ctx.stream.id], entityId);
+    const unmet = taken.filter((one) => !met.has(one.entityId));
+    await askAboutExisting(parts, tx, run, unmet);
+    const owing = met.size > 0 ? new Set([...applied.owing, ctx.stream.id]) : applied.owing;
     await wakePushes(tx, parts.jobs, { owing });
   });
 }

@@ -95,6 +95,12 @@ export interface VendorField {
   readonly updateable: boolean;
   readonly unique: boolean;
   readonly maxLength?: number;
+  /** Of numbers and amounts: digits after the point that are sure to be kept. What is finer may come back rounded to them. Absent: all. */
+  readonly scale?: number;
+  /** How exactly a date-time is kept, in milliseconds. What is finer may come back cut or rounded. Absent: as exactly as ours. */
+  readonly precisionMs?: number;
+  /** Reading it costs a call of its own, so it is not read again before a write that leaves it alone. */
+  readonly apart?: boolean;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
   /** True when values outside `options` are refused. */
   readonly restricted?: boolean;

@@ -1,10 +1,11 @@
 // A mapping document becomes functions: everything that can be looked up or refused is, once, before the first record.
 import type { Problem } from "../base/errors.ts";
 import { equalValues } from "./canonical.ts";
+import { roundings } from "./exactness.ts";
 import { equalWith } from "./laws.ts";
 import { readerOf } from "./read.ts";
 import { planRow, type Plan, type RecordField } from "./row.ts";
-import type { CompiledMapping, Field, MappingDocument, MappingRow, ReferenceField } from "./types.ts";
+import type { CompiledMapping, Field, MappingDocument, MappingRow, ReferenceField, Value } from "./types.ts";
 import { writerOf } from "./write.ts";
 import { standardFields } from "./kinds.ts";
 import { mappingInvalid, pointerTo } from "./invalid.ts";
@@ -48,18 +49,26 @@ export function compileMapping(input: CompileInput): CompiledMapping {
   const read = readerOf(inbound);
   const write = writerOf(outbound);
 
-  const equals = new Map<string, CompiledMapping["equal"]>();
+  const owners = new Map<string, Plan>();
   for (const plan of [...outbound, ...inbound]) {
-    for (const field of plan.fields) if (field.path === undefined) equals.set(field.key, equalOf(plan));
+    for (const field of plan.fields) if (field.path === undefined) owners.set(field.key, plan);
   }
+  const equal: CompiledMapping["equal"] = (field, a, b) => {
+    const plan = owners.get(field);
+    return plan ? a === b || equalBy(plan, a ?? null, b ?? null) : equalValues(a, b);
+  };
+  const apart = new Set(input.recordFields?.flatMap((field) => (field.apart ? [field.name] : [])));
   const writers = new Map(outbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const others = new Map(inbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const rules = new Map<string, NonNullable<MappingRow["rule"]>>();
   for (const plan of plans) for (const { key } of plan.fields) if (plan.row.rule) rules.set(key, plan.row.rule);
 
+  const vendorFields = [...new Set(inbound.flatMap((plan) => plan.records))].toSorted();
   return {
     document: input.document,
-    vendorFields: [...new Set(inbound.flatMap((plan) => plan.records))].toSorted(),
+    vendorFields,
+    apart: new Set(vendorFields.filter((name) => apart.has(name))),
+    writtenTo: writtenTo(outbound),
     inbound: inboundKeys,
     outbound: outboundKeys,
     inboundOnly: inboundKeys.difference(outboundKeys),
@@ -82,9 +91,12 @@ export function compileMapping(input: CompileInput): CompiledMapping {
     ruleOf: (field) => rules.get(field) ?? "newest",
     read,
     write,
-    equal: (field, a, b) => {
-      const declared = equals.get(field);
-      return declared ? declared(field, a, b) : equalValues(a, b);
+    equal,
+    standsFor: (field, theirs, ours) => {
+      if (equal(field, theirs, ours)) return true;
+      const plan = owners.get(field);
+      if (!plan?.exact) return false;
+      return roundings(plan.fields[0]!.type, ours ?? null, plan.exact).some((one) => equal(field, theirs, one));
     },
     same: (name, a, b) => {
       const plan = writers.get(name) ?? others.get(name);
@@ -101,10 +113,14 @@ export function compileMapping(input: CompileInput): CompiledMapping {
   };
 }
 
-function equalOf(plan: Plan): CompiledMapping["equal"] {
-  const { lens, group } = plan;
-  return (_field, a, b) =>
-    a === b || (lens ? equalWith(lens, a ?? null, b ?? null) : group!.equal(a ?? null, b ?? null));
+const equalBy = ({ lens, group }: Plan, a: Value, b: Value): boolean =>
+  lens ? equalWith(lens, a, b) : group!.equal(a, b);
+
+function writtenTo(outbound: readonly Plan[]): CompiledMapping["writtenTo"] {
+  const names = new Map<string, readonly string[]>();
+  for (const { fields, records } of outbound)
+    for (const { key } of fields) names.set(key, [...(names.get(key) ?? []), ...records]);
+  return names;
 }
 
 /** Two rows that set one field, on either side, would undo each other. */

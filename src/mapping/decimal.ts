@@ -54,3 +54,22 @@ export function looseDecimal(text: string, mark: "." | "," = "."): string | null
   }
   return normalDecimal(plain);
 }
+
+/**
+ * A normal decimal rounded to so many digits after the point: nothing where it has no more than those, and both neighbours where it
+ * lies halfway. `("2.345", 2)` → `["2.34", "2.35"]`
+ */
+export function roundedDecimals(decimal: string, scale: number): readonly string[] {
+  const match = /^(-?)(\d+)\.(\d+)$/u.exec(decimal);
+  if (!match || match[3]!.length <= scale) return [];
+  const [, sign, whole, fraction] = match as unknown as [string, string, string, string];
+  const lower = BigInt(whole + fraction.slice(0, scale));
+  // Without trailing zeros, texts of digits behind a point have the order of what they say.
+  const rest = fraction.slice(scale);
+  const near = rest === "5" ? [lower, lower + 1n] : [rest < "5" ? lower : lower + 1n];
+  return near.map((units) => {
+    const digits = String(units).padStart(scale + 1, "0");
+    const point = digits.length - scale;
+    return normalDecimal(`${sign}${digits.slice(0, point)}.${digits.slice(point)}`)!;
+  });
+}

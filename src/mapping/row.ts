@@ -1,6 +1,7 @@
 // One row of a document, checked against both sides: what it reads, what it writes, and why not.
 import type { Problem } from "../base/errors.ts";
 import { canonical } from "./canonical.ts";
+import type { Exactness } from "./exactness.ts";
 import { counterExample, groupCounterExample } from "./laws.ts";
 import type { GroupLens, Lens, RowShape } from "./lens.ts";
 import { nearestInWords } from "./nearest.ts";
@@ -16,6 +17,9 @@ export interface RecordField {
   readonly required?: boolean;
   readonly createable?: boolean;
   readonly updateable?: boolean;
+  readonly scale?: number;
+  readonly precisionMs?: number;
+  readonly apart?: boolean;
 }
 
 /** A row ready to run. */
@@ -32,6 +36,8 @@ export interface Plan {
   /** The vendor takes it only when the record is made, or only afterwards. */
   readonly createOnly: boolean;
   readonly updateOnly: boolean;
+  /** How exactly the vendor keeps the one field that holds the value. */
+  readonly exact?: Exactness | undefined;
   /** One of the two. */
   readonly lens?: Lens | undefined;
   readonly group?: GroupLens | undefined;
@@ -136,6 +142,7 @@ export function planRow(
     out: direction.out,
     createOnly: direction.createOnly,
     updateOnly: direction.updateOnly,
+    exact: fields.length === 1 ? context.recordFields?.find((field) => field.name === records[0]) : undefined,
     lens,
     group,
   };

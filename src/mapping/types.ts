@@ -102,6 +102,10 @@ export interface CompiledMapping {
   readonly document: MappingDocument;
   /** Vendor fields to ask for, sorted. */
   readonly vendorFields: readonly string[];
+  /** Those of them whose reading costs a call of its own. */
+  readonly apart: ReadonlySet<string>;
+  /** Vendor fields that each outbound field is written to. */
+  readonly writtenTo: ReadonlyMap<string, readonly string[]>;
   /** Winston's own field keys this mapping reads (in or both) and writes (out or both). A path counts as its reference field. */
   readonly inbound: ReadonlySet<string>;
   readonly outbound: ReadonlySet<string>;
@@ -125,6 +129,11 @@ export interface CompiledMapping {
   }) => Writing;
   /** Equal by the field's declared equivalence. Absent and null are equal here. */
   readonly equal: (field: string, a: Value | undefined, b: Value | undefined) => boolean;
+  /**
+   * Whether `theirs`, shown by the vendor, stands for `ours`: equal, or what the vendor's field, less exact than ours, makes of it
+   * (src/mapping/exactness.ts). So what comes back rounded is no edit.
+   */
+  readonly standsFor: (field: string, theirs: Value | undefined, ours: Value | undefined) => boolean;
   /** Whether a vendor field holds the same in two records (raw values), by the equivalence of the row that maps it: what a write would change is what is not the same. */
   readonly same: (
     recordField: string,

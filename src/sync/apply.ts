@@ -329,6 +329,7 @@ export async function applyRecords(
       }
       change(draft, merged.take, origin);
     }
+        standsFor: ctx.mapping.standsFor,
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     if (draft.deletedAt !== null && (taken.length > 0 || revived || merged.conflicts.length > 0)) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
@@ -467,8 +468,9 @@ async function sentBefore(
 function ownValues(ctx: StreamContext, values: Fields, sent: readonly Fields[], leftOut: readonly string[]): Fields {
   const own: Record<string, Value> = {};
   for (const [field, value] of Object.entries(values)) {
-    const ours = sent.some((one) => Object.hasOwn(one, field) && ctx.mapping.equal(field, one[field], value));
-    if (ours || leftOut.includes(field)) own[field] = value;
+    const ours = sent.find((one) => Object.hasOwn(one, field) && ctx.mapping.standsFor(field, value, one[field]));
+    if (ours) own[field] = ours[field]!;
+    else if (leftOut.includes(field)) own[field] = value;
   }
   return own;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { roundings } from "../mapping/exactness.ts";
 import type { Value } from "../mapping/types.ts";
 import { merge, type Merge, type Rules } from "./merge.ts";
 
@@ -32,6 +33,7 @@ function run(one: Case): Merge {
     },
     {
       equal: (_, a, b) => same(a, b),
+      standsFor: (_, theirs, ours) => same(theirs, ours),
       ruleOf: () => one.rule ?? "newest",
       outbound: new Set(one.outbound === false ? [] : ["f"]),
       newer: () => one.newer ?? "tie",
@@ -119,7 +121,13 @@ test("a taken null stands in `take` and leaves the baseline, so that a clear tra
 test("fields the record did not carry keep their baseline", () => {
   const { baseline } = merge(
     { baseline: { f: "a", g: "b" }, met: () => true, entity: { f: "a", g: "b" }, record: { f: "c" } },
-    { equal: (_, a, b) => same(a, b), ruleOf: () => "newest", outbound: new Set(), newer: () => "tie" },
+    {
+      equal: (_, a, b) => same(a, b),
+      standsFor: (_, theirs, ours) => same(theirs, ours),
+      ruleOf: () => "newest",
+      outbound: new Set(),
+      newer: () => "tie",
+    },
   );
   assert.deepEqual(baseline, { f: "c", g: "b" });
 });
@@ -197,5 +205,84 @@ test("once what was decided is carried out, the next merge finds nothing to do",
       assert.deepEqual([again.take, again.behind, again.conflicts], [{}, [], []]);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+interface Numbers {
+  was?: number | undefined;
+  ours?: number | undefined;
+  theirs?: number | undefined;
+  sent?: number;
+  met?: boolean;
+}
+
+/** A vendor that keeps whole numbers, and of halves makes either neighbour. */
+const wholeOnly = (one: Numbers): Merge =>
+  merge(
+    {
+      baseline: onlyIf(one.was) as Record<string, number>,
+      met: () => one.met ?? true,
+      entity: onlyIf(one.ours),
+      record: onlyIf(one.theirs),
+      ...(one.sent === undefined ? {} : { sent: { f: one.sent } }),
+    },
+    {
+      equal: (_, a, b) => same(a, b),
+      standsFor: (_, theirs, ours) =>
+        same(theirs, ours) || roundings("number", ours ?? null, { scale: 0 }).some((near) => same(theirs, near)),
+      ruleOf: () => "newest",
+      outbound: new Set(["f"]),
+      newer: () => "record",
+    },
+  );
+
+test("a value that comes back rounded is no edit, and the exact one stays; any other is one", () => {
+  const table: [string, Numbers, string, number | undefined][] = [
+    ["ours comes back rounded", { was: 7.89, ours: 7.89, theirs: 8 }, "agree", 7.89],
+    ["ours comes back as it is", { was: 7.89, ours: 7.89, theirs: 7.89 }, "agree", 7.89],
+    ["halves may go either way", { was: 7.5, ours: 7.5, theirs: 7 }, "agree", 7.5],
+    ["an unanswered write comes back rounded", { was: 3, ours: 7.89, theirs: 8, sent: 7.89 }, "agree", 7.89],
+    ["edited there", { was: 7.89, ours: 7.89, theirs: 9 }, "record", 9],
+    ["edited here", { was: 7.89, ours: 7.6, theirs: 8 }, "winston", 8],
+    ["edited here to what is finer than there", { was: 8, ours: 8.3, theirs: 8 }, "winston", 8],
+    ["edited here to what is there already", { was: 7.89, ours: 8, theirs: 8 }, "agree", 8],
+    ["edited on both sides to the same, as far as can be told", { was: 3, ours: 7.89, theirs: 8 }, "agree", 7.89],
+    ["edited on both sides", { was: 7.89, ours: 5.5, theirs: 9 }, "conflict: record", 9],
+    ["finer there than was promised", { was: 8, ours: 8, theirs: 7.89 }, "record", 7.89],
+    ["a first meeting of one value", { met: false, ours: 7.89, theirs: 8 }, "agree", 7.89],
+    ["a first meeting of two", { met: false, ours: 7.89, theirs: 9 }, "conflict: record", 9],
+  ];
+  for (const [name, one, expected, baseline] of table) {
+    const result = wholeOnly(one);
+    assert.equal(said(result), expected, name);
+    assert.equal(result.baseline["f"], baseline, name);
+  }
+});
+
+test("once what was decided is carried out by a vendor that rounds, the next merge finds nothing to do", () => {
+  const number = fc.option(
+    fc.integer({ min: -40, max: 40 }).map((tenths) => tenths / 10),
+    { nil: undefined },
+  );
+  const anyNumbers = fc.record({
+    was: number,
+    ours: number,
+    theirs: fc.integer({ min: -4, max: 4 }),
+    met: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(anyNumbers, fc.boolean(), (one, up) => {
+      const first = wholeOnly(one);
+      const ours = "f" in first.take ? (first.take["f"] as number) : one.ours;
+      const pushed = first.behind.length > 0;
+      const near = roundings("number", ours ?? null, { scale: 0 }) as number[];
+      const kept = near.at(up ? -1 : 0) ?? ours ?? undefined;
+      const baseline = first.baseline["f"] as number | undefined;
+      const again = wholeOnly({ was: pushed ? ours : baseline, ours, theirs: pushed ? kept : one.theirs });
+      assert.deepEqual([again.take, again.behind, again.conflicts], [{}, [], []]);
+      // And nothing that differs from the baseline is left to be sent.
+      assert.ok(same(again.baseline["f"], ours ?? null));
+    }),
+    { numRuns: 3_000 },
   );
 });

@@ -12,12 +12,13 @@ export interface Sides {
   readonly entity: Fields;
   /** The record's values. An absent key was not carried and says nothing. */
   readonly record: Fields;
-  /** Values of a write with an unknown outcome: a record value equal to it is our own write seen again, not an edit. */
+  /** Values of a write with an unknown outcome: a record value that stands for one is our own write seen again, not an edit. */
   readonly sent?: Fields;
 }
 
 export interface Rules {
   readonly equal: CompiledMapping["equal"];
+  readonly standsFor: CompiledMapping["standsFor"];
   readonly ruleOf: CompiledMapping["ruleOf"];
   readonly outbound: ReadonlySet<string>;
   /** Whose value was set later, as far as it was observed; `tie` where the observations overlap. */
@@ -49,7 +50,8 @@ const blank = (value: Value | undefined): boolean => value === undefined || valu
 /**
  * Three-way merge, as Unison does for files (guarantee R2): equal sides agree; a side that did not move takes the other; where both
  * moved, the field's rule decides and the loser is kept. At a first meeting blanks fill from the other side. A null that stands
- * where the baseline had a value is a clear, and travels like any other change.
+ * where the baseline had a value is a clear, and travels like any other change. What the vendor rounds did not move: the exact value
+ * stays here and in the baseline, so that it is neither taken for an edit nor sent again.
  */
 export function merge(sides: Sides, rules: Rules): Merge {
   const take: Record<string, Value> = {};
@@ -78,13 +80,17 @@ export function merge(sides: Sides, rules: Rules): Merge {
       continue;
     }
     const own =
-      sides.sent !== undefined && Object.hasOwn(sides.sent, field) && rules.equal(field, sides.sent[field], theirs);
+      sides.sent !== undefined && Object.hasOwn(sides.sent, field) && rules.standsFor(field, theirs, sides.sent[field]);
     const met = own || sides.met(field);
-    const was = own ? theirs : sides.baseline[field];
-    if (!met && blank(ours)) accept(field, theirs);
+    const was = own ? sides.sent![field] : sides.baseline[field];
+    const weMoved = !met || !rules.equal(field, ours, was);
+    const theyMoved = !met || !rules.standsFor(field, theirs, was);
+    if (!weMoved && !theyMoved) agree(field, ours ?? null);
+    else if (!met && blank(ours)) accept(field, theirs);
     else if (!met && blank(theirs)) keep(field, theirs);
-    else if (met && rules.equal(field, ours, was)) accept(field, theirs);
-    else if (met && rules.equal(field, theirs, was)) keep(field, theirs);
+    else if (!weMoved) accept(field, theirs);
+    else if (!theyMoved) keep(field, theirs);
+    else if (rules.standsFor(field, theirs, ours)) agree(field, ours ?? null);
     else {
       const { winner, rule } = decide(field, { ours, theirs }, rules);
       conflicts.push({ field, winner, rule, baseline: was ?? null, winston: ours ?? null, record: theirs });

@@ -44,6 +44,12 @@ export class Tern {
   defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
   precisionMs = 1;
+  /** What it makes of a value it is sent. */
+  keeps: (field: string, value: unknown) => unknown = (_, value) => value;
+  /** Fields whose reading costs a call of its own. Set before the connection is made. */
+  apart: readonly string[] = [];
+  /** The fields each read of single records asked for, and how many records. */
+  readonly reads: { readonly fields: readonly string[]; readonly records: number }[] = [];
   /** Whose account the credentials open. */
   organisation: string | undefined;
   /** Called before each read of single records: an edit in the last moment. */
@@ -130,10 +136,13 @@ export class Tern {
       };
     }
     const table = this.table(stream);
+    const values = Object.fromEntries(
+      Object.entries(row.values).map(([name, value]) => [name, this.keeps(name, value)]),
+    );
     if (op === "create") {
       const known = [...table].find(([, one]) => one.handle === row.handle && !one.deleted);
       if (known) {
-        Object.assign(known[1].fields, row.values);
+        Object.assign(known[1].fields, values);
         known[1].changedAt = this.#stamp();
         return { state: "done", id: known[0], created: false };
       }
@@ -149,7 +158,7 @@ export class Tern {
       }
       return {
         state: "done",
-        id: this.add(stream, { ...this.defaults, ...row.values }, row.handle ?? null),
+        id: this.add(stream, { ...this.defaults, ...values }, row.handle ?? null),
         created: true,
       };
     }
@@ -161,7 +170,7 @@ export class Tern {
         vendor: { status: 404, code: "gone", message: "Tern has no such record", fields: [] },
       };
     if (op === "delete") this.remove(stream, row.id!);
-    else this.edit(stream, row.id!, { ...row.values });
+    else this.edit(stream, row.id!, values);
     return { state: "done", id: row.id!, created: false };
   }
 }
@@ -186,6 +195,7 @@ const FIELDS: Record<string, VendorField[]> = {
     field("tel", "phone"),
     field("firm", "text"),
     field("score", "number"),
+    field("worth", "money", { scale: 0 }),
     field("employer", "reference", { targets: ["company"] }),
   ],
   company: [field("title", "text"), field("parent", "reference", { targets: ["company"] })],
@@ -242,7 +252,8 @@ export function ternConnector(tern: Tern, key = "tern") {
               ]
             : [row("name", "title", "text"), row("parent", "parent", "reference")],
       },
-      describe: () => Promise.resolve(FIELDS[name]!),
+      describe: () =>
+        Promise.resolve(FIELDS[name]!.map((one) => (tern.apart.includes(one.name) ? { ...one, apart: true } : one))),
       async *pull(
         _: unknown,
         request: { fields: readonly string[]; since: number | null; now: number; cursor: unknown },
@@ -273,6 +284,7 @@ export function ternConnector(tern: Tern, key = "tern") {
         };
       },
       read: (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
+        tern.reads.push({ fields: request.fields, records: request.ids.length });
         tern.beforeRead?.();
         const table = tern.table(name);
         return Promise.resolve(

@@ -1,0 +1,39 @@
+// What a vendor makes of a value that it keeps less exactly than we do.
+import { normalDecimal, numberOrText, roundedDecimals } from "./decimal.ts";
+import { instantText } from "./temporal.ts";
+import type { FieldType, Value } from "./types.ts";
+import { Unreadable } from "./unreadable.ts";
+
+/** How exactly a vendor's field keeps what it is given; absent: as exactly as ours. */
+export interface Exactness {
+  /** Digits after the point, of numbers and amounts. */
+  readonly scale?: number | undefined;
+  /** Milliseconds, of date-times. */
+  readonly precisionMs?: number | undefined;
+}
+
+/**
+ * What may come back of a canonical value besides itself; nothing where the field keeps it as it is. Numbers come back rounded, and
+ * halfway between two either of them: vendors differ, and one describes both ways (docs/connectors/salesforce.md). Times are cut or
+ * rounded, which vendors do not say, so either neighbour.
+ */
+export function roundings(type: FieldType, value: Value, exact: Exactness): readonly Value[] {
+  if (value === null) return [];
+  if (type === "datetime")
+    return exact.precisionMs === undefined ? [] : roundedTimes(value as string, exact.precisionMs);
+  if (exact.scale === undefined) return [];
+  if (type === "number")
+    return roundedDecimals(normalDecimal(String(value)) ?? "", exact.scale).map((one) => numberOrText(one));
+  if (type !== "money") return [];
+  const money = value as { amount: string; currency: string | null };
+  return roundedDecimals(money.amount, exact.scale).map((amount) => ({ ...money, amount }));
+}
+
+function roundedTimes(instant: string, precisionMs: number): readonly Value[] {
+  const ms = Date.parse(instant);
+  const over = ((ms % precisionMs) + precisionMs) % precisionMs;
+  if (over === 0) return [];
+  return [ms - over, ms - over + precisionMs]
+    .map(instantText)
+    .filter((one) => !(one instanceof Unreadable)) as string[];
+}

@@ -137,16 +137,46 @@ for (const [what, values, code, words, fields] of REFUSED)
     assert.equal(org.data.list("Lead").length, 0);
   });
 
-test("texts lose outer blanks, addresses are lower case, an empty text is null, cents are rounded", () => {
+test("texts lose outer blanks, addresses are lower case, an empty text is null", () => {
   const { org, call } = testOrg();
   call("POST", "/sobjects/Lead", { ...LEAD, Title: "  Head of \t", Email: "Ada@Example.COM", City: "", Fax: null });
   const [lead] = org.data.list("Lead");
   assert.deepEqual([lead!["Title"], lead!["Email"], lead!["City"]], ["Head of", "ada@example.com", null]);
   const account = String(call("POST", "/sobjects/Account", { Name: "A" }).body["id"]);
-  const deal = { Name: "D", StageName: "Closed Won", CloseDate: "2026-02-01", Amount: 10.005, AccountId: account };
+  const deal = { Name: "D", StageName: "Closed Won", CloseDate: "2026-02-01", Amount: 10.01, AccountId: account };
   call("POST", "/sobjects/Opportunity", deal);
   const [made] = org.data.list("Opportunity");
   assert.deepEqual([made!["Amount"], made!["IsWon"], made!["Probability"]], [10.01, true, 100]);
+});
+
+test("the API keeps more decimals than a field promises, people's pages round to it, and times are cut to the second", () => {
+  const { org, call } = testOrg();
+  const { id } = call("POST", "/sobjects/Opportunity", {
+    Name: "D",
+    StageName: "Prospecting",
+    CloseDate: "2026-02-01",
+    Amount: 10.0051,
+  }).body;
+  const amount = (): unknown => org.data.get("Opportunity", String(id))!["Amount"];
+  assert.equal(amount(), 10.0051);
+  for (const [typed, kept] of [
+    [10.0051, 10.01],
+    [12.345, 12.35],
+    [-12.345, -12.34],
+    [1.005, 1.01],
+    [-0.001, 0],
+    [7, 7],
+  ] as const) {
+    org.data.edit("Opportunity", String(id), { Amount: typed });
+    assert.equal(amount(), kept, String(typed));
+  }
+  const times = { StartDateTime: "2026-01-05T09:00:00.750Z", EndDateTime: "2026-01-05T10:00:00.999+01:00" };
+  call("POST", "/sobjects/Event", { Subject: "E", ...times });
+  const [event] = org.data.list("Event");
+  assert.deepEqual(
+    [event!["StartDateTime"], event!["EndDateTime"]],
+    ["2026-01-05T09:00:00.000+0000", "2026-01-05T09:00:00.000+0000"],
+  );
 });
 
 test("an upsert creates with 201, updates with 200, and answers 300 when several match", () => {

@@ -16,14 +16,14 @@ export function define(command: Command, shell: Shell): void {
     await printList(shell, globals, {
       schema: "parked",
       columns: [
-        { title: "STREAM", of: (one) => one.stream },
-        { title: "SIDE", of: (one) => one.side },
-        { title: "RECORD", of: (one) => one.subject, cut: "middle" },
-        { title: "REASON", of: (one) => one.reason },
-        { title: "FIELD", of: (one) => one.field },
-        { title: "WHAT WAS SAID", of: (one) => one.message },
-        { title: "TIMES", of: (one) => one.times, right: true },
-        { title: "SINCE", of: (one) => moment(one.firstAt) },
+        { title: "STREAM", of: (one) => one.stream, spare: 2 },
+        { title: "SIDE", of: (one) => one.side, spare: 3 },
+        { title: "RECORD", of: (one) => one.subject, whole: true },
+        { title: "REASON", of: (one) => one.reason, whole: true, spare: 1 },
+        { title: "FIELD", of: (one) => one.field, least: 12 },
+        { title: "WHAT WAS SAID", of: (one) => one.message, least: 20 },
+        { title: "TIMES", of: (one) => one.times, right: true, spare: 4 },
+        { title: "SINCE", of: (one) => moment(one.firstAt), whole: true, spare: 5 },
       ],
       rows: client.parked.list(
         { ...(connection === undefined ? {} : { connection }), limit: Math.min(limit + 1, 500) },

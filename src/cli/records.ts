@@ -43,13 +43,14 @@ export function define(command: Command, shell: Shell): void {
       const { client } = openRemote(shell, globals);
       const { email, externalId, since, deleted, limit } = options;
       const columns: Column<Shown>[] = [
-        { title: "ID", of: (one) => one.id },
-        { title: "YOUR ID", of: (one) => one["externalId"], cut: "middle" },
-        ...WORTH[resource.name].map((key): Column<Shown> => ({
+        { title: "ID", of: (one) => one.id, whole: true },
+        { title: "YOUR ID", of: (one) => one["externalId"], cut: "middle", spare: 2 },
+        ...WORTH[resource.name].map((key, at): Column<Shown> => ({
           title: key.toUpperCase(),
           of: (one) => brief(one[key]),
+          ...(at > 1 ? { spare: 2 + at } : { least: 12 }),
         })),
-        { title: "CHANGED", of: (one) => moment(one["updatedAt"] as string) },
+        { title: "CHANGED", of: (one) => moment(one["updatedAt"] as string), whole: true, spare: 9 },
       ];
       await printList(shell, globals, {
         schema: resource.one,
@@ -98,13 +99,13 @@ export function define(command: Command, shell: Shell): void {
     await printList(shell, globals, {
       schema: "change",
       columns: [
-        { title: "VERSION", of: (one) => one.version, right: true },
-        { title: "WHEN", of: (one) => moment(one.at) },
-        { title: "BY", of: (one) => one.actor },
+        { title: "VERSION", of: (one) => one.version, right: true, spare: 3 },
+        { title: "WHEN", of: (one) => moment(one.at), whole: true, spare: 1 },
+        { title: "BY", of: (one) => one.actor, spare: 2 },
         { title: "FIELD", of: (one) => one.field },
         { title: "BEFORE", of: (one) => brief(one.old) },
         { title: "AFTER", of: (one) => brief(one.new) },
-        { title: "RUN", of: (one) => one.runId, cut: "middle" },
+        { title: "RUN", of: (one) => one.runId, whole: true },
       ],
       rows,
       none: "It is as it was made.",

@@ -10,22 +10,27 @@ import { parkedCauses, runTime, summaryLines } from "./summary.ts";
 import type { Column } from "./table.ts";
 import { count, moment } from "./words.ts";
 
-const number = (title: string, of: (run: Run) => number | undefined): Column<Run> => ({ title, of, right: true });
+const number = (title: string, spare: number, of: (run: Run) => number | undefined): Column<Run> => ({
+  title,
+  of,
+  right: true,
+  spare,
+});
 
 const COLUMNS: readonly Column<Run>[] = [
-  { title: "ID", of: (run) => run.id },
-  { title: "STARTED", of: (run) => moment(run.startedAt) },
-  { title: "CONNECTION", of: (run) => run.connection },
+  { title: "ID", of: (run) => run.id, whole: true },
+  { title: "STARTED", of: (run) => moment(run.startedAt), whole: true, spare: 2 },
+  { title: "CONNECTION", of: (run) => run.connection, spare: 3 },
   { title: "STREAM", of: (run) => run.stream },
-  { title: "LANE", of: (run) => run.lane },
+  { title: "LANE", of: (run) => run.lane, spare: 1 },
   { title: "STATE", of: (run) => run.state },
-  { title: "TOOK", of: runTime, right: true },
-  number("READ", (run) => run.counts.read),
-  number("NEW", (run) => run.counts.created),
-  number("CHANGED", (run) => run.counts.updated),
-  number("PARKED", (run) => run.counts.parked),
-  number("CALLS", (run) => run.counts.requests),
-  { title: "ERROR", of: (run) => run.error?.message },
+  { title: "TOOK", of: runTime, right: true, spare: 8 },
+  number("READ", 5, (run) => run.counts.read),
+  number("NEW", 6, (run) => run.counts.created),
+  number("CHANGED", 7, (run) => run.counts.updated),
+  number("PARKED", 4, (run) => run.counts.parked),
+  number("CALLS", 9, (run) => run.counts.requests),
+  { title: "ERROR", of: (run) => run.error?.message, least: 16 },
 ];
 
 export function define(command: Command, shell: Shell): void {

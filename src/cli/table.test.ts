@@ -33,6 +33,33 @@ test("a table never passes the terminal's width, and ids are cut in the middle",
   assert.match(lines[1]!, /^01890a5\S*\.\.\.\S*8057 /u);
 });
 
+test("an id that the next command takes is never cut; spare columns go first, and the message gets what is left", () => {
+  const id = "01890a5d-ac96-774b-bcce-b302099a8057";
+  const row = {
+    id,
+    stream: "contact",
+    said: "This address is taken by another contact of yours.",
+    calls: 12,
+    none: null,
+  };
+  const wide: Column<typeof row>[] = [
+    { title: "ID", of: (one) => one.id, whole: true },
+    { title: "STREAM", of: (one) => one.stream },
+    { title: "CALLS", of: (one) => one.calls, right: true, spare: 2 },
+    { title: "SAID", of: (one) => one.said, least: 20 },
+    { title: "FIELD", of: (one) => one.none },
+  ];
+  assert.deepEqual(drawTable(wide, [row], { width: 80 }), [
+    `ID                                    STREAM   CALLS  SAID`,
+    `${id}  contact     12  This address is taken b...`,
+  ]);
+  assert.deepEqual(drawTable(wide, [row], { width: 72 }), [
+    `ID                                    STREAM   SAID`,
+    `${id}  contact  This address is taken ...`,
+  ]);
+  assert.ok(drawTable(wide, [row], { width: 30 })[1]!.startsWith(id), "also where the terminal is too narrow for it");
+});
+
 test("wide characters and emoji count two columns, joining marks none", () => {
   assert.equal(textWidth("abc"), 3);
   assert.equal(textWidth("山田"), 4);

@@ -9,31 +9,50 @@ export interface Column<Row> {
   readonly right?: boolean;
   /** Where a value too long is cut: ids in the middle, text at its end (default). */
   readonly cut?: "middle" | "end";
+  /** Never cut: what a person types into the next command, such as an id. */
+  readonly whole?: boolean;
+  /** Fewer characters than this say nothing; 8 by default. */
+  readonly least?: number;
+  /** Left out of a table where the terminal is too narrow for all, the highest number first. Without one it stays. */
+  readonly spare?: number;
 }
 
-/** Lines of a table no wider than `width`: the widest columns give way first. `styled` false leaves out what only a terminal understands. */
+/**
+ * Lines of a table no wider than `width`, as far as columns that are `whole` allow it. Columns without a value are left out, then
+ * spare ones where room is short; of the others the widest give way first. `styled` false leaves out what only a terminal understands.
+ */
 export function drawTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   options: { width: number; styled?: boolean | undefined },
 ): string[] {
-  const cells = rows.map((row) => columns.map((column) => cellText(column.of(row))));
-  const wanted = columns.map((column, at) =>
-    Math.max(textWidth(column.title), ...cells.map((line) => textWidth(line[at]!))),
-  );
-  const widths = fit(wanted, options.width - GAP * (columns.length - 1));
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, at) => {
-        const { right, cut } = columns[at]!;
-        const short = shorten(text, widths[at]!, cut);
-        const blank = " ".repeat(widths[at]! - textWidth(short));
+  const drawn = columns.map((column): Drawn<Row> => {
+    const texts = rows.map((row) => cellText(column.of(row)));
+    return { column, texts, width: Math.max(textWidth(column.title), ...texts.map(textWidth)) };
+  });
+  const filled = drawn.filter((one) => rows.length === 0 || one.texts.some((text) => text !== ""));
+  const shown = fit(filled, options.width);
+  const line = (textOf: (one: Drawn<Row>) => string): string =>
+    shown
+      .map((one) => {
+        const { right, cut } = one.column;
+        const short = shorten(textOf(one), one.width, cut);
+        const blank = " ".repeat(one.width - textWidth(short));
         return right ? blank + short : short + blank;
       })
       .join(" ".repeat(GAP))
       .trimEnd();
-  const head = line(columns.map((column) => column.title));
-  return [options.styled ? styleText("bold", head, { validateStream: false }) : head, ...cells.map(line)];
+  const head = line((one) => one.column.title);
+  return [
+    options.styled ? styleText("bold", head, { validateStream: false }) : head,
+    ...rows.map((_, at) => line((one) => one.texts[at]!)),
+  ];
+}
+
+interface Drawn<Row> {
+  readonly column: Column<Row>;
+  readonly texts: readonly string[];
+  readonly width: number;
 }
 
 /** The same rows as tab-separated values: no cutting, one line per row, tabs and line ends written as \t and \n. */
@@ -46,21 +65,35 @@ export function drawTsv<Row>(columns: readonly Column<Row>[], rows: readonly Row
 const GAP = 2;
 const LEAST = 8;
 
-/** Takes width from the widest columns until all fit, leaving each at least a few characters. */
-function fit(wanted: readonly number[], room: number): number[] {
-  const widths = [...wanted];
+/** Leaves out spare columns until the least of all has room, then takes width from the widest that may be cut until all fit. */
+function fit<Row>(columns: readonly Drawn<Row>[], width: number): Drawn<Row>[] {
+  const room = width - GAP * (columns.length - 1);
+  const leastOf = ({ column, width: wanted }: Drawn<Row>): number =>
+    column.whole ? wanted : Math.min(wanted, column.least ?? LEAST);
+  if (columns.reduce((sum, one) => sum + leastOf(one), 0) > room) {
+    const spares = columns.map((one) => one.column.spare ?? 0);
+    const most = Math.max(0, ...spares);
+    if (most > 0)
+      return fit(
+        columns.filter((_, at) => at !== spares.lastIndexOf(most)),
+        width,
+      );
+  }
+  const widths = columns.map((one) => one.width);
+  const mayGive = columns.map((one) => !one.column.whole);
   for (let over = widths.reduce((sum, one) => sum + one, 0) - room; over > 0;) {
-    const widest = Math.max(...widths);
+    const giving = widths.filter((_, at) => mayGive[at]);
+    const widest = Math.max(...giving);
     if (widest <= LEAST) break;
-    const widestOnes = widths.flatMap((one, at) => (one === widest ? [at] : []));
-    const next = Math.max(LEAST, ...widths.filter((one) => one < widest));
+    const widestOnes = widths.flatMap((one, at) => (mayGive[at] && one === widest ? [at] : []));
+    const next = Math.max(LEAST, ...giving.filter((one) => one < widest));
     const less = Math.max(1, Math.min(widest - next, Math.floor(over / widestOnes.length)));
     for (const at of widestOnes.slice(0, over)) {
       widths[at] = widest - less;
       over -= less;
     }
   }
-  return widths;
+  return columns.map((one, at) => ({ ...one, width: widths[at]! }));
 }
 
 /** Cuts a text to a width, with three dots where something is missing. */

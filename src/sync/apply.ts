@@ -212,6 +212,8 @@ export async function applyRecords(
   const stageFor = ({ stage }: VendorRecord): string | null =>
     ctx.stream.stage ?? stage ?? ctx.declaration.stageForNew ?? null;
   const behind = new Set<Draft>();
+  // What a record does not say of a reference settles none.
+  const mayWait = [...ctx.mapping.references.keys()].filter((field) => ctx.mapping.inbound.has(field));
   const { kind } = ctx.stream;
   const keyed = identityFields(kind);
   const parkedIds = new Set<string>();
@@ -248,7 +250,7 @@ export async function applyRecords(
     }
     for (const [field, lookup] of Object.entries(reading.lookups))
       values[field] = lookup === null ? null : (lookups.get(`${field}\n${JSON.stringify(lookup.value)}`) ?? null);
-    if (item.link && !waits) settledReferences.push(record.id);
+    if (item.link && !waits && mayWait.every((field) => values[field] !== undefined)) settledReferences.push(record.id);
 
     if (reading.problems.length > 0) {
       const first = reading.problems[0]!;
@@ -314,6 +316,7 @@ export async function applyRecords(
       },
       {
         equal: ctx.mapping.equal,
+        standsFor: ctx.mapping.standsFor,
         ruleOf: ctx.mapping.ruleOf,
         outbound: ctx.mapping.outbound,
         newer: (field) => later(span, originOf(draft.origin, field)),
@@ -329,7 +332,6 @@ export async function applyRecords(
       }
       change(draft, merged.take, origin);
     }
-        standsFor: ctx.mapping.standsFor,
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     if (draft.deletedAt !== null && (taken.length > 0 || revived || merged.conflicts.length > 0)) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();

@@ -30,6 +30,7 @@ import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { wakePushes } from "./pull.ts";
+import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
 
 export interface PushParts {
   readonly database: Database;
@@ -110,11 +111,26 @@ const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
 /**
  * Builds one batch: two-way records are read again first and merged, so that an edit made since the last pull is not overwritten; then,
  * on locked entities, what differs from the baseline is what is sent. The attempts are committed before anything is sent.
+ *
+ * Fields whose reading costs a call of its own are read again only where they are to be written. Where it shows under the lock that one is
+ * after all, or that a record may not be read in part, those records are read again whole.
  */
 async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly IntentRow[]): Promise<AttemptRow[]> {
+  const first = await prepare(parts, run, intents, await leftAlone(parts, run, intents));
+  if (first.again.length === 0) return first.made;
+  const second = await prepare(parts, run, first.again, NOTHING);
+  return [...first.made, ...second.made];
+}
+
+async function prepare(
+  parts: PushParts,
+  run: PushRun,
+  intents: readonly IntentRow[],
+  unread: ReadonlySet<string>,
+): Promise<{ made: AttemptRow[]; again: IntentRow[] }> {
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
-  const fresh = await readAgain(parts, run, known);
+  const fresh = await readAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     const of = stepOf(parts, run);
@@ -122,18 +138,21 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
     const entities = new Map(
       (await lockEntities(tx, intents.map((intent) => intent.entityId).toSorted())).map((row) => [row.id, row]),
     );
+    const ready = unread.size === 0 ? undefined : await readyInPart(tx, ctx, fresh, unread);
     if (fresh.length > 0) {
-      const applied = await applyRecords(tx, ctx, fresh, of);
+      const records = ready ? [...ready.keys()] : fresh;
+      const applied = await applyRecords(tx, ctx, records, of, ready ? { ready } : {});
       conflicts = applied.counts.conflicts ?? 0;
       await wakePushes(tx, parts.jobs, {
         owing: new Set([...applied.owing].filter((streamId) => streamId !== ctx.stream.id)),
       });
       for (const row of await lockEntities(tx, [...entities.keys()].toSorted())) entities.set(row.id, row);
     }
-    const locked = await lockIntents(tx, ctx.stream.id, [...entities.keys()]);
     // A person is asked whether these are others that are there: they wait for the answer, and the rest goes on.
     const doubtful = await holdDoubtful(tx, ctx.stream.id, [...entities.keys()]);
     await unpark(tx, ctx.stream.id, "push", doubtful);
+    const unsure = new Set(ready && fresh.flatMap((record) => (ready.has(record) ? [] : [record.id])));
+    const due = await lockIntents(tx, ctx.stream.id, [...entities.keys()]);
     const links = new Map(
       (await activeLinks(tx, [...entities.keys()], ctx.connection.id)).map((link) => [link.entityId, link]),
     );
@@ -146,9 +165,17 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
     const settled: { entityId: string; version: number }[] = [];
     const waiting: { entityId: string; field: string; targetEntityId: string }[] = [];
     const unwritable: { subject: string; reason: string; message: string; field: string | null; vendor: null }[] = [];
-    for (const intent of locked) {
+    const locked: typeof due = [];
+    const again = new Set<string>();
+    for (const intent of due) {
       const entity = entities.get(intent.entityId)!;
-      const draft = attemptFor(ctx, entity, links.get(entity.id), held.get(entity.id), around);
+      const link = links.get(entity.id);
+      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
+      if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
+        again.add(entity.id);
+        continue;
+      }
+      locked.push(intent);
       for (const field of draft.pending)
         waiting.push({ entityId: entity.id, field, targetEntityId: entity.fields[field] as string });
       if (draft.problem)
@@ -189,29 +216,11 @@ async function prepareBatch(parts: PushParts, run: PushRun, intents: readonly In
     );
     await settleIntents(tx, ctx.stream.id, settled);
     await insertAttempts(tx, made);
-    return { made, conflicts };
+    return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };
   });
   // Counted once, also where the transaction ran again.
   addCounts(run.counts, { conflicts: prepared.conflicts });
-  return prepared.made;
-}
-
-/** The records of these ids as they are now; nothing for a stream whose records are never read or never change by others. */
-async function readAgain(parts: PushParts, run: PushRun, ids: readonly string[]): Promise<VendorRecord[]> {
-  const { declaration, mapping, stream } = run.ctx;
-  if (ids.length === 0 || !declaration.read || stream.direction === "out" || mapping.inbound.size === 0) return [];
-  const found: VendorRecord[] = [];
-  const size = declaration.batch.read ?? 200;
-  for (let start = 0; start < ids.length; start += size) {
-    const records = await declaration.read(parts.api, {
-      ids: ids.slice(start, start + size),
-      fields: mapping.vendorFields,
-      signal: run.signal,
-    });
-    for (const record of records)
-      if (record && !record.deleted && record.mergedInto === undefined && !record.convertedTo) found.push(record);
-  }
-  return found;
+  return prepared;
 }
 
 /** Sends one batch and stores what became of each row. A call that broke off leaves its attempts open: they are unknown, and settled next. */

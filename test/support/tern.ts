@@ -53,7 +53,7 @@ export class Tern {
   /** Whose account the credentials open. */
   organisation: string | undefined;
   /** Called before each read of single records: an edit in the last moment. */
-  beforeRead: (() => void) | undefined;
+  beforeRead: (() => unknown) | undefined;
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
@@ -283,14 +283,12 @@ export function ternConnector(tern: Tern, key = "tern") {
           watermark: request.now,
         };
       },
-      read: (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
+      read: async (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
         tern.reads.push({ fields: request.fields, records: request.ids.length });
-        tern.beforeRead?.();
+        await tern.beforeRead?.();
         const table = tern.table(name);
-        return Promise.resolve(
-          request.ids.map((id) =>
-            table.get(id) && !table.get(id)!.deleted ? tern.show(id, table.get(id)!, request.fields) : null,
-          ),
+        return request.ids.map((id) =>
+          table.get(id) && !table.get(id)!.deleted ? tern.show(id, table.get(id)!, request.fields) : null,
         );
       },
       find: (_: unknown, request: { handles: readonly string[]; fields: readonly string[] }) =>

@@ -1,0 +1,98 @@
+// The second look before a write: records are read again, without what costs more than it tells. A field whose reading costs a call of its
+// own is looked at only where it is to be written; nothing is said of it otherwise, so neither the merge nor the image takes it for blank.
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Tx } from "../store/database.ts";
+import { readEntities } from "../store/entity.ts";
+import type { AttemptRow, IntentRow } from "../store/intent.ts";
+import { activeLinks, imagesOf, lockLinks } from "../store/link.ts";
+import type { StreamContext } from "./context.ts";
+import { fieldsOf, imageOf } from "./image.ts";
+import type { PushParts, PushRun } from "./push.ts";
+import type { Ready } from "./ready.ts";
+
+export const NOTHING: ReadonlySet<string> = new Set();
+
+/** Whether records of this stream are read again before they are written: not where they are never read, or never change by others. */
+const readsAgain = ({ declaration, mapping, stream }: StreamContext): boolean =>
+  declaration.read !== undefined && stream.direction !== "out" && mapping.inbound.size > 0;
+
+/** Vendor fields that cost a call of their own to read and that these intents leave alone, as far as can be told without a lock. */
+export async function leftAlone(
+  parts: Pick<PushParts, "database">,
+  { ctx }: PushRun,
+  intents: readonly IntentRow[],
+): Promise<ReadonlySet<string>> {
+  const { apart, writtenTo, equal } = ctx.mapping;
+  if (apart.size === 0 || !readsAgain(ctx)) return NOTHING;
+  const entityIds = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.entityId]));
+  const links = new Map(
+    (await activeLinks(parts.database, entityIds, ctx.connection.id)).map((link) => [link.entityId, link]),
+  );
+  const costly = [...writtenTo].filter(([, names]) => names.some((name) => apart.has(name)));
+  const written = new Set<string>();
+  for (const { id, fields, deletedAt } of await readEntities(parts.database, entityIds)) {
+    // What is deleted here lives where it was edited there, so all of it is looked at.
+    if (deletedAt !== null) return NOTHING;
+    for (const [field, names] of costly)
+      if (!equal(field, fields[field], links.get(id)?.baseline[field])) for (const name of names) written.add(name);
+  }
+  return apart.difference(written);
+}
+
+export const writesUnread = ({ op, body }: Pick<AttemptRow, "op" | "body">, unread: ReadonlySet<string>): boolean =>
+  unread.size > 0 && (op === "delete" || (op === "update" && Object.keys(body).some((name) => unread.has(name))));
+
+/**
+ * Records read without these fields, with images that keep what the former ones said of them. Not among them are records that must be
+ * read whole: those never pulled so far, parked, or last read by another mapping. Call with their entities locked.
+ */
+export async function readyInPart(
+  tx: Tx,
+  ctx: StreamContext,
+  records: readonly VendorRecord[],
+  unread: ReadonlySet<string>,
+): Promise<Map<VendorRecord, Ready>> {
+  const { vendorFields, read } = ctx.mapping;
+  const ids = records.map((record) => record.id);
+  const sound = new Set(
+    (await lockLinks(tx, ctx.stream.id, ids)).flatMap(({ recordId, mappingVersion, parked }) =>
+      mappingVersion === ctx.stream.mappingVersion && !parked ? [recordId] : [],
+    ),
+  );
+  const images = new Map((await imagesOf(tx, ctx.stream.id, ids)).map(({ recordId, image }) => [recordId, image]));
+  const ready = new Map<VendorRecord, Ready>();
+  for (const record of records) {
+    const image = images.get(record.id);
+    if (!image || !sound.has(record.id)) continue;
+    const former = Object.entries(fieldsOf(image, vendorFields)).filter(([name]) => unread.has(name));
+    ready.set(record, {
+      image: imageOf({ ...Object.fromEntries(former), ...record.fields }, vendorFields),
+      reading: read(record.fields),
+    });
+  }
+  return ready;
+}
+
+/** The records of these ids as they are now, without the fields in `unread`. */
+export async function readAgain(
+  parts: Pick<PushParts, "api">,
+  run: PushRun,
+  ids: readonly string[],
+  unread: ReadonlySet<string>,
+): Promise<VendorRecord[]> {
+  const { declaration, mapping } = run.ctx;
+  if (ids.length === 0 || !declaration.read || !readsAgain(run.ctx)) return [];
+  const fields = mapping.vendorFields.filter((name) => !unread.has(name));
+  const found: VendorRecord[] = [];
+  const size = declaration.batch.read ?? 200;
+  for (let start = 0; start < ids.length; start += size) {
+    const records = await declaration.read(parts.api, {
+      ids: ids.slice(start, start + size),
+      fields,
+      signal: run.signal,
+    });
+    for (const record of records)
+      if (record && !record.deleted && record.mergedInto === undefined && !record.convertedTo) found.push(record);
+  }
+  return found;
+}

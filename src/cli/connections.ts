@@ -46,6 +46,7 @@ export function define(command: Command, shell: Shell): void {
             { title: "LINKED", of: (one) => one.counts.linked, right: true },
             { title: "PARKED", of: (one) => one.counts.parked, right: true },
             { title: "WAITING", of: (one) => one.counts.waiting, right: true },
+            { title: "HELD", of: (one) => one.counts.held, right: true },
             {
               title: "LAST LOOK",
               of: (one) =>

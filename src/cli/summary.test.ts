@@ -119,6 +119,18 @@ test("parked records say where, what was said without the id of one of many, and
   assert.match(text, /To see each: npm run -s winston -- parked list$/u);
 });
 
+test("new records that wait for a person's word are counted over all streams, with the command that shows them", () => {
+  const streams = [
+    { connectionId: "c", key: "lead", counts: { held: 2 } },
+    { connectionId: "c", key: "contact", counts: { held: 0 } },
+  ];
+  const text = summaryLines([run({})], { width: 120, self: "winston", streams }).join("\n");
+  assert.match(text, /Held: 2 new records wait until a person says whether they are ones that are there already\./u);
+  assert.match(text, /To see each: winston duplicates list$/u);
+  const none = summaryLines([run({})], { width: 120, self: "winston", streams: streams.slice(1) }).join("\n");
+  assert.doesNotMatch(none, /Held/u);
+});
+
 test("progress says what each stream does now and how far it is", () => {
   const running = { ...first, state: "running" as const, endedAt: null };
   const streams = [

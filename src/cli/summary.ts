@@ -137,10 +137,18 @@ export function parkedCauses(runs: readonly Run[]): ParkedCause[] {
   return [...causes.values()].toSorted((a, b) => b.count - a.count);
 }
 
+interface MayHold {
+  readonly counts?: { readonly held: number };
+}
+
+/** How many new records wait for a person's word about a suspected duplicate. */
+export const heldIn = (streams: readonly MayHold[]): number =>
+  streams.reduce((sum, one) => sum + (one.counts?.held ?? 0), 0);
+
 /** The summary as a person reads it. `self`: how the next command is typed here. */
 export function summaryLines(
   runs: readonly Run[],
-  look: { width: number; self: string; styled?: boolean; streams?: readonly Placed[] },
+  look: { width: number; self: string; styled?: boolean; streams?: readonly (Placed & MayHold)[] },
 ): string[] {
   const rows = summarise(runs, look.streams);
   if (rows.length === 0) return ["Nothing had to be done."];
@@ -157,6 +165,15 @@ export function summaryLines(
     }
     if (causes.length > 10) lines.push(`  and ${counted(causes.length - 10, "cause")} more`);
     lines.push(`  To see each: ${look.self} parked list`);
+  }
+  const held = heldIn(look.streams ?? []);
+  if (held > 0) {
+    const them = held === 1 ? "it is one that is there already" : "they are ones that are there already";
+    lines.push(
+      "",
+      `Held: ${counted(held, "new record")} ${held === 1 ? "waits" : "wait"} until a person says whether ${them}.`,
+    );
+    lines.push(`  To see each: ${look.self} duplicates list`);
   }
   for (const run of runs.filter((one) => one.state === "failed"))
     lines.push("", `${run.stream} (${run.lane}) failed: ${run.error?.message ?? "no reason was kept"}`);

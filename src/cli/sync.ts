@@ -8,7 +8,7 @@ import { isHuman, printList, printNext, printOne, widthOf } from "./output.ts";
 import { globalsOf } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
-import { parkedCauses, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
+import { heldIn, parkedCauses, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
 import { counted, duration, listed } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
@@ -53,7 +53,14 @@ async function report(shell: Shell, globals: Globals, connection: Connection, fo
   const streams = summarise(runs, followed.streams);
   const sum = total(streams);
   const parked = sum.parked > 0;
-  const next = parked ? "parked list" : sum.conflicts > 0 ? "conflicts list" : "runs list";
+  const held = heldIn(followed.streams);
+  const next = parked
+    ? "parked list"
+    : held > 0
+      ? "duplicates list"
+      : sum.conflicts > 0
+        ? "conflicts list"
+        : "runs list";
   const failed = runs.some((run) => run.state === "failed" && !wentOn(run, runs));
   if (globals.json) {
     const { connection: _connection, stream: _stream, ...totals } = sum;
@@ -66,6 +73,7 @@ async function report(shell: Shell, globals: Globals, connection: Connection, fo
         streams,
         total: totals,
         parked: parkedCauses(runs),
+        held,
         failed,
       },
       lines: [],

@@ -163,6 +163,6 @@ test("a record that Winston made for a thing of ours is not taken out of it", as
   await world.settle();
   await assert.rejects(
     world.duplicates.unlink("person", id, "tern", "key:ops"),
-    (thrown) => isError(thrown, "request.conflict") && /Winston made the record/u.test(thrown.message),
+    (thrown) => isError(thrown, "request.conflict") && /Winston itself made the record/u.test(thrown.message),
   );
 });

@@ -80,7 +80,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
         if (await createdByUs(tx, { streamId: link.streamId, entityId: id, recordId: link.recordId }))
           throw new WinstonError(
             "request.conflict",
-            `Winston made the record ${link.recordId} at ${at.name} for this very ${kind}, so it cannot be another one. Delete it there if it should not be.`,
+            `Winston itself made the record ${link.recordId} at ${at.name} for this ${kind}, so it is nobody else's. Correct its values where they are wrong; deleted there, this ${kind} would be deleted here and at every connection.`,
           );
         const [stream] = await readStreams(tx, { id: link.streamId });
         const now = clock.now();

@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<Run>[] = [
   number("CHANGED", 7, (run) => run.counts.updated),
   number("PARKED", 4, (run) => run.counts.parked),
   number("CALLS", 9, (run) => run.counts.requests),
-  { title: "ERROR", of: (run) => run.error?.message, least: 16 },
+  { title: "ERROR", of: (run) => run.error?.message, least: 30 },
 ];
 
 export function define(command: Command, shell: Shell): void {

@@ -57,6 +57,8 @@ test("an id that the next command takes is never cut; spare columns go first, an
     `ID                                    STREAM   SAID`,
     `${id}  contact  This address is taken ...`,
   ]);
+  const long = { ...row, stream: "a stream whose name is very long", calls: 3 };
+  assert.equal(drawTable(wide, [long], { width: 84 })[1], `${id}  a stream whose...      3  This address is t...`);
   assert.ok(drawTable(wide, [row], { width: 30 })[1]!.startsWith(id), "also where the terminal is too narrow for it");
 });
 

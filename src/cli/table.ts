@@ -80,20 +80,28 @@ function fit<Row>(columns: readonly Drawn<Row>[], width: number): Drawn<Row>[] {
       );
   }
   const widths = columns.map((one) => one.width);
-  const mayGive = columns.map((one) => !one.column.whole);
+  shrink(widths, columns.map(leastOf), room);
+  shrink(
+    widths,
+    columns.map(({ column, width: wanted }) => (column.whole ? wanted : LEAST)),
+    room,
+  );
+  return columns.map((one, at) => ({ ...one, width: widths[at]! }));
+}
+
+/** Takes from the widest that are above their least, down to the next widest, until all fit or none has anything to give. */
+function shrink(widths: number[], leasts: readonly number[], room: number): void {
   for (let over = widths.reduce((sum, one) => sum + one, 0) - room; over > 0;) {
-    const giving = widths.filter((_, at) => mayGive[at]);
-    const widest = Math.max(...giving);
-    if (widest <= LEAST) break;
-    const widestOnes = widths.flatMap((one, at) => (mayGive[at] && one === widest ? [at] : []));
-    const next = Math.max(LEAST, ...giving.filter((one) => one < widest));
-    const less = Math.max(1, Math.min(widest - next, Math.floor(over / widestOnes.length)));
-    for (const at of widestOnes.slice(0, over)) {
+    const widest = Math.max(...widths.filter((one, at) => one > leasts[at]!));
+    const giving = widths.flatMap((one, at) => (one === widest && one > leasts[at]! ? [at] : []));
+    if (giving.length === 0) return;
+    const next = Math.max(...giving.map((at) => leasts[at]!), ...widths.filter((one) => one < widest));
+    const less = Math.max(1, Math.min(widest - next, Math.floor(over / giving.length)));
+    for (const at of giving.slice(0, over)) {
       widths[at] = widest - less;
       over -= less;
     }
   }
-  return columns.map((one, at) => ({ ...one, width: widths[at]! }));
 }
 
 /** Cuts a text to a width, with three dots where something is missing. */

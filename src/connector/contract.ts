@@ -97,6 +97,8 @@ export interface VendorField {
   readonly maxLength?: number;
   /** Of numbers and amounts: digits after the point that are sure to be kept. What is finer may come back rounded to them. Absent: all. */
   readonly scale?: number;
+  /** Takes whole numbers only, and refuses others. */
+  readonly integer?: boolean;
   /** How exactly a date-time is kept, in milliseconds. What is finer may come back cut or rounded. Absent: as exactly as ours. */
   readonly precisionMs?: number;
   /** Reading it costs a call of its own, so it is not read again before a write that leaves it alone. */

@@ -258,6 +258,18 @@ test("a value that cannot be written is a problem with Winston's field, and the 
   assert.match(writing.problems[0]!.message, /Annual revenue: 5 USD cannot be written/u);
 });
 
+test("a fraction for a field of whole numbers is a problem with Winston's field, and the rest is sent", () => {
+  const recordFields: RecordField[] = [{ name: "Heads", type: "number", integer: true }, { name: "Title" }];
+  const mapping = compile([row("employees", "Heads", "number"), row("title", "Title")], { recordFields });
+  const { values, problems } = write(mapping, { entity: { employees: 12.5, title: "Head" } });
+  assert.deepEqual(values, { Title: "Head" });
+  assert.deepEqual(
+    problems.map(({ pointer, message }) => [pointer, message]),
+    [["/employees", 'Employees: "12.5" cannot be written: Heads takes whole numbers only.']],
+  );
+  assert.deepEqual(write(mapping, { entity: { employees: 12 } }).values, { Heads: 12 });
+});
+
 test("constants are sent at create and read always; templates follow their fields", () => {
   const mapping = compile(
     [

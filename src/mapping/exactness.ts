@@ -23,7 +23,9 @@ export function roundings(type: FieldType, value: Value, exact: Exactness): read
     return exact.precisionMs === undefined ? [] : roundedTimes(value as string, exact.precisionMs);
   if (exact.scale === undefined) return [];
   if (type === "number")
-    return roundedDecimals(normalDecimal(String(value)) ?? "", exact.scale).map((one) => numberOrText(one));
+    return roundedDecimals(normalDecimal(String(value as number | string)) ?? "", exact.scale).map((one) =>
+      numberOrText(one),
+    );
   if (type !== "money") return [];
   const money = value as { amount: string; currency: string | null };
   return roundedDecimals(money.amount, exact.scale).map((amount) => ({ ...money, amount }));

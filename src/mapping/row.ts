@@ -18,6 +18,7 @@ export interface RecordField {
   readonly createable?: boolean;
   readonly updateable?: boolean;
   readonly scale?: number;
+  readonly integer?: boolean;
   readonly precisionMs?: number;
   readonly apart?: boolean;
 }
@@ -37,7 +38,7 @@ export interface Plan {
   readonly createOnly: boolean;
   readonly updateOnly: boolean;
   /** How exactly the vendor keeps the one field that holds the value. */
-  readonly exact?: Exactness | undefined;
+  readonly exact?: (Exactness & Pick<RecordField, "integer">) | undefined;
   /** One of the two. */
   readonly lens?: Lens | undefined;
   readonly group?: GroupLens | undefined;

@@ -1,6 +1,7 @@
 // Canonical values → what to send. A field that was not said is not sent; a field that was emptied is.
 import type { Problem } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { normalDecimal } from "./decimal.ts";
 import { isBlank } from "./lens.ts";
 import type { Plan } from "./row.ts";
 import type { CompiledMapping, Value, Writing } from "./types.ts";
@@ -85,11 +86,15 @@ function valuesOf(plan: Plan, { entity, reference, related }: Input, into: Into)
 }
 
 function rawsOf(plan: Plan, values: readonly Value[]): readonly (Json | undefined)[] | Unreadable {
+  if (plan.exact?.integer && plan.fields[0]?.type === "number" && isFraction(values[0] ?? null))
+    return new Unreadable(`${show(values[0])} cannot be written: ${plan.records[0]} takes whole numbers only.`);
   if (!plan.lens) return plan.group!.put(values);
   const value = values[0] ?? plan.lens.blank ?? null;
   const raw = value === null ? null : plan.lens.put(value);
   return raw instanceof Unreadable ? raw : [isBlank(raw) ? null : raw];
 }
+
+const isFraction = (number: Value): boolean => normalDecimal(String(number as number | string))?.includes(".") ?? false;
 
 function fillerOf(plan: Plan, name: string): Json | undefined {
   const { onCreate } = plan.row;

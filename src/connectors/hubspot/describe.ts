@@ -60,10 +60,12 @@ export async function describe(api: Api, facts: ObjectFacts): Promise<readonly V
       createable: true,
       updateable: true,
       targets: [tie.stream],
+      // A property that the account shows comes with the record (`askedProperties`).
+      apart: !results.some(({ name }) => name === tie.property),
     });
   if (facts.staged) {
     for (const { name, label, type } of STAGE_FIELDS) fields.push({ ...MADE, name, label, type });
-    fields.push({ ...MADE, name: HISTORY.field, label: HISTORY.label, type: "json" });
+    fields.push({ ...MADE, name: HISTORY.field, label: HISTORY.label, type: "json", apart: true });
   }
   return fields;
 }

@@ -55,6 +55,7 @@ export async function describe(
       updateable: raw.updateable,
       unique: raw.unique,
       ...(text && raw.length > 0 ? { maxLength: raw.length } : {}),
+      ...(INTEGERS.has(raw.type) ? { integer: true } : {}),
       ...(DECIMALS.has(raw.type) ? { scale: raw.scale } : {}),
       ...(type === "datetime" ? { precisionMs: 1_000 } : {}),
       ...(raw.picklistValues.length > 0
@@ -101,3 +102,6 @@ const TYPES: Readonly<Record<string, string>> = {
  * 000385689). Date-times are kept to the second (Object Reference, "Primitive Data Types").
  */
 const DECIMALS = new Set(["double", "percent", "currency"]);
+
+/** A fraction for one of these refuses the whole request, without naming the field (JSON_PARSER_ERROR). */
+const INTEGERS = new Set(["int", "long"]);

@@ -47,6 +47,11 @@ export interface Page {
   readonly cursor: Json;
   /** When set, every change up to here has been shown once this page is committed: the next run may start here. In milliseconds. */
   readonly watermark?: number;
+  /**
+   * Beginnings of ids: of the records whose id is one of these, a colon and more, this page shows all that there are. Those that were
+   * known and are not shown are gone; a vendor that tells of no removal says it so. Never said where an answer was cut short.
+   */
+  readonly whole?: readonly string[];
 }
 
 /** What to read. A `cursor` continues a run cut short; `since` begins an incremental one; neither begins a backfill. */
@@ -155,10 +160,18 @@ export interface StreamDeclaration {
     api: Api,
     request: { ids: readonly string[]; fields: readonly string[]; signal: AbortSignal },
   ) => Promise<readonly (VendorRecord | null)[]>;
-  /** The records that carry these handles: how an unknown create is settled. Several under one handle are all returned. */
+  /**
+   * The records that carry these handles: how an unknown create is settled. Several under one handle are all returned. `sent`: the values
+   * that went with each, for records that can be known by those alone; such a record comes back with the handle it was asked for.
+   */
   readonly find?: (
     api: Api,
-    request: { handles: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+    request: {
+      handles: readonly string[];
+      sent?: readonly CreateRow["values"][];
+      fields: readonly string[];
+      signal: AbortSignal;
+    },
   ) => Promise<readonly VendorRecord[]>;
   /** Creates by upsert on the handle. Outcomes in the order of the rows. */
   readonly create?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;

@@ -58,6 +58,7 @@ export function compileMapping(input: CompileInput): CompiledMapping {
     return plan ? a === b || equalBy(plan, a ?? null, b ?? null) : equalValues(a, b);
   };
   const apart = new Set(input.recordFields?.flatMap((field) => (field.apart ? [field.name] : [])));
+  const required = new Set(input.recordFields?.flatMap((field) => (field.required ? [field.name] : [])));
   const writers = new Map(outbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const others = new Map(inbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const rules = new Map<string, NonNullable<MappingRow["rule"]>>();
@@ -84,6 +85,8 @@ export function compileMapping(input: CompileInput): CompiledMapping {
               ...(plan.row.options?.["fallback"] === undefined
                 ? {}
                 : { fallback: plan.row.options["fallback"] as NonNullable<ReferenceField["fallback"]> }),
+              ...(plan.out && plan.records.some((name) => required.has(name)) ? { required: true } : {}),
+              ...(plan.createOnly ? { fixed: true } : {}),
             },
           ]),
       ),

@@ -96,6 +96,10 @@ export interface ReferenceField {
   readonly kind: string;
   readonly path?: string;
   readonly fallback?: "keep" | "park" | { readonly default: string };
+  /** The vendor makes no record without it: a create waits for its target. */
+  readonly required?: boolean;
+  /** The vendor lets nobody change it once the record is made. */
+  readonly fixed?: boolean;
 }
 
 export interface CompiledMapping {

@@ -40,6 +40,16 @@ export async function readEntities(tx: Queries, ids: readonly string[]): Promise
     from entity where id = any(${uuid(ids)}::uuid[])`);
 }
 
+/** For each of these entities, itself and all that were merged into it, also by way of others. */
+export async function withMerged(tx: Queries, ids: readonly string[]): Promise<{ id: string; into: string }[]> {
+  if (ids.length === 0) return [];
+  return tx.rows(sql`
+    with recursive family (id, into_id) as (
+      select one, one from unnest(${uuid(ids)}::uuid[]) as seen (one)
+      union select entity.id, family.into_id from entity join family on entity.merged_into = family.id)
+    select id, into_id as "into" from family order by id`);
+}
+
 export interface NewEntity {
   readonly id: string;
   readonly stage: string | null;

@@ -238,6 +238,20 @@ export async function ownWrites(
     where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and outcome = 'unknown' and at >= ${new Date(since)}`);
 }
 
+/** Of these entities, those whose records a stream has written since a time. */
+export async function writtenSince(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  since: number,
+): Promise<Set<string>> {
+  if (entityIds.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select distinct entity_id as id from write
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and outcome = 'done' and at >= ${new Date(since)}`);
+  return new Set(rows.map((row) => row.id));
+}
+
 /** Owes a create to a stream for every living entity of its kind that has no link at its connection and never had one there. Returns how many. */
 export async function oweUnlinked(
   tx: Queries,

@@ -57,6 +57,23 @@ export async function entitiesOfRecords(
     where alias.stream_id = any(${integer(streams)}::int[]) and alias.old_id = any(${text(ids)}::text[])`);
 }
 
+/**
+ * Active links of records whose id begins with one of these and a colon, that are not among `shown` and were there before a time: a record
+ * that Winston made while a vendor answered cannot be in the answer.
+ */
+export async function linksBesides(
+  tx: Queries,
+  stream: number,
+  of: { beginnings: readonly string[]; shown: readonly string[]; before: number },
+): Promise<{ recordId: string; entityId: string }[]> {
+  if (of.beginnings.length === 0) return [];
+  return tx.rows(sql`
+    select record_id as "recordId", entity_id as "entityId" from link
+    where stream_id = ${stream} and strpos(record_id, ':') > 0 and split_part(record_id, ':', 1) = any(${text(of.beginnings)}::text[])
+      and state = 'active' and record_id <> all(${text(of.shown)}::text[]) and created_at < ${new Date(of.before)}
+    order by record_id`);
+}
+
 export interface ActiveLink {
   readonly entityId: string;
   readonly connectionId: string;

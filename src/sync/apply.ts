@@ -3,6 +3,7 @@
 import { scheduler } from "node:timers/promises";
 import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
 import { insertChanges, type ChangeWrite } from "../store/change.ts";
 import { insertConflicts, type ConflictWrite } from "../store/conflict.ts";
@@ -10,7 +11,7 @@ import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
-import { insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
+import { insertIntents, ownWrites, takeUnsent, writtenSince, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   insertLinks,
@@ -33,6 +34,7 @@ import { merge } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
 import { intentsElsewhere } from "./owed.ts";
 import type { Ready } from "./ready.ts";
+import { awaitedEnds } from "./ties.ts";
 import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -53,6 +55,8 @@ export interface ApplyOptions {
   readonly unsent?: ReadonlyMap<string, readonly string[]>;
   /** By record id: the entity the record is known to be (found by our handle). */
   readonly known?: ReadonlyMap<string, string>;
+  /** When these records were asked for, in milliseconds. Absent: they were read just now. */
+  readonly askedAt?: number;
   /** What was made ready of these records before; the rest is made here. */
   readonly ready?: ReadonlyMap<VendorRecord, Ready>;
 }
@@ -137,6 +141,7 @@ export async function applyRecords(
     ctx,
     items.filter((item) => !item.entityId),
   );
+  counts.unchanged += await setAsideTies(tx, ctx, items, loose, of);
   const lookalikes = await matchUnlinked(tx, ctx, items, loose, options);
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
@@ -170,6 +175,7 @@ export async function applyRecords(
   }
 
   counts.unchanged += dropOutdated(items);
+  counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
 
   const leftOut = await takeUnsent(
     tx,
@@ -419,6 +425,33 @@ export async function applyRecords(
   return { counts, owing };
 }
 
+/** Takes away ties of which an end is not known yet, and returns how many: nobody can say which tie one is before both are. They are read again when it comes. */
+async function setAsideTies(
+  tx: Queries,
+  ctx: StreamContext,
+  items: Item[],
+  found: ReadonlyMap<string, string>,
+  of: StepOf,
+): Promise<number> {
+  if (!endsOf(ctx.stream.kind) || !ctx.declaration.read) return 0;
+  const awaited = new Map(
+    items.map((item) => [item, item.entityId ? [] : awaitedEnds(ctx.stream.kind, item, found)] as const),
+  );
+  const known = items.filter((item) => awaited.get(item)!.length === 0);
+  const pending = items.flatMap((item) =>
+    awaited.get(item)!.map((field) => ({
+      recordId: item.record.id,
+      field,
+      targetKind: ctx.mapping.references.get(field)!.kind,
+      targetId: item.reading.references[field]!,
+    })),
+  );
+  await insertPendingReferences(tx, { streamId: ctx.stream.id, connectionId: ctx.connection.id, at: of.now }, pending);
+  const aside = items.length - known.length;
+  if (aside > 0) items.splice(0, items.length, ...known);
+  return aside;
+}
+
 /** Records decided at one go. Then what is on its way to the database gets its turn, and some of the page ahead is made ready. */
 const AT_ONCE = 250;
 
@@ -440,6 +473,23 @@ function dropOutdated(items: Item[]): number {
 function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   if (record.changedAt === null || link.changedAt === null) return false;
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
+}
+
+/** The same for records without a stamp: what Winston wrote after they were asked for may not be in them. The next look shows them as they are. */
+async function dropOverwritten(
+  tx: Queries,
+  ctx: StreamContext,
+  items: Item[],
+  askedAt: number | undefined,
+): Promise<number> {
+  if (askedAt === undefined) return 0;
+  const ids = items.flatMap(({ record, entityId }) => (record.changedAt === null && entityId ? [entityId] : []));
+  const written = await writtenSince(tx, ctx.stream.id, ids, askedAt);
+  if (written.size === 0) return 0;
+  const current = items.filter((item) => item.record.changedAt !== null || !written.has(item.entityId ?? ""));
+  const dropped = items.length - current.length;
+  items.splice(0, items.length, ...current);
+  return dropped;
 }
 
 /** Something Winston sent that nobody has settled yet. */

@@ -3,7 +3,7 @@ import { WinstonError } from "../base/errors.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
-import type { CompiledMapping, Field, FieldType } from "../mapping/types.ts";
+import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
 import {
   readConnections,
   readMapping,
@@ -131,12 +131,22 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
       throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
     const mapping = await mappingOf(db, stream);
     const siblings = await readStreams(db, { connectionId: stream.connectionId });
+    // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.
+    const described = new Map(
+      ((await readVendorFields(db, stream.id)) as unknown as VendorField[]).map((field) => [field.name, field.targets]),
+    );
     const targets = new Map<string, number[]>();
-    for (const [field, { kind }] of mapping.references)
+    for (const [field, { kind }] of mapping.references) {
+      const allowed = rowsOf(mapping.document, field).flatMap((row) =>
+        [row.record].flat().flatMap((name) => described.get(name) ?? []),
+      );
       targets.set(
         field,
-        siblings.filter((one) => one.kind === kind).map((one) => one.id),
+        siblings
+          .filter((one) => one.kind === kind && (allowed.length === 0 || allowed.includes(one.key)))
+          .map((one) => one.id),
       );
+    }
     const parked = await listParked(db, { connectionId: null, streams: [stream.id], after: null, limit: 1 });
     const metSets = new Map<number, ReadonlySet<string>>();
     for (let version = Math.max(1, stream.mappingVersion - 20); version < stream.mappingVersion; version++) {
@@ -152,6 +162,7 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
       targets,
       siblings: new Map(siblings.map((one) => [one.key, one])),
       writers: (await writers(db, stream.kind)).writers,
+      writersOf: async (kind) => (await writers(db, kind)).writers,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       parkedBefore: parked.length > 0,
     };
@@ -159,6 +170,10 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
 
   return { context, writers, fields, compile, forget: () => compiled.clear() };
 }
+
+/** The rows of a document about one field. */
+const rowsOf = (document: MappingDocument, field: string) =>
+  document.rows.filter((row) => [row.field].flat().includes(field));
 
 /** Winston's field keys a document names, paths as their reference field. */
 function fieldsOfDocument(document: object): string[] {

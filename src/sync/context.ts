@@ -26,6 +26,8 @@ export interface StreamContext {
   readonly siblings: ReadonlyMap<string, StreamRow>;
   /** Every stream of this kind that may be written, at any connection. */
   readonly writers: readonly Writer[];
+  /** The same of another kind, as the ties of this one's things. */
+  readonly writersOf: (kind: string) => Promise<readonly Writer[]>;
   /** Whether a field was mapped in an earlier version of the mapping: whether links of that version have met it. */
   readonly metIn: (version: number) => (field: string) => boolean;
   /** Whether this stream had parked records when the run began. */

@@ -18,12 +18,14 @@ import {
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
 import { unpark } from "../store/parked.ts";
+import { takePendingPushes } from "../store/pending.ts";
 import { absorb } from "./absorb.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
 import { neighbours, unsaid } from "./draft.ts";
 import { weakKeys } from "./keys.ts";
 import { observed, pack } from "./origin.ts";
+import { endTies } from "./ties.ts";
 
 export async function applyEnds(
   tx: Queries,
@@ -82,14 +84,25 @@ async function deleted(
 ): Promise<Counts> {
   if (link.state !== "active") return { unchanged: 1 };
   await setLinkState(tx, ctx.stream.id, [link.recordId], "deleted");
+  const by = {
+    at: of.now,
+    actor: `connection:${ctx.connection.name}`,
+    streamId: ctx.stream.id,
+    runId: of.runId,
+    mapping: ctx.stream.mappingVersion,
+  };
+  const tiesEnd = (livesOn: boolean): Promise<IntentWrite[]> =>
+    endTies(tx, { ...entity, livesOn, connectionId: ctx.connection.id, writersOf: ctx.writersOf, by });
   if (entity.deletedAt !== null) {
     // Deleted on both sides: nothing is owed any more.
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
     return { unchanged: 1 };
   }
   if (await edited(tx, ctx, link, entity)) {
-    if (ctx.stream.direction !== "in")
+    if (ctx.stream.direction !== "in") {
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
+      intents.push(...(await tiesEnd(true)));
+    }
     return { unchanged: 1 };
   }
   const version = entity.version + 1;
@@ -108,17 +121,8 @@ async function deleted(
     ],
     of.now,
   );
-  await insertChanges(
-    tx,
-    {
-      at: of.now,
-      actor: `connection:${ctx.connection.name}`,
-      streamId: ctx.stream.id,
-      runId: of.runId,
-      mapping: ctx.stream.mappingVersion,
-    },
-    [{ entityId: entity.id, version, old: JSON.stringify({ deletedAt: null }) }],
-  );
+  await insertChanges(tx, by, [{ entityId: entity.id, version, old: JSON.stringify({ deletedAt: null }) }]);
+  intents.push(...(await tiesEnd(false)));
   await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
   for (const other of await activeLinks(tx, [entity.id], null)) {
     if (ctx.writers.some((writer) => writer.streamId === other.streamId))
@@ -132,7 +136,7 @@ async function edited(tx: Queries, ctx: StreamContext, link: LinkRow, entity: En
   const baseline = link.baseline as Fields;
   const { outbound, equal } = ctx.mapping;
   if ([...outbound].every((field) => equal(field, entity.fields[field], baseline[field]))) return false;
-  return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity])).length > 0;
+  return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity], [link])).length > 0;
 }
 
 /** A merge at the vendor moves every link to the survivor's entity; the old id leads there for ever. */
@@ -262,6 +266,9 @@ async function converted(
       ]);
     } else if (nextEntity !== entityId)
       intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
+    // What could not name it before, as a deal that has contacts and no leads, can now.
+    for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
+      intents.push({ ...push, op: "upsert" });
   }
   return { updated: 1 };
 }

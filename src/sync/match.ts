@@ -7,8 +7,10 @@ import type { Queries } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
 import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
 import { identityFields, identityValue, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { matchTies } from "./ties.ts";
 
 /** One record under work in a step. */
 export interface Item {
@@ -86,6 +88,17 @@ export async function matchUnlinked(
       item.entityId = id;
       taken.add(id);
     }
+  }
+
+  if (endsOf(kind)) {
+    await matchTies(
+      tx,
+      ctx,
+      loose.filter((item) => !item.entityId),
+      references,
+      taken,
+    );
+    return suspects;
   }
 
   const asked: { item: Item; key: IdentityKey }[] = [];
@@ -168,7 +181,7 @@ const isUuid = (text: string | null | undefined): boolean =>
 export async function resolveReferences(
   tx: Queries,
   ctx: StreamContext,
-  items: readonly Item[],
+  items: readonly Pick<Item, "reading">[],
 ): Promise<Map<string, string>> {
   const byField = new Map<string, Set<string>>();
   for (const item of items) {

@@ -2,6 +2,7 @@
 import type { JsonObject } from "../base/json.ts";
 import type { VendorWords } from "../base/errors.ts";
 import type { RowOutcome, VendorRecord } from "../connector/contract.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { holdDoubtful, insertDuplicates } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
@@ -154,6 +155,13 @@ export async function storeOutcomes(
     await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
     const owed = await takePendingPushes(tx, ctx.connection.id, linked);
+    // Deleted there and alive here: it is to be made anew, or came back to life meanwhile.
+    const removed = new Set(
+      closed.flatMap(({ attempt }) => (gone.includes(attempt.recordId ?? "") ? [attempt.entityId] : [])),
+    );
+    for (const { id: entityId, version, deletedAt, mergedInto } of entities)
+      if (removed.has(entityId) && deletedAt === null && mergedInto === null)
+        owed.push({ streamId: ctx.stream.id, entityId, version });
     await insertIntents(
       tx,
       owed.map((one) => ({ ...one, op: "upsert" as const })),
@@ -232,7 +240,8 @@ export async function askAboutExisting(
   { ctx, counts }: PushRun,
   refused: readonly { entityId: string; recordIds: readonly string[] }[],
 ): Promise<void> {
-  if (refused.length === 0) return;
+  // Two ties of one pair are no question: the vendor's words say that it has one already.
+  if (refused.length === 0 || endsOf(ctx.stream.kind)) return;
   const recordIds = refused.flatMap((one) => one.recordIds);
   const owners = new Map(
     (await entitiesOfRecords(tx, [ctx.stream.id], recordIds)).map((row) => [row.recordId, row.entityId]),

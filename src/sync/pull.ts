@@ -6,7 +6,7 @@ import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
-import { ripeReferences, takePendingReferences } from "../store/pending.ts";
+import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
 import { parkedRecords, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -15,6 +15,7 @@ import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { fieldsOf } from "./image.ts";
 import { makeReady, type Ready } from "./ready.ts";
+import { endsToldBy } from "./whole.ts";
 
 export interface PullParts {
   readonly database: Database;
@@ -72,13 +73,18 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   const lastLook = claim.lane === "batch" ? claim.watermark : null;
   // Whether most of the last page needed work: then the next one is read through the mapping before anybody asks.
   let mostNew = claim.lane === "backfill";
-  const readied = async (page: Page): Promise<ReadyPage> => ({
+  const readied = async (page: Page, askedAt: number): Promise<ReadyPage> => ({
     ...page,
+    askedAt,
     ready: await makeReady(ctx.mapping, page.records, mostNew),
   });
 
   if (at.phase === "records") {
-    for await (const page of ahead(ctx.declaration.pull(parts.api, request(at.since, at.cursor)), readied)) {
+    for await (const page of ahead(
+      ctx.declaration.pull(parts.api, request(at.since, at.cursor)),
+      readied,
+      parts.clock,
+    )) {
       at = { ...at, cursor: page.cursor, recordsTo: page.watermark ?? at.recordsTo };
       mostNew = await commitPage(parts, run, page, at, lastLook);
       run.signal.throwIfAborted();
@@ -90,6 +96,7 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     for await (const page of ahead(
       ctx.declaration.pullDeleted(parts.api, request(at.deletionsTo, at.cursor)),
       readied,
+      parts.clock,
     )) {
       at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo };
       await commitPage(parts, run, page, at, lastLook);
@@ -112,6 +119,8 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
 }
 
 interface ReadyPage extends Page {
+  /** When it was asked for, in milliseconds. */
+  readonly askedAt: number;
   readonly ready: ReadonlyMap<VendorRecord, Ready>;
 }
 
@@ -126,15 +135,17 @@ async function commitPage(
   const counts = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
-    const applied = await applyRecords(tx, run.ctx, page.records, of, { ready: page.ready });
+    const gone = page.whole === undefined ? [] : await endsToldBy(tx, run.ctx, page);
+    const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, page);
     await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
     // Nobody who finds this checkpoint can tell it from that of a pull that ended.
     if (checkpoint.phase === "records" && checkpoint.cursor === null) await run.atEnd?.(tx);
     const total = { ...run.counts };
-    addCounts(total, applied.counts);
+    const counted = { ...applied.counts, read: page.records.length };
+    addCounts(total, counted);
     await countRun(tx, run.runId, packCounts(total));
     await wakePushes(tx, parts.jobs, applied);
-    return applied.counts;
+    return counted;
   });
   addCounts(run.counts, counts);
   return (counts.unchanged ?? 0) * 2 < page.records.length;
@@ -151,12 +162,14 @@ export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick
 /** Yields pages, made ready, while the next one is already being fetched and made ready: one ahead, never more. */
 async function* ahead(
   pages: AsyncIterable<Page>,
-  ready: (page: Page) => Promise<ReadyPage>,
+  ready: (page: Page, askedAt: number) => Promise<ReadyPage>,
+  clock: { now(): number },
 ): AsyncGenerator<ReadyPage> {
   const iterator = pages[Symbol.asyncIterator]();
   const fetch = async (): Promise<ReadyPage | undefined> => {
+    const askedAt = clock.now();
     const { value, done } = await iterator.next();
-    return done ? undefined : ready(value);
+    return done ? undefined : ready(value, askedAt);
   };
   let next = fetch();
   try {
@@ -173,9 +186,9 @@ async function* ahead(
   }
 }
 
-/** Works on records again whose awaited reference is linked by now, from their images: no vendor call. Returns how many. */
+/** Works on records again whose awaited reference is linked by now, from their images; those that were set aside for it have none, and are read. Returns how many. */
 export async function settleReferences(
-  parts: Pick<PullParts, "database" | "jobs" | "clock" | "newId">,
+  parts: PullParts,
   run: Pick<PullRun, "claim" | "runId" | "signal">,
   ctx: StreamContext,
 ): Promise<number> {
@@ -186,13 +199,38 @@ export async function settleReferences(
     const ids: string[] = await ripeReferences(parts.database, ctx.stream.id, after, 500);
     if (ids.length === 0) return settled;
     after = ids.at(-1)!;
+    const asideIds = await unlinkedOf(parts.database, ctx.stream.id, ids);
+    const aside = await readAll(parts, run, ctx, asideIds);
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
       await wakePushes(tx, parts.jobs, await applyImages(tx, ctx, ids, of));
+      if (asideIds.length === 0) return;
+      await deletePendingReferences(tx, ctx.stream.id, asideIds);
+      await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, aside, of));
     });
     settled += ids.length;
   }
+}
+
+async function unlinkedOf(db: Database, streamId: number, ids: readonly string[]): Promise<string[]> {
+  const linked = new Set((await entitiesOfRecords(db, [streamId], ids)).map((row) => row.recordId));
+  return ids.filter((id) => !linked.has(id));
+}
+
+async function readAll(
+  parts: Pick<PullParts, "api">,
+  run: Pick<PullRun, "signal">,
+  ctx: StreamContext,
+  ids: readonly string[],
+): Promise<VendorRecord[]> {
+  const found: VendorRecord[] = [];
+  const size = ctx.declaration.batch.read ?? 200;
+  for (let start = 0; ctx.declaration.read && start < ids.length; start += size) {
+    const asked = { ids: ids.slice(start, start + size), fields: ctx.mapping.vendorFields, signal: run.signal };
+    for (const record of await ctx.declaration.read(parts.api, asked)) if (record) found.push(record);
+  }
+  return found;
 }
 
 /**

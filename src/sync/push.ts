@@ -19,7 +19,7 @@ import {
   type IntentRow,
 } from "../store/intent.ts";
 import { holdLane, type Claim } from "../store/lane.ts";
-import { activeLinks, entitiesOfRecords } from "../store/link.ts";
+import { activeLinks, entitiesOfRecords, setLinkState } from "../store/link.ts";
 import { replacePendingPushes } from "../store/pending.ts";
 import { park, releasePushes, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
@@ -159,9 +159,10 @@ async function prepare(
     const held = new Map<string, Set<string>>();
     for (const { entityId, field } of await openConflicts(tx, [...entities.keys()]))
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
-    const around = await neighbours(tx, ctx, [...entities.values()]);
+    const around = await neighbours(tx, ctx, [...entities.values()], [...links.values()]);
 
     const made: AttemptRow[] = [];
+    const gone: string[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const waiting: { entityId: string; field: string; targetEntityId: string }[] = [];
     const unwritable: { subject: string; reason: string; message: string; field: string | null; vendor: null }[] = [];
@@ -186,6 +187,7 @@ async function prepare(
           field: draft.problem.field,
           vendor: null,
         });
+      if (draft.gone) gone.push(link!.recordId);
       if (!draft.attempt) settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
       else
         made.push({
@@ -214,6 +216,7 @@ async function prepare(
       { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId: run.runId, at: of.now },
       unwritable,
     );
+    await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
     await insertAttempts(tx, made);
     return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };
@@ -331,10 +334,11 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boo
     if (creates.length > 0 && ctx.declaration.find) {
       const byHandle = new Map(creates.map((attempt) => [attempt.handle!.toLowerCase(), attempt.id]));
       const size = ctx.declaration.batch.read ?? 200;
-      const handles = creates.map((attempt) => attempt.handle!);
-      for (let start = 0; start < handles.length; start += size) {
+      for (let start = 0; start < creates.length; start += size) {
+        const asked = creates.slice(start, start + size);
         for (const record of await ctx.declaration.find(parts.api, {
-          handles: handles.slice(start, start + size),
+          handles: asked.map((attempt) => attempt.handle!),
+          sent: asked.map((attempt) => attempt.body),
           fields: ctx.mapping.vendorFields,
           signal: run.signal,
         })) {

@@ -6,13 +6,14 @@ import { releaseHeld } from "../store/duplicate.ts";
 import { lockEntities, listEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, readFields } from "../store/field.ts";
 import { findByIdentity } from "../store/identity.ts";
-import { insertIntents } from "../store/intent.ts";
+import { insertIntents, type IntentWrite } from "../store/intent.ts";
 import { activeLinks } from "../store/link.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
 import { isFieldType, save, type SaveParts } from "./save.ts";
+import { endTies } from "./ties.ts";
 import type { HistoryEntry, Records, StoredRecord } from "./types.ts";
 
 const EXTERNAL_PREFIX = "external:";
@@ -116,12 +117,15 @@ export function createRecords(parts: SaveParts): Records {
         const { writers } = await catalog.writers(tx, kind);
         const linked = new Set((await activeLinks(tx, [row.id], null)).map((link) => link.streamId));
         // Also where it is only about to be made: that write may be parked, or under way.
-        const owed = writers
+        const owed: IntentWrite[] = writers
           .filter(
             (writer) =>
               linked.has(writer.streamId) || (writer.creates && (writer.stage === null || writer.stage === row.stage)),
           )
           .map((writer) => ({ streamId: writer.streamId, entityId: row.id, op: "delete" as const, version }));
+        const by = { at: now, actor, streamId: null, runId: null, mapping: null };
+        const writersOf = async (tie: string) => (await catalog.writers(tx, tie)).writers;
+        owed.push(...(await endTies(tx, { kind, id: row.id, livesOn: false, connectionId: null, writersOf, by })));
         await insertIntents(tx, owed, now);
         const streams = [...owed.map((intent) => intent.streamId), ...(await releaseHeld(tx))];
         await parts.jobs.wake(

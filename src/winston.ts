@@ -22,12 +22,13 @@ import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createCatalog } from "./sync/catalog.ts";
+import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -38,6 +39,7 @@ export interface Winston {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
 }
 
@@ -139,6 +141,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
+    const conflicts = createConflicts(shared);
     const duplicates = createDuplicates(shared);
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
@@ -157,6 +160,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      conflicts,
       duplicates,
       keys,
       idempotency: {
@@ -199,6 +203,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      conflicts,
       duplicates,
       keys,
       embedded,

@@ -1081,10 +1081,67 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the values that lost, newest first */
+    /** List conflicts, newest first */
     get: operations["listConflicts"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conflicts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One conflict */
+    get: operations["getConflict"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conflicts/{id}/take": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Decide an open conflict, or put a losing value back
+     * @description An open conflict is decided: the value becomes Winston's, the other side is written it, and the same question is not asked again. Of a decided one the losing value is put back, as an edit of yours; refused (409) where the field was edited since, unless forced.
+     */
+    post: operations["takeConflict"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conflicts/take": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The same for up to 2000 at once
+     * @description An open conflict is decided: the value becomes Winston's, the other side is written it, and the same question is not asked again. Of a decided one the losing value is put back, as an edit of yours; refused (409) where the field was edited since, unless forced. Always 200: all that can be taken are, in one transaction; `results` answers in the order of `ids`.
+     */
+    post: operations["takeConflicts"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1869,24 +1926,94 @@ export interface components {
       id: string;
       /** @description Winston's id of the record. */
       entityId: string;
+      kind: string;
       field: string;
       connection: string;
       stream: string;
       recordId: string;
       /** @description What both sides last agreed on. */
       baseline: unknown;
+      /** @description What Winston had. */
       winston: unknown;
+      /** @description What the vendor's record had. */
       record: unknown;
-      /** @enum {string} */
-      winner: "winston" | "record" | "open";
+      /**
+       * @description open: a person is asked, and neither side moves. given: somebody gave a third value. moot: nobody need decide any more, because both sides agree, the record is gone, or it was asked anew about other values.
+       * @enum {string}
+       */
+      winner: "winston" | "record" | "given" | "open" | "moot";
+      /** @description The third value, where that was taken. */
+      given: unknown;
       rule: string;
       /** Format: date-time */
       at: string;
+      /** @description Who decided an open one. */
+      decidedBy: string | null;
+      decidedAt: string | null;
+      /** @description Who put the losing value back. */
+      restoredBy: string | null;
+      restoredAt: string | null;
     };
     ConflictPage: {
       data: components["schemas"]["Conflict"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
+    };
+    /**
+     * @example {
+     *       "take": "record"
+     *     }
+     * @example {
+     *       "value": "Ada"
+     *     }
+     */
+    ConflictTaking: {
+      /**
+       * @description Whose value is taken. Without it and without `value` the losing value of a decided conflict is put back.
+       * @enum {string}
+       */
+      take?: "winston" | "record";
+      /** @description Another value than both, for an open conflict; null clears the field. */
+      value?: unknown;
+      /** @description Put a losing value back also over a later edit. */
+      force?: boolean;
+    };
+    ConflictsTaken: {
+      results: {
+        id: string;
+        /**
+         * @description unchanged: the value was there already.
+         * @enum {string}
+         */
+        status: "taken" | "unchanged" | "failed";
+        conflict?: components["schemas"]["Conflict"];
+        errors?: components["schemas"]["FieldProblem"][];
+      }[];
+      counts: {
+        taken: number;
+        unchanged: number;
+        failed: number;
+      };
+    };
+    /**
+     * @example {
+     *       "ids": [
+     *         "01890a5d-ac96-774b-bcce-b302099a8057"
+     *       ],
+     *       "take": "winston"
+     *     }
+     */
+    ConflictsTaking: {
+      ids: string[];
+      /**
+       * @description Whose value is taken. Without it and without `value` the losing value of a decided conflict is put back.
+       * @enum {string}
+       */
+      take?: "winston" | "record";
+      /** @description Another value than both, for an open conflict; null clears the field. */
+      value?: unknown;
+      /** @description Put a losing value back also over a later edit. */
+      force?: boolean;
     };
     Connection: {
       /** Format: uuid */
@@ -6185,6 +6312,8 @@ export interface operations {
       query?: {
         /** @description Only those of this record, by Winston's id. */
         entityId?: string;
+        /** @description Only those that wait for a person. */
+        open?: boolean;
         /** @description How many on a page, 1 to 500. */
         limit?: number;
         /** @description Where to go on: `next` of the page before. Opaque. */
@@ -6203,6 +6332,87 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ConflictPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getConflict: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The conflict. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conflict"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  takeConflict: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["ConflictTaking"] | null;
+      };
+    };
+    responses: {
+      /** @description The conflict as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conflict"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  takeConflicts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConflictsTaking"];
+      };
+    };
+    responses: {
+      /** @description What became of each. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConflictsTaken"];
         };
       };
       default: components["responses"]["Problem"];

@@ -337,9 +337,34 @@ export class ParkedResource extends Resource {
 }
 
 export class ConflictResource extends Resource {
-  /** The values that lost, newest first. */
-  list(query: { entityId?: string; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<Conflict> {
+  /** Newest first; with `open` only those that wait for a person. */
+  list(
+    query: { entityId?: string; open?: boolean; limit?: number; cursor?: string } = {},
+    options?: CallOptions,
+  ): Listing<Conflict> {
     return this.listing("/api/conflicts", query, options);
+  }
+
+  /** One of them. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Conflict> {
+    return this.ask({ method: "GET", path: `/api/conflicts/${part(id)}` }, options);
+  }
+
+  /**
+   * Decides an open one, for Winston's value, the record's or another `value`; of a decided one, puts the losing value back. Throws
+   * ConflictError where the field was edited since, unless `force` is said.
+   */
+  take(id: string, what: Schemas["ConflictTaking"] = {}, options?: CallOptions): Promise<Conflict> {
+    return this.ask({ method: "POST", path: `/api/conflicts/${part(id)}/take`, body: what }, options);
+  }
+
+  /** The same for up to 2,000 at once: what cannot be taken is refused alone, with why. */
+  takeMany(
+    ids: readonly string[],
+    what: Schemas["ConflictTaking"] = {},
+    options?: CallOptions,
+  ): Promise<Schemas["ConflictsTaken"]> {
+    return this.ask({ method: "POST", path: "/api/conflicts/take", body: { ids, ...what } }, options);
   }
 }
 

@@ -9,6 +9,7 @@ import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
 import type {
+  Conflicts,
   Connections,
   Duplicates,
   DuplicateView,
@@ -46,6 +47,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     idempotency,
     connections: engine.connections,
     runs: engine.runs,
+    conflicts: noConflicts,
     duplicates: pairs.duplicates,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
@@ -332,6 +334,13 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
   };
   return { connections, runs, list, calls, allRuns, allParked };
 }
+
+/** An empty ledger; src/http/conflicts.test.ts brings a real one. */
+const noConflicts: Conflicts = {
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
+  take: async (ids) =>
+    ids.map((id) => ({ id, status: "failed", code: "not.found", message: `There is no conflict ${id}.` })),
+};
 
 /** Pairs that a test puts in; deciding and unlinking only note what was asked. */
 export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: () => string) {

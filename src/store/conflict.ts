@@ -184,3 +184,14 @@ export async function agreeOn(
                 ${jsonb(rows.map((row) => JSON.stringify(row.values)))}::jsonb[]) as seen (stream_id, record_id, agreed)
     where link.stream_id = seen.stream_id and link.record_id = seen.record_id`);
 }
+
+/** Closes what is asked about records of connections that are gone. Returns the fields that are not held back any more. */
+export async function closeOrphans(
+  tx: Queries,
+  at: number,
+): Promise<{ entityId: string; kind: string; field: string }[]> {
+  return tx.rows(sql`
+    update conflict set winner = 'moot', decided_at = ${new Date(at)} from entity
+    where conflict.winner = 'open' and not exists (select from stream where stream.id = conflict.stream_id) and entity.id = conflict.entity_id
+    returning conflict.entity_id as "entityId", entity.kind, conflict.field`);
+}

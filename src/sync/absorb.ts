@@ -12,6 +12,7 @@ import { takePushesWaitingFor } from "../store/pending.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
+import { reviewOf, reviewQuestions } from "./questions.ts";
 
 /** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the vendors are owed: of the winner, and of what waited to name the loser. */
 export async function absorb(
@@ -102,6 +103,7 @@ export async function absorb(
   );
   return [
     ...waited,
+    ...(await reviewQuestions(tx, [winner.id], reviewOf(ctx, of))),
     ...links.map(({ streamId }) => ({ streamId, entityId: winner.id, op: "upsert" as const, version })),
   ];
 }

@@ -1,12 +1,18 @@
 // The heart of a step: records of one stream meet what Winston holds. Reads a little, decides purely, writes set-based.
 // Whoever calls holds the lane's fence in the same transaction and moves the checkpoint with it.
 import { scheduler } from "node:timers/promises";
-import type { JsonObject } from "../base/json.ts";
+import { equalJson, type JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
 import { insertChanges, type ChangeWrite } from "../store/change.ts";
-import { insertConflicts, type ConflictWrite } from "../store/conflict.ts";
+import {
+  closeConflicts,
+  insertConflicts,
+  openQuestions,
+  type ConflictWrite,
+  type OpenQuestion,
+} from "../store/conflict.ts";
 import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
@@ -30,9 +36,10 @@ import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item }
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
-import { merge } from "./merge.ts";
+import { merge, type Conflict } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
 import { intentsElsewhere } from "./owed.ts";
+import { owedFor, reviewOf, reviewQuestions } from "./questions.ts";
 import type { Ready } from "./ready.ts";
 import { awaitedEnds } from "./ties.ts";
 import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
@@ -204,6 +211,12 @@ export async function applyRecords(
     of,
   );
 
+  const open = await openQuestions(tx, existing);
+  const questions = Map.groupBy(
+    open.filter((one) => one.streamId === ctx.stream.id),
+    (one) => one.recordId,
+  );
+  const answered: OpenQuestion[] = [];
   const identities: IdentityRow[] = [];
   const goneKeys: { entityId: string; key: string; value: string }[] = [];
   const newLinks: LinkWrite[] = [];
@@ -344,6 +357,8 @@ export async function applyRecords(
       draft.deletedAt = null;
       draft.changed.add("deletedAt");
     }
+    for (const asked of questions.get(record.id) ?? [])
+      if (!stillAsked(asked, { values, conflicts: merged.conflicts }, ctx)) answered.push(asked);
     for (const one of merged.conflicts)
       conflicts.push({ id: of.newId(), entityId: draft.row.id, recordId: record.id, ...one });
     counts.conflicts = (counts.conflicts ?? 0) + merged.conflicts.length;
@@ -408,6 +423,16 @@ export async function applyRecords(
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertDuplicates(tx, { kind, at: of.now }, suspects);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
+  await closeConflicts(
+    tx,
+    { by: null, at: of.now },
+    answered.map(({ id }) => ({ id, winner: "moot", given: null })),
+  );
+  intents.push(...(await owedFor(tx, ctx.writers, answered)));
+  // What this step changed may be asked about at other vendors.
+  const askedOf = changedDrafts.filter(({ row }) => open.some((one) => one.entityId === row.id));
+  const ids = askedOf.map((draft) => draft.row.id);
+  intents.push(...(await reviewQuestions(tx, ids, reviewOf(ctx, of))));
   await deletePendingReferences(tx, ctx.stream.id, settledReferences);
   await insertPendingReferences(tx, { streamId: ctx.stream.id, connectionId: ctx.connection.id, at: of.now }, pending);
   await insertIntents(tx, intents, of.now);
@@ -454,6 +479,17 @@ async function setAsideTies(
 
 /** Records decided at one go. Then what is on its way to the database gets its turn, and some of the page ahead is made ready. */
 const AT_ONCE = 250;
+
+/** Whether a question about a record still stands after its merge: between the same values, or about a field that the record did not carry. */
+function stillAsked(
+  asked: OpenQuestion,
+  { values, conflicts }: { values: Fields; conflicts: readonly Conflict[] },
+  ctx: StreamContext,
+): boolean {
+  if (!Object.hasOwn(values, asked.field)) return ctx.mapping.inbound.has(asked.field);
+  const now = conflicts.find((one) => one.field === asked.field);
+  return now?.winner === "open" && equalJson(now.winston, asked.winston) && equalJson(now.record, asked.record);
+}
 
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;

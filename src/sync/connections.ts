@@ -23,9 +23,10 @@ import {
   type ConnectionRow,
   type StreamRow,
 } from "../store/connection.ts";
+import { closeOrphans } from "../store/conflict.ts";
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
-import { countIntents } from "../store/intent.ts";
+import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { releasePushes } from "../store/parked.ts";
 import { countRunning, lastRuns } from "../store/run.ts";
@@ -35,6 +36,7 @@ import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import type { RunApi } from "./engine.ts";
 import { healthOf } from "./health.ts";
+import { owedFor } from "./questions.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
 
 export interface ConnectionParts {
@@ -251,7 +253,20 @@ export function createConnections(parts: ConnectionParts): Connections {
 
     remove: async (id) => {
       const row = await one(id);
-      await deleteConnection(database, row.id);
+      await database.transaction(async (tx) => {
+        await deleteConnection(tx, row.id);
+        // What was asked about its records held fields back from the other vendors.
+        const released = await closeOrphans(tx, clock.now());
+        const owed: IntentWrite[] = [];
+        for (const [kind, held] of Map.groupBy(released, (one) => one.kind))
+          owed.push(...(await owedFor(tx, (await catalog.writers(tx, kind)).writers, held)));
+        await insertIntents(tx, owed, clock.now());
+        await jobs.wake(
+          tx,
+          [...new Set(owed.map((intent) => intent.streamId))].map((streamId) => ({ streamId, lane: "push" as const })),
+          "disconnected",
+        );
+      });
       catalog.forget();
     },
 

@@ -25,6 +25,7 @@ import { addCounts, type Counts } from "./counts.ts";
 import { neighbours, unsaid } from "./draft.ts";
 import { weakKeys } from "./keys.ts";
 import { observed, pack } from "./origin.ts";
+import { reviewOf, reviewQuestions } from "./questions.ts";
 import { endTies } from "./ties.ts";
 
 export async function applyEnds(
@@ -65,6 +66,7 @@ export async function applyEnds(
       addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of, intents));
     else addCounts(counts, await deleted(tx, ctx, link, entity, of, intents));
   }
+  intents.push(...(await reviewQuestions(tx, [...entities.keys()], reviewOf(ctx, of))));
   await insertIntents(tx, intents, of.now);
   const ids = records.map((record) => record.id);
   if (ctx.parkedBefore) await unpark(tx, ctx.stream.id, "pull", ids);

@@ -12,6 +12,7 @@ import { readConnections, readStreams } from "../store/connection.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
+import { reviewQuestions } from "./questions.ts";
 import { isFieldType, save, type SaveParts } from "./save.ts";
 import { endTies } from "./ties.ts";
 import type { HistoryEntry, Records, StoredRecord } from "./types.ts";
@@ -127,6 +128,7 @@ export function createRecords(parts: SaveParts): Records {
         const writersOf = async (tie: string) => (await catalog.writers(tx, tie)).writers;
         owed.push(...(await endTies(tx, { kind, id: row.id, livesOn: false, connectionId: null, writersOf, by })));
         await insertIntents(tx, owed, now);
+        await reviewQuestions(tx, [row.id], { kind, writers, now, newId: parts.newId });
         const streams = [...owed.map((intent) => intent.streamId), ...(await releaseHeld(tx))];
         await parts.jobs.wake(
           tx,

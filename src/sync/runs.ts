@@ -6,6 +6,7 @@ import type { Database } from "../store/database.ts";
 import { listParked, parkedByCause, parkedRecords, releasePushes } from "../store/parked.ts";
 import { listRuns, type RunRow } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import { conflictView } from "./conflicts.ts";
 import type { RunCounts, Runs, RunView } from "./types.ts";
 
 export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake"> }): Runs {
@@ -80,13 +81,8 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
       });
     },
 
-    conflicts: (query) =>
-      listConflicts(database, {
-        entityId: query.entityId ?? null,
-        open: query.open ?? false,
-        after: query.after ?? null,
-        limit: query.limit,
-      }),
+    conflicts: async ({ entityId = null, open = false, after = null, limit }) =>
+      (await listConflicts(database, { entityId, open, after, limit })).map(conflictView),
   };
 }
 

@@ -2,29 +2,22 @@
 import type { Problem } from "../base/errors.ts";
 import { storable } from "../base/json.ts";
 import { canonical, type Loose } from "../mapping/canonical.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import { FIELD_TYPES, type Field, type FieldType, type Value } from "../mapping/types.ts";
 import { pointerTo } from "../mapping/invalid.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
-import { insertChanges, type ChangeWrite } from "../store/change.ts";
 import type { Database, Tx } from "../store/database.ts";
-import { insertEntities, lockEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
+import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, type FieldRow } from "../store/field.ts";
-import {
-  deleteWeakIdentities,
-  findByIdentity,
-  insertIdentities,
-  lockKeys,
-  type IdentityRow,
-} from "../store/identity.ts";
+import { findByIdentity, lockKeys } from "../store/identity.ts";
 import { insertIntents } from "../store/intent.ts";
-import { activeLinks } from "../store/link.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Writer } from "./context.ts";
-import { EXTERNAL, identityFields, identityValue, lockOf, weakKeys } from "./keys.ts";
+import { differs, editDraft, readOnlyFields, setField, writeDrafts, type EditDraft } from "./edit.ts";
+import { EXTERNAL, identityValue, lockOf, PAIR, weakKeys } from "./keys.ts";
 import { findOrMake } from "./lookup.ts";
-import { pack, setOrigins } from "./origin.ts";
 import { intentsFor } from "./owed.ts";
+import { reviewQuestions } from "./questions.ts";
 import type { RecordInput, SaveOptions, SaveResult } from "./types.ts";
 
 export interface SaveParts {
@@ -44,18 +37,7 @@ interface Item {
   /** References, by Winston's id or another key of the target. */
   readonly references: { readonly field: string; readonly key: string; readonly value: string }[];
   readonly problems: Problem[];
-  target: Draft | undefined;
-}
-
-/** An entity that this call makes or changes. */
-interface Draft {
-  readonly id: string;
-  readonly row: EntityRow | undefined;
-  stage: string | null;
-  fields: Record<string, Value>;
-  readonly old: Record<string, Value>;
-  readonly changed: Set<string>;
-  revived: boolean;
+  target: EditDraft | undefined;
 }
 
 /** Saves inputs in their order; the result of each says what became of it. Two items with one external id are one record, the later one wins. */
@@ -203,14 +185,25 @@ async function commit(
       });
       continue;
     }
-    applyTo(draft, item.values);
+    const loose = (endsOf(kind) ?? []).find((end) => ({ ...draft.fields, ...item.values })[end] == null);
+    if (loose !== undefined) {
+      problems.get(item)!.push({
+        pointer: pointerTo(loose),
+        code: "field.required",
+        message: `A ${kind.replace("-", " ")} joins two things; give its ${loose}, or delete it where it no longer joins them.`,
+      });
+      continue;
+    }
+    for (const [field, value] of Object.entries(item.values))
+      if (differs(draft.fields[field], value)) setField(draft, field, value);
   }
 
   const results: SaveResult[] = [];
   const touched = new Set(sound().map((item) => item.target!));
   const created = [...touched].filter((draft) => !draft.row);
   const changed = [...touched].filter((draft) => draft.row && (draft.changed.size > 0 || draft.revived));
-  await write(tx, { kind, created, changed, now, options });
+  const origin = { actor: options.actor, from: now, to: now };
+  await writeDrafts(tx, { kind, created, changed, origin, actor: options.actor, now });
 
   const owed = await intentsFor(tx, writers, [
     ...created.map((draft) => ({
@@ -227,6 +220,8 @@ async function commit(
       changed: draft.revived ? new Set([...Object.keys(draft.fields), ...draft.changed]) : draft.changed,
     })),
   ]);
+  const ids = changed.map((draft) => draft.id);
+  owed.push(...(await reviewQuestions(tx, ids, { kind, writers, now, newId: parts.newId })));
   await insertIntents(tx, owed, now);
   await parts.jobs.wake(
     tx,
@@ -234,7 +229,7 @@ async function commit(
     "edit",
   );
 
-  const seen = new Set<Draft>();
+  const seen = new Set<EditDraft>();
   for (const item of items) {
     const wrong = problems.get(item)!;
     if (wrong.length > 0) results[item.index] = { index: item.index, status: "failed", problems: wrong };
@@ -309,22 +304,22 @@ async function resolveGivenReferences(
   }
 }
 
-/** Which entity each item is: by Winston's id, by the external id, by an email that only one has; else a new one. All are locked. */
+/** Which entity each item is: by Winston's id, by the external id, by an email that only one has, a tie by what it joins; else a new one. All are locked. */
 async function findTargets(
   parts: SaveParts,
   tx: Tx,
   items: readonly Item[],
   options: SaveOptions,
   problems: Map<Item, Problem[]>,
-): Promise<Map<string, Draft>> {
+): Promise<Map<string, EditDraft>> {
   const { kind } = options;
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, EditDraft>();
   const keyed = items.flatMap((item) => {
     const external = identityValue(EXTERNAL, item.externalId);
     if (external !== null) return [{ item, key: { key: EXTERNAL, value: external, strong: true } }];
     if (item.id !== undefined) return [];
     return weakKeys(kind, item.values)
-      .filter((key) => key.key === "email")
+      .filter((key) => key.key === "email" || key.key === PAIR)
       .map((key) => ({ item, key }));
   });
   await lockKeys(tx, lockOf(kind), keyed.length, () => keyed.map(({ key }) => lockOf(kind, key)));
@@ -350,7 +345,7 @@ async function findTargets(
   const rows = new Map(
     (await lockEntities(tx, [...new Set(entityOf.values())].toSorted())).map((row) => [row.id, row]),
   );
-  const byKey = new Map<string, Draft>();
+  const byKey = new Map<string, EditDraft>();
   const keyOf = new Map(keyed.map(({ item, key }) => [item, key]));
   for (const item of items) {
     const id = entityOf.get(item);
@@ -413,116 +408,11 @@ async function findTargets(
   return drafts;
 }
 
-const draftOf = (row: EntityRow, options: SaveOptions): Draft => ({
-  id: row.id,
-  row,
+const draftOf = (row: EntityRow, options: SaveOptions): EditDraft => ({
   // A lead does not go back from being a contact, and a contact is not made of a lead by a wrong address.
-  stage: row.stage ?? options.stage ?? null,
-  fields: { ...(row.fields as Record<string, Value>) },
-  old: {},
-  changed: new Set(),
+  ...editDraft(row, row.stage ?? options.stage ?? null),
   revived: row.deletedAt !== null,
 });
-
-/** Fields of these entities that only a vendor may change, because the linked streams that map them read them and none writes them. */
-async function readOnlyFields(
-  tx: Tx,
-  drafts: readonly Draft[],
-  inboundOnly: ReadonlyMap<number, ReadonlySet<string>>,
-  writers: readonly Writer[],
-): Promise<Map<string, ReadonlySet<string>>> {
-  const result = new Map<string, Set<string>>();
-  if (inboundOnly.size === 0) return result;
-  const written = new Map(writers.map((writer) => [writer.streamId, writer.outbound]));
-  const writable = new Map<string, Set<string>>();
-  for (const link of await activeLinks(
-    tx,
-    drafts.flatMap((draft) => (draft.row ? [draft.id] : [])),
-    null,
-  )) {
-    const somewhere = writable.get(link.entityId) ?? writable.set(link.entityId, new Set()).get(link.entityId)!;
-    for (const field of written.get(link.streamId) ?? []) somewhere.add(field);
-    const fields = inboundOnly.get(link.streamId);
-    if (!fields) continue;
-    const known = result.get(link.entityId) ?? result.set(link.entityId, new Set()).get(link.entityId)!;
-    for (const field of fields) known.add(field);
-  }
-  // One vendor that only shows a field does not forbid what another takes.
-  for (const [id, fields] of result) for (const field of writable.get(id) ?? []) fields.delete(field);
-  return result;
-}
-
-const differs = (a: Value | undefined, b: Value | undefined): boolean =>
-  JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
-
-function applyTo(draft: Draft, values: Readonly<Record<string, Value>>): void {
-  for (const [field, value] of Object.entries(values)) {
-    if (!differs(draft.fields[field], value)) continue;
-    if (!draft.changed.has(field)) draft.old[field] = draft.row?.fields[field] ?? null;
-    draft.changed.add(field);
-    if (value === null) delete draft.fields[field];
-    else draft.fields[field] = value;
-  }
-}
-
-async function write(
-  tx: Tx,
-  what: { kind: string; created: readonly Draft[]; changed: readonly Draft[]; now: number; options: SaveOptions },
-): Promise<void> {
-  const { kind, created, changed, now, options } = what;
-  const origin = { actor: options.actor, from: now, to: now };
-  const identities: IdentityRow[] = [];
-  const gone: { entityId: string; key: string; value: string }[] = [];
-  const own = (draft: Draft): void => {
-    for (const key of weakKeys(kind, draft.fields)) identities.push({ entityId: draft.id, ...key });
-    const external = identityValue(EXTERNAL, draft.fields["externalId"]);
-    if (external !== null) identities.push({ entityId: draft.id, key: EXTERNAL, value: external, strong: true });
-  };
-  for (const draft of created) own(draft);
-  for (const draft of changed) {
-    if (![...draft.changed].some((field) => field === "externalId" || identityFields(kind).includes(field))) continue;
-    for (const key of weakKeys(kind, draft.row!.fields as Record<string, Value>))
-      gone.push({ entityId: draft.id, key: key.key, value: key.value });
-    own(draft);
-  }
-  await insertEntities(
-    tx,
-    kind,
-    created.map((draft) => ({
-      id: draft.id,
-      stage: draft.stage,
-      fields: JSON.stringify(draft.fields),
-      origin: JSON.stringify({ "*": pack(origin) }),
-    })),
-    now,
-  );
-  await updateEntities(
-    tx,
-    changed.map((draft) => ({
-      id: draft.id,
-      stage: draft.stage,
-      fields: JSON.stringify(draft.fields),
-      origin: JSON.stringify(setOrigins(draft.row!.origin, [...draft.changed], origin)),
-      version: draft.row!.version + 1,
-      deletedAt: null,
-      mergedInto: null,
-    })),
-    now,
-  );
-  await insertChanges(
-    tx,
-    { at: now, actor: options.actor, streamId: null, runId: null, mapping: null },
-    changed.map((draft): ChangeWrite => ({
-      entityId: draft.id,
-      version: draft.row!.version + 1,
-      old: JSON.stringify(
-        draft.revived ? { ...draft.old, deletedAt: new Date(draft.row!.deletedAt!).toISOString() } : draft.old,
-      ) satisfies string,
-    })),
-  );
-  await deleteWeakIdentities(tx, gone);
-  await insertIdentities(tx, kind, identities);
-}
 
 /** Which of these words are field types. */
 export const isFieldType = (word: string): word is FieldType => (FIELD_TYPES as readonly string[]).includes(word);

@@ -139,6 +139,7 @@ test("the checker tells a losing value that is not in the ledger, and an entry t
   const entry = {
     id: "c1",
     entityId: "e1",
+    kind: "person",
     field: "city",
     connection: "salesforce",
     stream: "lead",
@@ -147,8 +148,13 @@ test("the checker tells a losing value that is not in the ledger, and an entry t
     winston: "Thane",
     record: "Mumbai",
     winner: "winston",
+    given: null,
     rule: "newest",
     at: "2026-01-05T09:00:00.000Z",
+    decidedBy: null,
+    decidedAt: null,
+    restoredBy: null,
+    restoredAt: null,
   } as const;
   assert.deepEqual(compareLedger(provoked, [entry], state), { found: 1, provoked: 1, differences: [] });
   assert.equal(compareLedger(provoked, [], state).found, 0);

@@ -8,6 +8,7 @@ import type { Api } from "../../src/connector/api.ts";
 import type { Jobs } from "../../src/jobs/jobs.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
+import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
@@ -76,6 +77,7 @@ export async function createTestEngine(
     catalog,
     connections,
     records: createRecords(shared),
+    conflicts: createConflicts(shared),
     duplicates: createDuplicates(shared),
     runs: createRuns({ database, jobs }),
     settle,

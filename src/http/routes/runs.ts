@@ -1,7 +1,7 @@
-// Runs, and what they left behind: parked records and conflicts.
+// Runs, and what they left behind: parked records.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
-import type { ConflictView, ParkedView, RunView } from "../../sync/types.ts";
+import type { ParkedView, RunView } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { isWinstonId } from "../input.ts";
 import { isoOrNull, isoTime } from "../output.ts";
@@ -75,23 +75,6 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
       times: z.int(),
       firstAt: common.time,
       lastAt: common.time,
-    }),
-  );
-  const conflict = named(
-    "Conflict",
-    z.object({
-      id: z.string(),
-      entityId: said(z.string(), "Winston's id of the record."),
-      field: z.string(),
-      connection: z.string(),
-      stream: z.string(),
-      recordId: z.string(),
-      baseline: said(z.unknown(), "What both sides last agreed on."),
-      winston: z.unknown(),
-      record: z.unknown(),
-      winner: z.enum(["winston", "record", "open"]),
-      rule: z.string(),
-      at: common.time,
     }),
   );
 
@@ -197,31 +180,6 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
         };
       },
     }),
-    route({
-      method: "GET",
-      url: "/api/conflicts",
-      scope: "runs:read",
-      operationId: "listConflicts",
-      tag: "conflicts",
-      summary: "List the values that lost, newest first",
-      query: z.strictObject({
-        entityId: said(z.uuid().optional(), "Only those of this record, by Winston's id."),
-        limit: common.limit,
-        cursor: common.cursor,
-      }),
-      answers: { 200: { description: "A page of conflicts.", schema: common.page("ConflictPage", conflict) } },
-      handle: async ({ query }) => {
-        const rows = await runs.conflicts({
-          entityId: query.entityId,
-          limit: query.limit + 1,
-          after: readCursor("conflicts", query.cursor),
-        });
-        return {
-          status: 200,
-          body: pageOf(rows, { listing: "conflicts", limit: query.limit, mark: (row) => row.id, show: showConflict }),
-        };
-      },
-    }),
   ];
 }
 
@@ -242,4 +200,3 @@ const showParked = (row: ParkedView): object => ({
   firstAt: isoTime(row.firstAt),
   lastAt: isoTime(row.lastAt),
 });
-const showConflict = (row: ConflictView): object => ({ ...row, at: isoTime(row.at) });

@@ -1,10 +1,10 @@
-// Timed workloads, each beside its limit: npm run bench -- NAME [--rounds 3] [--records N]
+// Timed workloads, each beside its limit: npm run bench -- NAME [--rounds 3] [--records N] [--vendor V]
 import { parseArgs } from "node:util";
 import { apiCalls } from "./api-calls.ts";
 import { firstLoad } from "./first-load.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
-import { keep, lastLine, printed, type Bench } from "./report.ts";
+import { keep, lastLine, printed, type Bench, type Options } from "./report.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   "first-load": firstLoad,
@@ -13,8 +13,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "api-calls": apiCalls,
 };
 
-function readArguments(argv: readonly string[]): { name: string; rounds: number; records: number; keep: boolean } {
-  const usage = `Usage: npm run bench -- NAME [--rounds 3] [--records N] [--no-keep]\nNAME is one of ${Object.keys(BENCHES).join(", ")}. Results are appended to bench/results.md.\n`;
+function readArguments(argv: readonly string[]): Options & { name: string; keep: boolean } {
+  const usage = `Usage: npm run bench -- NAME [--rounds 3] [--records N] [--vendor V] [--no-keep]\nNAME is one of ${Object.keys(BENCHES).join(", ")}. Results are appended to bench/results.md.\n`;
   const stop = (why: string): never => {
     process.stderr.write(`${why}\n${usage}`);
     process.exit(64);
@@ -24,7 +24,12 @@ function readArguments(argv: readonly string[]): { name: string; rounds: number;
       args: [...argv],
       allowPositionals: true,
       allowNegative: true,
-      options: { rounds: { type: "string" }, records: { type: "string" }, keep: { type: "boolean", default: true } },
+      options: {
+        rounds: { type: "string" },
+        records: { type: "string" },
+        vendor: { type: "string" },
+        keep: { type: "boolean", default: true },
+      },
     });
     const name = positionals[0] ?? "";
     if (positionals.length !== 1 || !Object.hasOwn(BENCHES, name))
@@ -35,7 +40,17 @@ function readArguments(argv: readonly string[]): { name: string; rounds: number;
         ? given
         : stop(`--${flag} takes a whole number above 0, not ${values[flag]}.`);
     };
-    return { name, rounds: number("rounds", 3), records: number("records", BENCHES[name]!.records), keep: values.keep };
+    const { records, vendors = [] } = BENCHES[name]!;
+    const vendor = values.vendor ?? vendors[0];
+    if (vendor !== undefined && !vendors.includes(vendor))
+      return stop(`The bench ${name} knows ${vendors.join(", ") || "no vendor"}, not "${vendor}".`);
+    return {
+      name,
+      rounds: number("rounds", 3),
+      records: number("records", records),
+      ...(vendor === undefined ? {} : { vendor }),
+      keep: values.keep,
+    };
   } catch (thrown) {
     return stop((thrown as Error).message);
   }

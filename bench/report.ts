@@ -19,11 +19,19 @@ export interface Goal {
   readonly value: number;
 }
 
+export interface Options {
+  readonly rounds: number;
+  readonly records: number;
+  readonly vendor?: string;
+}
+
 export interface Bench {
   readonly goal: Goal;
   /** How many when nobody says otherwise. */
   readonly records: number;
-  run(options: { rounds: number; records: number; say: (what: string) => void }): Promise<Result>;
+  /** Whose simulator it may run against, the first when nobody says otherwise; absent where there is none. */
+  readonly vendors?: readonly string[];
+  run(options: Options & { say: (what: string) => void }): Promise<Result>;
 }
 
 /** The last line, exactly: `bench NAME: ratio X (goal ≥ Y)`. */
@@ -45,12 +53,12 @@ const HEAD = `# Results of the benches
 Appended by \`npm run bench -- NAME\`, oldest first; what each bench does is in its file. Rates differ from machine to machine and from hour to hour: compare ratios.
 `;
 
-export function keep(name: string, options: { rounds: number; records: number }, result: Result, goal: Goal): void {
+export function keep(name: string, options: Options, result: Result, goal: Goal): void {
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const [head, ...body] = result.table;
   const lines = [
     ``,
-    `## ${name}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, commit ${commit()}`,
+    `## ${name}${options.vendor === undefined ? "" : ` --vendor ${options.vendor}`}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, commit ${commit()}`,
     ``,
     `${machine()}; Node ${process.versions.node}; PostgreSQL ${result.postgres}; load average at the end ${loadavg()[0]!.toFixed(1)}; ${options.records.toLocaleString("en")} records, ${options.rounds} rounds.`,
     ``,

@@ -21,8 +21,8 @@ export interface BudgetPort {
   spend(limitClass: string, lane: Lane, signal: AbortSignal | undefined): Promise<void>;
   /** The vendor's own count, which is the truth. */
   observe(usage: NonNullable<ExchangeReading["usage"]>): void;
-  /** The vendor refused for rate: go slower, and send nothing for `retryAfterMs`. */
-  slowDown(limitClass: string, retryAfterMs?: number): void;
+  /** The vendor refused for rate: go slower, and send nothing for `retryAfterMs`. `spent`: its long window is used up. */
+  slowDown(limitClass: string, retryAfterMs?: number, spent?: boolean): void;
 }
 
 /** One try as it went over the wire. The path carries no query: queries may hold values of records. */

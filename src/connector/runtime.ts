@@ -159,7 +159,7 @@ async function perform(parts: ApiParts, gates: ReadonlyMap<string, Gate | null>,
 /** One request and its answer, read and judged. Throws only what is not about the vendor. */
 async function attempt(parts: ApiParts, call: Call, grant: Grant, limitClass: string): Promise<Answer | Failure> {
   const url = locate(parts, call, grant);
-  const { headers, body } = outgoing(call, parts.connector.auth.headers(grant));
+  const { headers, body } = outgoing(call, parts.connector.auth.headers(grant), grant);
   const began = parts.clock.now();
   const note = (status: number | null, responseBytes: number, error?: string): void =>
     parts.exchanges.record({
@@ -236,7 +236,7 @@ function judge(parts: ApiParts, limitClass: string, answer: Answer, good: boolea
       // The day is a limit of its own where one is declared: nothing that counts for it goes on.
       const also = alsoOf(parts, limitClass);
       for (const one of also.length > 0 ? also : [limitClass])
-        parts.budget.slowDown(one, reading.refusal.retryAfterMs ?? retryAfterMs);
+        parts.budget.slowDown(one, reading.refusal.retryAfterMs ?? retryAfterMs, true);
     }
     return {
       state: "refused",
@@ -296,13 +296,14 @@ function locate(parts: ApiParts, call: Call, grant: Grant): URL {
 function outgoing(
   call: Call,
   credentials: Readonly<Record<string, string>>,
+  grant: Grant,
 ): { headers: Record<string, string>; body: string | Uint8Array | null } {
   const headers: Record<string, string> = {
     accept: "application/json",
     "accept-encoding": "gzip",
     "user-agent": "Winston",
   };
-  const { body } = call;
+  const body = call.bodyWith ? call.bodyWith(grant) : call.body;
   const plain = body === undefined || typeof body === "string" || body instanceof Uint8Array;
   if (!plain) headers["content-type"] = "application/json";
   for (const [name, value] of Object.entries({ ...call.headers, ...credentials })) headers[name.toLowerCase()] = value;

@@ -19,6 +19,7 @@ import {
   type Limit,
   type Rank,
   type Refused,
+  type Slower,
 } from "./spending.ts";
 
 /** The `BudgetPort` of the connector runtime. */
@@ -29,7 +30,7 @@ export interface Budget {
    */
   spend(limitClass: string, lane: string, signal: AbortSignal | undefined): Promise<void>;
   observe(usage: readonly { readonly class: string; readonly used: number; readonly allowed: number }[]): void;
-  slowDown(limitClass: string, retryAfterMs?: number): void;
+  slowDown(limitClass: string, retryAfterMs?: number, spent?: boolean): void;
 }
 
 export interface Budgets {
@@ -60,7 +61,8 @@ export function createBudgets(parts: { database: Database; clock: Clock; log: Lo
         observe(usage) {
           for (const { class: limitClass, ...count } of usage) own.get(limitClass)?.observe(count);
         },
-        slowDown: (limitClass, retryAfterMs) => own.get(limitClass)?.slowDown(retryAfterMs),
+        slowDown: (limitClass, retryAfterMs, spent = false) =>
+          own.get(limitClass)?.slowDown({ retryAfterMs, spent, at: parts.clock.now() }),
       };
     },
     async settle() {
@@ -95,7 +97,7 @@ class Purse {
   #returned = 0;
   /** By rank, then by arrival. */
   #waiters: Waiter[] = [];
-  #refusals: { retryAfterMs: number | undefined; at: number }[] = [];
+  #refusals: Slower[] = [];
   #seen: { used: number; allowed: number; at: number } | null = null;
   /** Something is to be stored although nobody waits. */
   #owing = false;
@@ -147,8 +149,8 @@ class Purse {
     this.#nap?.abort();
   }
 
-  slowDown(retryAfterMs: number | undefined): void {
-    this.#refusals = [...this.#refusals, { retryAfterMs, at: this.#parts.clock.now() }];
+  slowDown(refusal: Slower): void {
+    this.#refusals = [...this.#refusals, refusal];
     this.#dropHeld();
     this.#nap?.abort();
     this.#start(); // Other processes must hear of it although nobody here waits.
@@ -232,7 +234,7 @@ class Purse {
     const answer = await database.transaction(async (tx) => {
       let row = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));
       if (seen) row = observe(row, limit, seen);
-      for (const refusal of refusals) row = slowDown(row, refusal.retryAfterMs, refusal.at);
+      for (const refusal of refusals) row = slowDown(row, limit, refusal);
       const taken = take(row, limit, { rank: rank ?? 0, want, returned }, now);
       await putBudget(tx, connectionId, limit.class, taken.row);
       return taken;

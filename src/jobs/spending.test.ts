@@ -110,10 +110,26 @@ test("an older account than the one in hand changes nothing", () => {
   assert.equal(observe(told, DAY, { used: 100, allowed: 1_000, at: NOW - 1 }), told);
 });
 
+test("a day that the vendor calls spent is looked at again after a while, by one request; a time that it names is obeyed", () => {
+  const open = observe(firstRow(DAY, NOW), DAY, { used: 40, allowed: 2_000, at: NOW });
+  const spent = slowDown(open, DAY, { spent: true, at: NOW });
+  const refused = take(spent, DAY, { rank: 0, want: 1, returned: 0 }, NOW + 1);
+  assert.deepEqual(refused.state === "refused" && [refused.why, refused.waitMs], ["spent", PROBE_EVERY_MS - 1]);
+  const probe = take(spent, DAY, { rank: 2, want: 20, returned: 0 }, NOW + PROBE_EVERY_MS);
+  assert.deepEqual(probe.state === "granted" && probe.count, 1);
+  const others = take(probe.row, DAY, { rank: 2, want: 20, returned: 0 }, NOW + PROBE_EVERY_MS + 5);
+  assert.deepEqual(others.state === "refused" && others.waitMs, 1_000, "they wait for what it brings");
+  const named = slowDown(open, DAY, { spent: true, retryAfterMs: 2 * PROBE_EVERY_MS, at: NOW });
+  const later = take(named, DAY, { rank: 0, want: 1, returned: 0 }, NOW + PROBE_EVERY_MS);
+  assert.deepEqual(later.state === "refused" && [later.why, later.waitMs], ["spent", PROBE_EVERY_MS]);
+  const never = slowDown(firstRow(DAY, NOW), DAY, { spent: true, at: NOW });
+  assert.equal(take(never, DAY, { rank: 0, want: 1, returned: 0 }, NOW + 1).state, "refused", "with no account before");
+});
+
 test("a refusal halves the pace once, obeys Retry-After, and the pace grows back", () => {
   const before = firstRow(BURSTY, NOW);
-  const refused = slowDown(before, 7_000, NOW);
-  const twice = slowDown(refused, 3_000, NOW + 5);
+  const refused = slowDown(before, BURSTY, { retryAfterMs: 7_000, at: NOW });
+  const twice = slowDown(refused, BURSTY, { retryAfterMs: 3_000, at: NOW + 5 });
   assert.deepEqual([refused.pace, twice.pace, twice.blockedUntil], [0.5, 0.5, NOW + 7_000]);
   const answer = take(twice, BURSTY, { rank: 0, want: 1, returned: 0 }, NOW + 6_999);
   assert.deepEqual([answer.state === "refused" && [answer.why, answer.waitMs]], [["blocked", 1]]);
@@ -137,7 +153,7 @@ test("without Retry-After each refusal in a row waits longer", () => {
   const pauses: number[] = [];
   let now = NOW;
   for (let refusal = 0; refusal < 8; refusal++) {
-    row = slowDown(row, undefined, now);
+    row = slowDown(row, BURSTY, { at: now });
     pauses.push(row.blockedUntil! - now);
     now = row.blockedUntil!;
   }
@@ -145,7 +161,7 @@ test("without Retry-After each refusal in a row waits longer", () => {
 });
 
 test("a clock that is set back an hour neither stops the work nor fills the bucket twice", () => {
-  const blocked = slowDown({ ...firstRow(BURSTY, NOW), filledAt: NOW }, 5_000, NOW);
+  const blocked = slowDown({ ...firstRow(BURSTY, NOW), filledAt: NOW }, BURSTY, { retryAfterMs: 5_000, at: NOW });
   const answer = take(blocked, BURSTY, { rank: 0, want: 1, returned: 0 }, NOW - 3_600_000);
   assert.equal(answer.state === "refused" && answer.waitMs, 5_000);
   // Two machines whose clocks differ by a little, in turns, get no more than one.

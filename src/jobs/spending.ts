@@ -32,10 +32,21 @@ export interface Refused {
   readonly why: "pace" | "blocked" | "spent" | "reserved";
 }
 
+/** A refusal for rate. `spent`: the vendor said that its long window is used up. */
+export interface Slower {
+  /** As the vendor said. */
+  readonly retryAfterMs?: number | undefined;
+  readonly spent?: boolean;
+  readonly at: number;
+}
+
 /** From here on a window is long: it is spent down by need, not paced evenly. */
 export const LONG_MS = 3_600_000;
 /** How often one request may look whether a vendor that said "spent" has room again. */
 export const PROBE_EVERY_MS = 15 * 60_000;
+/** So long the others wait for what that one brings. */
+const PROBE_ANSWER_MS = 10_000;
+const PROBE_LOOK_MS = 1_000;
 const RESERVE = 0.1;
 /** Most requests a process takes in hand at once. */
 const CHUNK_MAX = 20;
@@ -87,7 +98,10 @@ export function take(
   now: number,
 ): Granted | Refused {
   const row = fill(before, limit, now, ask.returned);
-  if (row.blockedUntil !== null) return { state: "refused", row, waitMs: row.blockedUntil - now, why: "blocked" };
+  if (row.blockedUntil !== null) {
+    const spent = limit.perMs >= LONG_MS && row.used !== null && row.allowed !== null && row.used >= row.allowed;
+    return { state: "refused", row, waitMs: row.blockedUntil - now, why: spent ? "spent" : "blocked" };
+  }
   return limit.perMs >= LONG_MS && row.used !== null && row.allowed !== null && row.seenAt !== null
     ? takeFromAccount({ ...row, used: row.used, allowed: row.allowed, seenAt: row.seenAt }, limit, ask, now)
     : takeFromBucket(row, limit, ask);
@@ -113,9 +127,11 @@ function takeFromAccount(
   const granted = Math.min(ask.want, left - kept);
   if (granted > 0) return { state: "granted", count: granted, row: { ...row, used: row.used + granted } };
   const waitMs = row.seenAt + PROBE_EVERY_MS - now;
-  // One request looks again; its answer brings the truth, and the others wait for that.
+  // One request looks again; its answer brings the truth, and the others wait for that. More used than allowed says that it is out.
   if (waitMs <= 0 && ask.want > 0)
     return { state: "granted", count: 1, row: { ...row, used: row.used + 1, seenAt: now } };
+  if (left < 0 && now - row.seenAt < PROBE_ANSWER_MS)
+    return { state: "refused", row, waitMs: PROBE_LOOK_MS, why: "spent" };
   return { state: "refused", row, waitMs: Math.max(1, waitMs), why: left > 0 ? "reserved" : "spent" };
 }
 
@@ -132,8 +148,15 @@ export function observe(row: BudgetRow, limit: Limit, seen: { used: number; allo
   };
 }
 
-/** The vendor refused for rate: half the pace, and nothing before it says. Refusals of one moment count once. */
-export function slowDown(row: BudgetRow, retryAfterMs: number | undefined, now: number): BudgetRow {
+/**
+ * The vendor refused for rate: half the pace, and nothing before it says. Refusals of one moment count once. Where it said that its
+ * long window is used up and not until when, its account is taken to be full, and a request looks again from time to time.
+ */
+export function slowDown(before: BudgetRow, limit: Limit, { retryAfterMs, spent, at: now }: Slower): BudgetRow {
+  const full = spent === true && limit.perMs >= LONG_MS;
+  const row = full && before.allowed !== null ? { ...before, used: before.allowed, seenAt: now } : before;
+  if (full && retryAfterMs === undefined)
+    return row === before ? { ...row, blockedUntil: Math.max(row.blockedUntil ?? 0, now + PROBE_EVERY_MS) } : row;
   const again = row.blockedUntil !== null && row.blockedUntil > now;
   const pace = again ? row.pace : Math.max(PACE_MIN, row.pace / 2);
   const pauseMs = Math.min(BLOCKED_MAX_MS, retryAfterMs ?? (again ? 0 : 500 / pace));

@@ -45,6 +45,13 @@ export async function putBudget(tx: Queries, connectionId: string, limitClass: s
     where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
 }
 
+/** Lets one request look at once whether a vendor that called a window used up has room again; a time that the vendor named stands. */
+export async function lookAgain(tx: Queries, connectionId: string): Promise<void> {
+  await tx.run(sql`
+    update budget set seen_at = ${new Date(0)}
+    where connection_id = ${connectionId}::uuid and seen_at is not null and used >= allowed`);
+}
+
 export interface BudgetView extends BudgetRow {
   readonly connectionId: string;
   readonly class: string;

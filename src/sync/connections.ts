@@ -6,6 +6,7 @@ import { standardFields } from "../mapping/kinds.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import { readFieldMappings } from "../mapping/specification.ts";
 import type { Field, MappingDocument } from "../mapping/types.ts";
+import { lookAgain } from "../store/budget.ts";
 import {
   countStreams,
   deleteConnection,
@@ -361,6 +362,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       if (connection.problem !== null) await layOut(connectorOf(connection.vendor), connection, true);
       const lanes: readonly Lane[] = options.full ? ["backfill", "batch", "push"] : ["batch", "push"];
       await database.transaction(async (tx) => {
+        await lookAgain(tx, connection.id);
         if (options.full)
           for (const stream of streams)
             await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });

@@ -87,7 +87,7 @@ function refusalOf(
   if (status === 429 || vendor.code === "RATE_LIMITS") {
     const policy = `${text((body as Record<string, unknown> | null)?.["policyName"])} ${vendor.message}`;
     // The day ends at midnight of the account's zone, which no answer tells.
-    if (/daily/iu.test(policy)) return { kind: "daily", vendor, retryAfterMs: 60 * 60_000 };
+    if (/daily/iu.test(policy)) return { kind: "daily", vendor };
     const interval = numeric(one(headers["x-hubspot-ratelimit-interval-milliseconds"])) ?? 10_000;
     return { kind: "rate", vendor, ...after(/ten_secondly/iu.test(policy) ? interval : 1_000) };
   }

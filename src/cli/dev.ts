@@ -8,7 +8,6 @@ import { startHubspot } from "../simulators/hubspot/index.ts";
 import { startSalesforce } from "../simulators/salesforce/index.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
 import { eraseDataFolder, writeAddresses } from "./data-folder.ts";
-import { EXIT } from "./failure.ts";
 import { type Followed, follow } from "./follow.ts";
 import { openHost, untilStopped } from "./host.ts";
 import { openLog } from "./log.ts";
@@ -18,7 +17,8 @@ import { globalsOf, wholeNumber } from "./program.ts";
 import { type Addresses, configOf, readAddresses } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
 import { bothDirections, type BothDirections } from "./story.ts";
-import { keyOf, summaryLines } from "./summary.ts";
+import { exitOf } from "./report.ts";
+import { failuresOf, keyOf, summaryLines } from "./summary.ts";
 import { letTravel } from "./travel.ts";
 import { duration } from "./words.ts";
 
@@ -143,7 +143,7 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
   const told = both === undefined ? [] : await both.tell();
   const firstMs = firstAt === undefined ? undefined : firstAt - shell.startedAt;
   shell.stdout.write(`${report(shell, { url, sides, token, dataDir, followed, told, firstMs }).join("\n")}\n`);
-  if (followed.runs.some((run) => run.state === "failed") && !followed.quiet) shell.exitCode = EXIT.failed;
+  shell.exitCode = exitOf(failuresOf(followed.runs));
   if (!options.once) await untilStopped(shell);
 }
 

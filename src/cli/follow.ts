@@ -2,7 +2,7 @@
 import type { Client, Run, Stream } from "../../sdk/src/index.ts";
 import { ProgressBlock } from "./progress.ts";
 import { redraws, type Shell } from "./shell.ts";
-import { inOrder, progressOf } from "./summary.ts";
+import { failuresOf, inOrder, progressOf } from "./summary.ts";
 
 export interface Followed {
   /** All runs since the beginning, those of a connection newest first; those that parked something with its causes. */
@@ -19,10 +19,12 @@ export interface Followed {
 const POLL_MS = 200;
 /** With work left, nothing running, and nothing changed for this long, nobody works on it. */
 const STUCK_MS = 30_000;
+/** The same where something failed: what stopped it is known, and waiting changes nothing. */
+const FAILED_MS = 3_000;
 
 /**
- * Resolves when the connections are quiet, or when their work has stood still for half a minute: an
- * account that must be reconnected, or no worker. `since` is what `sync` answered; `totals` what there is to read, by `keyOf` of
+ * Resolves when the connections are quiet, or when their work has stood still for half a minute (no worker), or for a moment after
+ * something failed. `since` is what `sync` answered; `totals` what there is to read, by `keyOf` of
  * summary.ts. Rejects when the shell's signal aborts.
  */
 export async function follow(
@@ -59,7 +61,8 @@ export async function follow(
       const { quiet: isQuiet, ...left } = state;
       const picture = JSON.stringify([left, runs.map((run) => [run.id, run.state, run.counts])]);
       if (picture !== before) [before, changedAt] = [picture, now];
-      if (isQuiet || (left.running === 0 && now - changedAt > STUCK_MS)) {
+      const patienceMs = failuresOf(runs).length > 0 ? FAILED_MS : STUCK_MS;
+      if (isQuiet || (left.running === 0 && now - changedAt > patienceMs)) {
         const [withThem, streams] = await Promise.all([withCauses(client, runs, signal), listStreams()]);
         return { runs: withThem, streams, quiet: isQuiet, left, firstAt };
       }

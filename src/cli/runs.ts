@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import type { Run } from "../../sdk/src/index.ts";
 import { follow } from "./follow.ts";
-import { pairs, printList, printNext, printOne, widthOf } from "./output.ts";
+import { pairs, printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
+import { printSummary } from "./report.ts";
 import type { Shell } from "./shell.ts";
-import { parkedCauses, runTime, summaryLines } from "./summary.ts";
+import { parkedCauses, runTime } from "./summary.ts";
 import type { Column } from "./table.ts";
 import { count, moment } from "./words.ts";
 
@@ -79,11 +80,8 @@ export function define(command: Command, shell: Shell): void {
     const call = { signal: shell.signal };
     const connections =
       connection === undefined ? await client.connections.list(call) : [await client.connections.get(connection, call)];
-    const { runs, streams } = await follow(shell, client, { connections, since });
-    const lines = summaryLines(runs, { width: widthOf(shell), self: shell.self, streams });
-    if (globals.json || globals.ndjson) printOne(shell, globals, { schema: "watch", data: { runs }, lines });
-    else shell.stdout.write(`${lines.join("\n")}\n`);
-    printNext(shell, globals, "runs list");
+    const followed = await follow(shell, client, { connections, since });
+    await printSummary(shell, globals, followed, { schema: "watch", data: { runs: followed.runs } });
   });
 }
 

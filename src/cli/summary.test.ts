@@ -66,7 +66,7 @@ test("what was parked is told by cause over all runs, and a failed run with its 
   const failed = run({ state: "failed", error: { code: "credential.expired", message: "Reconnect it." } });
   const text = summaryLines([...runs, failed], { width: 120, self: "winston" }).join("\n");
   assert.match(text, /5 lead \(Email\): bad email \[for example 00Q1\]/u);
-  assert.match(text, /lead \(batch\) failed: Reconnect it\./u);
+  assert.match(text, /acme lead failed: Reconnect it\./u);
 });
 
 test("of several connections each row is named, in the order of connections and their streams, whatever ran first", () => {

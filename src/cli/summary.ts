@@ -1,8 +1,9 @@
 // What a sync did, from its runs: per connection and stream, and parked by cause. Pure.
 import type { Run } from "../../sdk/src/index.ts";
+import { ERRORS } from "../base/errors.ts";
 import type { StreamProgress } from "./progress.ts";
 import { type Column, drawTable } from "./table.ts";
-import { count, counted, duration } from "./words.ts";
+import { count, counted, duration, listed } from "./words.ts";
 
 export interface StreamSummary {
   /** The connection's name; null for the sum of several rows. */
@@ -137,6 +138,50 @@ export function parkedCauses(runs: readonly Run[]): ParkedCause[] {
   return [...causes.values()].toSorted((a, b) => b.count - a.count);
 }
 
+/** Runs that failed for one reason and did not go through since. */
+export interface Failures {
+  readonly connection: string;
+  readonly code: string;
+  /** Of the latest of them. */
+  readonly message: string;
+  /** The latest of them, for `runs show`. */
+  readonly run: string;
+  readonly lanes: readonly { readonly stream: string; readonly lane: string }[];
+}
+
+/** What stands failed, one entry for each reason at each connection, however many streams it struck. */
+export function failuresOf(runs: readonly Run[]): Failures[] {
+  const latest = new Map<string, Run>();
+  for (const run of runs.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0)))
+    if (run.state === "done" || run.state === "failed")
+      latest.set(JSON.stringify([run.connectionId, run.stream, run.lane]), run);
+  const failed = [...latest.values()].filter((run) => run.state === "failed");
+  const alike = Map.groupBy(failed, ({ connection, error }) =>
+    JSON.stringify([connection, error?.code, passes(error?.code) ? null : error?.message]),
+  );
+  return [...alike.values()].map((several) => {
+    const { connection, error, id } = several.at(-1)!;
+    return {
+      connection,
+      code: error?.code ?? "winston.bug",
+      message: error?.message ?? "no reason was kept",
+      run: id,
+      lanes: several.map(({ stream, lane }) => ({ stream, lane })),
+    };
+  });
+}
+
+/** What stands in the way of all streams alike, whatever each was about when it met it. */
+const passes = (code: string | undefined): boolean =>
+  code !== undefined &&
+  Object.hasOwn(ERRORS, code) &&
+  ["later", "afterReconnect"].includes(ERRORS[code as keyof typeof ERRORS].retry);
+
+/** "salesforce lead and contact failed: …" */
+export function failureWords({ connection, lanes, message }: Failures): string {
+  return `${connection} ${listed([...new Set(lanes.map((one) => one.stream))])} failed: ${message}`;
+}
+
 interface MayHold {
   readonly counts?: { readonly held: number };
 }
@@ -175,8 +220,7 @@ export function summaryLines(
     );
     lines.push(`  To see each: ${look.self} duplicates list`);
   }
-  for (const run of runs.filter((one) => one.state === "failed"))
-    lines.push("", `${run.stream} (${run.lane}) failed: ${run.error?.message ?? "no reason was kept"}`);
+  for (const one of failuresOf(runs)) lines.push("", failureWords(one));
   return lines;
 }
 

@@ -142,7 +142,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
     const conflicts = createConflicts(shared);
-    const duplicates = createDuplicates(shared);
+    const duplicates = createDuplicates({ ...shared, open });
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({

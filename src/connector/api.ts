@@ -13,6 +13,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON; text and bytes as they are, with the content type of `headers`. */
   readonly body?: JsonObject | Json[] | string | Uint8Array;
+  /** The body as text, made when it is sent: for vendors that want the credential there. It is kept nowhere. */
+  readonly bodyWith?: (grant: Grant) => string;
   /** How the answer's body comes: parsed JSON (default), text, or a stream of chunks that the caller reads to its end. */
   readonly as?: "json" | "text" | "stream";
   /** Whether repeating the call is harmless; GET, PUT and DELETE are unless said otherwise. Only such calls are retried after their outcome became unknown. */

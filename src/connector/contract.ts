@@ -179,6 +179,14 @@ export interface StreamDeclaration {
   readonly createMany?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   readonly update?: (api: Api, rows: readonly UpdateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   readonly delete?: (api: Api, ids: readonly string[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
+  /**
+   * Merges one record into another of this stream, because a person says that they are one. `done` with the survivor's id, which may be
+   * new. An unknown outcome is settled by `read`ing both: one that was merged away comes back with `mergedInto`, or as null.
+   */
+  readonly merge?: (
+    api: Api,
+    which: { readonly keep: string; readonly lose: string; readonly signal: AbortSignal },
+  ) => Promise<RowOutcome>;
   /** What must be true at the vendor before the first write, such as the external-id field. Returns what a person must do, empty when ready. */
   readonly prepare?: (api: Api) => Promise<readonly string[]>;
 }
@@ -229,7 +237,7 @@ export function defineConnector<const C extends Connector>(connector: C): C {
     // What cannot be read back cannot be settled after a lost answer, and what cannot be settled is not written.
     if (stream.create && !stream.find)
       throw new Error(`connector ${connector.key}: stream ${key} creates and cannot find by handle`);
-    if ((stream.update || stream.delete) && !stream.read)
+    if ((stream.update || stream.delete || stream.merge) && !stream.read)
       throw new Error(`connector ${connector.key}: stream ${key} writes and cannot read by id`);
     for (const parent of stream.after ?? []) {
       if (!(parent in connector.streams))

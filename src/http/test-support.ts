@@ -355,6 +355,14 @@ export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: (
       calls.push({ id, decision, actor });
       return (all[at] = { ...all[at]!, state: decision });
     },
+    merge: async (id, keep, actor) => {
+      const at = all.findIndex((pair) => pair.id === id);
+      if (at < 0) throw new WinstonError("not.found", `There is no pair ${id}.`);
+      calls.push({ id, keep, actor });
+      all[at] = { ...all[at]!, state: "same" };
+      const merged = [{ connection: "tern", stream: "lead", kept: "r1", lost: "r2", survivor: "r3" }];
+      return { pair: all[at], merged };
+    },
     unlink: async (kind, id, connection, actor) => {
       calls.push({ kind, id, connection, actor });
       const own = { ...records.all.get(id)!, id: newId(), externalId: null, version: 1 };

@@ -57,7 +57,9 @@ export async function lockIntents(tx: Queries, streamId: number, entityIds: read
   if (entityIds.length === 0) return [];
   return tx.rows<IntentRow>(sql`
     select entity_id as "entityId", op, version, tries, null as "recordId" from intent
-    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'ready' order by entity_id for update`);
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'ready'
+      and not exists (select from attempt where attempt.stream_id = intent.stream_id and attempt.entity_id = intent.entity_id)
+    order by entity_id for update`);
 }
 
 /** Settled: the vendor has a version at least this new. An intent for a newer one stays. */
@@ -133,7 +135,7 @@ export interface AttemptRow {
   readonly id: string;
   readonly streamId: number;
   readonly epoch: number;
-  readonly op: "create" | "update" | "delete";
+  readonly op: "create" | "update" | "delete" | "merge";
   readonly entityId: string;
   readonly recordId: string | null;
   readonly handle: string | null;
@@ -164,11 +166,24 @@ export async function insertAttempts(tx: Queries, rows: readonly AttemptRow[]): 
                 ${jsonb(rows.map((row) => (row.before === null ? null : JSON.stringify(row.before))))}::jsonb[]) as seen`);
 }
 
-/** Attempts whose outcome nobody stored: of earlier epochs, or said to be unknown. */
-export async function unsettledAttempts(tx: Queries, streamId: number, limit: number): Promise<AttemptRow[]> {
+/** Attempts whose outcome nobody stored: of earlier epochs, or said to be unknown. A merge is not the push lane's own: it is under way until `mergesBefore`. */
+export async function unsettledAttempts(
+  tx: Queries,
+  streamId: number,
+  limit: number,
+  mergesBefore: number,
+): Promise<AttemptRow[]> {
   return tx.rows<AttemptRow>(sql`
     select id, stream_id as "streamId", epoch, op, entity_id as "entityId", record_id as "recordId", handle, version, sent, body, fillers, unsent, before, run_id as "runId", at
-    from attempt where stream_id = ${streamId} order by at, id limit ${limit}`);
+    from attempt where stream_id = ${streamId} and (op <> 'merge' or at <= ${new Date(mergesBefore)}) order by at, id limit ${limit}`);
+}
+
+/** Streams with merges that a process began before a time and did not end. */
+export async function streamsWithLostMerges(tx: Queries, before: number): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(
+    sql`select distinct stream_id as id from attempt where op = 'merge' and at <= ${new Date(before)}`,
+  );
+  return rows.map((row) => row.id);
 }
 
 export async function markUnknown(tx: Queries, ids: readonly string[]): Promise<void> {

@@ -48,7 +48,7 @@ export async function absorb(
       });
     }
   }
-  const actor = `connection:${ctx.connection.name}`;
+  const actor = of.actor ?? `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
   await moveLinks(tx, loser.id, winner.id);
   await moveQuestions(tx, loser.id, winner.id);

@@ -41,4 +41,6 @@ export interface StepOf {
   /** When this stream was looked at last: no change seen now is older. Null at a first look. */
   readonly lastLook: number | null;
   readonly newId: () => string;
+  /** Who had it done, where that was not the vendor's own doing. */
+  readonly actor?: string;
 }

@@ -25,11 +25,11 @@ import type { Fields } from "../mapping/types.ts";
 import { weakKeys } from "./keys.ts";
 import { originOf, pack } from "./origin.ts";
 import { placesOf, shown } from "./records.ts";
-import type { SaveParts } from "./save.ts";
 import type { Duplicates, DuplicateView } from "./types.ts";
+import { busy, madeOne, mergeAtVendors, sidesOf, type MergeParts } from "./vendor-merge.ts";
 
 /** What a person decides about pairs. `createRecords` knows the same parts. */
-export function createDuplicates(parts: SaveParts): Duplicates {
+export function createDuplicates(parts: MergeParts): Duplicates {
   const { database, clock, newId } = parts;
 
   const viewOf = async (rows: readonly DuplicateRow[]): Promise<DuplicateView[]> => {
@@ -54,17 +54,19 @@ export function createDuplicates(parts: SaveParts): Duplicates {
         if (!pair)
           throw new WinstonError("not.found", `There is no pair ${id}; \`winston duplicates list\` shows them.`);
         if (pair.state === decision) return;
-        if (pair.state === "same")
-          throw new WinstonError(
-            "request.conflict",
-            `The pair ${id} was made one already; unlink takes a vendor's record out of it again.`,
-          );
+        if (pair.state === "same") throw madeOne(id);
         if (decision === "same") await makeOne(tx, pair, actor);
         await decideDuplicate(tx, id, decision);
         await wakePushes(tx, await releaseHeld(tx));
       });
       const rows = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
       return (await viewOf(rows))[0]!;
+    },
+
+    merge: async (id, keep, actor) => {
+      const merged = await mergeAtVendors(parts, { id, keep, actor });
+      const rows = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
+      return { pair: (await viewOf(rows))[0]!, merged };
     },
 
     unlink: (kind, id, connection, actor) =>
@@ -124,13 +126,7 @@ export function createDuplicates(parts: SaveParts): Duplicates {
   /** The older takes in the younger, except that a contact takes in a lead. Blanks fill; what differs goes to the ledger; links and keys move. */
   async function makeOne(tx: Tx, pair: DuplicateRow, actor: string): Promise<void> {
     const rows = await lockEntities(tx, [pair.leftId, pair.rightId].toSorted());
-    if (rows.length < 2 || rows.some((row) => row.deletedAt !== null))
-      throw new WinstonError(
-        "request.conflict",
-        `One of the pair ${pair.id} is no longer there, so there is nothing to make one; dismiss the pair.`,
-      );
-    const [winner, loser] =
-      rows[1]!.stage === "contact" && rows[0]!.stage !== "contact" ? [rows[1]!, rows[0]!] : [rows[0]!, rows[1]!];
+    const { winner, loser } = sidesOf(pair, rows);
     const ids = [winner.id, loser.id];
     await refuseTwoAtOne(tx, winner.id, loser.id);
     await refuseUnderWay(tx, ids);
@@ -223,16 +219,12 @@ export function createDuplicates(parts: SaveParts): Duplicates {
     const records = links.filter((link) => link.connectionId === both.id).map((link) => link.recordId);
     throw new WinstonError(
       "request.conflict",
-      `Both live at the connection ${both.name}, as ${records.join(" and ")}. Merge them there; Winston follows.`,
+      `Both live at the connection ${both.name}, as ${records.join(" and ")}. Merge them there; Winston follows. Where the vendor offers it, winston duplicates merge does that.`,
     );
   }
 
   async function refuseUnderWay(tx: Queries, ids: readonly string[]): Promise<void> {
-    if (await underWay(tx, ids))
-      throw new WinstonError(
-        "request.conflict",
-        "A write of it is under way at a vendor. Ask again when it is done; `winston runs watch` shows when.",
-      );
+    if (await underWay(tx, ids)) throw busy();
   }
 }
 

@@ -5,7 +5,14 @@ import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
 import type { Database } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
-import { nextDelayed, nextIntents, oweUnlinked, streamsWithIntents, unsettledAttempts } from "../store/intent.ts";
+import {
+  nextDelayed,
+  nextIntents,
+  oweUnlinked,
+  streamsWithIntents,
+  streamsWithLostMerges,
+  unsettledAttempts,
+} from "../store/intent.ts";
 import {
   backfillOwed,
   claimLane,
@@ -24,6 +31,7 @@ import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push } from "./push.ts";
+import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
 /** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
 export interface RunApi {
@@ -201,7 +209,7 @@ export function createEngine(parts: EngineParts): Engine {
     if ([...ctx.siblings.values()].some((one) => one.kind === stream.kind && loading.has(one.id))) return false;
     const [intents, open] = await Promise.all([
       nextIntents(database, { id: stream.id, connectionId: connection.id }, clock.now(), null, 1),
-      unsettledAttempts(database, stream.id, 1),
+      unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS),
     ]);
     if (intents.length === 0 && open.length === 0) {
       const at = await nextDelayed(database, stream.id, clock.now());
@@ -299,7 +307,11 @@ export function createEngine(parts: EngineParts): Engine {
     ).map((streamId) => ({ streamId, lane: "push" as const }));
     await database.transaction(async (tx) => {
       const released = (await releaseHeld(tx)).map((streamId) => ({ streamId, lane: "push" as const }));
-      await jobs.wake(tx, [...due, ...waiting, ...released], "schedule");
+      const lost = (await streamsWithLostMerges(tx, now - MERGE_LOST_MS)).map((streamId) => ({
+        streamId,
+        lane: "push" as const,
+      }));
+      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost], "schedule");
     });
   };
 

@@ -30,6 +30,7 @@ import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { wakePushes } from "./pull.ts";
+import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
 import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
 
 export interface PushParts {
@@ -230,7 +231,7 @@ async function prepare(
 async function sendBatch(
   parts: PushParts,
   run: PushRun,
-  op: AttemptRow["op"] | "createMany",
+  op: Exclude<AttemptRow["op"], "merge"> | "createMany",
   attempts: readonly AttemptRow[],
 ): Promise<void> {
   const { declaration } = run.ctx;
@@ -322,9 +323,14 @@ async function meetExisting(
 export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boolean> {
   const { ctx } = run;
   for (let settled = false; ; settled = true) {
-    const open = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200);
-    if (open.length === 0) return settled;
+    const due = parts.clock.now() - MERGE_LOST_MS;
+    const all = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200, due);
+    if (all.length === 0) return settled;
     run.signal.throwIfAborted();
+    const merges = all.filter((attempt) => attempt.op === "merge");
+    await settleMerges(parts, { ...run, hold: (tx) => holdLane(tx, run.claim) }, merges);
+    const open = all.filter((attempt) => attempt.op !== "merge");
+    if (open.length === 0) continue;
     const creates = open.filter((attempt) => attempt.op === "create");
     const others = open.filter((attempt) => attempt.op !== "create");
     const found = new Map<string, VendorRecord[]>();

@@ -307,6 +307,15 @@ export interface DuplicateView {
   readonly right: StoredRecord;
 }
 
+/** A merge that was carried out. The survivor is the record kept, unless the vendor made a new one of both. */
+export interface MergedAt {
+  readonly connection: string;
+  readonly stream: string;
+  readonly kept: string;
+  readonly lost: string;
+  readonly survivor: string;
+}
+
 export interface Duplicates {
   /** Oldest first; open ones when no state is asked for. */
   list(query: {
@@ -319,6 +328,16 @@ export interface Duplicates {
    * again. Throws not.found, and request.conflict where both live at one connection (they are merged there) or a write is under way.
    */
   decide(id: string, decision: "same" | "different", actor: string): Promise<DuplicateView>;
+  /**
+   * Merges the two records of a pair at every connection where both live, and makes the pair one. `keep` names the side that stays; by
+   * itself the older does, except that a contact takes in a lead. Throws not.found; request.conflict where they live at no connection
+   * together, or one cannot or may not merge; vendor.refused and vendor.unknown_outcome, saying what was done.
+   */
+  merge(
+    id: string,
+    keep: "left" | "right" | undefined,
+    actor: string,
+  ): Promise<{ readonly pair: DuplicateView; readonly merged: readonly MergedAt[] }>;
   /**
    * Takes the record at one connection (by id or name) out of a thing of ours: it becomes one of its own, with the values both sides
    * last agreed on. Nothing is written for it; the next edit of either travels as ever. Returns the new one's id. Throws not.found,

@@ -1,5 +1,6 @@
 // A suspected duplicate: two at Tern, and one at the other vendor that may be either. Nothing may be written before `mayWrite`.
 import assert from "node:assert/strict";
+import type { Tern } from "./tern.ts";
 import { ann, createTernWorld, type TernWorld } from "./world.ts";
 
 export interface Doubt extends TernWorld {
@@ -9,9 +10,11 @@ export interface Doubt extends TernWorld {
   mayWrite(): Promise<void>;
 }
 
-export async function createDoubt(): Promise<Doubt> {
+/** `set` runs before Tern's connector is made. */
+export async function createDoubt(set: (tern: Tern) => unknown = () => {}): Promise<Doubt> {
   const world = await createTernWorld(
     (tern) => {
+      set(tern);
       tern.add("person", { ...ann, last: "First", tel: null });
       tern.add("person", { ...ann, last: "Second" });
     },

@@ -78,7 +78,7 @@ export async function createTestEngine(
     connections,
     records: createRecords(shared),
     conflicts: createConflicts(shared),
-    duplicates: createDuplicates(shared),
+    duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
     settle,
     /** Aborted by `jobs.stop`. */

@@ -40,6 +40,10 @@ export class Tern {
   pageSize = 200;
   /** Whether two records may not have one address. */
   uniqueMail = false;
+  /** How it merges: into the one kept, into a new record of both, or not at all. Set before the connector is made. */
+  merging: "kept" | "new" | "none" = "kept";
+  /** Whether reading a record that was merged away says where it is now. */
+  tellsMerges = true;
   /** What a create gets that says nothing of these fields, as vendors give records an owner. */
   defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
@@ -91,6 +95,13 @@ export class Tern {
     this.remove(stream, id);
     this.table(stream).get(id)!.mergedInto = into;
     this.edit(stream, into, {});
+  }
+
+  /** What its merge call does. Returns the survivor's id. */
+  mergeCalled(stream: string, keep: string, lose: string): string {
+    const survivor = this.merging === "new" ? this.add(stream, { ...this.table(stream).get(keep)!.fields }) : keep;
+    for (const id of [keep, lose]) if (id !== survivor) this.merge(stream, id, survivor);
+    return survivor;
   }
 
   remove(stream: string, id: string): void {
@@ -287,9 +298,11 @@ export function ternConnector(tern: Tern, key = "tern") {
         tern.reads.push({ fields: request.fields, records: request.ids.length });
         await tern.beforeRead?.();
         const table = tern.table(name);
-        return request.ids.map((id) =>
-          table.get(id) && !table.get(id)!.deleted ? tern.show(id, table.get(id)!, request.fields) : null,
-        );
+        return request.ids.map((id) => {
+          const one = table.get(id);
+          const told = one && (!one.deleted || (tern.tellsMerges && one.mergedInto !== undefined));
+          return told ? tern.show(id, one, request.fields) : null;
+        });
       },
       find: (_: unknown, request: { handles: readonly string[]; fields: readonly string[] }) =>
         Promise.resolve(
@@ -313,6 +326,18 @@ export function ternConnector(tern: Tern, key = "tern") {
         ),
       delete: (_: unknown, ids: readonly string[]) =>
         wrote("delete", ids, (fault) => ids.map((id) => tern.write(name, "delete", fault, { id, values: {} }))),
+      ...(tern.merging === "none"
+        ? {}
+        : {
+            merge: async (_: unknown, { keep, lose }: { keep: string; lose: string }) =>
+              (
+                await wrote("merge", [keep, lose], (fault) => {
+                  const refused = tern.write(name, "update", fault, { id: lose, values: {} });
+                  if (refused.state !== "done") return [refused];
+                  return [{ state: "done", id: tern.mergeCalled(name, keep, lose), created: false }];
+                })
+              )[0]!,
+          }),
     };
   };
   return defineConnector({

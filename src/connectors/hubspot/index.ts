@@ -10,7 +10,7 @@ import { prepare } from "./prepare.ts";
 import { BATCH_MAX, find, pull, pullDeleted, read } from "./records.ts";
 import { pathsOf, settingsOf, settingsSchema } from "./settings.ts";
 import { FACTS, OVERLAP_MS, type ObjectFacts } from "./stream.ts";
-import { create, remove, update } from "./writes.ts";
+import { create, merge, remove, update } from "./writes.ts";
 
 export const hubspot = defineConnector({
   key: "hubspot",
@@ -84,6 +84,7 @@ function stream(
     create: (api, rows, signal) => create(api, facts, rows, signal),
     update: (api, rows, signal) => update(api, facts, rows, signal),
     delete: (api, ids, signal) => remove(api, facts, ids, signal),
+    merge: (api, which) => merge(api, facts, which),
     prepare: (api) => prepare(api, facts),
   };
 }

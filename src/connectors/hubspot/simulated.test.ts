@@ -351,6 +351,23 @@ test("archived contacts are told, restored ones come back, and those deleted for
   );
 });
 
+for (const apiVersion of VERSIONS)
+  for (const mergeKeepsPrimaryId of [false, true])
+    test(`two contacts are merged under ${mergeKeepsPrimaryId ? "the id of one" : "a new id"} (${apiVersion}), and reading the lost one leads there`, async () => {
+      await using world = await createWorld({ settings: { apiVersion } });
+      world.portal.dials.settings.mergeKeepsPrimaryId = mergeKeepsPrimaryId;
+      const [keep, lose] = [1, 2].map((index) =>
+        world.portal.data.add("contacts", { email: `m${index}@example.com` }),
+      ) as [string, string];
+      const merged = await contact.merge!(world.api, { keep, lose, signal: never });
+      assert.ok(merged.state === "done");
+      assert.equal(merged.id === keep, mergeKeepsPrimaryId);
+      const [, gone] = await contact.read!(world.api, { ids: [keep, lose], fields: ["email"], signal: never });
+      assert.equal(gone!.mergedInto, merged.id);
+      const again = await contact.merge!(world.api, { keep: merged.id, lose: "999999999999", signal: never });
+      assert.equal(again.state === "failed" && again.kind, "gone");
+    });
+
 for (const lifecycleBack of ["ignore", "refuse"] as const) {
   test(`a lifecycle stage goes back where a mapping asks for it, where HubSpot would ${lifecycleBack} that`, async () => {
     await using world = await createWorld();
@@ -564,6 +581,8 @@ test("what the connector sends is what HubSpot's own client would send", async (
     now: world.clock.now(),
     signal: never,
   }));
+  const [keep, lose] = [1, 2].map((n) => world.portal.data.add("contacts", { email: `m${n}@example.com` }));
+  await contact.merge!(world.api, { keep: keep!, lose: lose!, signal: never });
   await contact.delete!(world.api, [id], never);
 
   const wrong = new Set<string>();
@@ -592,7 +611,15 @@ test("what the connector sends is what HubSpot's own client would send", async (
     checked.add(`${method} ${path.replaceAll(/\d{4,}/gu, "{id}")}`);
   }
   assert.deepEqual([...wrong], []);
-  for (const path of ["/batch/upsert", "/batch/update", "/batch/read", "/batch/archive", "/search", "/batch/create"])
+  for (const path of [
+    "/batch/upsert",
+    "/batch/update",
+    "/batch/read",
+    "/batch/archive",
+    "/search",
+    "/batch/create",
+    "/merge",
+  ])
     assert.ok(
       [...checked].some((one) => one.endsWith(path)),
       path,

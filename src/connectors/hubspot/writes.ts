@@ -79,6 +79,26 @@ export function remove(
   });
 }
 
+/** The answer is the record of both, by default under an id that neither had (contacts guide, "Merge contacts"; the same of other objects). */
+export async function merge(
+  api: Api,
+  facts: ObjectFacts,
+  { keep, lose, signal }: { readonly keep: string; readonly lose: string; readonly signal: AbortSignal },
+): Promise<RowOutcome> {
+  try {
+    const row = await api.post<Row | null>(
+      pathsOf(settingsOf(api)).objects(facts.object, "/merge"),
+      { primaryObjectId: keep, objectIdToMerge: lose },
+      { signal },
+    );
+    if (typeof row?.id !== "string") return { state: "unknown", why: "HubSpot's answer to the merge names no record" };
+    return { state: "done", id: row.id, created: row.id !== keep };
+  } catch (error) {
+    if (isError(error, "vendor.refused") && error.vendor) return failed(error.vendor, true);
+    throw error;
+  }
+}
+
 /** What HubSpot takes: text only, "" to clear, a stage with its pipeline, a day as a time of that day. */
 async function outgoing(
   api: Api,

@@ -3,6 +3,7 @@ import { WinstonError, type VendorWords } from "../../base/errors.ts";
 import type { ExchangeReading } from "../../connector/api.ts";
 import type { Connector, RowOutcome } from "../../connector/contract.ts";
 import { idsIn, longId } from "./ids.ts";
+import { textIn } from "./xml.ts";
 
 /** The limit class of all requests: the organisation's rolling 24 hours. */
 export const DAILY = "daily";
@@ -94,7 +95,7 @@ const LATER = new Set([
 function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["refusal"]> {
   const vendor = wordsOf(status, body);
   const { code, message } = vendor;
-  if (status === 401) return { kind: "credential", vendor };
+  if (status === 401 || code === "INVALID_SESSION_ID") return { kind: "credential", vendor };
   if (code === "REQUEST_LIMIT_EXCEEDED") {
     // One code for two limits: too many long calls at once pass in seconds, the day's sum does not.
     return /concurrent/iu.test(message)
@@ -103,13 +104,27 @@ function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["
   }
   if (code === "SERVER_UNAVAILABLE" || code === "UNABLE_TO_LOCK_ROW" || status === 420 || status === 429)
     return { kind: "busy", vendor };
+  // The SOAP API says with status 500 what it refuses, too.
+  if (faultIn(body) !== undefined) return { kind: "refused", vendor };
   if (code === "QUERY_TIMEOUT" || status >= 500) return { kind: "unavailable", vendor };
   return { kind: "refused", vendor };
 }
 
+/** The code of a SOAP fault; undefined where the body is none. */
+const faultIn = (body: unknown): string | undefined =>
+  typeof body === "string" ? textIn(body, "faultcode") : undefined;
+
 /** The first error of a refusal's array; single-call errors say errorCode, rows of collections statusCode, OAuth error. */
 export function wordsOf(status: number, body: unknown): VendorWords {
   const first = (Array.isArray(body) ? body[0] : body) as Record<string, unknown> | string | null | undefined;
+  const fault = faultIn(first)?.replace(/^.*:/u, "");
+  if (fault !== undefined)
+    return {
+      status,
+      code: fault,
+      message: textIn(String(first), "faultstring")?.replace(`${fault}: `, "") ?? "",
+      fields: [],
+    };
   if (typeof first !== "object" || first === null)
     return { status, code: String(status), message: typeof first === "string" ? first.slice(0, 500) : "", fields: [] };
   const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -8,6 +8,7 @@ import { describe } from "./describe.ts";
 import { classify, DAILY, expected } from "./errors.ts";
 import { longId } from "./ids.ts";
 import { mappings } from "./mappings.ts";
+import { merge } from "./merge.ts";
 import { prepare } from "./prepare.ts";
 import { find, pull, pullDeleted, query, read } from "./records.ts";
 import { settingsOf, settingsSchema } from "./settings.ts";
@@ -112,6 +113,7 @@ function stream(
     createMany: (api, rows, signal) => createMany(api, facts, rows, signal),
     update: (api, rows, signal) => update(api, facts, rows, signal),
     delete: (api, ids, signal) => remove(api, ids, signal),
+    ...(facts.merges ? { merge: (api, which) => merge(api, facts, which) } : {}),
     prepare: (api) => prepare(api, facts),
   };
 }

@@ -220,6 +220,37 @@ test("deletions, merges and conversions are told as what they are", async () => 
   });
 });
 
+test("two records are merged by the SOAP call, within a session that has ended too, and a refusal is in the vendor's words", async () => {
+  await using world = await createWorld();
+  const { data } = world.org;
+  const [keep, lose] = [1, 2].map((index) => data.add("Lead", newLead(index))) as [string, string];
+  const kept = data.add("Account", { Name: "Kept" });
+  await lead.read!(world.api, { ids: [keep], fields: [], signal: never });
+  data.expireSessions();
+  assert.deepEqual(await lead.merge!(world.api, { keep, lose, signal: never }), {
+    state: "done",
+    id: keep,
+    created: false,
+  });
+  const { records } = await pulled(world, lead, ["LastName"], { since: 0 });
+  assert.equal(records.find((one) => one.id === lose)!.mergedInto, keep);
+  const refused = await lead.merge!(world.api, { keep, lose: kept, signal: never });
+  assert.deepEqual(states([refused]), ["gone INVALID_CROSS_REFERENCE_KEY"]);
+  assert.equal(opportunity.merge, undefined);
+});
+
+test("a merge whose answer was lost is unknown, and was asked for once", async () => {
+  await using world = await createWorld();
+  const [keep, lose] = [1, 2].map((index) => world.org.data.add("Lead", newLead(index))) as [string, string];
+  await lead.read!(world.api, { ids: [keep], fields: [], signal: never });
+  world.org.dials.failNext({ kind: "reset-after", match: { path: "/services/Soap" } });
+  await assert.rejects(lead.merge!(world.api, { keep, lose, signal: never }), (thrown) =>
+    isError(thrown, "vendor.unknown_outcome"),
+  );
+  const [, gone] = await lead.read!(world.api, { ids: [keep, lose], fields: [], signal: never });
+  assert.equal(gone, null);
+});
+
 test("what the bin no longer holds is told by the deletion log", async () => {
   await using world = await createWorld();
   const id = world.org.data.add("Lead", newLead(1));

@@ -2,9 +2,19 @@
 import type { Api } from "../../connector/api.ts";
 import { defineConnector, type Identity, type StreamDeclaration } from "../../connector/contract.ts";
 import { auth } from "./auth.ts";
+import {
+  createDealContacts,
+  describeDealContacts,
+  findDealContacts,
+  pullDealContacts,
+  readDealContacts,
+  removeDealContacts,
+  TIES_MAX,
+  updateDealContacts,
+} from "./deal-contacts.ts";
 import { describe } from "./describe.ts";
 import { CALLS, classify, DAILY, expected, SEARCH } from "./errors.ts";
-import { mappings, withStages } from "./mappings.ts";
+import { mappings, withRoles, withStages } from "./mappings.ts";
 import { ownerFields, pullOwners, readOwners } from "./owners.ts";
 import { prepare } from "./prepare.ts";
 import { BATCH_MAX, find, pull, pullDeleted, read } from "./records.ts";
@@ -63,6 +73,25 @@ export const hubspot = defineConnector({
       mapping: mappings.deal,
       fit: withStages,
     }),
+    "deal-contact": {
+      title: "Deal contacts",
+      kind: "deal-contact",
+      after: ["deal", "contact"],
+      mapping: mappings.dealContact,
+      fit: withRoles,
+      precisionMs: 1,
+      overlapMs: OVERLAP_MS,
+      // Pages say which deals they show whole.
+      deletions: "signal",
+      batch: { read: TIES_MAX, create: TIES_MAX, update: TIES_MAX, delete: TIES_MAX },
+      describe: describeDealContacts,
+      pull: pullDealContacts,
+      read: readDealContacts,
+      find: findDealContacts,
+      create: createDealContacts,
+      update: updateDealContacts,
+      delete: removeDealContacts,
+    },
   },
 });
 

@@ -105,7 +105,41 @@ export const mappings = {
     reference("account", "associations.company"),
     owner,
   ]),
+  dealContact: document("deal-contact", [
+    reference("deal", "dealId"),
+    reference("contact", "contactId"),
+    as("picklist", { otherwise: "pass" })("role", "label"),
+  ]),
 } as const satisfies Record<string, JsonObject>;
+
+/** How most sales systems write the roles of a deal's contacts. */
+const ROLES = [
+  "Business User",
+  "Decision Maker",
+  "Economic Buyer",
+  "Economic Decision Maker",
+  "Evaluator",
+  "Executive Sponsor",
+  "Influencer",
+  "Technical Buyer",
+  "Other",
+];
+
+/** The mapping of deal contacts with the account's own labels: one that is a usual role but for its capitals is that role; others pass as they are. */
+export function withRoles(mapping: JsonObject, fields: readonly VendorField[]): JsonObject {
+  const options = fields.find(({ name }) => name === "label")?.options ?? [];
+  const table = Object.fromEntries(
+    options.flatMap(({ value }) => {
+      const role = ROLES.find((one) => one.toLowerCase() === value.toLowerCase());
+      return role === undefined || role === value ? [] : [[value, role] as const];
+    }),
+  );
+  if (Object.keys(table).length === 0) return mapping;
+  const rows = (mapping["rows"] as unknown as Row[]).map((row) =>
+    row.record === "label" ? { ...row, options: { ...row.options, table } } : row,
+  );
+  return { ...mapping, rows: rows as unknown as Json[] };
+}
 
 /** The mapping of deals with a table of the account's own stages, from the options of `dealstage`. */
 export function withStages(mapping: JsonObject, fields: readonly VendorField[]): JsonObject {

@@ -125,7 +125,7 @@ async function outgoing(
 }
 
 /** Outcomes in the order of the rows, a hundred at a time. Throws what stops all of them before any was done. */
-async function inParts<R>(
+export async function inParts<R>(
   rows: readonly R[],
   send: (part: readonly R[]) => Promise<readonly RowOutcome[]>,
 ): Promise<readonly RowOutcome[]> {

@@ -51,6 +51,12 @@ export const salesforce = defineConnector({
       after: ["user", "account", "campaign"],
       mapping: mappings.opportunity,
     }),
+    "opportunity-contact-role": stream("OpportunityContactRole", {
+      title: "Opportunity contact roles",
+      kind: "deal-contact",
+      after: ["opportunity", "contact"],
+      mapping: mappings.opportunityContactRole,
+    }),
     task: stream("Task", {
       title: "Tasks",
       kind: "activity",
@@ -75,6 +81,7 @@ const STREAM_OF: Readonly<Record<string, string>> = {
   Contact: "contact",
   Lead: "lead",
   Opportunity: "opportunity",
+  OpportunityContactRole: "opportunity-contact-role",
   Task: "task",
   Event: "event",
 };

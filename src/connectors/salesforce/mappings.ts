@@ -126,6 +126,12 @@ export const mappings = {
     reference("campaign", "CampaignId"),
     owner,
   ]),
+  opportunityContactRole: document("deal-contact", [
+    reference("deal", "OpportunityId"),
+    reference("contact", "ContactId"),
+    pick("role", "Role"),
+    flag("primary", "IsPrimary"),
+  ]),
   campaign: document("campaign", [
     text("name", "Name", { onCreate: NOT_PROVIDED }),
     pick("type", "Type"),

@@ -108,6 +108,8 @@ export interface VendorField {
   readonly precisionMs?: number;
   /** Reading it costs a call of its own, so it is not read again before a write that leaves it alone. */
   readonly apart?: boolean;
+  /** A reference that is changed by several calls: a write that broke off between them may leave it blank. */
+  readonly inSteps?: boolean;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
   /** True when values outside `options` are refused. */
   readonly restricted?: boolean;

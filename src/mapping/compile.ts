@@ -58,6 +58,7 @@ export function compileMapping(input: CompileInput): CompiledMapping {
     return plan ? a === b || equalBy(plan, a ?? null, b ?? null) : equalValues(a, b);
   };
   const apart = new Set(input.recordFields?.flatMap((field) => (field.apart ? [field.name] : [])));
+  const inSteps = new Set(input.recordFields?.flatMap((field) => (field.inSteps ? [field.name] : [])));
   const required = new Set(input.recordFields?.flatMap((field) => (field.required ? [field.name] : [])));
   const writers = new Map(outbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const others = new Map(inbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
@@ -69,6 +70,7 @@ export function compileMapping(input: CompileInput): CompiledMapping {
     document: input.document,
     vendorFields,
     apart: new Set(vendorFields.filter((name) => apart.has(name))),
+    inSteps: keysOf(outbound.filter((plan) => plan.records.some((name) => inSteps.has(name)))),
     writtenTo: writtenTo(outbound),
     inbound: inboundKeys,
     outbound: outboundKeys,

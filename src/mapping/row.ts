@@ -21,6 +21,7 @@ export interface RecordField {
   readonly integer?: boolean;
   readonly precisionMs?: number;
   readonly apart?: boolean;
+  readonly inSteps?: boolean;
 }
 
 /** A row ready to run. */

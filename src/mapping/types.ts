@@ -108,6 +108,8 @@ export interface CompiledMapping {
   readonly vendorFields: readonly string[];
   /** Those of them whose reading costs a call of its own. */
   readonly apart: ReadonlySet<string>;
+  /** Fields of ours that are changed there by several calls, so that a write that broke off may leave them blank. */
+  readonly inSteps: ReadonlySet<string>;
   /** Vendor fields that each outbound field is written to. */
   readonly writtenTo: ReadonlyMap<string, readonly string[]>;
   /** Winston's own field keys this mapping reads (in or both) and writes (out or both). A path counts as its reference field. */

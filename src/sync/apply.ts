@@ -552,13 +552,16 @@ async function sentBefore(
   return found;
 }
 
-/** The record's values that are our own writes seen again: sent and not settled, or put by the vendor itself into fields that our create left out. */
+/** The record's values that are our own writes seen again: sent, in whole or in part, and not settled, or put by the vendor itself into fields that our create left out. */
 function ownValues(ctx: StreamContext, values: Fields, sent: readonly Fields[], leftOut: readonly string[]): Fields {
   const own: Record<string, Value> = {};
   for (const [field, value] of Object.entries(values)) {
     const ours = sent.find((one) => Object.hasOwn(one, field) && ctx.mapping.standsFor(field, value, one[field]));
     if (ours) own[field] = ours[field]!;
     else if (leftOut.includes(field)) own[field] = value;
+    // Taken away to make room, and not set yet.
+    else if (value === null && ctx.mapping.inSteps.has(field) && sent.some((one) => typeof one[field] === "string"))
+      own[field] = null;
   }
   return own;
 }

@@ -52,6 +52,8 @@ export class Tern {
   keeps: (field: string, value: unknown) => unknown = (_, value) => value;
   /** Fields whose reading costs a call of its own. Set before the connection is made. */
   apart: readonly string[] = [];
+  /** References that are changed by several calls. Set before the connection is made. */
+  inSteps: readonly string[] = [];
   /** The fields each read of single records asked for, and how many records. */
   readonly reads: { readonly fields: readonly string[]; readonly records: number }[] = [];
   /** Whose account the credentials open. */
@@ -264,7 +266,13 @@ export function ternConnector(tern: Tern, key = "tern") {
             : [row("name", "title", "text"), row("parent", "parent", "reference")],
       },
       describe: () =>
-        Promise.resolve(FIELDS[name]!.map((one) => (tern.apart.includes(one.name) ? { ...one, apart: true } : one))),
+        Promise.resolve(
+          FIELDS[name]!.map((one) => ({
+            ...one,
+            ...(tern.apart.includes(one.name) ? { apart: true } : {}),
+            ...(tern.inSteps.includes(one.name) ? { inSteps: true } : {}),
+          })),
+        ),
       async *pull(
         _: unknown,
         request: { fields: readonly string[]; since: number | null; now: number; cursor: unknown },

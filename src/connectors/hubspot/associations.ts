@@ -55,50 +55,15 @@ async function readTies(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, string[]>> {
-  const found = await readAssociations(api, facts.object, tie.to, ids, signal);
-  return new Map(
-    [...found].map(([id, list]) => [
-      id,
-      list.filter((one) => one.types.some(({ typeId }) => typeId === tie.typeId)).map((one) => one.to),
-    ]),
-  );
-}
-
-/** A kind of association, as answers show it and as labels are listed. */
-export interface AssociationType {
-  readonly category: string;
-  readonly typeId: number;
-  readonly label?: string | null;
-}
-
-/** Types that HubSpot itself defines (@hubspot/api-client, AssociationTypes). */
-export const UNLABELED = {
-  dealToContact: { category: "HUBSPOT_DEFINED", typeId: 3, label: null },
-} as const satisfies Record<string, AssociationType>;
-
-export interface Association {
-  /** The record at the other end. */
-  readonly to: string;
-  readonly types: readonly AssociationType[];
-}
-
-/** All associations of each of the ids with records of another object, whole. An id that HubSpot gives no plain answer for is left out. */
-export async function readAssociations(
-  api: Api,
-  from: string,
-  to: string,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, Association[]>> {
-  const found = new Map<string, Association[]>();
-  const path = pathsOf(settingsOf(api)).associations(from, to, "/batch/read");
+  const found = new Map<string, string[]>();
+  const path = pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/read");
   for (let at = 0; at < ids.length; at += READ_MAX) {
     let inputs: { id: string; after?: string }[] = ids.slice(at, at + READ_MAX).map((id) => ({ id }));
     while (inputs.length > 0) {
       const answer = await api.post<{
         results: readonly {
           from: { id: string };
-          to: readonly { toObjectId: string | number; associationTypes: readonly AssociationType[] }[];
+          to: readonly { toObjectId: string | number; associationTypes: readonly { typeId: number }[] }[];
           paging?: { next?: { after?: string } };
         }[];
         errors?: readonly RawError[];
@@ -106,12 +71,12 @@ export async function readAssociations(
       expectedList(answer?.results, "a list of associations");
       const more: typeof inputs = [];
       const answered = new Set<string>();
-      for (const { from: record, to: others, paging } of answer.results) {
-        const id = String(record.id);
+      for (const { from, to, paging } of answer.results) {
+        const id = String(from.id);
         answered.add(id);
         const list = found.get(id) ?? found.set(id, []).get(id)!;
-        for (const { toObjectId, associationTypes } of others)
-          list.push({ to: String(toObjectId), types: associationTypes });
+        for (const { toObjectId, associationTypes } of to)
+          if (associationTypes.some(({ typeId }) => typeId === tie.typeId)) list.push(String(toObjectId));
         if (paging?.next?.after !== undefined) more.push({ id, after: paging.next.after });
       }
       // A record without associations comes as an error of its own kind, or not at all.
@@ -141,7 +106,8 @@ export interface TieRow {
 
 /**
  * Ties records. A new primary leaves the former one tied, as HubSpot's own pages do; untying and replacing a sole one remove what is
- * there. Outcomes in the order of the rows; `done` carries the record's own id. Throws what stopped it before anything was sent.
+ * there, after the new one stands. Outcomes in the order of the rows; `done` carries the record's own id. Throws what stopped it before
+ * anything was known to be done.
  */
 export async function writeTies(
   api: Api,
@@ -152,95 +118,121 @@ export async function writeTies(
 ): Promise<readonly RowOutcome[]> {
   const looked = rows.filter((row) => !row.fresh && (row.to === null || tie.keeps === "sole")).map((row) => row.id);
   const present = await readTies(api, facts, tie, looked, signal);
-  const removals = rows.flatMap(({ id, to }) => {
-    const old = (present.get(id) ?? []).filter((one) => one !== to);
+  const former = new Map<string, string>();
+  for (const { id, to } of rows) {
+    const others = (present.get(id) ?? []).filter((one) => one !== to);
     // Where people tied several, none is taken away, and a new one joins them.
-    return old.length === 1 ? old.map((one) => ({ id, to: one })) : [];
-  });
-  const additions = rows.filter(
-    (row): row is { id: string; to: string } => row.to !== null && !present.get(row.id)?.includes(row.to),
-  );
+    if (others.length === 1) former.set(id, others[0]!);
+  }
+  const additions = rows.filter((row): row is Pair => row.to !== null && !present.get(row.id)?.includes(row.to));
   const outcomes = new Map<string, RowOutcome>(rows.map(({ id }) => [id, { state: "done", id, created: false }]));
-  const add = async (): Promise<void> => {
-    if (additions.length > 0)
-      for (const [id, one] of await tied(api, facts, tie, additions, signal)) outcomes.set(id, one);
-  };
-  const remove = async (): Promise<void> => {
-    const due = removals.filter(({ id }) => outcomes.get(id)!.state === "done");
-    if (due.length > 0) await untie(api, facts, tie, due, signal);
-  };
-  await (tie.exclusive ? remove() : add());
+  const stands = ({ id }: { id: string }): boolean => outcomes.get(id)!.state === "done";
+  if (additions.length > 0)
+    for (const [id, one] of await tied(api, facts, tie, additions, signal)) outcomes.set(id, one);
   try {
-    await (tie.exclusive ? add() : remove());
+    const due = rows.filter(stands).flatMap(({ id }) => (former.has(id) ? [{ id, to: former.get(id)! }] : []));
+    if (due.length > 0) await untie(api, facts, tie, due, signal);
+    const kept = additions.filter(({ id }) => former.has(id) && mayBeInTheWay(outcomes.get(id)!));
+    if (tie.exclusive && kept.length > 0)
+      for (const [id, one] of await replaced(api, facts, tie, { rows: kept, former }, signal)) outcomes.set(id, one);
   } catch (error) {
     // The first half was done: what the records show now is for a reading to tell.
     if (!isError(error)) throw error;
-    for (const { id } of rows)
-      if (outcomes.get(id)!.state === "done") outcomes.set(id, { state: "unknown", why: error.message });
+    for (const row of rows) if (stands(row)) outcomes.set(row.id, { state: "unknown", why: error.message });
   }
   return rows.map(({ id }) => outcomes.get(id)!);
+}
+
+interface Pair {
+  readonly id: string;
+  readonly to: string;
+}
+
+/** Whether a refusal may be for the one that is there; a target that is not there is no matter of that. */
+const mayBeInTheWay = (outcome: RowOutcome): boolean =>
+  outcome.state === "failed" &&
+  outcome.kind === "record" &&
+  outcome.vendor.status !== 404 &&
+  !/NOT_FOUND/u.test(outcome.vendor.code);
+
+/**
+ * Where HubSpot refuses a second one beside the first, the first makes room, and comes back where the second is not taken even so: a
+ * record must not be left with neither.
+ */
+async function replaced(
+  api: Api,
+  facts: ObjectFacts,
+  tie: Tie,
+  { rows, former }: { rows: readonly Pair[]; former: ReadonlyMap<string, string> },
+  signal: AbortSignal,
+): Promise<Map<string, RowOutcome>> {
+  const before = rows.map(({ id }) => ({ id, to: former.get(id)! }));
+  const outcomes = new Map<string, RowOutcome>();
+  const unknown = (error: unknown): void => {
+    if (!isError(error)) throw error;
+    for (const { id } of rows) outcomes.set(id, { state: "unknown", why: error.message });
+  };
+  try {
+    await untie(api, facts, tie, before, signal);
+    for (const [id, one] of await tied(api, facts, tie, rows, signal)) outcomes.set(id, one);
+  } catch (error) {
+    unknown(error);
+  }
+  const back = before.filter(({ id }) => outcomes.get(id)?.state !== "done");
+  try {
+    if (back.length > 0)
+      for (const [id, one] of await tied(api, facts, tie, back, signal))
+        // A refusal stands for what it is only where all is as it was.
+        if (one.state !== "done")
+          outcomes.set(id, {
+            state: "unknown",
+            why: "HubSpot did not take the former one back after it refused another",
+          });
+  } catch (error) {
+    unknown(error);
+  }
+  return outcomes;
 }
 
 async function tied(
   api: Api,
   facts: ObjectFacts,
   tie: Tie,
-  rows: readonly { id: string; to: string }[],
+  rows: readonly Pair[],
   signal: AbortSignal,
 ): Promise<[string, RowOutcome][]> {
-  const types = [{ category: "HUBSPOT_DEFINED", typeId: tie.typeId }];
-  const typed = rows.map(({ id, to }) => ({ id, to, types }));
-  const made = await associate(api, facts.object, tie.to, typed, signal);
-  return rows.map((row, index) => [row.id, refusal(tie, row, made[index]!)]);
-}
-
-export interface NewAssociation {
-  readonly id: string;
-  readonly to: string;
-  readonly types: readonly AssociationType[];
-}
-
-/** Makes associations, or gives those that are there these types. Outcomes in the order of the rows; `done` carries the first record's id. */
-export async function associate(
-  api: Api,
-  from: string,
-  to: string,
-  rows: readonly NewAssociation[],
-  signal: AbortSignal,
-): Promise<RowOutcome[]> {
-  if (rows.length === 0) return [];
-  const inputs = rows.map((row) => ({
-    types: row.types.map((type) => ({ associationCategory: type.category, associationTypeId: type.typeId })),
-    from: { id: row.id },
-    to: { id: row.to },
-  }));
+  const types = [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: tie.typeId }];
+  const inputs = rows.map(({ id, to }) => ({ types, from: { id }, to: { id: to } }));
   let answer: {
     results?: readonly { fromObjectId: string | number; toObjectId: string | number }[];
     errors?: readonly RawError[];
   };
   try {
     answer = await api.post(
-      pathsOf(settingsOf(api)).associations(from, to, "/batch/create"),
+      pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/create"),
       { inputs: inputs as unknown as Json[] },
       // Tying twice is tying once.
       { repeatable: true, signal },
     );
   } catch (error) {
     if (!isError(error, "vendor.refused") || !error.vendor) throw error;
-    if (rows.length === 1) return [failed(error.vendor, false)];
+    if (rows.length === 1) return [[rows[0]!.id, refusal(tie, rows[0]!, failed(error.vendor, false))]];
     const half = Math.ceil(rows.length / 2);
-    const left = await associate(api, from, to, rows.slice(0, half), signal);
-    return [...left, ...(await associate(api, from, to, rows.slice(half), signal))];
+    const left = await tied(api, facts, tie, rows.slice(0, half), signal);
+    return [...left, ...(await tied(api, facts, tie, rows.slice(half), signal))];
   }
   const pairs = new Set((answer.results ?? []).map((one) => `${one.fromObjectId} ${one.toObjectId}`));
-  return rows.map((row): RowOutcome => {
-    if (pairs.has(`${row.id} ${row.to}`)) return { state: "done", id: row.id, created: false };
+  return rows.map((row) => {
+    if (pairs.has(`${row.id} ${row.to}`)) return [row.id, { state: "done", id: row.id, created: false }];
     const errors = answer.errors ?? [];
     const own = errors.find((error) => names(error, row.id)) ?? errors.find((error) => names(error, row.to));
     const error = own ?? (errors.length === 1 ? errors[0] : undefined);
-    return error
-      ? failedRow(error, false)
-      : { state: "unknown", why: "HubSpot does not say what became of an association" };
+    return [
+      row.id,
+      error
+        ? refusal(tie, row, failedRow(error, false))
+        : { state: "unknown", why: "HubSpot does not say what became of an association" },
+    ];
   });
 }
 
@@ -248,7 +240,7 @@ async function untie(
   api: Api,
   facts: ObjectFacts,
   tie: Tie,
-  rows: readonly { id: string; to: string }[],
+  rows: readonly Pair[],
   signal: AbortSignal,
 ): Promise<void> {
   const { associations } = pathsOf(settingsOf(api));

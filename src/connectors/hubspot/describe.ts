@@ -62,6 +62,7 @@ export async function describe(api: Api, facts: ObjectFacts): Promise<readonly V
       targets: [tie.stream],
       // A property that the account shows comes with the record (`askedProperties`).
       apart: !results.some(({ name }) => name === tie.property),
+      ...(tie.exclusive ? { inSteps: true } : {}),
     });
   if (facts.staged) {
     for (const { name, label, type } of STAGE_FIELDS) fields.push({ ...MADE, name, label, type });

@@ -35,7 +35,7 @@ export interface Tie {
    * replaces the old; where there are several, the field says nothing.
    */
   readonly keeps: "primary" | "sole";
-  /** HubSpot allows a second one at no time, not even for a moment. */
+  /** HubSpot keeps one of this type for a record: a second one takes its place, or is refused while the first stands. */
   readonly exclusive?: boolean;
   /** A read-only property with the id of the record at the other end; where an account shows it, no association is read. */
   readonly property?: string;

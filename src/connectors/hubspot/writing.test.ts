@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import type { CreateRow, RowOutcome, UpdateRow } from "../../connector/contract.ts";
 import { hubspot } from "./index.ts";
@@ -390,22 +391,65 @@ test("a company is untied by removing the pair; a sole contact is replaced, and 
   ]);
 });
 
-test("a parent is taken away before another is set, and only as a parent", async () => {
-  await using portal = await createPortal((request, response) => {
+/** An account in which company 1 has the parent 90, beside an ordinary tie to it. `create` answers each try to tie. */
+const withParent = (create: (request: Request, response: ServerResponse, to: string) => unknown) =>
+  createPortal((request, response) => {
     if (request.path.endsWith("/batch/read"))
       return {
         results: [{ from: { id: "1" }, to: [{ toObjectId: 90, associationTypes: [{ typeId: 14 }, { typeId: 450 }] }] }],
       };
-    if (request.path.endsWith("/batch/create")) return tiedAs(request);
+    if (request.path.endsWith("/batch/create")) return create(request, response, request.body.inputs[0]!.to.id);
     response.statusCode = 204;
     return null;
   });
-  await company.update!(portal.api, [updated("1", { "associations.parent": "91" })], never);
-  assert.deepEqual(
-    portal.seen.map(({ path }) => path.split("/batch/")[1]),
-    ["read", "labels/archive", "create"],
-  );
-  assert.deepEqual(portal.seen[1]!.body.inputs, [
+const moveTo91 = (portal: Awaited<ReturnType<typeof createPortal>>) =>
+  company.update!(portal.api, [updated("1", { "associations.parent": "91" })], never);
+const steps = (portal: Awaited<ReturnType<typeof createPortal>>) =>
+  portal.seen.map(({ path, body }) => `${path.split("/batch/")[1]} ${body.inputs[0]!.to?.id ?? ""}`.trim());
+
+test("another parent is set before the former is taken away, and only as a parent", async () => {
+  await using portal = await withParent(tiedAs);
+  assert.deepEqual(states(await moveTo91(portal)), ["done"]);
+  assert.deepEqual(steps(portal), ["read", "create 91", "labels/archive 90"]);
+  assert.deepEqual(portal.seen[2]!.body.inputs, [
     { types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 14 }], from: { id: "1" }, to: { id: "90" } },
   ]);
+});
+
+test("a parent that cannot be set, or of which nobody knows whether it was, takes the former from nobody", async () => {
+  const missing = (_: Request, response: ServerResponse) =>
+    refuse(response, 404, "OBJECT_NOT_FOUND", "91 is not there");
+  await using archived = await withParent(missing);
+  assert.deepEqual(states(await moveTo91(archived)), ["record OBJECT_NOT_FOUND"]);
+  assert.deepEqual(steps(archived), ["read", "create 91"]);
+  await using down = await withParent((_, response) => refuse(response, 503, "INTERNAL_ERROR"));
+  assert.equal((await thrown(moveTo91(down))).code, "vendor.unavailable");
+  assert.ok(steps(down).every((step) => step === "read" || step === "create 91"));
+});
+
+test("where HubSpot refuses a second parent beside the first, the first makes room, and comes back if the second is refused still", async () => {
+  let archived = false;
+  const oneOnly = (request: Request, response: ServerResponse, to: string) => {
+    archived ||= portal.seen.some(({ path }) => path.endsWith("/labels/archive"));
+    return archived && to !== refused ? tiedAs(request) : refuse(response, 400, "VALIDATION_ERROR", `not ${to}`);
+  };
+  let refused = "";
+  let portal = await withParent(oneOnly);
+  await using first = portal;
+  assert.deepEqual(states(await moveTo91(first)), ["done"]);
+  assert.deepEqual(steps(first), ["read", "create 91", "labels/archive 90", "create 91"]);
+
+  [archived, refused] = [false, "91"];
+  portal = await withParent(oneOnly);
+  await using second = portal;
+  assert.deepEqual(states(await moveTo91(second)), ["record VALIDATION_ERROR"]);
+  assert.deepEqual(steps(second), ["read", "create 91", "labels/archive 90", "create 91", "create 90"]);
+
+  // When the former is not taken back either, only a reading tells.
+  [archived, refused] = [false, "91"];
+  portal = await withParent((request, response, to) =>
+    to === "90" ? refuse(response, 400, "VALIDATION_ERROR") : oneOnly(request, response, to),
+  );
+  await using third = portal;
+  assert.deepEqual(states(await moveTo91(third)), ["unknown"]);
 });

@@ -106,6 +106,8 @@ export interface VendorField {
   readonly integer?: boolean;
   /** How exactly a date-time is kept, in milliseconds. What is finer may come back cut or rounded. Absent: as exactly as ours. */
   readonly precisionMs?: number;
+  /** Of text: kept without the white space around it, or in lower case. */
+  readonly tidies?: readonly ("trim" | "lowerCase")[];
   /** Reading it costs a call of its own, so it is not read again before a write that leaves it alone. */
   readonly apart?: boolean;
   /** A reference that is changed by several calls: a write that broke off between them may leave it blank. */

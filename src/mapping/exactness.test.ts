@@ -47,6 +47,15 @@ test("a value comes back as itself, rounded, or from halfway as either neighbour
   ] as const)
     assert.deepEqual(roundings(type, value, {}), [], type);
   assert.deepEqual(roundings("money", null, { scale: 0 }), []);
+  const texts: [string, ("trim" | "lowerCase")[], Value[]][] = [
+    [" Ada  Lee\n", ["trim"], ["Ada  Lee"]],
+    ["Ada@Example.com", ["trim", "lowerCase"], ["ada@example.com"]],
+    ["ada@example.com", ["trim", "lowerCase"], []],
+    ["  ", ["trim"], [null]],
+    [" Ada", [], []],
+  ];
+  for (const [given, tidies, expected] of texts)
+    assert.deepEqual(roundings("text", given, { tidies }), expected, given);
 });
 
 const decimal = fc

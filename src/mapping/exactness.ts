@@ -10,6 +10,8 @@ export interface Exactness {
   readonly scale?: number | undefined;
   /** Milliseconds, of date-times. */
   readonly precisionMs?: number | undefined;
+  /** What becomes of text. */
+  readonly tidies?: readonly ("trim" | "lowerCase")[] | undefined;
 }
 
 /**
@@ -21,6 +23,7 @@ export function roundings(type: FieldType, value: Value, exact: Exactness): read
   if (value === null) return [];
   if (type === "datetime")
     return exact.precisionMs === undefined ? [] : roundedTimes(value as string, exact.precisionMs);
+  if (typeof value === "string" && TEXTS.has(type)) return tidied(value, exact.tidies ?? []);
   if (exact.scale === undefined) return [];
   if (type === "number")
     return roundedDecimals(normalDecimal(String(value as number | string)) ?? "", exact.scale).map((one) =>
@@ -29,6 +32,15 @@ export function roundings(type: FieldType, value: Value, exact: Exactness): read
   if (type !== "money") return [];
   const money = value as { amount: string; currency: string | null };
   return roundedDecimals(money.amount, exact.scale).map((amount) => ({ ...money, amount }));
+}
+
+const TEXTS: ReadonlySet<FieldType> = new Set(["text", "email", "phone", "url", "picklist"]);
+
+function tidied(text: string, ways: NonNullable<Exactness["tidies"]>): readonly Value[] {
+  let kept = text;
+  if (ways.includes("trim")) kept = kept.trim();
+  if (ways.includes("lowerCase")) kept = kept.toLowerCase();
+  return kept === text ? [] : [kept || null];
 }
 
 function roundedTimes(instant: string, precisionMs: number): readonly Value[] {

@@ -20,6 +20,7 @@ export interface RecordField {
   readonly scale?: number;
   readonly integer?: boolean;
   readonly precisionMs?: number;
+  readonly tidies?: Exactness["tidies"];
   readonly apart?: boolean;
   readonly inSteps?: boolean;
 }

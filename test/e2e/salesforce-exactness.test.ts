@@ -49,6 +49,26 @@ test("a time that the vendor cuts to the second stays exact here", async () => {
   assert.equal((await line.list("activity"))[0]!.fields["startsAt"], "2026-01-05T09:10:00.000Z");
 });
 
+test("an address that the vendor keeps in lower case and text that it trims stay here as they were written", async () => {
+  await using line = await createLine();
+  const written = { lastName: "Lovelace", company: "Analytical", email: "Ada.L@example.com", description: "line\n" };
+  const id = await line.save("person", written);
+  await line.settle();
+  const writes = line.writes();
+  await line.cycle();
+  const [lead] = line.org.data.list("Lead");
+  assert.deepEqual([lead!["Email"], lead!["Description"]], ["ada.l@example.com", "line"]);
+  const [person] = await line.list("person");
+  assert.deepEqual([person!.fields["email"], person!.fields["description"]], [written.email, written.description]);
+  await line.save("person", { title: "Countess" }, id);
+  await line.settle();
+  assert.equal(line.writes(), writes + 1);
+  line.clock.move(60_000);
+  line.org.data.edit("Lead", String(lead!["Id"]), { Email: "countess@example.com" });
+  await line.cycle();
+  assert.equal((await line.list("person"))[0]!.fields["email"], "countess@example.com");
+});
+
 test("what a field there cannot hold is parked with the field's name, cut nowhere, and the rest goes on", async () => {
   await using line = await createLine();
   await line.save("person", { lastName: "Long", company: "A", title: "x".repeat(200) });

@@ -41,6 +41,7 @@ export async function describe(api: Api, facts: ObjectFacts): Promise<readonly V
       createable: writable,
       updateable: writable,
       unique: raw.hasUniqueValue === true,
+      ...(type === "email" ? { tidies: ["trim", "lowerCase"] as const } : {}),
       ...(raw.name === settings.handleProperty ? { handle: true } : {}),
       ...(raw.type === "enumeration" && type !== "reference"
         ? {

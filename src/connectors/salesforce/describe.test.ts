@@ -6,7 +6,7 @@ import { connectDirectly } from "../../connector/direct.ts";
 import { startSalesforce } from "../../simulators/salesforce/index.ts";
 import { salesforce } from "./index.ts";
 
-test("a description says how exactly numbers, amounts and times are kept, and which are whole", async () => {
+test("a description says how exactly numbers, amounts, times and texts are kept, and which numbers are whole", async () => {
   const clock = new VirtualClock();
   const org = await startSalesforce({ clock, random: seededRandom(1) });
   org.data.addCustomField("Opportunity", { name: "Margin__c", type: "Number", precision: 8, scale: 3 });
@@ -26,6 +26,7 @@ test("a description says how exactly numbers, amounts and times are kept, and wh
       return [name, scale ?? null, integer ?? null, precisionMs ?? null];
     });
   };
+  const leadFields = await salesforce.streams.lead.describe(connection.api);
   assert.deepEqual(await described("lead", ["AnnualRevenue", "NumberOfEmployees", "Title"]), [
     ["AnnualRevenue", 0, null, null],
     ["NumberOfEmployees", null, true, null],
@@ -36,6 +37,8 @@ test("a description says how exactly numbers, amounts and times are kept, and wh
     ["Margin__c", 3, null, null],
     ["CloseDate", null, null, null],
   ]);
+  const [address, title] = ["Email", "Title"].map((name) => leadFields.find((one) => one.name === name)!.tidies);
+  assert.deepEqual([address, title], [["trim", "lowerCase"], ["trim"]]);
   assert.deepEqual(await described("event", ["StartDateTime"]), [["StartDateTime", null, null, 1_000]]);
   await org.close();
 });

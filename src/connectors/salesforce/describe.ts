@@ -55,6 +55,7 @@ export async function describe(
       updateable: raw.updateable,
       unique: raw.unique,
       ...(text && raw.length > 0 ? { maxLength: raw.length } : {}),
+      ...(text ? { tidies: type === "email" ? ["trim", "lowerCase"] : ["trim"] } : {}),
       ...(INTEGERS.has(raw.type) ? { integer: true } : {}),
       ...(DECIMALS.has(raw.type) ? { scale: raw.scale } : {}),
       ...(type === "datetime" ? { precisionMs: 1_000 } : {}),
@@ -99,7 +100,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * What the API is given it keeps as it is; people's pages round it to the scale when they save a record (help articles 000387302 and
- * 000385689). Date-times are kept to the second (Object Reference, "Primitive Data Types").
+ * 000385689). Date-times are kept to the second (Object Reference, "Primitive Data Types"). Addresses are kept in lower case (help article
+ * 000384328), and text, as far as was seen, without the white space around it.
  */
 const DECIMALS = new Set(["double", "percent", "currency"]);
 

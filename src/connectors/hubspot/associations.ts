@@ -55,15 +55,50 @@ async function readTies(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  const path = pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/read");
+  const found = await readAssociations(api, facts.object, tie.to, ids, signal);
+  return new Map(
+    [...found].map(([id, list]) => [
+      id,
+      list.filter((one) => one.types.some(({ typeId }) => typeId === tie.typeId)).map((one) => one.to),
+    ]),
+  );
+}
+
+/** A kind of association, as answers show it and as labels are listed. */
+export interface AssociationType {
+  readonly category: string;
+  readonly typeId: number;
+  readonly label?: string | null;
+}
+
+/** Types that HubSpot itself defines (@hubspot/api-client, AssociationTypes). */
+export const UNLABELED = {
+  dealToContact: { category: "HUBSPOT_DEFINED", typeId: 3, label: null },
+} as const satisfies Record<string, AssociationType>;
+
+export interface Association {
+  /** The record at the other end. */
+  readonly to: string;
+  readonly types: readonly AssociationType[];
+}
+
+/** All associations of each of the ids with records of another object, whole. An id that HubSpot gives no plain answer for is left out. */
+export async function readAssociations(
+  api: Api,
+  from: string,
+  to: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Association[]>> {
+  const found = new Map<string, Association[]>();
+  const path = pathsOf(settingsOf(api)).associations(from, to, "/batch/read");
   for (let at = 0; at < ids.length; at += READ_MAX) {
     let inputs: { id: string; after?: string }[] = ids.slice(at, at + READ_MAX).map((id) => ({ id }));
     while (inputs.length > 0) {
       const answer = await api.post<{
         results: readonly {
           from: { id: string };
-          to: readonly { toObjectId: string | number; associationTypes: readonly { typeId: number }[] }[];
+          to: readonly { toObjectId: string | number; associationTypes: readonly AssociationType[] }[];
           paging?: { next?: { after?: string } };
         }[];
         errors?: readonly RawError[];
@@ -71,12 +106,12 @@ async function readTies(
       expectedList(answer?.results, "a list of associations");
       const more: typeof inputs = [];
       const answered = new Set<string>();
-      for (const { from, to, paging } of answer.results) {
-        const id = String(from.id);
+      for (const { from: record, to: others, paging } of answer.results) {
+        const id = String(record.id);
         answered.add(id);
         const list = found.get(id) ?? found.set(id, []).get(id)!;
-        for (const { toObjectId, associationTypes } of to)
-          if (associationTypes.some(({ typeId }) => typeId === tie.typeId)) list.push(String(toObjectId));
+        for (const { toObjectId, associationTypes } of others)
+          list.push({ to: String(toObjectId), types: associationTypes });
         if (paging?.next?.after !== undefined) more.push({ id, after: paging.next.after });
       }
       // A record without associations comes as an error of its own kind, or not at all.
@@ -201,38 +236,59 @@ async function tied(
   rows: readonly Pair[],
   signal: AbortSignal,
 ): Promise<[string, RowOutcome][]> {
-  const types = [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: tie.typeId }];
-  const inputs = rows.map(({ id, to }) => ({ types, from: { id }, to: { id: to } }));
+  const types = [{ category: "HUBSPOT_DEFINED", typeId: tie.typeId }];
+  const typed = rows.map(({ id, to }) => ({ id, to, types }));
+  const made = await associate(api, facts.object, tie.to, typed, signal);
+  return rows.map((row, index) => [row.id, refusal(tie, row, made[index]!)]);
+}
+
+export interface NewAssociation {
+  readonly id: string;
+  readonly to: string;
+  readonly types: readonly AssociationType[];
+}
+
+/** Makes associations, or gives those that are there these types. Outcomes in the order of the rows; `done` carries the first record's id. */
+export async function associate(
+  api: Api,
+  from: string,
+  to: string,
+  rows: readonly NewAssociation[],
+  signal: AbortSignal,
+): Promise<RowOutcome[]> {
+  if (rows.length === 0) return [];
+  const inputs = rows.map((row) => ({
+    types: row.types.map((type) => ({ associationCategory: type.category, associationTypeId: type.typeId })),
+    from: { id: row.id },
+    to: { id: row.to },
+  }));
   let answer: {
     results?: readonly { fromObjectId: string | number; toObjectId: string | number }[];
     errors?: readonly RawError[];
   };
   try {
     answer = await api.post(
-      pathsOf(settingsOf(api)).associations(facts.object, tie.to, "/batch/create"),
+      pathsOf(settingsOf(api)).associations(from, to, "/batch/create"),
       { inputs: inputs as unknown as Json[] },
       // Tying twice is tying once.
       { repeatable: true, signal },
     );
   } catch (error) {
     if (!isError(error, "vendor.refused") || !error.vendor) throw error;
-    if (rows.length === 1) return [[rows[0]!.id, refusal(tie, rows[0]!, failed(error.vendor, false))]];
+    if (rows.length === 1) return [failed(error.vendor, false)];
     const half = Math.ceil(rows.length / 2);
-    const left = await tied(api, facts, tie, rows.slice(0, half), signal);
-    return [...left, ...(await tied(api, facts, tie, rows.slice(half), signal))];
+    const left = await associate(api, from, to, rows.slice(0, half), signal);
+    return [...left, ...(await associate(api, from, to, rows.slice(half), signal))];
   }
   const pairs = new Set((answer.results ?? []).map((one) => `${one.fromObjectId} ${one.toObjectId}`));
-  return rows.map((row) => {
-    if (pairs.has(`${row.id} ${row.to}`)) return [row.id, { state: "done", id: row.id, created: false }];
+  return rows.map((row): RowOutcome => {
+    if (pairs.has(`${row.id} ${row.to}`)) return { state: "done", id: row.id, created: false };
     const errors = answer.errors ?? [];
     const own = errors.find((error) => names(error, row.id)) ?? errors.find((error) => names(error, row.to));
     const error = own ?? (errors.length === 1 ? errors[0] : undefined);
-    return [
-      row.id,
-      error
-        ? refusal(tie, row, failedRow(error, false))
-        : { state: "unknown", why: "HubSpot does not say what became of an association" },
-    ];
+    return error
+      ? failedRow(error, false)
+      : { state: "unknown", why: "HubSpot does not say what became of an association" };
   });
 }
 

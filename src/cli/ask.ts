@@ -72,10 +72,15 @@ export async function readAll(stream: AsyncIterable<Buffer | string>, bytesMax =
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** One line of a terminal, shown as it is typed. */
+export const askLine = (shell: Shell, question: string): Promise<string> => ask(shell, question, shell.stderr);
+
 /** One line of a terminal, not shown while it is typed. */
-function askHidden(shell: Shell, question: string): Promise<string> {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: shell.stdin, output: silent, terminal: true });
+const askHidden = (shell: Shell, question: string): Promise<string> =>
+  ask(shell, question, new Writable({ write: (_chunk, _encoding, done) => done() }));
+
+function ask(shell: Shell, question: string, output: Writable): Promise<string> {
+  const lines = createInterface({ input: shell.stdin, output, terminal: true });
   shell.stderr.write(question);
   return new Promise((resolve, reject) => {
     const stop = (): void => {

@@ -1,12 +1,14 @@
 // `winston connections`: what is connected and how each of its streams is.
 import type { Command } from "commander";
+import type { Client } from "../../sdk/src/index.ts";
 import { describeConnection, readMode } from "./connect.ts";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { isHuman, printList, printOne, widthOf } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
 import { drawTable } from "./table.ts";
-import { moment } from "./words.ts";
+import { count, counted, moment } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
   const list = async (): Promise<void> => {
@@ -17,11 +19,11 @@ export function define(command: Command, shell: Shell): void {
       columns: [
         { title: "NAME", of: (one) => one.name },
         { title: "VENDOR", of: (one) => one.vendor },
-        { title: "ACCOUNT", of: (one) => one.organisationLabel },
-        { title: "KIND", of: (one) => one.environment },
+        { title: "ACCOUNT", of: (one) => one.organisationLabel, spare: 1 },
+        { title: "KIND", of: (one) => one.environment, spare: 2 },
         { title: "MODE", of: (one) => (one.paused ? `${one.mode}, paused` : one.mode) },
-        { title: "PROBLEM", of: (one) => one.problem },
-        { title: "ID", of: (one) => one.id, cut: "middle" },
+        { title: "PROBLEM", of: (one) => one.problem, least: 30 },
+        { title: "ID", of: (one) => one.id, whole: true, spare: 4 },
       ],
       rows: await client.connections.list({ signal: shell.signal }),
       none: "Nothing is connected.",
@@ -72,10 +74,14 @@ export function define(command: Command, shell: Shell): void {
   });
 
   const change = (name: string, summary: string, paused: boolean): void => {
-    const one = subcommand(command, shell, `${name} <connection>`, summary);
-    one.action(async (which: string) => {
+    const one = guarded(subcommand(command, shell, `${name} <connection>`, summary), "light");
+    one.action(async (which: string, options: Guarded) => {
       const globals = globalsOf(one);
       const { client } = openRemote(shell, globals);
+      if (options.dryRun) {
+        const does = `${name} ${await standing(client, which, shell)}`;
+        return void (await mayGo(shell, globals, options, { weight: "light", does }));
+      }
       const connection = await client.connections.update(which, { paused }, { signal: shell.signal });
       printOne(shell, globals, {
         schema: "connection",
@@ -88,15 +94,19 @@ export function define(command: Command, shell: Shell): void {
   change("pause", "stop all writing at the vendor; reading goes on", true);
   change("resume", "let writing go on", false);
 
-  const mode = subcommand(command, shell, "mode <connection> <mode>", "observe only reads, write writes too");
-  mode.action(async (which: string, text: string) => {
+  const mode = guarded(
+    subcommand(command, shell, "mode <connection> <mode>", "observe only reads, write writes too"),
+    "light",
+  );
+  mode.action(async (which: string, text: string, options: Guarded) => {
     const globals = globalsOf(mode);
+    const chosen = readMode(text, false);
     const { client } = openRemote(shell, globals);
-    const connection = await client.connections.update(
-      which,
-      { mode: readMode(text, false) },
-      { signal: shell.signal },
-    );
+    if (options.dryRun) {
+      const does = `put into mode ${chosen} ${await standing(client, which, shell)}`;
+      return void (await mayGo(shell, globals, options, { weight: "light", does }));
+    }
+    const connection = await client.connections.update(which, { mode: chosen }, { signal: shell.signal });
     printOne(shell, globals, {
       schema: "connection",
       data: connection,
@@ -105,16 +115,16 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const remove = subcommand(
-    command,
-    shell,
-    "remove <connection>",
-    "forget its credentials and streams; all records stay",
+  const remove = guarded(
+    subcommand(command, shell, "remove <connection>", "forget its credentials and streams; all records stay"),
+    "deletes",
   );
-  remove.action(async (which: string) => {
+  remove.action(async (which: string, options: Guarded) => {
     const globals = globalsOf(remove);
     const { client } = openRemote(shell, globals);
     const connection = await client.connections.get(which, { signal: shell.signal });
+    const does = `remove ${await standing(client, connection.id, shell)}, with its credentials, mappings and links; all records stay, here and at the vendor`;
+    if (!(await mayGo(shell, globals, options, { weight: "deletes", does, data: { id: connection.id } }))) return;
     await client.connections.delete(connection.id, { signal: shell.signal });
     printOne(shell, globals, {
       schema: "connectionRemoved",
@@ -123,4 +133,13 @@ export function define(command: Command, shell: Shell): void {
       next: "connections",
     });
   });
+}
+
+/** "the connection acme (mode observe): 8 streams, 2,890 records linked, 12 changes waiting to be written" */
+async function standing(client: Client, which: string, shell: Shell): Promise<string> {
+  const connection = await client.connections.get(which, { signal: shell.signal });
+  const streams = await client.streams.list({ connection: connection.id }, { signal: shell.signal });
+  const sum = (of: "linked" | "waiting"): number => streams.reduce((all, one) => all + one.counts[of], 0);
+  const mode = connection.paused ? `${connection.mode}, paused` : connection.mode;
+  return `the connection ${connection.name} (mode ${mode}: ${counted(streams.length, "stream")}, ${counted(sum("linked"), "record")} linked, ${count(sum("waiting"))} waiting to be written)`;
 }

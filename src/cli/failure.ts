@@ -12,7 +12,17 @@ export interface Failure {
   readonly unexpected?: true;
 }
 
-export const EXIT = { failed: 1, someFailed: 3, usage: 64, interrupted: 130 } as const;
+export const EXIT = { failed: 1, cancelled: 2, someFailed: 3, refused: 6, usage: 64, interrupted: 130 } as const;
+
+/** A person said no, or a script did not say yes: nothing was done, and nothing is wrong. */
+export class Stopped extends Error {
+  readonly exit: number;
+
+  constructor(exit: number, message: string) {
+    super(message);
+    this.exit = exit;
+  }
+}
 
 /** `logFile`: where the log of this process is, when it keeps one. */
 export function explain(thrown: unknown, context: { aborted: boolean; logFile: string | undefined }): Failure {
@@ -21,6 +31,7 @@ export function explain(thrown: unknown, context: { aborted: boolean; logFile: s
     return { exit: thrown.exitCode === 0 ? 0 : EXIT.usage, message: "" };
   }
   if (context.aborted && isAbort(thrown)) return { exit: EXIT.interrupted, message: "" };
+  if (thrown instanceof Stopped) return { exit: thrown.exit, message: visible(thrown.message) };
   if (thrown instanceof WinstonError) return { exit: thrown.row.exit, message: said(thrown) };
   if (thrown instanceof ApiError) {
     const row = Object.hasOwn(ERRORS, thrown.code) ? ERRORS[thrown.code as keyof typeof ERRORS] : undefined;

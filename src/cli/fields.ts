@@ -4,6 +4,7 @@ import type { Field } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { kindNamed } from "../mapping/kinds.ts";
 import { FIELD_TYPES } from "../mapping/types.ts";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { resourceNamed } from "./records.ts";
@@ -32,32 +33,36 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const add = subcommand(command, shell, "add <kind> <key> <type>", "declare a custom field")
+  const add = guarded(subcommand(command, shell, "add <kind> <key> <type>", "declare a custom field"), "light")
     .option("--label <label>", "what people read")
     .option("--target <kind>", "for a reference: the kind it points to")
     .addHelpText("after", `\nTypes: ${FIELD_TYPES.join(", ")}.`);
-  add.action(async (word: string, key: string, type: string, options: { label?: string; target?: string }) => {
-    const globals = globalsOf(add);
-    if (!FIELD_TYPES.includes(type as Field["type"]))
-      throw new WinstonError("usage.wrong", `There is no type "${type}"; there are ${listed(FIELD_TYPES)}.`);
-    const { client } = openRemote(shell, globals);
-    const field = await client.fields.create(
-      {
-        kind: kindOf(word),
-        key,
-        type: type as Field["type"],
-        ...(options.label === undefined ? {} : { label: options.label }),
-        ...(options.target === undefined ? {} : { target: kindOf(options.target) }),
-      },
-      { signal: shell.signal },
-    );
-    printOne(shell, globals, {
-      schema: "field",
-      data: field,
-      lines: [`${field.kind} has the custom field ${field.key} of type ${field.type}.`],
-      next: `fields list ${word} --custom`,
-    });
-  });
+  add.action(
+    async (word: string, key: string, type: string, options: Guarded & { label?: string; target?: string }) => {
+      const globals = globalsOf(add);
+      if (!FIELD_TYPES.includes(type as Field["type"]))
+        throw new WinstonError("usage.wrong", `There is no type "${type}"; there are ${listed(FIELD_TYPES)}.`);
+      const { client } = openRemote(shell, globals);
+      const does = `give ${kindOf(word)} the custom field ${key} of type ${type}`;
+      if (!(await mayGo(shell, globals, options, { weight: "light", does }))) return;
+      const field = await client.fields.create(
+        {
+          kind: kindOf(word),
+          key,
+          type: type as Field["type"],
+          ...(options.label === undefined ? {} : { label: options.label }),
+          ...(options.target === undefined ? {} : { target: kindOf(options.target) }),
+        },
+        { signal: shell.signal },
+      );
+      printOne(shell, globals, {
+        schema: "field",
+        data: field,
+        lines: [`${field.kind} has the custom field ${field.key} of type ${field.type}.`],
+        next: `fields list ${word} --custom`,
+      });
+    },
+  );
 }
 
 /** "lead", "contacts" and "person" are all kind person. */

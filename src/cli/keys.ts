@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
 import { SCOPES, type Scope } from "../http/ports.ts";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
@@ -11,14 +12,16 @@ import type { Shell } from "./shell.ts";
 import { listed, moment } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
-  const create = subcommand(command, shell, "create <name>", "make a key; its token is shown once")
+  const create = guarded(subcommand(command, shell, "create <name>", "make a key; its token is shown once"), "light")
     .option("--scope <scope...>", "what it may do; records:read and records:write by default")
     .option("--expires <time>", "when it stops working, such as 2027-01-01T00:00:00Z")
     .option("--out <file>", "write the token to this new file (mode 0600) instead of showing it")
     .addHelpText("after", `\nScopes: ${SCOPES.join(", ")}.`);
-  create.action(async (name: string, options: { scope?: string[]; expires?: string; out?: string }) => {
+  create.action(async (name: string, options: Guarded & { scope?: string[]; expires?: string; out?: string }) => {
     const globals = globalsOf(create);
     const scopes = (options.scope ?? ["records:read", "records:write"]).map(scopeNamed);
+    const does = `make a key ${name} that may ${listed(scopes)}`;
+    if (!(await mayGo(shell, globals, options, { weight: "light", does }))) return;
     const { client } = openRemote(shell, globals);
     const expiresAt = options.expires === undefined ? {} : { expiresAt: options.expires };
     const { token, ...key } = await client.keys.create({ name, scopes, ...expiresAt }, { signal: shell.signal });
@@ -57,10 +60,18 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const revoke = subcommand(command, shell, "revoke <id>", "make a key useless, in every process within 5 s");
-  revoke.action(async (id: string) => {
+  const revoke = guarded(
+    subcommand(command, shell, "revoke <id>", "make a key useless, in every process within 5 s"),
+    "final",
+  );
+  revoke.action(async (id: string, options: Guarded) => {
     const globals = globalsOf(revoke);
     const { client } = openRemote(shell, globals);
+    const key = (await client.keys.list({ signal: shell.signal })).find((one) => one.id === id);
+    if (key === undefined) throw new WinstonError("not.found", `There is no key ${id}; \`keys list\` shows them.`);
+    const used = key.usedAt === null ? "never used" : `last used ${moment(key.usedAt)} UTC`;
+    const does = `revoke the key ${key.name} (${id}, ${used}); whoever uses it is refused from then on`;
+    if (!(await mayGo(shell, globals, options, { weight: "final", does, data: { id } }))) return;
     await client.keys.revoke(id, { signal: shell.signal });
     printOne(shell, globals, {
       schema: "keyRevoked",

@@ -1,5 +1,6 @@
 // `winston parked`: records set aside with their reason, and trying them again.
 import type { Command } from "commander";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
@@ -35,13 +36,23 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const retry = subcommand(command, shell, "retry", "try them again")
+  const retry = guarded(subcommand(command, shell, "retry", "try them again"), "light")
     .option("--connection <connection>", "only those of this one")
     .option("--stream <key>", "only those of this stream")
     .option("--record <id>", "only this record, by the id that `parked list` shows");
-  retry.action(async ({ record, ...which }: { connection?: string; stream?: string; record?: string }) => {
+  retry.action(async ({ dryRun, ...options }: Guarded & { connection?: string; stream?: string; record?: string }) => {
     const globals = globalsOf(retry);
     const { client } = openRemote(shell, globals);
+    const { record, ...which } = options;
+    if (dryRun) {
+      const { connection, stream } = which;
+      let found = 0;
+      const all = client.parked.list(connection === undefined ? {} : { connection }, { signal: shell.signal });
+      for await (const one of all)
+        if ((stream ?? one.stream) === one.stream && (record ?? one.subject) === one.subject) found += 1;
+      const does = `try ${counted(found, "parked record")} again`;
+      return void (await mayGo(shell, globals, { dryRun }, { weight: "light", does, data: { found } }));
+    }
     const { retried } = await client.parked.retry(
       { ...which, ...(record === undefined ? {} : { subject: record }) },
       { signal: shell.signal },

@@ -1,5 +1,7 @@
 // A shell for tests: streams that keep what is written, no environment, no terminal unless a test wants one.
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import { type Clock, VirtualClock } from "../base/clock.ts";
@@ -98,3 +100,27 @@ export function startCommand(argv: readonly string[], given: Given = {}): Starte
 /** What a process would exit with. */
 export const exitOf = ({ thrown, exitCode }: Ran): number =>
   thrown === undefined ? exitCode : explain(thrown, { aborted: false, logFile: undefined }).exit;
+
+/** A server that answers "METHOD /path" as told, all else with 404, and keeps what it was asked. */
+export async function startAnswering(
+  answers: Readonly<Record<string, unknown>>,
+): Promise<{ readonly url: string; readonly asked: readonly string[] } & AsyncDisposable> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const what = `${request.method} ${request.url!.split("?")[0]}`;
+    asked.push(what);
+    const body = answers[what];
+    const problem = { type: "/problems/not.found", title: "none", status: 404, detail: "None.", code: "not.found" };
+    const type = body === undefined ? "application/problem+json" : "application/json";
+    response.writeHead(body === undefined ? 404 : 200, { "content-type": type }).end(JSON.stringify(body ?? problem));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}

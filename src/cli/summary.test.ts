@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../sdk/src/index.ts";
 import { drawProgress } from "./progress.ts";
-import { inOrder, parkedCauses, progressOf, summarise, summaryColumns, summaryLines, total } from "./summary.ts";
+import { exitOf } from "./report.ts";
+import {
+  failuresOf,
+  failureWords,
+  inOrder,
+  parkedCauses,
+  progressOf,
+  summarise,
+  summaryColumns,
+  summaryLines,
+  total,
+} from "./summary.ts";
 
 function run(part: Partial<Run>): Run {
   return {
@@ -67,6 +78,45 @@ test("what was parked is told by cause over all runs, and a failed run with its 
   const text = summaryLines([...runs, failed], { width: 120, self: "winston" }).join("\n");
   assert.match(text, /5 lead \(Email\): bad email \[for example 00Q1\]/u);
   assert.match(text, /acme lead failed: Reconnect it\./u);
+});
+
+test("a cause is a reason and a field: words that quote each record's value do not make a hundred of one", () => {
+  const cause = { reason: "vendor.STRING_TOO_LONG", field: "Title", count: 1 };
+  const said = (value: string) => `Job title: data value too large: ${value} (max length=128)`;
+  const runs = Array.from({ length: 100 }, (_, n) =>
+    run({ id: `r${n}`, parked: [{ ...cause, message: said(`Chief ${"x".repeat(n)}`), example: `00Q${n}` }] }),
+  );
+  const causes = parkedCauses(runs);
+  assert.deepEqual(
+    causes.map((one) => [one.count, one.example, one.message]),
+    [[100, "00Q0", said("Chief ")]],
+  );
+});
+
+test("what stands failed is told once for each reason, with its streams; what went through since is not", () => {
+  const spent = { code: "vendor.budget_spent", message: "Spent until 09:15." };
+  const refused = { code: "vendor.refused", message: "Refused GET /a" };
+  const later = "2026-01-05T09:05:00.000Z";
+  const failures = failuresOf([
+    run({ id: "r1", state: "failed", error: spent }),
+    run({ id: "r2", state: "failed", stream: "deal", error: { ...spent, message: "Spent until 09:16." } }),
+    run({ id: "r3", state: "failed", lane: "push", error: refused }),
+    run({ id: "r4", state: "failed", stream: "account", error: { ...refused, message: "Refused GET /b" } }),
+    run({ id: "r5", state: "failed", stream: "user", error: refused }),
+    run({ id: "r6", stream: "user", startedAt: later }),
+    run({ id: "r7", stream: "user", state: "stopped", startedAt: later }),
+  ]);
+  assert.deepEqual(
+    failures.map((one) => [one.code, one.run, failureWords(one)]),
+    [
+      ["vendor.budget_spent", "r2", "acme lead and deal failed: Spent until 09:16."],
+      ["vendor.refused", "r3", "acme lead failed: Refused GET /a"],
+      ["vendor.refused", "r4", "acme account failed: Refused GET /b"],
+    ],
+  );
+  assert.equal(exitOf(failures.slice(0, 1)), 5);
+  assert.equal(exitOf(failures), 1, "several codes are no one's");
+  assert.equal(exitOf([]), 0);
 });
 
 test("of several connections each row is named, in the order of connections and their streams, whatever ran first", () => {

@@ -125,14 +125,14 @@ export interface ParkedCause {
   readonly example: string;
 }
 
-/** Parked by cause over several runs, most first. */
+/** Parked by cause over several runs, most first. A cause is a reason and a field: the words quote ids and values, which differ. */
 export function parkedCauses(runs: readonly Run[]): ParkedCause[] {
   const causes = new Map<string, ParkedCause>();
   for (const run of runs) {
     for (const cause of run.parked ?? []) {
-      const key = JSON.stringify([run.connection, run.stream, cause.reason, cause.field, withoutIds(cause.message)]);
-      const before = causes.get(key)?.count ?? 0;
-      causes.set(key, { connection: run.connection, stream: run.stream, ...cause, count: before + cause.count });
+      const key = JSON.stringify([run.connection, run.stream, cause.reason, cause.field]);
+      const before = causes.get(key) ?? { connection: run.connection, stream: run.stream, ...cause, count: 0 };
+      causes.set(key, { ...before, count: before.count + cause.count });
     }
   }
   return [...causes.values()].toSorted((a, b) => b.count - a.count);

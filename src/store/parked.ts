@@ -79,7 +79,7 @@ export async function listParked(
     order by parked.stream_id, side, subject limit ${query.limit}`);
 }
 
-/** Parked by cause, the most frequent first, each with one example. */
+/** Parked by cause, which is the reason and the field, the most frequent first; each with the words about one example. */
 export async function parkedByCause(
   tx: Queries,
   of: { runId: string | null; connectionId: string | null },
@@ -95,7 +95,7 @@ export async function parkedByCause(
   }[]
 > {
   return tx.rows(sql`
-    select stream.key as stream, side, reason, min(message) as message, field, count(*) as count, min(subject) as example
+    select stream.key as stream, side, reason, (array_agg(message order by subject))[1] as message, field, count(*) as count, min(subject) as example
     from parked join stream on stream.id = parked.stream_id
     where (${of.runId}::uuid is null or parked.run_id = ${of.runId}::uuid) and (${of.connectionId}::uuid is null or stream.connection_id = ${of.connectionId}::uuid)
     group by stream.key, side, reason, field order by count(*) desc, reason limit 50`);

@@ -41,8 +41,9 @@ import { NewRows } from "./new-rows.ts";
 import { intentsElsewhere } from "./owed.ts";
 import { owedFor, reviewOf, reviewQuestions } from "./questions.ts";
 import type { Ready } from "./ready.ts";
+import { rulesFor } from "./rules.ts";
 import { awaitedEnds } from "./ties.ts";
-import { later, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
+import { observed, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
 export interface Applied {
@@ -75,6 +76,8 @@ interface Draft {
   origin: JsonObject;
   old: Record<string, Value>;
   changed: Set<string>;
+  /** A value is as it was, and somebody else's by now. */
+  confirmed: boolean;
   deletedAt: number | null;
 }
 
@@ -336,9 +339,8 @@ export async function applyRecords(
       {
         equal: ctx.mapping.equal,
         standsFor: ctx.mapping.standsFor,
-        ruleOf: ctx.mapping.ruleOf,
         outbound: ctx.mapping.outbound,
-        newer: (field) => later(span, originOf(draft.origin, field)),
+        ...rulesFor(ctx.rules, { record: origin, winston: draft.origin }),
       },
     );
     const taken = Object.keys(merged.take);
@@ -350,6 +352,10 @@ export async function applyRecords(
           identities.push({ entityId: draft.row.id, ...key });
       }
       change(draft, merged.take, origin);
+    }
+    if (merged.confirmed.length > 0) {
+      draft.origin = setOrigins(draft.origin, merged.confirmed, origin);
+      draft.confirmed = true;
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     if (draft.deletedAt !== null && (taken.length > 0 || revived || merged.conflicts.length > 0)) {
@@ -401,7 +407,8 @@ export async function applyRecords(
   for (const push of await takePendingPushes(tx, ctx.connection.id, newlyLinked))
     intents.push({ ...push, op: "upsert" });
 
-  await updateEntities(tx, changedDrafts.map(changedRow), of.now);
+  const confirmed = [...drafts.values()].filter((draft) => draft.confirmed && draft.changed.size === 0);
+  await updateEntities(tx, [...changedDrafts, ...confirmed].map(changedRow), of.now);
   await insertChanges(
     tx,
     {
@@ -592,7 +599,7 @@ function cameBack(record: VendorRecord, twin: string): ParkedWrite {
 }
 
 function draftOf(row: EntityRow): Draft {
-  return { row, fields: { ...row.fields }, origin: row.origin, old: {}, changed: new Set(), deletedAt: row.deletedAt };
+  return { row, fields: { ...row.fields }, origin: row.origin, old: {}, changed: new Set(), confirmed: false, deletedAt: row.deletedAt };
 }
 
 function change(draft: Draft, values: Readonly<Record<string, Value>>, origin: Origin): void {
@@ -612,7 +619,7 @@ const changedRow = (draft: Draft) => ({
   stage: draft.row.stage,
   fields: JSON.stringify(draft.fields),
   origin: JSON.stringify(draft.origin),
-  version: draft.row.version + 1,
+  version: versionOf(draft),
   deletedAt: draft.deletedAt,
   mergedInto: draft.row.mergedInto,
 });

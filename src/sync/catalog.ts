@@ -16,15 +16,16 @@ import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
 import { listParked } from "../store/parked.ts";
 import type { StreamContext, Writer } from "./context.ts";
+import { fieldRules, type FieldRules } from "./rules.ts";
 
 export interface Catalog {
   /** Everything a run of this stream needs. Throws not.found, mapping.invalid, connector.unknown. */
   context(db: Queries, streamId: number): Promise<StreamContext>;
-  /** Streams that entities of this kind are written to, with the fields that only a vendor may change. */
+  /** Streams that entities of this kind are written to, with the fields that only a vendor may change, and who wins which field. */
   writers(
     db: Queries,
     kind: string,
-  ): Promise<{ writers: Writer[]; inboundOnly: ReadonlyMap<number, ReadonlySet<string>> }>;
+  ): Promise<{ writers: Writer[]; inboundOnly: ReadonlyMap<number, ReadonlySet<string>>; rules: FieldRules }>;
   /** Standard and custom fields of a kind. */
   fields(db: Queries, kind: string): Promise<Field[]>;
   /** Compiles a document against the fields of both sides, for checking one before it is stored. */
@@ -101,12 +102,14 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
   const writers: Catalog["writers"] = async (db, kind) => {
     const connections = new Map((await readConnections(db, null)).map((row) => [row.id, row]));
     const list: Writer[] = [];
+    const mappings: { id: number; mapping: CompiledMapping }[] = [];
     const inboundOnly = new Map<number, ReadonlySet<string>>();
     for (const stream of await readStreams(db, {})) {
       if (stream.kind !== kind || !stream.enabled) continue;
       const declaration = connectorOf(connections.get(stream.connectionId)!).streams[stream.key];
       if (!declaration) continue;
       const mapping = await mappingOf(db, stream);
+      mappings.push({ id: stream.id, mapping });
       if (mapping.inboundOnly.size > 0) inboundOnly.set(stream.id, mapping.inboundOnly);
       if (stream.direction === "in" || (!declaration.create && !declaration.update)) continue;
       list.push({
@@ -118,7 +121,7 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
         creates: declaration.create !== undefined && mapping.outbound.size > 0,
       });
     }
-    return { writers: list, inboundOnly };
+    return { writers: list, inboundOnly, rules: fieldRules(mappings) };
   };
 
   const context: Catalog["context"] = async (db, streamId) => {
@@ -153,6 +156,7 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
       const document = await readMapping(db, stream.id, version);
       if (document) metSets.set(version, new Set(fieldsOfDocument(document)));
     }
+    const kind = await writers(db, stream.kind);
     return {
       connector,
       declaration,
@@ -161,7 +165,8 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
       mapping,
       targets,
       siblings: new Map(siblings.map((one) => [one.key, one])),
-      writers: (await writers(db, stream.kind)).writers,
+      writers: kind.writers,
+      rules: kind.rules,
       writersOf: async (kind) => (await writers(db, kind)).writers,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       parkedBefore: parked.length > 0,

@@ -2,6 +2,7 @@
 import type { Connector, StreamDeclaration } from "../connector/contract.ts";
 import type { CompiledMapping } from "../mapping/types.ts";
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
+import type { FieldRules } from "./rules.ts";
 
 /** A stream that entities of one kind are written to. */
 export interface Writer {
@@ -28,6 +29,8 @@ export interface StreamContext {
   readonly writers: readonly Writer[];
   /** The same of another kind, as the ties of this one's things. */
   readonly writersOf: (kind: string) => Promise<readonly Writer[]>;
+  /** What all streams of this kind say of who wins. */
+  readonly rules: FieldRules;
   /** Whether a field was mapped in an earlier version of the mapping: whether links of that version have met it. */
   readonly metIn: (version: number) => (field: string) => boolean;
   /** Whether this stream had parked records when the run began. */

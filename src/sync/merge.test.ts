@@ -15,7 +15,7 @@ interface Case {
   theirs?: Value;
   sent?: Value;
   rule?: Rule;
-  newer?: "record" | "winston" | "tie";
+  newer?: "record" | "winston";
   outbound?: boolean;
 }
 
@@ -36,7 +36,7 @@ function run(one: Case): Merge {
       standsFor: (_, theirs, ours) => same(theirs, ours),
       ruleOf: () => one.rule ?? "newest",
       outbound: new Set(one.outbound === false ? [] : ["f"]),
-      newer: () => one.newer ?? "tie",
+      newer: () => one.newer ?? "winston",
     },
   );
 }
@@ -60,7 +60,7 @@ test("a table of what three legs mean", () => {
     ["cleared here, changed there", { was: "a", theirs: "b", newer: "record" }, "conflict: record"],
     ["changed here, cleared there", { was: "a", ours: "b", theirs: null, newer: "winston" }, "conflict: winston"],
     ["both moved apart, the record later", { was: "a", ours: "b", theirs: "c", newer: "record" }, "conflict: record"],
-    ["both moved apart, nobody knows when", { was: "a", ours: "b", theirs: "c", newer: "tie" }, "conflict: winston"],
+    ["both moved apart, Winston later", { was: "a", ours: "b", theirs: "c", newer: "winston" }, "conflict: winston"],
     ["the record did not carry the field", { was: "a", ours: "b" }, "agree"],
     ["a first meeting fills our blank", { met: false, theirs: "b" }, "record"],
     ["a first meeting fills their blank", { met: false, ours: "b", theirs: null }, "winston"],
@@ -118,6 +118,15 @@ test("a taken null stands in `take` and leaves the baseline, so that a clear tra
   assert.deepEqual([take, baseline], [{ f: null }, {}]);
 });
 
+test("a value that both sides came to is the record's where its word weighs more, so that a third side meets the stronger of the two", () => {
+  const both = { was: "a", ours: "b", theirs: "b" } as const;
+  assert.deepEqual(run({ ...both, newer: "record" }).confirmed, ["f"]);
+  assert.deepEqual(run({ ...both, newer: "winston" }).confirmed, []);
+  assert.deepEqual(run({ ...both, newer: "winston", rule: "record" }).confirmed, ["f"]);
+  assert.deepEqual(run({ ...both, newer: "record", was: "b" }).confirmed, [], "nobody moved");
+  assert.deepEqual(run({ ...both, newer: "record", sent: "b" }).confirmed, [], "it was our own write");
+});
+
 test("fields the record did not carry keep their baseline", () => {
   const { baseline } = merge(
     { baseline: { f: "a", g: "b" }, met: () => true, entity: { f: "a", g: "b" }, record: { f: "c" } },
@@ -126,7 +135,7 @@ test("fields the record did not carry keep their baseline", () => {
       standsFor: (_, theirs, ours) => same(theirs, ours),
       ruleOf: () => "newest",
       outbound: new Set(),
-      newer: () => "tie",
+      newer: () => "winston",
     },
   );
   assert.deepEqual(baseline, { f: "c", g: "b" });
@@ -157,7 +166,7 @@ const anyCase = fc.record({
   ours: value,
   theirs: value,
   rule: fc.constantFrom<Rule>("newest", "winston", "record", "nonBlank", "restrictive", "ask"),
-  newer: fc.constantFrom("record" as const, "winston" as const, "tie" as const),
+  newer: fc.constantFrom("record" as const, "winston" as const),
 });
 
 test("the merge of any three legs is what the model says", () => {
@@ -172,12 +181,10 @@ test("the merge of any three legs is what the model says", () => {
 });
 
 test("seen from the other side, the same edits have the same outcome", () => {
-  const other = { record: "winston", winston: "record", tie: "tie" } as const;
+  const other = { record: "winston", winston: "record" } as const;
   const swapped = { agree: "agree", record: "winston", winston: "record", open: "open" } as const;
   fc.assert(
     fc.property(anyCase, (one) => {
-      // A tie goes to Winston, whoever asks; two who both forbid agree already.
-      fc.pre(one.newer !== "tie");
       const rule = one.rule === "winston" || one.rule === "record" ? other[one.rule] : one.rule;
       const mirrored = said(run({ ...one, ours: one.theirs, theirs: one.ours, newer: other[one.newer], rule }));
       const [head, winner] = said(run(one)).split(": ") as [string, "record" | "winston" | undefined];

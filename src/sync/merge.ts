@@ -21,8 +21,10 @@ export interface Rules {
   readonly standsFor: CompiledMapping["standsFor"];
   readonly ruleOf: CompiledMapping["ruleOf"];
   readonly outbound: ReadonlySet<string>;
-  /** Whose value was set later, as far as it was observed; `tie` where the observations overlap. */
-  readonly newer: (field: string) => "record" | "winston" | "tie";
+  /** What the ledger says instead of `record` or `winston`, where it is not this record's own mapping that says so. */
+  readonly reasonOf?: (field: string) => string | undefined;
+  /** Whose value was set later, as far as it was observed. */
+  readonly newer: (field: string) => "record" | "winston";
 }
 
 export interface Conflict {
@@ -43,6 +45,8 @@ export interface Merge {
   readonly behind: readonly string[];
   /** Fields both sides changed, each with the decision; the loser goes to the ledger. */
   readonly conflicts: readonly Conflict[];
+  /** Fields both sides changed to the same value, which the record's side said with more weight: from now on it is the record's. */
+  readonly confirmed: readonly string[];
 }
 
 const blank = (value: Value | undefined): boolean => value === undefined || value === null;
@@ -62,6 +66,7 @@ export function merge(sides: Sides, rules: Rules): Merge {
   };
   const behind: string[] = [];
   const conflicts: Conflict[] = [];
+  const confirmed: string[] = [];
 
   const keep = (field: string, theirs: Value): void => {
     agree(field, theirs);
@@ -75,12 +80,14 @@ export function merge(sides: Sides, rules: Rules): Merge {
   for (const field of Object.keys(sides.record)) {
     const theirs = sides.record[field] ?? null;
     const ours = sides.entity[field];
-    if (rules.equal(field, theirs, ours)) {
-      agree(field, theirs);
-      continue;
-    }
     const own =
       sides.sent !== undefined && Object.hasOwn(sides.sent, field) && rules.standsFor(field, theirs, sides.sent[field]);
+    if (rules.equal(field, theirs, ours)) {
+      agree(field, theirs);
+      const theyMoved = !own && sides.met(field) && !rules.standsFor(field, theirs, sides.baseline[field]);
+      if (theyMoved && decide(field, { ours, theirs }, rules).winner === "record") confirmed.push(field);
+      continue;
+    }
     const met = own || sides.met(field);
     const was = own ? sides.sent![field] : sides.baseline[field];
     const weMoved = !met || !rules.equal(field, ours, was);
@@ -98,7 +105,7 @@ export function merge(sides: Sides, rules: Rules): Merge {
       else if (winner === "winston") keep(field, theirs);
     }
   }
-  return { take, baseline, behind, conflicts };
+  return { take, baseline, behind, conflicts, confirmed };
 }
 
 /** Who wins a field that both sides changed, by the field's rule. The same for every order of arrival. */
@@ -108,11 +115,11 @@ function decide(
   rules: Rules,
 ): { winner: Conflict["winner"]; rule: string } {
   const rule = rules.ruleOf(field);
-  const newest = rules.newer(field) === "record" ? "record" : "winston";
+  const newest = rules.newer(field);
   switch (rule) {
     case "winston":
     case "record":
-      return { winner: rule, rule };
+      return { winner: rule, rule: rules.reasonOf?.(field) ?? rule };
     case "ask":
       return { winner: "open", rule };
     case "nonBlank":

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { later, observed, originOf, pack, setOrigins } from "./origin.ts";
+import { newer, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 
 const look = { last: 1_000, now: 9_000, precisionMs: 1_000 };
 
@@ -17,11 +17,28 @@ test("a vendor's wrong clock cannot put an edit before the last look or after th
   assert.deepEqual(observed(5, { ...look, last: null }), { from: 5, to: 1_004 });
 });
 
-test("disjoint spans order two edits, and overlapping ones are a tie", () => {
-  assert.equal(later({ from: 5, to: 6 }, { from: 3, to: 4 }), "record");
-  assert.equal(later({ from: 3, to: 4 }, { from: 5, to: 6 }), "winston");
-  assert.equal(later({ from: 3, to: 5 }, { from: 5, to: 6 }), "tie");
-  assert.equal(later({ from: 3, to: 9 }, { from: 5, to: 6 }), "tie");
+test("two edits have one newest: the one that began to be possible later, then the one made here, then the older connection's", () => {
+  const at = (from: number, to: number, stream?: number) => ({ from, to, ...(stream === undefined ? {} : { stream }) });
+  assert.equal(newer(at(5, 6, 1), at(3, 4)), "record");
+  assert.equal(newer(at(3, 4, 1), at(5, 6)), "winston");
+  assert.equal(newer(at(3, 9, 1), at(5, 5)), "winston", "it may have been made before ours");
+  assert.equal(newer(at(5, 9, 1), at(5, 5)), "winston", "ours is a moment, theirs may be the same");
+  assert.equal(newer(at(5, 9, 1), at(5, 5, 2)), "record");
+  assert.equal(newer(at(5, 9, 2), at(5, 5, 1)), "winston");
+});
+
+test("any three edits stand in one order, whichever two of them are compared", () => {
+  const edit = fc
+    .tuple(fc.nat(5), fc.nat(9), fc.nat(3))
+    .map(([from, to, stream]): Origin => (stream === 0 ? { from, to } : { from, to, stream }));
+  const beats = (a: Origin, b: Origin): boolean => newer(a, b) === "record";
+  fc.assert(
+    fc.property(edit, edit, edit, (a, b, c) => {
+      assert.ok(!(beats(a, b) && beats(b, a)), "one of two");
+      if (beats(a, b) && beats(b, c)) assert.ok(beats(a, c), "and no circle");
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("an observed span lies between the looks, and an edit that surely came later is never put earlier", () => {
@@ -32,7 +49,7 @@ test("an observed span lies between the looks, and an edit that surely came late
       const span = observed(stamp, { last, now, precisionMs });
       assert.ok(last <= span.from && span.from <= span.to && span.to <= now);
       // Winston's own edit after this look.
-      assert.notEqual(later(span, { from: now + 1, to: now + 1 }), "record");
+      assert.equal(newer({ stream: 1, ...span }, { from: now + 1, to: now + 1 }), "winston");
     }),
   );
 });
@@ -46,5 +63,5 @@ test("one entry stands for all fields of a first load, and a later edit names on
 });
 
 test("a field of unknown origin is older than everything", () => {
-  assert.equal(later({ from: 1, to: 1 }, originOf({}, "email")), "record");
+  assert.equal(newer({ from: 1, to: 1 }, originOf({}, "email")), "record");
 });

@@ -27,11 +27,14 @@ export function observed(
   return { from: clamp(stamp), to: clamp(stamp + look.precisionMs - 1) };
 }
 
-/** Disjoint spans order two edits; overlapping ones are concurrent. */
-export function later(record: Interval, winston: Interval): "record" | "winston" | "tie" {
-  if (record.from > winston.to) return "record";
-  if (winston.from > record.to) return "winston";
-  return "tie";
+/**
+ * Whose value was set later. One order over all edits, so that three of them have one newest in whatever order they are compared: the
+ * one that cannot have happened before a later moment; of two from one moment the one made here, then that of the connection made
+ * first. Against an edit made here that is: a vendor's is newer exactly when its span begins after it.
+ */
+export function newer(record: Origin, winston: Origin): "record" | "winston" {
+  if (record.from !== winston.from) return record.from > winston.from ? "record" : "winston";
+  return (record.stream ?? 0) < (winston.stream ?? 0) ? "record" : "winston";
 }
 
 /** Stored form: {"*": [...], field: [...]}; "*" stands for every field not named, so that a first load stores one entry and not forty. */

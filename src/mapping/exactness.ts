@@ -16,8 +16,8 @@ export interface Exactness {
 
 /**
  * What may come back of a canonical value besides itself; nothing where the field keeps it as it is. Numbers come back rounded, and
- * halfway between two either of them: vendors differ, and one describes both ways (docs/connectors/salesforce.md). Times are cut or
- * rounded, which vendors do not say, so either neighbour.
+ * halfway between two either of them, for vendors differ and are not sure themselves (docs/connectors). Times are cut or rounded,
+ * which vendors do not say, so either neighbour. Text comes back tidied.
  */
 export function roundings(type: FieldType, value: Value, exact: Exactness): readonly Value[] {
   if (value === null) return [];

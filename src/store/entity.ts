@@ -103,6 +103,18 @@ export async function updateEntities(tx: Queries, rows: readonly ChangedEntity[]
     where entity.id = seen.id`);
 }
 
+/** Gives these entities later versions; nothing else of them changes. */
+export async function raiseVersions(
+  tx: Queries,
+  rows: readonly { readonly id: string; readonly version: number }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update entity set version = seen.version
+    from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${integer(rows.map((row) => row.version))}::int[]) as seen (id, version)
+    where entity.id = seen.id`);
+}
+
 export interface EntityQuery {
   readonly kind: string;
   readonly stage: string | null;

@@ -126,16 +126,17 @@ export async function matchUnlinked(
   const possible = [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))];
   const known = await identitiesOf(tx, possible);
   const named = new Map(
-    (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, row.fields as Fields]),
+    (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, nameOf(row.fields as Fields)]),
   );
   for (const [item, list] of candidates) {
+    const name = nameOf(item.reading.fields);
     const free = [...list]
       .filter(
         ([id, isTaken]) =>
           !isTaken &&
           !taken.has(id) &&
           !contradicts(keysOf.get(item)!, known.get(id) ?? []) &&
-          !otherName(item.reading.fields, named.get(id) ?? {}),
+          !areTwo(name, named.get(id) ?? NO_NAME),
       )
       .map(([id]) => id);
     if (free.length === 1) {
@@ -147,7 +148,7 @@ export async function matchUnlinked(
 }
 
 /** Most candidates noted for one record: a shared address may have hundreds. */
-const SUSPECTS_MAX = 5;
+export const SUSPECTS_MAX = 5;
 
 /** Whether both have a key of one name and none of its values in common: two companies of one name with different addresses on the web. */
 function contradicts(record: readonly IdentityKey[], entity: readonly { key: string; value: string }[]): boolean {
@@ -157,13 +158,19 @@ function contradicts(record: readonly IdentityKey[], entity: readonly { key: str
   });
 }
 
+/** First and last name as they are compared; null where one is not known. */
+export type PersonName = readonly [first: string | null, last: string | null];
+
+export const nameOf = (fields: Fields): PersonName => [
+  identityValue("firstName", fields["firstName"]),
+  identityValue("lastName", fields["lastName"]),
+];
+
+const NO_NAME: PersonName = [null, null];
+
 /** Whether first and last name are both known of both and both differ: people who share an address, not one person spelled twice. */
-function otherName(record: Fields, person: Fields): boolean {
-  return ["firstName", "lastName"].every((field) => {
-    const [theirs, ours] = [identityValue(field, record[field]), identityValue(field, person[field])];
-    return theirs !== null && ours !== null && theirs !== ours;
-  });
-}
+export const areTwo = (one: PersonName, other: PersonName): boolean =>
+  one.every((part, index) => part !== null && other[index] !== null && part !== other[index]);
 
 /** What a record says, with the references that are known where one is `keyed`. */
 function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: readonly string[]): Fields {

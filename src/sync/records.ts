@@ -13,7 +13,8 @@ import { standardFields } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
 import { reviewQuestions } from "./questions.ts";
-import { isFieldType, save, type SaveParts } from "./save.ts";
+import { isFieldType } from "./save-items.ts";
+import { save, type SaveParts } from "./save.ts";
 import { endTies } from "./ties.ts";
 import type { HistoryEntry, Records, StoredRecord } from "./types.ts";
 

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { outcomes } from "../../test/support/outcomes.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
-import type { SaveResult } from "./types.ts";
-
-/** What became of each item, with the place of its first problem. */
-const outcomes = (results: readonly SaveResult[]): string[] =>
-  results.map((one) =>
-    one.status === "failed" ? `${one.problems[0]!.code} at ${one.problems[0]!.pointer}` : one.status,
-  );
 
 test("bad items are refused one by one with a pointer, and the others are stored", async () => {
   await using world = await createTernWorld();
@@ -121,24 +115,6 @@ test("a second run of the same call changes nothing", async () => {
   );
 });
 
-test("an email names a record only while one alone has it", async () => {
-  await using world = await createTernWorld();
-  await world.saveAll("person", [{ externalId: "1", email: "shared@example.com", lastName: "One" }]);
-  assert.deepEqual(outcomes(await world.saveAll("person", [{ email: "Shared@example.com", title: "found" }])), [
-    "updated",
-  ]);
-  assert.deepEqual(
-    outcomes(await world.saveAll("person", [{ externalId: "2", email: "shared@example.com", lastName: "Two" }])),
-    ["created"],
-    "a caller's own id is stronger than an email",
-  );
-  assert.deepEqual(
-    outcomes(await world.saveAll("person", [{ email: "shared@example.com", lastName: "Who?" }])),
-    ["created"],
-    "two have the address, so it names neither",
-  );
-});
-
 test("a field that a mapping only reads is refused for records of that vendor, with what to do", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", { ...ann, score: 5 }));
   await world.records.declareField("person", { key: "score", type: "number", label: "Score" }, "test");
@@ -154,50 +130,6 @@ test("a field that a mapping only reads is refused for records of that vendor, w
   assert.match(JSON.stringify(results[0]), /make the mapping row two-way/u);
   const after = await world.records.get("person", undefined, person!.id);
   assert.deepEqual([after.fields["firstName"], after.fields["score"], after.fields["title"]], ["Anna", 5, "1"]);
-});
-
-test("references are given by id, by the target's external id, name or email; accounts named first are made, people and users are not", async () => {
-  await using world = await createTernWorld();
-  await world.saveAll("account", [{ externalId: "A", name: "Acme" }]);
-  const [user] = await world.saveAll("user", [{ email: "boss@example.com", name: "The Boss" }]);
-  const boss = user!.status === "failed" ? "" : user!.id;
-  const [acme] = await world.accounts();
-  const results = await world.saveAll("person", [
-    { externalId: "1", account: acme!.id },
-    { externalId: "2", account: { externalId: "A" } },
-    { externalId: "3", account: { name: " ACME " } },
-    { externalId: "4", account: { name: "New Co" }, owner: { email: "Boss@example.com" } },
-    { externalId: "5", account: { name: "new co" }, owner: { name: "the boss" } },
-    { externalId: "6", account: { externalId: "nobody" } },
-    { externalId: "7", owner: { email: "nobody@example.com" } },
-    { externalId: "8", account: { phone: "5" } },
-    { externalId: "9", account: null },
-    { externalId: "10", account: "no id" },
-    { externalId: "11", account: boss },
-  ]);
-  assert.deepEqual(outcomes(results).slice(0, 9), [
-    "created",
-    "created",
-    "created",
-    "created",
-    "created",
-    "reference.unknown at /account",
-    "reference.unknown at /owner",
-    "value.unreadable at /account",
-    "created",
-  ]);
-  assert.deepEqual(outcomes(results).slice(9), ["reference.unknown at /account", "reference.unknown at /account"]);
-  const people = await world.people();
-  const accounts = await world.accounts();
-  assert.deepEqual(
-    accounts.map((one) => one.fields["name"]),
-    ["Acme", "New Co"],
-  );
-  assert.deepEqual(
-    people.map((one) => one.fields["account"]),
-    [acme!.id, acme!.id, acme!.id, accounts[1]!.id, accounts[1]!.id, undefined],
-  );
-  assert.equal(people[3]!.fields["owner"], people[4]!.fields["owner"]);
 });
 
 test("a deleted record lives again when its external id is sent again, and is made again at the vendor", async () => {
@@ -219,62 +151,28 @@ test("a deleted record lives again when its external id is sent again, and is ma
   assert.equal(revival!.changes["deletedAt"]!.new, null);
 });
 
-test("an update must name a record that is there", async () => {
+test("a tie is known by what it joins, and cannot do without either end", async () => {
   await using world = await createTernWorld();
-  const id = await world.save({ externalId: "1", lastName: "Lee" });
-  const gone = await world.save({ externalId: "2", lastName: "Gone" });
-  await world.records.remove("person", gone, "test");
-  const results = await world.saveAll(
-    "person",
-    [
-      { id, title: "by id" },
-      { externalId: "1", firstName: "by external id" },
-      { externalId: "3", title: "nobody" },
-      { id: gone, title: "deleted" },
-      { id: "00000000-0000-7000-8000-000000000000", title: "nobody" },
-      { id: "nonsense", title: "nobody" },
-      { id: id.toUpperCase(), salutation: "Dr" },
-    ],
-    { mode: "update" },
+  const ann = await world.save({ externalId: "P", lastName: "Lee", company: "x" });
+  const [deal] = await world.saveAll("deal", [{ externalId: "D", name: "Big one" }]);
+  assert.ok(deal && deal.status !== "failed");
+  const tie = { deal: { externalId: "D" }, contact: ann };
+  assert.deepEqual(
+    outcomes(
+      await world.saveAll("deal-contact", [
+        { ...tie, role: "Judge" },
+        { ...tie, role: "Buyer" },
+        { deal: deal.id, role: "Nobody" },
+      ]),
+    ),
+    ["created", "updated", "field.required at /contact"],
   );
-  assert.deepEqual(outcomes(results), [
-    "updated",
-    "updated",
-    "not.found at /externalId",
-    "not.found at /id",
-    "not.found at /id",
-    "not.found at /id",
-    "updated",
+  const [made] = await world.records.list({ kind: "deal-contact", limit: 10 });
+  assert.deepEqual(made!.fields, { deal: deal.id, contact: ann, role: "Buyer" });
+  assert.deepEqual(outcomes(await world.saveAll("deal-contact", [{ ...tie, role: "Buyer" }])), ["unchanged"]);
+  assert.deepEqual(outcomes(await world.saveAll("deal-contact", [{ id: made!.id, contact: null }])), [
+    "field.required at /contact",
   ]);
-  const [account] = await world.saveAll("account", [{ id, name: "A person is no account" }], { mode: "update" });
-  assert.equal(account!.status, "failed");
-  const person = await world.records.get("person", undefined, id);
-  assert.deepEqual(person.fields, { lastName: "Lee", title: "by id", firstName: "by external id", salutation: "Dr" });
-});
-
-test("an external id that another record has is not taken from it", async () => {
-  await using world = await createTernWorld();
-  const one = await world.save({ externalId: "1", lastName: "One" });
-  const two = await world.save({ externalId: "2", lastName: "Two" });
-  const results = await world.saveAll("person", [
-    { id: two, externalId: "1" },
-    { id: two, externalId: "3" },
-    { id: one, externalId: "3" },
-    { externalId: "4", lastName: "New" },
-    { id: one, externalId: "4" },
-    { externalId: "3", title: "the one renamed above" },
-  ]);
-  assert.deepEqual(outcomes(results), [
-    "request.conflict at /externalId",
-    "updated",
-    "request.conflict at /externalId",
-    "created",
-    "request.conflict at /externalId",
-    "updated",
-  ]);
-  assert.equal((await world.people()).length, 3);
-  assert.equal((await world.records.get("person", undefined, "external:1")).id, one);
-  assert.equal((await world.records.get("person", undefined, "external:3")).id, two);
 });
 
 test("two thousand records in one call are one step, each with its own result", async () => {
@@ -303,14 +201,4 @@ test("two callers that send one new person at once make one record", async () =>
     assert.deepEqual(statuses.toSorted(), ["created", ...Array<string>(5).fill("updated")]);
   }
   assert.equal((await world.people()).length, 2);
-});
-
-test("two callers that name one new account at once make one account", async () => {
-  await using world = await createTernWorld();
-  await Promise.all(
-    Array.from({ length: 6 }, (_, index) =>
-      world.saveAll("person", [{ externalId: `${index}`, account: { name: "Same Co" } }]),
-    ),
-  );
-  assert.equal((await world.accounts()).length, 1);
 });

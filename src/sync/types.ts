@@ -41,6 +41,14 @@ export interface RecordInput {
   readonly [key: string]: unknown;
 }
 
+export interface SaveInput {
+  /** Winston's id of the record it is meant for; without it the external id decides, then `contentId`, then who its email names. */
+  readonly id?: string | undefined;
+  readonly input: RecordInput;
+  /** An id made of all the caller says of it, of a record without an id of the caller's: the same words again are the same record. */
+  readonly contentId?: string | undefined;
+}
+
 export interface SaveOptions {
   readonly kind: string;
   readonly stage?: string | undefined;
@@ -80,11 +88,8 @@ export interface Records {
   /** By Winston's id, or by "external:<externalId>". Throws not.found. */
   get(kind: string, stage: string | undefined, id: string): Promise<StoredRecord>;
   history(kind: string, id: string): Promise<readonly HistoryEntry[]>;
-  /** In the order of the inputs. `ids[i]` names the record to change; without it the external id, then an unambiguous email decides. */
-  save(
-    inputs: readonly { readonly id?: string | undefined; readonly input: RecordInput }[],
-    options: SaveOptions,
-  ): Promise<readonly SaveResult[]>;
+  /** In the order of the inputs. */
+  save(inputs: readonly SaveInput[], options: SaveOptions): Promise<readonly SaveResult[]>;
   /** Deletes here and, where streams are two-way, at the vendors. Throws not.found. */
   remove(kind: string, id: string, actor: string): Promise<void>;
   /** Declares a custom field. Throws request.conflict when it exists with another type. */

@@ -28,7 +28,11 @@ export async function createTernWorld(
 
   const saveAll = (kind: string, inputs: readonly Input[], more: Partial<SaveOptions> = {}) =>
     winston.records.save(
-      inputs.map(({ id, ...input }) => ({ id: id as string | undefined, input })),
+      inputs.map(({ id, contentId, ...input }) => ({
+        id: id as string | undefined,
+        contentId: contentId as string | undefined,
+        input,
+      })),
       {
         kind,
         ...(kind === "person" ? { stage: "lead" } : {}),

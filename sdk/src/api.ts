@@ -1176,9 +1176,29 @@ export interface paths {
     put?: never;
     /**
      * Say whether a pair is one thing
-     * @description `same`: one takes in the other; blanks fill, and every value that loses is in the conflict ledger. Refused (409) where both live at one connection: they are merged there. `different`: nobody is asked again.
+     * @description `same`: one takes in the other; blanks fill, and every value that loses is in the conflict ledger. Refused (409) where both live at one connection: they are merged there, by POST /api/duplicates/{id}/merge where the vendor offers it. `different`: nobody is asked again.
      */
     post: operations["decideDuplicate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/duplicates/{id}/merge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Merge the two records of a pair at their vendor
+     * @description At every connection where both live, in the order the connections were made; then the pair is one, and no value is lost. Refused (409) before anything is sent where they live at no connection together, or one of the connections cannot or may not merge: the sentence says what to do. A vendor's own refusal (502) says what was merged before it.
+     */
+    post: operations["mergeDuplicate"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2703,6 +2723,8 @@ export interface components {
         key: string;
         value: string;
       }[];
+      /** @description The connection that keeps only one of the two and refused the other; null where they look alike by themselves. */
+      connection: string | null;
       /** @description One of the two, as its own resource shows it, with where it lives at vendors. */
       left: {
         /** Format: uuid */
@@ -2730,6 +2752,30 @@ export interface components {
     DuplicateDecision: {
       /** @enum {string} */
       decision: "same" | "different";
+    };
+    DuplicateMerge: {
+      pair: components["schemas"]["Duplicate"];
+      merged: {
+        connection: string;
+        stream: string;
+        /** @description The vendor's id of the record that took in the other. */
+        kept: string;
+        lost: string;
+        /** @description Where both are now: the record kept, unless the vendor made a new one of both. */
+        survivor: string;
+      }[];
+    };
+    /**
+     * @example {
+     *       "keep": "left"
+     *     }
+     */
+    DuplicateMergeInput: {
+      /**
+       * @description Which of the two stays. By itself the older does, except that a contact takes in a lead.
+       * @enum {string}
+       */
+      keep?: "left" | "right";
     };
     DuplicatePage: {
       data: components["schemas"]["Duplicate"][];
@@ -6471,6 +6517,36 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Duplicate"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  mergeDuplicate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DuplicateMergeInput"];
+      };
+    };
+    responses: {
+      /** @description The pair as it is now, and what was merged where. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DuplicateMerge"];
         };
       };
       default: components["responses"]["Problem"];

@@ -381,6 +381,15 @@ export class DuplicateResource extends Resource {
   decide(id: string, decision: Schemas["DuplicateDecision"]["decision"], options?: CallOptions): Promise<Duplicate> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}`, body: { decision } }, options);
   }
+
+  /** Merges the two at every vendor where both live, and makes the pair one. Throws ConflictError where that cannot be: its words say what to do. */
+  merge(
+    id: string,
+    which: Schemas["DuplicateMergeInput"] = {},
+    options?: CallOptions,
+  ): Promise<Schemas["DuplicateMerge"]> {
+    return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}/merge`, body: which }, options);
+  }
 }
 
 export class FieldResource extends Resource {

@@ -110,11 +110,14 @@ test("a pair is shown and decided, and a record is taken out of one it does not 
   assert.deepEqual(await client.duplicates.list().toArray(), []);
   assert.equal((await client.duplicates.list({ state: "different" }).toArray()).length, 1);
   await assert.rejects(client.duplicates.decide("nope", "same"), NotFoundError);
+  const { pair: merged, merged: places } = await client.duplicates.merge(pair.id, { keep: "left" });
+  assert.deepEqual([merged.state, places[0]!.survivor], ["same", "r3"]);
   const own = await client.contacts.unlink(left.id, "acme");
   assert.notEqual(own.id, left.id);
   assert.equal(own.name, "Ada");
   assert.deepEqual(pairs.calls, [
     { id: pair.id, decision: "different", actor: `key:${TOKEN}` },
+    { id: pair.id, keep: "left", actor: `key:${TOKEN}` },
     { kind: "person", id: left.id, connection: "acme", actor: `key:${TOKEN}` },
   ]);
 });

@@ -1,5 +1,5 @@
 // `winston duplicates`: pairs that may be one thing, for a person to decide; and taking a wrongly joined record out again.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Duplicate } from "../../sdk/src/index.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
@@ -27,6 +27,7 @@ export function define(command: Command, shell: Shell): void {
         { title: "OTHER", of: (one) => nameOf(one.right) },
         { title: "LIVES AT", of: (one) => placesOf(one.right), spare: 2 },
         { title: "BOTH HAVE", of: (one) => listed(one.shared.map(({ key, value }) => `${key} ${value}`)) },
+        { title: "ONLY ONE AT", of: (one) => one.connection ?? "" },
         { title: "SINCE", of: (one) => moment(one.foundAt), whole: true, spare: 4 },
       ],
       rows: client.duplicates.list({ state, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
@@ -57,6 +58,35 @@ export function define(command: Command, shell: Shell): void {
     "say that a pair is two: nobody is asked again",
     (one) => `${nameOf(one.left)} and ${nameOf(one.right)} stay two.`,
   );
+
+  const merge = subcommand(
+    command,
+    shell,
+    "merge <id>",
+    "merge the two records of a pair at the vendor where both live; then they are one here too",
+  ).addOption(
+    new Option(
+      "--keep <side>",
+      "which of the two stays, as `duplicates list` shows them: left is ONE, right OTHER",
+    ).choices(["left", "right"]),
+  );
+  merge.action(async (id: string, { keep }: { keep?: "left" | "right" }) => {
+    const globals = globalsOf(merge);
+    const { client } = openRemote(shell, globals);
+    const data = await client.duplicates.merge(id, keep === undefined ? {} : { keep }, { signal: shell.signal });
+    printOne(shell, globals, {
+      schema: "duplicateMerge",
+      data,
+      lines: [
+        ...data.merged.map((one) => {
+          const under = one.survivor === one.kept ? "" : `; both are ${one.survivor} there now`;
+          return `${one.connection}: ${one.lost} was merged into ${one.kept}${under}.`;
+        }),
+        `${nameOf(data.pair.left)} and ${nameOf(data.pair.right)} are one now; winston conflicts list shows what differed.`,
+      ],
+      next: "duplicates list",
+    });
+  });
 
   const unlink = subcommand(
     command,

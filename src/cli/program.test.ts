@@ -160,6 +160,7 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
     kind: "person",
     state: "open",
     shared: [{ key: "email", value: "ada@example.com" }],
+    connection: "acme",
     left: side("p-1", "Ada Lee", "r1"),
     right: side("p-2", "A. Lee", "r2"),
     foundAt: "2026-01-05T09:00:00.000Z",
@@ -167,6 +168,10 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
   await using server = await startServer({
     "/api/duplicates": { data: [pair], next: null },
     "/api/duplicates/d-1": { ...pair, state: "same" },
+    "/api/duplicates/d-1/merge": {
+      pair: { ...pair, state: "same" },
+      merged: [{ connection: "acme", stream: "lead", kept: "r1", lost: "r2", survivor: "r9" }],
+    },
     "/api/contacts/p-1/unlink": { id: "p-3" },
   });
   const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
@@ -174,13 +179,25 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
   const list = await run("list");
   assert.equal(
     list.out,
-    "d-1\tperson\tAda Lee\tacme r1\tA. Lee\tacme r2\temail ada@example.com\t2026-01-05 09:00:00\n",
+    "d-1\tperson\tAda Lee\tacme r1\tA. Lee\tacme r2\temail ada@example.com\tacme\t2026-01-05 09:00:00\n",
   );
   assert.equal((JSON.parse((await run("link", "d-1", "--json")).out) as { state: string }).state, "same");
   assert.equal((await run("dismiss", "d-1")).thrown, undefined);
-  assert.equal((JSON.parse((await run("unlink", "contact", "p-1", "acme", "--json")).out) as { id: string }).id, "p-3");
+  const merged = await runCommand(["duplicates", "merge", "d-1", "--keep", "left"], { env, terminal: true });
+  assert.match(merged.out, /acme: r2 was merged into r1; both are r9 there now\.\n.*Ada Lee and A\. Lee are one now/u);
+  assert.notEqual((await run("merge", "d-1", "--keep", "both")).thrown, undefined);
+  assert.equal(
+    (JSON.parse((await run("unlink", "contact", "p-1", "acme", "--yes", "--json")).out) as { id: string }).id,
+    "p-3",
+  );
   assert.deepEqual(
     server.asked.map((one) => `${one.method} ${one.url.split("?")[0]}`),
-    ["GET /api/duplicates", "POST /api/duplicates/d-1", "POST /api/duplicates/d-1", "POST /api/contacts/p-1/unlink"],
+    [
+      "GET /api/duplicates",
+      "POST /api/duplicates/d-1",
+      "POST /api/duplicates/d-1",
+      "POST /api/duplicates/d-1/merge",
+      "POST /api/contacts/p-1/unlink",
+    ],
   );
 });

@@ -150,6 +150,13 @@ test("pairs are paged and shown as their resources show them; a decision and an 
   assert.deepEqual([nope.status, nope.body.code], [404, "not.found"]);
   assert.match(nope.body.detail, /winston duplicates list/u);
 
+  const merged = await ask("POST", `/api/duplicates/${second.id}/merge`, { keep: "right" });
+  assert.deepEqual([merged.status, merged.body.pair.state, merged.body.pair.left.name], [200, "same", "Eda L"]);
+  assert.deepEqual(Object.keys(merged.body.merged[0]), ["connection", "stream", "kept", "lost", "survivor"]);
+  assert.deepEqual(pairs.calls.at(-1), { id: second.id, keep: "right", actor: `key:${TOKEN}` });
+  assert.equal((await ask("POST", `/api/duplicates/${second.id}/merge`, { keep: "both" })).status, 400);
+  assert.equal((await ask("POST", "/api/duplicates/nope/merge", {})).status, 404);
+
   const own = await ask("POST", "/api/leads/external:L1/unlink", { connection: "acme" });
   assert.deepEqual([own.status, own.body.name, own.body.id === ada], [201, "Ada L", false]);
   assert.deepEqual(pairs.calls.at(-1), { kind: "person", id: ada, connection: "acme", actor: `key:${TOKEN}` });

@@ -378,7 +378,7 @@ export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: (
     add: (leftId: string, rightId: string): DuplicateView => {
       const [left, right] = [records.all.get(leftId)!, records.all.get(rightId)!];
       const shared = [{ key: "email", value: "ada@example.com" }];
-      all.push({ id: newId(), kind: left.kind, state: "open", foundAt: 1000, shared, left, right });
+      all.push({ id: newId(), kind: left.kind, state: "open", foundAt: 1000, shared, connection: null, left, right });
       return all.at(-1)!;
     },
   };

@@ -2,16 +2,16 @@
 import type { Queries } from "./database.ts";
 import { sql, uuid } from "./sql.ts";
 
-/** Asks about pairs that nobody was asked about before, whichever way round. */
+/** Asks about pairs that nobody was asked about before, whichever way round. `connectionId`: only there they cannot both be. */
 export async function insertDuplicates(
   tx: Queries,
-  of: { kind: string; at: number },
+  of: { kind: string; at: number; connectionId?: string },
   rows: readonly { id: string; leftId: string; rightId: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    insert into duplicate (kind, found_at, id, left_id, right_id)
-    select ${of.kind}, ${new Date(of.at)}, seen.* from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${uuid(rows.map((row) => row.leftId))}::uuid[], ${uuid(rows.map((row) => row.rightId))}::uuid[]) as seen (id, left_id, right_id)
+    insert into duplicate (kind, found_at, connection_id, id, left_id, right_id)
+    select ${of.kind}, ${new Date(of.at)}, ${of.connectionId ?? null}::uuid, seen.* from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${uuid(rows.map((row) => row.leftId))}::uuid[], ${uuid(rows.map((row) => row.rightId))}::uuid[]) as seen (id, left_id, right_id)
     where not exists (select from duplicate as known where known.left_id = seen.right_id and known.right_id = seen.left_id)
     on conflict (left_id, right_id) do nothing`);
 }
@@ -56,6 +56,8 @@ export interface DuplicateRow {
   readonly rightId: string;
   readonly state: "open" | "same" | "different";
   readonly foundAt: number;
+  /** The connection that keeps only one of the two; null where they look alike by themselves. */
+  readonly connection: string | null;
 }
 
 /** Oldest first. Open pairs of which one is gone meanwhile, deleted or merged, ask nothing any more and are left out. */
@@ -64,7 +66,9 @@ export async function listDuplicates(
   query: { state: string | null; id: string | null; after: string | null; limit: number },
 ): Promise<DuplicateRow[]> {
   return tx.rows<DuplicateRow>(sql`
-    select id, kind, left_id as "leftId", right_id as "rightId", state, found_at as "foundAt" from duplicate
+    select id, kind, left_id as "leftId", right_id as "rightId", state, found_at as "foundAt",
+      (select name from connection where connection.id = duplicate.connection_id) as connection
+    from duplicate
     where (${query.state}::text is null or state = ${query.state}) and (${query.id}::uuid is null or id = ${query.id}::uuid) and (${query.after}::uuid is null or id > ${query.after}::uuid)
       and (${query.id}::uuid is not null or state <> 'open' or not exists (select from entity where entity.id in (left_id, right_id) and entity.deleted_at is not null))
     order by id limit ${query.limit}`);
@@ -83,7 +87,9 @@ export async function settleDuplicate(tx: Queries, one: string, other: string): 
 /** One pair, locked until the transaction ends: two people decide one after the other. Lock it before its entities. */
 export async function lockDuplicate(tx: Queries, id: string): Promise<DuplicateRow | undefined> {
   return tx.one<DuplicateRow>(sql`
-    select id, kind, left_id as "leftId", right_id as "rightId", state, found_at as "foundAt" from duplicate where id = ${id}::uuid for update`);
+    select id, kind, left_id as "leftId", right_id as "rightId", state, found_at as "foundAt",
+      (select name from connection where connection.id = duplicate.connection_id) as connection
+    from duplicate where id = ${id}::uuid for update`);
 }
 
 /** What was asked of an entity that another took in is asked of that one, where it was not asked before. */

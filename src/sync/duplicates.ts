@@ -39,8 +39,9 @@ export function createDuplicates(parts: MergeParts): Duplicates {
     return rows.map((row) => {
       const [left, right] = [entities.get(row.leftId)!, entities.get(row.rightId)!];
       const side = (one: EntityRow) => ({ ...shown(one), links: places.get(one.id) ?? [] });
-      const { id, kind, state, foundAt } = row;
-      return { id, kind, state, foundAt, shared: sharedKeys(left, right), left: side(left), right: side(right) };
+      const { id, kind, state, foundAt, connection } = row;
+      const shared = sharedKeys(left, right);
+      return { id, kind, state, foundAt, shared, connection, left: side(left), right: side(right) };
     });
   };
 

@@ -251,7 +251,7 @@ export async function askAboutExisting(
       .filter((other) => other !== entityId)
       .map((other) => ({ id: parts.newId(), leftId: other, rightId: entityId })),
   );
-  await insertDuplicates(tx, { kind: ctx.stream.kind, at: parts.clock.now() }, pairs);
+  await insertDuplicates(tx, { kind: ctx.stream.kind, at: parts.clock.now(), connectionId: ctx.connection.id }, pairs);
   const asked = [...new Set(pairs.map((pair) => pair.rightId))];
   const held = await holdDoubtful(tx, ctx.stream.id, asked, "parked");
   await unpark(tx, ctx.stream.id, "push", held);

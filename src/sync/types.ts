@@ -301,13 +301,17 @@ export interface Runs {
   }): Promise<readonly ConflictView[]>;
 }
 
-/** Two of ours that may be one thing. `shared`: the keys they have in common, as they are compared. */
+/**
+ * Two of ours that may be one thing. `shared`: the keys they have in common, as they are compared. `connection`: the one that keeps only
+ * one of the two and refused the other; null where they look alike by themselves.
+ */
 export interface DuplicateView {
   readonly id: string;
   readonly kind: string;
   readonly state: "open" | "same" | "different";
   readonly foundAt: number;
   readonly shared: readonly { readonly key: string; readonly value: string }[];
+  readonly connection: string | null;
   readonly left: StoredRecord;
   readonly right: StoredRecord;
 }

@@ -5,7 +5,7 @@ import { createDoubt, type Doubt } from "../../test/support/doubt.ts";
 import type { Tern } from "../../test/support/tern.ts";
 import { sql } from "../store/sql.ts";
 
-const names = (tern: Tern): unknown[] => tern.living("person").map(([, row]) => row.fields["last"]);
+const names = (tern: Tern): string[] => tern.living("person").map(([, row]) => String(row.fields["last"]));
 
 /** First lives at both; Which?, who may be First, was said to be another and lives at both too. Nobody is asked about anything. */
 async function createTwice(merging: Tern["merging"] = "kept"): Promise<Doubt & { pair: string }> {

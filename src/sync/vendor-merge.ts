@@ -85,7 +85,7 @@ export async function settleMerges(
   attempts: readonly AttemptRow[],
 ): Promise<void> {
   for (const attempt of attempts) {
-    const place = { ctx: run.ctx, keep: String(attempt.body["keep"]), lose: attempt.recordId! };
+    const place = { ctx: run.ctx, keep: attempt.body["keep"] as string, lose: attempt.recordId! };
     const known = await look(parts.api, place, run.signal);
     await parts.database.transaction(async (tx) => {
       await run.hold(tx);

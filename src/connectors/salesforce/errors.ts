@@ -118,13 +118,10 @@ const faultIn = (body: unknown): string | undefined =>
 export function wordsOf(status: number, body: unknown): VendorWords {
   const first = (Array.isArray(body) ? body[0] : body) as Record<string, unknown> | string | null | undefined;
   const fault = faultIn(first)?.replace(/^.*:/u, "");
-  if (fault !== undefined)
-    return {
-      status,
-      code: fault,
-      message: textIn(String(first), "faultstring")?.replace(`${fault}: `, "") ?? "",
-      fields: [],
-    };
+  if (fault !== undefined) {
+    const said = textIn(first as string, "faultstring") ?? "";
+    return { status, code: fault, message: said.replace(`${fault}: `, ""), fields: [] };
+  }
   if (typeof first !== "object" || first === null)
     return { status, code: String(status), message: typeof first === "string" ? first.slice(0, 500) : "", fields: [] };
   const text = (value: unknown): string => (typeof value === "string" ? value : "");

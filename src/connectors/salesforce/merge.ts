@@ -43,5 +43,11 @@ const refused = (vendor: VendorWords): RowOutcome => ({ state: "failed", kind: "
 
 /** The session's token goes into the envelope: the SOAP API does not read the Authorization header. */
 function envelope(grant: Grant, object: string, keep: string, lose: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:partner.soap.sforce.com" xmlns:sobj="urn:sobject.partner.soap.sforce.com"><soapenv:Header><urn:SessionHeader><urn:sessionId>${escapeXml(String(grant["access_token"]))}</urn:sessionId></urn:SessionHeader><urn:CallOptions><urn:client>Winston</urn:client></urn:CallOptions></soapenv:Header><soapenv:Body><urn:merge><urn:request><urn:masterRecord><sobj:type>${object}</sobj:type><sobj:Id>${escapeXml(keep)}</sobj:Id></urn:masterRecord><urn:recordToMergeIds>${escapeXml(lose)}</urn:recordToMergeIds></urn:request></urn:merge></soapenv:Body></soapenv:Envelope>`;
+  const namespaces =
+    'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:partner.soap.sforce.com" xmlns:sobj="urn:sobject.partner.soap.sforce.com"';
+  const session = `<urn:SessionHeader><urn:sessionId>${escapeXml(grant["access_token"] as string)}</urn:sessionId></urn:SessionHeader>`;
+  const options = "<urn:CallOptions><urn:client>Winston</urn:client></urn:CallOptions>";
+  const master = `<urn:masterRecord><sobj:type>${object}</sobj:type><sobj:Id>${escapeXml(keep)}</sobj:Id></urn:masterRecord>`;
+  const request = `<urn:request>${master}<urn:recordToMergeIds>${escapeXml(lose)}</urn:recordToMergeIds></urn:request>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope ${namespaces}><soapenv:Header>${session}${options}</soapenv:Header><soapenv:Body><urn:merge>${request}</urn:merge></soapenv:Body></soapenv:Envelope>`;
 }

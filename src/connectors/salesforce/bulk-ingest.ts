@@ -73,7 +73,7 @@ async function begin(
   const { id } = await api.post<Job>(
     path,
     { object: facts.object, operation: "upsert", externalIdFieldName: field, contentType: "CSV", lineEnding: "LF" },
-    // An open job without data does nothing.
+    // Without assignmentRuleId no assignment rule runs. An open job without data does nothing.
     { repeatable: true, signal },
   );
   expected(typeof id === "string", "a bulk job");

@@ -32,6 +32,14 @@ export const settingsSchema = z.object({
     .enum(["obey", "allow"])
     .default("obey")
     .describe("Whether a record that the organisation's duplicate rules object to is saved all the same"),
+  assignmentRules: z
+    .union([z.enum(["never", "active"]), z.string().regex(/^01Q[A-Za-z\d]{12}(?:[A-Za-z\d]{3})?$/u)], {
+      error: "must be never, active or the id of an assignment rule, which begins with 01Q",
+    })
+    .default("never")
+    .describe(
+      "Whether assignment rules choose the owner of what Winston writes: never, the active ones, or one by its id",
+    ),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

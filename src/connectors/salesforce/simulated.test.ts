@@ -389,6 +389,46 @@ test("updates clear and set fields; a locked row goes later, a deleted one is go
   assert.equal(third, null);
 });
 
+test("assignment rules choose no owner unless the setting asks for it, of a large load not even then", async () => {
+  const RULE = "01Q000000000001EAA";
+  const ownersOf = async (settings: JsonObject) => {
+    await using world = await createWorld({ settings });
+    const { data, dials } = world.org;
+    await lead.prepare!(world.api);
+    const [mine, theirs] = [
+      data.addUser({ lastName: "a", email: "a@example.com" }),
+      data.addUser({ lastName: "b", email: "b@example.com" }),
+    ];
+    dials.set({ assignmentRule: { id: RULE, ownerId: theirs, active: true } });
+    const owned = rowsOf(2).map((row) => ({ ...row, values: { ...row.values, OwnerId: mine } }));
+    const [made, updated, bulk] = [owned[0]!, data.add("Lead", { ...newLead(9), OwnerId: mine }), owned[1]!];
+    await lead.create!(world.api, [made], never);
+    await lead.update!(world.api, [{ id: updated, values: { Title: "x" } }], never);
+    await lead.createMany!(world.api, [bulk], never);
+    const owner = (name: string) => data.list("Lead").find((row) => row["LastName"] === name)!["OwnerId"];
+    return ["Lead 0", "Lead 9", "Lead 1"].map((name) => (owner(name) === theirs ? "the rule's" : "ours"));
+  };
+  assert.deepEqual(await ownersOf({}), ["ours", "ours", "ours"]);
+  assert.deepEqual(await ownersOf({ assignmentRules: "active" }), ["the rule's", "the rule's", "ours"]);
+  assert.deepEqual(await ownersOf({ assignmentRules: RULE }), ["the rule's", "ours", "ours"]);
+});
+
+test("two accounts that change places are both moved, in whatever order they go; a circle is refused in the vendor's words", async () => {
+  await using world = await createWorld();
+  const { data } = world.org;
+  const { account } = salesforce.streams;
+  const top = data.add("Account", { Name: "Top" });
+  const low = data.add("Account", { Name: "Low", ParentId: top });
+  const moves = [
+    { id: top, values: { ParentId: low } },
+    { id: low, values: { ParentId: null } },
+  ];
+  assert.deepEqual(states(await account.update!(world.api, moves, never)), ["done", "done"]);
+  assert.equal(data.get("Account", top)!["ParentId"], low);
+  const circle = [{ id: low, values: { ParentId: top } }];
+  assert.deepEqual(states(await account.update!(world.api, circle, never)), ["record CIRCULAR_DEPENDENCY"]);
+});
+
 test("deleting twice is done and then gone", async () => {
   await using world = await createWorld();
   const id = world.org.data.add("Lead", newLead(1));

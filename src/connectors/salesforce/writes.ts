@@ -24,19 +24,19 @@ export function create(
         method: "PATCH",
         path: dataPath(api, `/composite/sobjects/${facts.object}/${field}`),
         body: bodyOf(part.map((row) => ({ ...typeOf(facts), ...outgoing(facts, row.values), [field]: row.handle }))),
-        headers: ruleHeader(api),
+        headers: ruleHeaders(api),
         signal,
       }),
   });
 }
 
-export function update(
+export async function update(
   api: Api,
   facts: ObjectFacts,
   rows: readonly UpdateRow[],
   signal: AbortSignal,
 ): Promise<readonly RowOutcome[]> {
-  return collection(rows, {
+  const plan: Plan<UpdateRow> = {
     idOf: (row) => row.id,
     valuesOf: (row) => row.values,
     send: (part) =>
@@ -44,11 +44,25 @@ export function update(
         method: "PATCH",
         path: dataPath(api, "/composite/sobjects"),
         body: bodyOf(part.map((row) => ({ ...typeOf(facts), id: row.id, ...outgoing(facts, row.values) }))),
-        headers: ruleHeader(api),
+        headers: ruleHeaders(api),
         signal,
       }),
-  });
+  };
+  const outcomes = [...(await collection(rows, plan))];
+  // Two that change places are a circle until both have moved: whoever was refused for that is tried once more when others have.
+  const circled = rows.filter((_, index) => isCircle(outcomes[index]!));
+  if (circled.length === 0 || !outcomes.some(({ state }) => state === "done")) return outcomes;
+  try {
+    const again = await collection(circled, plan);
+    circled.forEach((row, index) => (outcomes[rows.indexOf(row)] = again[index]!));
+  } catch (error) {
+    for (const row of circled) outcomes[rows.indexOf(row)] = notDone(error);
+  }
+  return outcomes;
 }
+
+const isCircle = (outcome: RowOutcome): boolean =>
+  outcome.state === "failed" && outcome.vendor.code === "CIRCULAR_DEPENDENCY";
 
 export function remove(api: Api, ids: readonly string[], signal: AbortSignal): Promise<readonly RowOutcome[]> {
   return collection(ids, {
@@ -64,9 +78,17 @@ export function remove(api: Api, ids: readonly string[], signal: AbortSignal): P
   });
 }
 
-/** What the organisation's duplicate rules may do to a save (REST API Developer Guide, "Duplicate Rule Header"). */
-export function ruleHeader(api: Api): NonNullable<Call["headers"]> {
-  return settingsOf(api).duplicateRules === "allow" ? { "Sforce-Duplicate-Rule-Header": "allowSave=true" } : {};
+/**
+ * What the organisation's own rules may do to a save (REST API Developer Guide, "Assignment Rule Header" and "Duplicate Rule Header"). A
+ * call that says nothing of assignment lets the active rules choose the owner, of updated records too, and of those a trigger writes.
+ */
+function ruleHeaders(api: Api): NonNullable<Call["headers"]> {
+  const { assignmentRules, duplicateRules } = settingsOf(api);
+  const assign = assignmentRules === "never" ? "FALSE" : assignmentRules === "active" ? "TRUE" : assignmentRules;
+  return {
+    "Sforce-Auto-Assign": assign,
+    ...(duplicateRules === "allow" ? { "Sforce-Duplicate-Rule-Header": "allowSave=true" } : {}),
+  };
 }
 
 /** An activity of a lead may be related to nothing else (Task, field WhatId): the lead wins. */

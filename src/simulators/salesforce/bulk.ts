@@ -4,7 +4,7 @@ import { DELIMITERS, csvLine, readCsv } from "./csv.ts";
 import { Refusal, empty, json, notAllowed, notFound, parseObject, said, type VendorResponse } from "./exchange.ts";
 import { readValue } from "./incoming.ts";
 import { vendorTime, visible, type Actor, type BulkJob, type Org } from "./org.ts";
-import { makeId } from "./ids.ts";
+import { makeId, parseId } from "./ids.ts";
 import type { Field, Value } from "./schema.ts";
 import { runQuery } from "./soql/run.ts";
 import { createRow, deleteRow, updateRow, upsertRow, type Outcome, type Raw } from "./writes.ts";
@@ -66,6 +66,7 @@ function newJob(call: Call, given: Partial<BulkJob> & Pick<BulkJob, "kind" | "op
   const job: BulkJob = {
     id: makeId("750", org.jobs.size + Math.floor(org.random.float() * 1e9)),
     externalIdFieldName: null,
+    assignmentRuleId: null,
     lineEnding: "LF",
     columnDelimiter: "COMMA",
     apiVersion: call.version,
@@ -123,6 +124,7 @@ function createIngest(call: Call): VendorResponse {
     operation,
     object,
     externalIdFieldName: external?.name ?? null,
+    assignmentRuleId: typeof body["assignmentRuleId"] === "string" ? body["assignmentRuleId"] : null,
     ...format(body),
   });
   return json(200, info(org, job, `${base(call).slice(1)}/jobs/ingest/${job.id}/batches`), { mutating: true });
@@ -221,7 +223,10 @@ function queryResults(call: Call, job: BulkJob): VendorResponse {
 }
 
 /** Does the work of a job whose time has come. */
-function settleJob(org: Org, job: BulkJob, actor: Actor): void {
+function settleJob(org: Org, job: BulkJob, { assign: _, ...caller }: Actor): void {
+  // A job runs the rule that it names, and no header speaks for it.
+  const actor: Actor =
+    job.assignmentRuleId === null ? caller : { ...caller, assign: { ruleId: parseId(job.assignmentRuleId) ?? "" } };
   if (job.state !== "UploadComplete" && job.state !== "InProgress") return;
   if (org.clock.now() < job.readyAt) {
     job.state = "InProgress";

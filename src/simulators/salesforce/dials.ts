@@ -33,6 +33,8 @@ export interface DialSettings {
   canCustomize: boolean;
   /** A duplicate rule: rows of `object` with an equal `field` are refused, or only reported (`alert`: a header lets them pass). */
   duplicateRule: { object: string; field: string; action: "block" | "alert" } | null;
+  /** An assignment rule for leads: it gives those it runs for to `ownerId`. One that is not active runs only when it is named. */
+  assignmentRule: { id: string; ownerId: string; active: boolean } | null;
 }
 
 export const defaultDials = (): DialSettings => ({
@@ -51,6 +53,7 @@ export const defaultDials = (): DialSettings => ({
   recycleMs: 15 * 86_400_000,
   canCustomize: true,
   duplicateRule: null,
+  assignmentRule: null,
 });
 
 export class Dials extends FaultDials<DialSettings> {

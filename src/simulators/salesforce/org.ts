@@ -29,6 +29,7 @@ export interface BulkJob {
   readonly operation: string;
   readonly object: ObjectDefinition;
   readonly externalIdFieldName: string | null;
+  readonly assignmentRuleId: string | null;
   readonly lineEnding: "LF" | "CRLF";
   readonly columnDelimiter: string;
   readonly apiVersion: string;
@@ -83,6 +84,8 @@ export interface Actor {
   readonly api: boolean;
   /** Lets rows pass a duplicate rule that only alerts. */
   readonly allowDuplicates?: boolean;
+  /** The assignment rule that runs: the active one, the one with this id, or none. */
+  readonly assign?: "active" | { readonly ruleId: string };
   /** A user's change shows this much after its stamp, in milliseconds. */
   readonly lateMs?: number;
   /** A stamp other than the clock's, in milliseconds: for stories and for rows with equal stamps. */

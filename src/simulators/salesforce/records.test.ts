@@ -368,6 +368,43 @@ test("a duplicate rule refuses with its matches, and one that only alerts lets a
   assert.equal(call("POST", "/sobjects/Lead", { ...LEAD, Email: "same@example.com" }, header).status, 201);
 });
 
+test("the active assignment rule gives away what a call creates or updates, unless its header says no; a rule named by its id only what is new", () => {
+  const { org, call } = testOrg();
+  const [mine, theirs] = [
+    org.data.addUser({ lastName: "a", email: "a@example.com" }),
+    org.data.addUser({ lastName: "b", email: "b@example.com" }),
+  ];
+  const rule = "01Q000000000001EAA";
+  org.dials.set({ assignmentRule: { id: rule, ownerId: theirs, active: true } });
+  const ownerOf = (id: unknown) => org.data.get("Lead", String(id))!["OwnerId"];
+  const say = (value: string) => ({ "sforce-auto-assign": value });
+  const made = (headers: Record<string, string>) =>
+    ownerOf(call("POST", "/sobjects/Lead", { ...LEAD, OwnerId: mine }, headers).body["id"]);
+  assert.deepEqual([made({}), made(say("true")), made(say("FALSE")), made(say(rule))], [theirs, theirs, mine, theirs]);
+  const changed = (headers: Record<string, string>) => {
+    const id = org.data.add("Lead", { ...LEAD, OwnerId: mine });
+    const body = { allOrNone: false, records: [{ attributes: { type: "Lead" }, id, Title: "x" }] };
+    call("PATCH", "/composite/sobjects", body, headers);
+    return ownerOf(id);
+  };
+  assert.deepEqual([changed({}), changed(say("false")), changed(say(rule))], [theirs, mine, mine]);
+  org.dials.set({ assignmentRule: { id: rule, ownerId: theirs, active: false } });
+  assert.deepEqual([made({}), made(say("TRUE")), made(say(rule.slice(0, 15)))], [mine, mine, theirs]);
+});
+
+test("a hierarchy has no circles, and two that change places are refused until one has left", () => {
+  const { org, call } = testOrg();
+  const top = org.data.add("Account", { Name: "Top" });
+  const middle = org.data.add("Account", { Name: "Middle", ParentId: top });
+  const low = org.data.add("Account", { Name: "Low", ParentId: middle });
+  for (const ParentId of [top, middle, low]) {
+    const refused = call("PATCH", `/sobjects/Account/${top}`, { ParentId });
+    assert.deepEqual([refused.status, refused.body[0]!["errorCode"]], [400, "CIRCULAR_DEPENDENCY"]);
+  }
+  assert.equal(call("PATCH", `/sobjects/Account/${middle}`, { ParentId: null }).status, 204);
+  assert.equal(call("PATCH", `/sobjects/Account/${top}`, { ParentId: middle }).status, 204);
+});
+
 test("the Tooling API makes an external-id field that shows only once it is granted", () => {
   const { org, call, query } = testOrg();
   const request = {

@@ -16,7 +16,8 @@ import {
   type VendorResponse,
 } from "./exchange.ts";
 import { bearer, identity, introspect, revoke, sessionUser, token } from "./oauth.ts";
-import { spend, usedToday, type Org } from "./org.ts";
+import { parseId } from "./ids.ts";
+import { spend, usedToday, type Actor, type Org } from "./org.ts";
 import { query } from "./query.ts";
 import { deleted, updated } from "./replication.ts";
 import { byExternalId, byId, create } from "./sobjects.ts";
@@ -85,11 +86,16 @@ function route(org: Org, request: VendorRequest): VendorResponse {
   if (userId === undefined) throw new Refusal(401, "INVALID_SESSION_ID", "Session expired or invalid");
   spend(org, 1);
   const allowDuplicates = /allowSave\s*=\s*true/iu.test(request.headers["sforce-duplicate-rule-header"] ?? "");
-  const response = dispatch(
-    { org, request, version: "", path: [], actor: { userId, api: true, allowDuplicates } },
-    request,
-  );
+  const actor: Actor = { userId, api: true, allowDuplicates, ...assigned(request) };
+  const response = dispatch({ org, request, version: "", path: [], actor }, request);
   return response.status === 204 ? response : withUsage(org, response);
+}
+
+/** Sforce-Auto-Assign: TRUE, FALSE or a rule's id; a call without it runs the active rules. */
+function assigned(request: VendorRequest): Pick<Actor, "assign"> {
+  const said = request.headers["sforce-auto-assign"]?.trim() ?? "TRUE";
+  if (/^false$/iu.test(said)) return {};
+  return { assign: /^true$/iu.test(said) ? "active" : { ruleId: parseId(said) ?? said } };
 }
 
 /** Runs a call below /services/data/vNN.N for an actor who is signed in. */

@@ -218,6 +218,7 @@ function save(
   }
   const problem =
     references(org, definition, values) ??
+    circles(org, definition, previous, values) ??
     lockedBy(org, [
       previous?.Id,
       ...[...values].filter(([field]) => field.type === "reference" && field.cascade).map(([, value]) => value),
@@ -225,6 +226,7 @@ function save(
   if (problem) return problem;
   const wrong = RULES[definition.name]?.(org, draft, previous, changed);
   if (wrong) return { ok: false, status: 400, errors: [wrong] };
+  if (definition.name === "Lead") assign(org, draft, previous, actor);
   const taken =
     uniqueness(org, definition, draft, previous, values) ?? duplicates(org, definition, draft, previous, actor);
   if (taken) return taken;
@@ -267,6 +269,23 @@ function references(org: Org, definition: ObjectDefinition, values: Map<Field, V
   return undefined;
 }
 
+/** A hierarchy has no circles: nothing stands under itself, nor under what stands under it. */
+function circles(
+  org: Org,
+  definition: ObjectDefinition,
+  previous: Row | undefined,
+  values: Map<Field, Value>,
+): Outcome | undefined {
+  for (const [field, parent] of values) {
+    if (field.name !== "ParentId" || !field.referenceTo.includes(definition.name)) continue;
+    for (let above: Value | undefined = parent; typeof above === "string";)
+      if (above === previous?.Id)
+        return fail("CIRCULAR_DEPENDENCY", `${field.label}: the hierarchy would contain a circle`, [field.name]);
+      else above = org.tables.get(definition.name, above)?.["ParentId"];
+  }
+  return undefined;
+}
+
 function uniqueness(
   org: Org,
   definition: ObjectDefinition,
@@ -285,6 +304,14 @@ function uniqueness(
       );
   }
   return undefined;
+}
+
+/** Active rules run for what is created or changed, one that is named only for what is created (REST API, "Assignment Rule Header"). */
+function assign(org: Org, draft: Draft, previous: Row | undefined, actor: Actor): void {
+  const rule = org.dials.settings.assignmentRule;
+  if (!rule || actor.assign === undefined) return;
+  const runs = actor.assign === "active" ? rule.active : !previous && actor.assign.ruleId === parseId(rule.id);
+  if (runs) draft["OwnerId"] = rule.ownerId;
 }
 
 function duplicates(

@@ -79,6 +79,7 @@ function addProperties(data: Data): void {
   data.addProperty("contacts", { name: "score", label: "Score", type: "number", fieldType: "number" });
   data.addLabel("deals", "contacts", "Decision maker", "Decides on");
   data.addLabel("deals", "contacts", "Champion", "Champion of");
+  data.addLabel("deals", "contacts", "Evaluator", "Evaluates");
 }
 
 interface Company {
@@ -259,7 +260,7 @@ function addDeals(
   const byAccount = new Map(companies.map((one) => [one.account, one]));
   const roles = Map.groupBy(there.list("OpportunityContactRole"), (one) => one["OpportunityId"]);
   const known = new Map(people.map((one) => [one.there, one.id]));
-  const labels = new Set(["Decision maker", "Champion"]);
+  const labels = new Set(["Decision maker", "Champion", "Evaluator"]);
   const add = (values: Record<string, string>, company: Company, at: number, deal?: There): void => {
     const id = data.add("deals", filled({ hubspot_owner_id: pick(random, told.sellers), ...values }), { at });
     data.associate("deals", id, "companies", company.id, undefined, { at });

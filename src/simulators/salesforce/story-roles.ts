@@ -2,7 +2,7 @@
 import type { Data } from "./data.ts";
 
 const DAY = 86_400_000;
-const ROLES = ["Decision Maker", "Champion", null, "Evaluator", "Economic Buyer"];
+const ROLES = ["Decision Maker", "Champion", null, "Evaluator"];
 
 /** Two of three deals have contacts, one to three of the account's, most of them with a role and one of them primary. Nothing of this is left to chance. */
 export function addRoles(
@@ -22,7 +22,8 @@ export function addRoles(
       const values = {
         OpportunityId: deal["Id"],
         ContactId: id,
-        Role: ROLES[(index + nth) % ROLES.length],
+        // One role that nobody thought of when the labels were made on the other side.
+        Role: index === 0 ? "Economic Buyer" : ROLES[(index + nth) % ROLES.length],
         IsPrimary: nth === 0,
       };
       if (!tied.has(pair(values)))

@@ -1,0 +1,123 @@
+// Winston between both CRMs: each test has a Salesforce, a HubSpot and a Winston of its own, and one clock for all of them.
+import { systemClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { seededRandom, systemRandom } from "../../src/base/random.ts";
+import { connectors } from "../../src/connectors/index.ts";
+import { startHubspot, type HubspotSimulator } from "../../src/simulators/hubspot/index.ts";
+import { startSalesforce, type SalesforceSimulator } from "../../src/simulators/salesforce/index.ts";
+import type { StoredRecord } from "../../src/sync/types.ts";
+import { createWinston } from "../../src/winston.ts";
+import { createTestDatabase } from "./database.ts";
+import { createTestFolder } from "./folder.ts";
+import { MovableClock } from "./line.ts";
+
+const PATIENCE_MS = 60_000;
+
+/** Deletion logs are read, and changes become certain, within so long. */
+const LONG_MS = 11 * 60_000;
+
+/** `fill` runs before Winston connects; Salesforce is read first. */
+export async function createHub(
+  fill: (sides: { org: SalesforceSimulator["data"]; portal: HubspotSimulator["data"] }) => unknown = () => {},
+  options: { story?: "larkfield" | "empty" } = {},
+) {
+  const clock = new MovableClock();
+  const folder = createTestFolder();
+  const database = await createTestDatabase();
+  const story = options.story ?? "empty";
+  const org = await startSalesforce({ clock, random: seededRandom(7), story });
+  const portal = await startHubspot({ clock, random: seededRandom(7), story });
+  // What is written is found at once, and nobody waits for the limits of an account.
+  portal.dials.set({ searchLagMs: 0, privateCallsPer10s: 100_000, searchesPerSecond: 1_000 });
+  await fill({ org: org.data, portal: portal.data });
+  portal.data.indexNow();
+  const winston = await createWinston({
+    config: {
+      dataDir: folder.path,
+      databaseUrl: database.url,
+      databaseConnections: 10,
+      key: undefined,
+      keyFile: undefined,
+      workers: 4,
+    },
+    connectors,
+    clock,
+    random: systemRandom,
+    log: silentLog,
+    version: "0.0.0-test",
+    unsafeForTests: true,
+  });
+  const settle = async (): Promise<void> => {
+    const began = systemClock.now();
+    while (!(await winston.connections.quiet()).quiet) {
+      if (systemClock.now() - began > PATIENCE_MS) throw new Error("it does not come to rest");
+      await systemClock.sleep(15);
+    }
+  };
+  const { clientId, clientSecret, refreshToken } = org.credentials;
+  const salesforce = await winston.connections.connect({
+    vendor: "salesforce",
+    name: "salesforce",
+    mode: "write",
+    settings: { loginUrl: org.url, simulator: true },
+    secrets: { clientId, clientSecret, refreshToken },
+  });
+  await winston.work();
+  await settle();
+  const hubspot = await winston.connections.connect({
+    vendor: "hubspot",
+    name: "hubspot",
+    mode: "write",
+    settings: { baseUrl: portal.url, simulator: true },
+    secrets: { accessToken: portal.credentials.privateToken },
+  });
+  await settle();
+
+  const list = (kind: string): Promise<readonly StoredRecord[]> => winston.records.list({ kind, limit: 500 });
+  const hub = {
+    org: org.data,
+    portal: portal.data,
+    simulators: { salesforce: org, hubspot: portal },
+    clock,
+    winston,
+    database,
+    settle,
+    list,
+    /** One cycle of both CRMs at once, to its end. */
+    cycle: async (more: { full?: boolean } = {}): Promise<void> => {
+      clock.move(LONG_MS);
+      portal.data.indexNow();
+      for (const { id } of [salesforce, hubspot]) await winston.connections.sync(id, { trigger: "test", ...more });
+      await settle();
+    },
+    /** Requests so far that set out to change something at either CRM. */
+    writes: (): string[] =>
+      [org, portal].flatMap((side) =>
+        side.log.entries
+          .filter((one) => one.mutating && !/tooling|Permission|properties/u.test(one.path))
+          .map((one) => `${one.method} ${one.path}`),
+      ),
+    save: async (kind: string, input: Record<string, unknown>, id?: string): Promise<string> => {
+      const [result] = await winston.records.save([{ id, input }], {
+        kind,
+        mode: "upsert",
+        unknownKeys: "error",
+        actor: "test",
+      });
+      if (result!.status === "failed") throw new Error(JSON.stringify(result));
+      return result!.id;
+    },
+    parked: async (): Promise<string[]> =>
+      (await winston.runs.parked({ limit: 100 })).map((one) => `${one.connection} ${one.stream} ${one.reason}`),
+    async [Symbol.asyncDispose]() {
+      await winston.stop();
+      await org.close();
+      await portal.close();
+      await database[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+  return hub;
+}
+
+export type Hub = Awaited<ReturnType<typeof createHub>>;

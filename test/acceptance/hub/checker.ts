@@ -31,8 +31,8 @@ export interface Verdict {
   readonly ambiguousMerged: readonly string[];
   /** Records that should have an owner and have none. */
   readonly ownersBlanked: readonly string[];
-  /** People of whom HubSpot has another contact by the same address: refused, with the vendor's words. */
-  readonly refused: number;
+  /** People of whom HubSpot has another contact by the same address: held until a person says whether they are one. */
+  readonly held: number;
 }
 
 export async function readAll({ server, simulator, hubspot }: Sides): Promise<Three> {
@@ -48,7 +48,7 @@ export function judge(
   world: World,
   three: Three,
   before: Readonly<Record<"salesforce" | "hubspot", Ids>>,
-): Omit<Verdict, "refused"> {
+): Omit<Verdict, "held"> {
   const [differences, duplicates, ambiguousMerged, ownersBlanked]: string[][] = [[], [], [], []];
   let [equal, all] = [0, 0];
   for (const system of SYSTEMS)
@@ -98,26 +98,39 @@ export function judge(
   };
 }
 
-/** Whoever HubSpot must refuse is parked with the vendor's words, and nobody else is. */
-export async function judgeParked(
+/** About each person whom HubSpot has no place for a person is asked, once, beside whoever has the address there; about nobody else; and nothing is parked. */
+export async function judgeAsked(
   world: World,
-  { server }: Pick<Sides, "server">,
-  { winston }: Pick<Three, "winston">,
-): Promise<{ refused: number; differences: string[] }> {
-  const keys = new Map(winston.people.map((one) => [one.id, one.key]));
+  { server: { client } }: Pick<Sides, "server">,
+): Promise<{ held: number; differences: string[] }> {
   const differences: string[] = [];
-  const seen = new Set<string>();
-  for (const one of await server.client.parked.list().toArray({ limit: 100_000 })) {
-    const key = keys.get(one.subject);
-    const wanted = key === undefined ? undefined : world.people.get(key);
-    const words = `${one.message} ${JSON.stringify(one.vendor)}`;
-    if (one.connection === "hubspot" && wanted?.refused && /already exists|already has/iu.test(words)) seen.add(key!);
-    else differences.push(`parked: ${one.connection} ${one.stream} ${one.side} ${key ?? one.subject}: ${words}`);
+  for (const one of await client.parked.list().toArray({ limit: 100_000 }))
+    differences.push(
+      `parked: ${one.connection} ${one.stream} ${one.side} ${one.subject}: ${one.message} ${JSON.stringify(one.vendor)}`,
+    );
+  const seen = new Map<string, number>();
+  for await (const { left, right, connection } of client.duplicates.list()) {
+    const name = asked([left["lastName"], right["lastName"]].map(String), connection);
+    seen.set(name, (seen.get(name) ?? 0) + 1);
   }
-  for (const { key, refused } of world.people.values())
-    if (refused && !seen.has(key)) differences.push(`hubspot: ${key} should be parked, refused, and is not`);
-  return { refused: seen.size, differences };
+  for (const { key, beside } of world.people.values()) {
+    if (beside === null) continue;
+    const name = asked([key, beside], "hubspot");
+    if (seen.get(name) !== 1)
+      differences.push(`duplicates: ${name} should be asked once, and is ${seen.get(name) ?? 0} times`);
+    seen.delete(name);
+  }
+  for (const [name, times] of seen)
+    differences.push(`duplicates: ${name} is asked ${times} times, and nobody may be in doubt`);
+  const { held } = await client.connections.quiet("hubspot");
+  const wanted = [...world.people.values()].filter((one) => one.beside !== null).length;
+  if (held !== wanted) differences.push(`hubspot: ${held} are held and ${wanted} should be`);
+  return { held, differences };
 }
+
+/** A question, whichever way round it is asked. */
+const asked = (names: readonly string[], connection: string | null): string =>
+  `${names.toSorted((a, b) => (a < b ? -1 : 1)).join(" and ")} (${connection ?? "everywhere"})`;
 
 /** The ledger holds every value that lost, once, and none that nobody lost. What merges of records noted is not judged here. */
 export async function judgeLedger(

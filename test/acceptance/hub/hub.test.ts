@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createTestFolder } from "../../support/folder.ts";
 import { cleanEnvironment } from "../children.ts";
+import type { Server } from "../server.ts";
 import { readFiles } from "../data.ts";
 import { writeSample } from "../sample.ts";
-import { judge, type Contents, type Three } from "./checker.ts";
+import { judge, judgeAsked, type Contents, type Three } from "./checker.ts";
 import { foresee, planHubEdits, type Plan } from "./edits.ts";
 import { HUB_KINDS, lostAtMeeting, planWorld, standsIn, SYSTEMS, type World } from "./world.ts";
 
@@ -32,7 +33,7 @@ test("two full CRMs meet, are edited on all three sides, and hold the same peopl
   assert.equal(code, 0, printed);
   const lines = printed.trimEnd().split("\n");
   assert.match(lines.at(-1)!, LAST);
-  assert.match(printed, /addresses shared: 10; refused by HubSpot and parked: 20\n/u);
+  assert.match(printed, /addresses shared: 10; held until a person decides: 20\n/u);
   assert.match(
     printed,
     /10 leads converted in Salesforce, [1-9]\d* contacts merged in HubSpot, 3 owners deactivated\n/u,
@@ -94,21 +95,55 @@ test("the checker finds nothing in what is as it should be, and each thing that 
   assert.ok(wrong.differences.includes(`hubspot: people ${(second as typeof first).key} is missing`));
 });
 
-test("both CRMs hold a part, some of it twice, and people who share an address are refused by the second", () => {
+test("the checker sees a question that is missing, one that nobody should be asked, and what is parked", async () => {
+  const { world } = sampleWorld();
+  const waiting = [...world.people.values()].filter((one) => one.beside !== null);
+  const pair = (left: string, right: string, connection: string | null) => ({
+    left: { lastName: left },
+    right: { lastName: right },
+    connection,
+  });
+  const pairs = waiting.map(({ key, beside }) => pair(beside!, key, "hubspot"));
+  const judged = (questions: readonly object[], parked: readonly object[], held: number) =>
+    judgeAsked(world, {
+      server: {
+        client: {
+          parked: { list: () => ({ toArray: async () => parked }) },
+          duplicates: {
+            list: async function* () {
+              yield* questions;
+            },
+          },
+          connections: { quiet: async () => ({ held }) },
+        },
+      } as unknown as Server,
+    });
+  assert.deepEqual(await judged(pairs, [], waiting.length), { held: waiting.length, differences: [] });
+  const wrong = await judged(
+    [...pairs.slice(1), pair("A", "B", null)],
+    [{ connection: "hubspot", stream: "contact", side: "push", subject: "p1", message: "no", vendor: null }],
+    waiting.length - 1,
+  );
+  assert.equal(wrong.differences.length, 4);
+});
+
+test("both CRMs hold a part, some of it twice, and people who share an address wait for a person in the second", () => {
   const { world } = sampleWorld();
   for (const kind of HUB_KINDS) {
     const held = [...world[kind].values()].map(({ preloaded }) => Object.keys(preloaded).length);
     assert.deepEqual(new Set(held), new Set([1, 2]), kind);
   }
-  const refused = [...world.people.values()].filter((one) => one.refused);
-  assert.equal(refused.length, 20);
-  assert.ok(
-    refused.every(
-      (one) =>
-        one.preloaded.hubspot === undefined &&
-        SYSTEMS.every((system) => standsIn(system, one) === (system !== "hubspot")),
-    ),
-  );
+  const held = [...world.people.values()].filter((one) => one.beside !== null);
+  assert.equal(held.length, 20);
+  for (const one of held) {
+    assert.deepEqual(
+      SYSTEMS.filter((system) => !standsIn(system, one)),
+      ["hubspot"],
+    );
+    const other = world.people.get(one.beside!)!;
+    assert.equal(other.row["email"], one.row["email"]);
+    assert.ok(one.preloaded.hubspot === undefined && other.preloaded.hubspot !== undefined);
+  }
   assert.ok(lostAtMeeting(world).every(({ value, key, cell }) => world.people.get(key)!.row[cell] !== value));
 });
 

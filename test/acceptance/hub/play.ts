@@ -7,7 +7,7 @@ import type { Files } from "../data.ts";
 import { armKill, type Moment, type Struck, struckSalesforce } from "../kill.ts";
 import { describe, Server } from "../server.ts";
 import { furnishUsers, type Simulator, startSimulator } from "../simulator.ts";
-import { judge, judgeLedger, judgeParked, readAll, readSalesforce, type Verdict } from "./checker.ts";
+import { judge, judgeAsked, judgeLedger, readAll, readSalesforce, type Verdict } from "./checker.ts";
 import { foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
 import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
@@ -113,7 +113,7 @@ async function play(stage: Stage): Promise<boolean> {
   const merged = worst((one) => one.ambiguousMerged);
   const blanked = worst((one) => one.ownersBlanked);
   const whole = HUB_KINDS.map((kind) => `${NAMES[kind]} ${last.standing[kind]}/${world[kind].size}`).join(" ");
-  say(`addresses shared: ${sharedAddresses(world.people.size)}; refused by HubSpot and parked: ${last.refused}`);
+  say(`addresses shared: ${sharedAddresses(world.people.size)}; held until a person decides: ${last.held}`);
   const conflicts = { found: last.found, provoked: lost.length };
   process.stdout.write(
     `acceptance: ${whole} fields ${last.fields.equal}/${last.fields.all} ` +
@@ -237,7 +237,7 @@ async function check(stage: Stage, lost?: readonly Lost[]): Promise<Checked> {
   const { world } = stage;
   const three = await readAll(stage);
   const verdict = judge(world, three, stage.before);
-  const parked = await judgeParked(world, stage, three);
+  const asked = await judgeAsked(world, stage);
   const ledger = lost ? await judgeLedger(lost, stage, three, world) : { found: 0, differences: [] };
   const standing = Object.fromEntries(
     HUB_KINDS.map((kind) => {
@@ -251,15 +251,15 @@ async function check(stage: Stage, lost?: readonly Lost[]): Promise<Checked> {
   return {
     ...verdict,
     standing,
-    refused: parked.refused,
+    held: asked.held,
     found: ledger.found,
-    differences: [...verdict.differences, ...parked.differences, ...ledger.differences],
+    differences: [...verdict.differences, ...asked.differences, ...ledger.differences],
   };
 }
 
 const summary = (verdict: Verdict): string =>
   `fields ${verdict.fields.equal}/${verdict.fields.all} differences ${verdict.differences.length} duplicates ${verdict.duplicates.length} ` +
-  `ambiguous-merged ${verdict.ambiguousMerged.length} owners-blanked ${verdict.ownersBlanked.length} refused ${verdict.refused}`;
+  `ambiguous-merged ${verdict.ambiguousMerged.length} owners-blanked ${verdict.ownersBlanked.length} held ${verdict.held}`;
 
 function show(verdict: Verdict, say: (line: string) => void): void {
   const lines = [...verdict.ambiguousMerged, ...verdict.ownersBlanked, ...verdict.duplicates, ...verdict.differences];

@@ -19,8 +19,8 @@ export interface Thing {
   readonly preloaded: Readonly<Partial<Record<Crm, Row>>>;
   /** Its cells in every system that holds it, when all is told to all. */
   row: Row;
-  /** HubSpot has another contact of this address and refuses this one: it ends parked, with the vendor's words. */
-  readonly refused: boolean;
+  /** The key of whom HubSpot has by this address: it keeps one, so this one is held until a person says whether the two are one. */
+  readonly beside: string | null;
   /** Shares its address with other people. */
   readonly shared: boolean;
   /** Where it stands, when that is not everywhere. */
@@ -101,7 +101,7 @@ export function planWorld(files: Files, seed: number): World {
         : inGroup === 2
           ? HUBSPOT
           : SALESFORCE;
-    const refused = shared && !sides.includes("hubspot");
+    const beside = shared && !sides.includes("hubspot") ? keys[group * ADDRESSES.peopleEach + (known ? 0 : 2)]! : null;
     const whole: Row = {
       firstName: shared ? FIRST[(group + inGroup) % FIRST.length]! : pick(FIRST, random),
       email: shared ? (info ? `info@firm-${group}.example.com` : `family-${group}@example.com`) : `${key}@example.com`,
@@ -114,7 +114,7 @@ export function planWorld(files: Files, seed: number): World {
     };
     people.set(key, {
       ...thing("people", key, whole, sides, { lacks: ["city", "title"], index: position }),
-      refused,
+      beside,
       shared,
     });
   }
@@ -169,7 +169,7 @@ function thing(
     if (index % 7 === 0) there["owner"] = null;
     if (index % 11 === 0 && kind === "people") row["country"] = there["country"] = `Elsewhere ${index}`;
   }
-  return { kind, key, preloaded, row, refused: false, shared: false };
+  return { kind, key, preloaded, row, beside: null, shared: false };
 }
 
 /** First meetings that the ledger must tell of: both had a value, and HubSpot's was later. */
@@ -184,5 +184,5 @@ export function lostAtMeeting(world: World): { kind: HubKind; key: string; cell:
 }
 
 /** Whether this system holds the thing when all is told to all. */
-export const standsIn = (system: System, { refused, only }: Thing): boolean =>
-  only ? only.includes(system) : !(system === "hubspot" && refused);
+export const standsIn = (system: System, { beside, only }: Thing): boolean =>
+  only ? only.includes(system) : !(system === "hubspot" && beside !== null);

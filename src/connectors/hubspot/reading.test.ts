@@ -126,6 +126,35 @@ test("changes are searched from stamp to stamp, and every one is shown once", as
   assert.equal(list.at(-1)!.watermark, NOW - contacts.overlapMs);
 });
 
+test("where the properties make a search too long, it says which records changed, and batch reads say the rest", async () => {
+  const fields = ["email", ...Array.from({ length: 130 }, (_, index) => `custom_property_number_${index}`)];
+  const rows = Array.from({ length: 230 }, (_, index) => contact(index + 1, SINCE + 1_000 * index));
+  await using portal = await createPortal((request, response) => {
+    if (request.path.endsWith("/batch/read"))
+      // In whatever order; one was archived meanwhile.
+      return {
+        results: rows
+          .filter(({ id }) => id !== "7" && request.body.inputs.some((one) => one.id === id))
+          .map((row) => ({ ...row, properties: { ...row.properties, custom_property_number_129: `x${row.id}` } }))
+          .toReversed(),
+        errors: [],
+      };
+    if (request.text.length > 3_000) return refuse(response, 400, "VALIDATION_ERROR");
+    assert.deepEqual(request.body.properties, ["lastmodifieddate"]);
+    const from = Number(request.body.filterGroups[0]!.filters[0]!["value"]);
+    const left = rows.filter((row) => Date.parse(row.properties["lastmodifieddate"]!) >= from);
+    return { results: left.slice(0, 200), ...(left.length > 200 ? { paging: { next: { after: "200" } } } : {}) };
+  });
+  const shown = await pages(contacts.pull(portal.api, asking({ fields, since: SINCE })));
+  const records = shown.flatMap((page) => page.records);
+  assert.deepEqual(
+    records.map(({ id }) => Number(id)).toSorted((a, b) => a - b),
+    rows.map(({ id }) => Number(id)).filter((id) => id !== 7),
+  );
+  assert.equal(records.find(({ id }) => id === "12")!.fields["custom_property_number_129"], "x12");
+  assert.equal(portal.seen.filter(({ path }) => path.endsWith("/batch/read")).length, 3);
+});
+
 test("a row that changes while changes are read takes no other row away with it", async () => {
   const rows = Array.from({ length: 450 }, (_, index) => ({ id: index + 1, at: SINCE + index }));
   const answer = searching(rows);

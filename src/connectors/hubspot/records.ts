@@ -14,6 +14,8 @@ const LIST_MAX = 100;
 const SEARCH_MAX = 200;
 /** Longer lists of properties make addresses that servers on the way refuse (414). */
 const QUERY_MAX = 6_000;
+/** A search's body may have 3,000 characters (Search guide, "Limits"). */
+const SEARCH_BODY_MAX = 3_000;
 
 /** Where a run stands. `began` is the vendor's time when the run began. */
 type Cursor =
@@ -121,10 +123,12 @@ async function* searched(
   let position: Position = resumed ?? { step: "from", at: since };
   let shown = new Set<string>();
   for (;;) {
+    const asked: JsonObject = { ...question(facts, position), properties, limit: SEARCH_MAX };
+    const short = JSON.stringify(asked).length <= SEARCH_BODY_MAX;
     const { body, headers } = await api.call<ListAnswer>({
       method: "POST",
       path: pathsOf(settingsOf(api)).objects(facts.object, "/search"),
-      body: { ...question(facts, position), properties, limit: SEARCH_MAX },
+      body: short ? asked : { ...asked, properties: [facts.stamp] },
       class: SEARCH,
       repeatable: true,
       signal,
@@ -138,7 +142,10 @@ async function* searched(
         ? behind(position.at)
         : null;
     const fresh = results.filter((row) => !shown.has(row.id));
-    const records = await finished(api, facts, { fields, rows: fresh, listed: false, signal });
+    // Where the properties make the search too long, it says which records, and a batch read says the rest.
+    const ids = fresh.map((row) => row.id);
+    const rows = short ? fresh : await batchRead(api, facts, { ids, properties, signal });
+    const records = await finished(api, facts, { fields, rows, listed: false, signal });
     if (next === null) {
       yield { records, cursor: null, watermark: began - OVERLAP_MS };
       return;

@@ -223,8 +223,9 @@ function queryResults(call: Call, job: BulkJob): VendorResponse {
 }
 
 /** Does the work of a job whose time has come. */
-function settleJob(org: Org, job: BulkJob, { assign: _, ...caller }: Actor): void {
+function settleJob(org: Org, job: BulkJob, asking: Actor): void {
   // A job runs the rule that it names, and no header speaks for it.
+  const { assign: _, ...caller } = asking;
   const actor: Actor =
     job.assignmentRuleId === null ? caller : { ...caller, assign: { ruleId: parseId(job.assignmentRuleId) ?? "" } };
   if (job.state !== "UploadComplete" && job.state !== "InProgress") return;

@@ -3,26 +3,24 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync, statfsSy
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
-import { Client } from "../../sdk/src/index.ts";
 import { silentLog } from "../base/log.ts";
 import { type Config, describeConfig } from "../config.ts";
 import { inspectServer } from "../store/inspect.ts";
 import { readPostmaster } from "../store/postgres/postmaster.ts";
-import { START_TOKEN_FILE } from "../vault/keys.ts";
 import { KEY_FILE_NAME } from "../vault/master-key.ts";
 import { readPrivateFile } from "../vault/private-file.ts";
 import { DATABASE_FOLDER } from "./data-folder.ts";
+import { connections, SKEW_MAX_MS } from "./doctor-connections.ts";
 import { EXIT } from "./failure.ts";
 import { isHuman, printList } from "./output.ts";
-import { PRETEND } from "./pretend.ts";
 import { globalsOf } from "./program.ts";
-import { type Addresses, configOf, readAddresses } from "./remote.ts";
-import type { Shell } from "./shell.ts";
+import { configOf, readAddresses } from "./remote.ts";
+import type { Globals, Shell } from "./shell.ts";
 import { weaknesses } from "./start.ts";
 import { serverVersion } from "./version.ts";
 import { bytes, duration } from "./words.ts";
 
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly state: "ok" | "note" | "wrong";
   readonly detail: string;
@@ -30,15 +28,13 @@ interface Finding {
 }
 
 const DISK_LEAST = 1e9;
-const SKEW_MAX_MS = 30_000;
-const REACH_MS = 5_000;
 
 export function define(command: Command, shell: Shell): void {
   command.addHelpText("after", "\nExits 1 when something is wrong.").action(async () => {
     const globals = globalsOf(command);
     const findings: Finding[] = [];
     try {
-      findings.push(...(await examine(shell, configOf(shell, globals))));
+      findings.push(...(await examine(shell, globals)));
     } catch (thrown) {
       findings.push({
         check: "settings",
@@ -53,7 +49,7 @@ export function define(command: Command, shell: Shell): void {
       columns: [
         { title: "", of: (one) => ({ ok: "ok", note: "--", wrong: "!!" })[one.state] },
         { title: "CHECK", of: (one) => one.check },
-        { title: "FOUND", of: (one) => one.detail },
+        { title: "FOUND", of: (one) => one.detail, whole: true },
         ...(human ? [] : [{ title: "FIX", of: (one: Finding) => one.fix }]),
       ],
       rows: findings,
@@ -69,7 +65,8 @@ export function define(command: Command, shell: Shell): void {
   });
 }
 
-async function examine(shell: Shell, config: Config): Promise<Finding[]> {
+async function examine(shell: Shell, globals: Globals): Promise<Finding[]> {
+  const config = configOf(shell, globals);
   const addresses = readAddresses(config.dataDir);
   const url = config.url ?? addresses.api ?? `http://127.0.0.1:${config.port}`;
   const version = await serverVersion(url, shell.signal);
@@ -82,7 +79,7 @@ async function examine(shell: Shell, config: Config): Promise<Finding[]> {
     await port(config, url, version),
     await database(config, shell),
     server(url, version, shell),
-    ...(await connections(shell, config, url, version, addresses)),
+    ...(version === undefined ? [] : await connections(shell, globals, addresses)),
   ];
 }
 
@@ -284,96 +281,6 @@ function server(url: string, version: string | undefined, shell: Shell): Finding
         detail: `Winston ${version} at ${url}, while this is ${shell.version}`,
         fix: "Restart the server to have one version.",
       };
-}
-
-/** What answers without a sign-in at each vendor, if only that one is needed. */
-const VENDORS = {
-  salesforce: "https://login.salesforce.com/services/data",
-  hubspot: "https://api.hubapi.com/",
-};
-
-/** What is connected, by the running server, and whether the other side can be reached from here. */
-async function connections(
-  shell: Shell,
-  config: Config,
-  url: string,
-  version: string | undefined,
-  addresses: Addresses,
-): Promise<Finding[]> {
-  if (version === undefined) return [];
-  const token = config.token ?? (readIf(join(config.dataDir, START_TOKEN_FILE)) ?? "").trim();
-  if (token === "")
-    return [
-      {
-        check: "connections",
-        state: "note",
-        detail: "no token to ask with",
-        fix: "Run doctor where the data folder is, or set WINSTON_TOKEN.",
-      },
-    ];
-  const findings: Finding[] = [];
-  try {
-    const all = await new Client({ token, baseUrl: url, maxRetries: 0 }).connections.list({ signal: shell.signal });
-    if (all.length === 0)
-      findings.push({
-        check: "connections",
-        state: "note",
-        detail: "none yet",
-        fix: `${shell.self} connect salesforce`,
-      });
-    for (const one of all)
-      findings.push({
-        check: `connection ${one.name}`,
-        state: one.problem === null ? "ok" : "wrong",
-        detail:
-          one.problem ??
-          `${one.vendor}, ${one.organisationLabel ?? "nameless"}, mode ${one.mode}${one.paused ? ", paused" : ""}`,
-        fix:
-          one.problem === null ? undefined : `Connect it again: ${shell.self} connect ${one.vendor} --name ${one.name}`,
-      });
-    for (const [vendor, address] of Object.entries(VENDORS))
-      if (all.some((one) => one.vendor === vendor && one.environment !== "simulator"))
-        findings.push(await reach(shell, vendor, address));
-    for (const [vendor, { title, address }] of Object.entries(PRETEND)) {
-      const simulator = addresses[address];
-      if (simulator !== undefined && all.some((one) => one.vendor === vendor && one.environment === "simulator"))
-        findings.push(await reach(shell, `pretend ${title}`, `${simulator}/__winston/`));
-    }
-  } catch (thrown) {
-    findings.push({
-      check: "connections",
-      state: "wrong",
-      detail: (thrown as Error).message,
-      fix: "Check the token: keys list, keys create.",
-    });
-  }
-  return findings;
-}
-
-/** Whether an address answers, and how far its clock is from ours. */
-async function reach(shell: Shell, name: string, address: string): Promise<Finding> {
-  const check = `reach ${name}`;
-  try {
-    const answer = await fetch(address, { signal: AbortSignal.any([shell.signal, AbortSignal.timeout(REACH_MS)]) });
-    const said = Date.parse(answer.headers.get("date") ?? "");
-    const skew = Number.isNaN(said) ? 0 : Math.abs(said - shell.clock.now());
-    return skew > SKEW_MAX_MS
-      ? {
-          check,
-          state: "wrong",
-          detail: `this machine's clock is ${duration(skew)} off`,
-          fix: "Let it follow a time server (NTP); tokens and change times depend on it.",
-        }
-      : { check, state: "ok", detail: `${new URL(address).host} answers` };
-  } catch (thrown) {
-    const { cause, message } = thrown as Error;
-    return {
-      check,
-      state: "wrong",
-      detail: `${new URL(address).host}: ${cause instanceof Error ? cause.message : message}`,
-      fix: "Check the network, DNS and any proxy between.",
-    };
-  }
 }
 
 const portOf = (url: string): number => Number(new URL(url).port || (url.startsWith("https:") ? 443 : 80));

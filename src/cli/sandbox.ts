@@ -265,10 +265,11 @@ async function ask(shell: Shell, url: string, method: string, path: string, body
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
   const said = (await answer.json()) as unknown;
-  if (!answer.ok)
+  const { error } = said as { error?: unknown };
+  if (!answer.ok || typeof error === "string")
     throw new WinstonError(
       "usage.wrong",
-      `The simulator refuses: ${(said as { error?: string }).error ?? answer.statusText}`,
+      `The simulator refuses: ${typeof error === "string" ? error : answer.statusText}`,
     );
   return said;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { healthOf } from "./health.ts";
+import { failureIn, healthOf } from "./health.ts";
 
 type Seen = Parameters<typeof healthOf>[0];
 
@@ -31,6 +31,8 @@ test("a stream whose last runs ended well is in step, and says since when that i
 test("a failed run is never hidden by a good one of another lane", () => {
   const runs = [run("batch", "done", 95_000), run("push", "failed", 90_000, "the vendor said no")];
   assert.equal(health({ runs }), "failing (push): the vendor said no");
+  assert.equal(failureIn(health({ runs })), "the vendor said no");
+  assert.equal(failureIn(health()), undefined);
 });
 
 test("a stream that was never read does not call itself well", () => {

@@ -15,7 +15,7 @@ export function healthOf(seen: {
   if (connection.problem !== null) return `stopped: ${connection.problem}`;
   if (!stream.enabled) return "switched off";
   const failed = runs.find((run) => run.state === "failed");
-  if (failed) return `failing (${failed.lane}): ${failed.error?.message ?? "see its last run"}`;
+  if (failed) return `${FAILING}${failed.lane}): ${failed.error?.message ?? "see its last run"}`;
   if (!runs.some((run) => run.state === "done" || run.state === "running")) return "not read yet";
   const parts: string[] = [];
   if (runs.some((run) => run.lane === "backfill" && run.state === "running")) parts.push("first load under way");
@@ -30,3 +30,9 @@ export function healthOf(seen: {
   if (read.length > 0) parts.push(`read ${Math.max(0, Math.round((seen.now - Math.max(...read)) / 1000))} s ago`);
   return parts.join(", ");
 }
+
+const FAILING = "failing (";
+
+/** Why a stream of this health does not go on; undefined where it does. */
+export const failureIn = (health: string): string | undefined =>
+  health.startsWith(FAILING) ? health.slice(health.indexOf("): ") + 3) : undefined;

@@ -3,10 +3,12 @@ import type { Command } from "commander";
 import type { Connection } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { askSecrets } from "./ask.ts";
-import { pairs, printOne } from "./output.ts";
+import { follow } from "./follow.ts";
+import { isHuman, pairs, printOne } from "./output.ts";
 import { isPretended, lookAtSimulator, PRETEND } from "./pretend.ts";
 import { globalsOf } from "./program.ts";
 import { configOf, openRemote, readAddresses } from "./remote.ts";
+import { printSummary } from "./report.ts";
 import { type Shell, tell } from "./shell.ts";
 import { counted, listed } from "./words.ts";
 
@@ -20,6 +22,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--name <name>", "what the connection is called; the vendor's name by default")
     .option("--mode <mode>", `${listed(MODES)}: observe only reads; observe by default, write for a simulator`)
     .option("--setting <key=value...>", "a setting of the connector, such as loginUrl=https://test.salesforce.com")
+    .option("--no-wait", "do not show the first load")
     .addHelpText(
       "after",
       `\nSecrets are asked for without echo, or read from a pipe: a JSON object, or one per line.\n  ${shell.self} connect salesforce < secrets.json\n  ${shell.self} connect hubspot < token.txt`,
@@ -27,7 +30,13 @@ export function define(command: Command, shell: Shell): void {
     .action(
       async (
         vendor: string,
-        options: { simulator?: string | true; name?: string; mode?: string; setting?: readonly string[] },
+        options: {
+          simulator?: string | true;
+          name?: string;
+          mode?: string;
+          setting?: readonly string[];
+          wait: boolean;
+        },
       ) => {
         const globals = globalsOf(command);
         const { client } = openRemote(shell, globals);
@@ -57,18 +66,23 @@ export function define(command: Command, shell: Shell): void {
           secrets = pretended.secrets(found.credentials);
           Object.assign(settings, { simulator: true, [pretended.setting]: found.url });
         }
-        const connection = await client.connections.create(
-          { vendor, name: options.name ?? vendor, settings, secrets, mode },
-          { signal: shell.signal },
-        );
-        const streams = await client.streams.list({ connection: connection.id }, { signal: shell.signal });
+        const call = { signal: shell.signal };
+        const name = options.name ?? vendor;
+        const known = (await client.connections.list(call)).some((one) => one.name === name);
+        const connection = await client.connections.create({ vendor, name, settings, secrets, mode }, call);
+        const streams = await client.streams.list({ connection: connection.id }, call);
         for (const line of checks(connection, streams)) tell(shell, line);
+        const follows = options.wait && !known && isHuman(shell, globals);
         printOne(shell, globals, {
           schema: "connection",
           data: connection,
           lines: describeConnection(connection),
-          next: `sync ${connection.name}`,
+          next: follows ? undefined : known ? `sync ${name}` : `runs watch --connection ${name}`,
         });
+        if (!follows) return;
+        tell(shell, "\nThe first load began; Ctrl-C ends only the watching of it.");
+        const followed = await follow(shell, client, { connections: [connection], since: connection.createdAt });
+        await printSummary(shell, globals, followed, { schema: "sync", data: {} });
       },
     );
 }

@@ -8,6 +8,7 @@ import { openRemote } from "./remote.ts";
 import { printSummary } from "./report.ts";
 import type { Shell } from "./shell.ts";
 import { parkedCauses, runTime } from "./summary.ts";
+import { runningSince } from "./sync.ts";
 import type { Column } from "./table.ts";
 import { count, moment } from "./words.ts";
 
@@ -74,9 +75,8 @@ export function define(command: Command, shell: Shell): void {
   watch.action(async ({ connection }: { connection?: string }) => {
     const globals = globalsOf(watch);
     const { client } = openRemote(shell, globals);
-    const running = await client.runs.list({ state: "running", connection }, { signal: shell.signal }).toArray();
-    const earliest = running.map((run) => run.startedAt).toSorted()[0];
-    const since = earliest ?? new Date(shell.clock.now()).toISOString();
+    const since =
+      (await runningSince(client, { name: connection }, shell)) ?? new Date(shell.clock.now()).toISOString();
     const call = { signal: shell.signal };
     const connections =
       connection === undefined ? await client.connections.list(call) : [await client.connections.get(connection, call)];

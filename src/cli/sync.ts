@@ -1,6 +1,6 @@
 // `winston sync`: wakes a connection's streams and follows them until all is quiet.
 import type { Command } from "commander";
-import type { Connection } from "../../sdk/src/index.ts";
+import type { Client, Connection } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { follow } from "./follow.ts";
 import { printOne } from "./output.ts";
@@ -26,6 +26,7 @@ export function define(command: Command, shell: Shell): void {
       const connection = await chooseConnection(client, name, shell);
       const { stream, full } = options;
       const startedAt = shell.clock.now();
+      const earlier = await runningSince(client, connection, shell);
       const { since } = await client.connections.sync(
         connection.id,
         { ...(stream === undefined ? {} : { stream }), ...(full ? { full } : {}) },
@@ -43,18 +44,24 @@ export function define(command: Command, shell: Shell): void {
         shell,
         `Syncing ${connection.name}${stream === undefined ? "" : `, stream ${stream}`}${full ? ", everything" : ""}...`,
       );
-      const followed = await follow(shell, client, { connections: [connection], since });
+      const followed = await follow(shell, client, { connections: [connection], since: earlier ?? since });
       tell(shell, `Took ${duration(shell.clock.now() - startedAt)}.`);
       await printSummary(shell, globals, followed, { schema: "sync", data: { connection: connection.name } });
     });
 }
 
-/** The named connection, or the only one. Throws not.found or usage.wrong. */
-export async function chooseConnection(
-  client: ReturnType<typeof openRemote>["client"],
-  name: string | undefined,
+/** When the earliest began of the runs that go on already, such as a first load: what they bring belongs to what is followed. */
+export async function runningSince(
+  client: Client,
+  { name }: { readonly name: string | undefined },
   shell: Shell,
-): Promise<Connection> {
+): Promise<string | undefined> {
+  const runs = await client.runs.list({ state: "running", connection: name }, { signal: shell.signal }).toArray();
+  return runs.map((run) => run.startedAt).toSorted()[0];
+}
+
+/** The named connection, or the only one. Throws not.found or usage.wrong. */
+export async function chooseConnection(client: Client, name: string | undefined, shell: Shell): Promise<Connection> {
   if (name !== undefined) return client.connections.get(name, { signal: shell.signal });
   const all = await client.connections.list({ signal: shell.signal });
   if (all.length === 1) return all[0]!;

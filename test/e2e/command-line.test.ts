@@ -85,6 +85,26 @@ test("a worker beside a server does all of its work, and is refused where both h
   assert.ok(lead!.counts.linked > 1_500, `${lead!.counts.linked} leads`);
 });
 
+test("a person who connects sees the first load, and the next sync does not come too late for it", async () => {
+  const ran = await run(["connect", "salesforce", "--simulator", simulator, "--name", "second"], { terminal: 120 });
+  // What is there already in Winston is the same again: the two accounts are one.
+  assert.equal(exitOf(ran), 6, ran.out);
+  const removed = await run(["connections", "remove", "salesforce", "--yes", "--allow-delete"]);
+  assert.equal(exitOf(removed), 0, String(removed.thrown));
+  const first = await run(["connect", "salesforce", "--simulator", simulator], { terminal: 120 });
+  assert.equal(first.thrown, undefined);
+  assert.match(first.out, /^lead +[1-9],\d{3} /mu);
+  assert.match(first.err, /The first load began/u);
+  assert.match(first.out, /\nNext: winston \w+ list\n$/u);
+  await sandbox("dials", "latencyMs=300");
+  assert.equal(exitOf(await run(["sync", "salesforce", "--full", "--stream", "lead", "--no-wait"])), 0);
+  await seenRunning();
+  const joined = json(await run(["sync", "salesforce", "--stream", "lead", "--json"]));
+  await sandbox("dials", "latencyMs=0");
+  const [lead] = (joined["streams"] as { stream: string; read: number }[]).filter((one) => one.stream === "lead");
+  assert.ok(lead!.read > 1_500, JSON.stringify(joined));
+});
+
 test("a run that fails is told with its reason in a pipe and in JSON", async () => {
   await sandbox("fault", "html", "--path", "query", "--times", "3");
   const ran = await run(["sync", "salesforce", "--stream", "lead", "--full"]);

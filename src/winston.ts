@@ -212,6 +212,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       work: async () => {
         // Before there is anything to keep, so that a new database has its months from the first row on.
         await retention.run();
+        await engine.resume();
         await jobs.work({ lane: (job) => engine.runLane(job), tick });
       },
       stop: () => (stopped ??= stop()),

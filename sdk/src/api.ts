@@ -3284,7 +3284,7 @@ export interface components {
       retryAfterMs?: number;
     };
     Quiet: {
-      /** @description Nothing is owed: no wake, no run, no intent that may go now. */
+      /** @description Nothing is owed: no wake, no run, no first load, no intent that may go now. */
       quiet: boolean;
       running: number;
       owed: number;

@@ -123,6 +123,27 @@ export async function unfinishedLoads(tx: Queries, connectionId: string): Promis
   return rows.map((row) => row.id);
 }
 
+/**
+ * Of unfinished loads, those for which no wake stands although nothing stops them: each waits for its parents, for a later try after
+ * it failed (only with `failed`), or was forgotten.
+ */
+export async function loadsNotWoken(
+  tx: Queries,
+  of: { connectionId: string | null; failed: boolean },
+): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select stream.id from stream join connection on connection.id = stream.connection_id
+    left join lane on lane.stream_id = stream.id and lane.lane = 'backfill'
+    left join wake on wake.stream_id = stream.id and wake.lane = 'backfill'
+    where (${of.connectionId}::uuid is null or connection.id = ${of.connectionId}::uuid) and connection.problem is null
+      and stream.enabled and stream.direction <> 'out' and coalesce(wake.wanted <= wake.done, true)
+      and (lane.checkpoint is null or lane.checkpoint -> 'cursor' <> 'null' or lane.checkpoint ->> 'phase' <> 'records')
+      and (${of.failed} or (select run.state from run where run.stream_id = stream.id and run.lane = 'backfill'
+                            order by run.started_at desc, run.id desc limit 1) is distinct from 'failed')
+    order by stream.position, stream.id`);
+  return rows.map((row) => row.id);
+}
+
 /** Whether a stream's backfill is owed: never ended, cut short, or asked for anew. A wake that came while the last one ran finds it done. */
 export async function backfillOwed(tx: Queries, streamId: number): Promise<boolean> {
   const row = await tx.one<{ owed: boolean }>(sql`

@@ -28,7 +28,7 @@ import { closeOrphans } from "../store/conflict.ts";
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
-import { owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
+import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { releasePushes } from "../store/parked.ts";
 import { countRunning, lastRuns } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
@@ -381,17 +381,19 @@ export function createConnections(parts: ConnectionParts): Connections {
 
     quiet: async (connectionId) => {
       const id = connectionId ?? null;
-      const [running, owed, intents] = [
+      const [running, lanes, loads, intents] = [
         await countRunning(database, id),
         await owedLanes(database, id),
+        await loadsNotWoken(database, { connectionId: id, failed: true }),
         await countIntents(database, id, clock.now()),
       ];
+      const owed = lanes.length + loads.length;
       const parked = (await countStreams(database, id)).reduce((sum, row) => sum + row.parked, 0);
       const waiting = intents.ready + intents.delayed;
       return {
-        quiet: running === 0 && owed.length === 0 && waiting === 0,
+        quiet: running === 0 && owed === 0 && waiting === 0,
         running,
-        owed: owed.length,
+        owed,
         intents: waiting,
         parked,
         held: intents.held,

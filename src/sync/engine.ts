@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Tx } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import {
   nextDelayed,
@@ -18,6 +18,7 @@ import {
   claimLane,
   dueStreams,
   finishLane,
+  loadsNotWoken,
   unfinishedLoads,
   type Claim,
   type Lane,
@@ -60,6 +61,8 @@ export interface Engine {
   runLane(job: LaneJob): Promise<LaneEnd>;
   /** Once a minute, somewhere: wakes what is due, and what waits without anybody working on it. */
   tick(): Promise<void>;
+  /** When a process begins to work: wakes first loads that an earlier one left undone, also those that failed in it. */
+  resume(): Promise<void>;
 }
 
 const RETRY_FIRST_MS = 5_000;
@@ -122,16 +125,13 @@ export function createEngine(parts: EngineParts): Engine {
     try {
       if (job.lane === "push") await push(step, run);
       else if (job.lane === "hints") await retryParkedPulls(step, run);
-      else if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in")
-        // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
-        await pull(step, { ...run, atEnd: (tx) => oweUnlinked(tx, ctx.stream, clock.now()) });
+      else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
       await database.transaction((tx) => finishLane(tx, claim, clock.now()));
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
-      if (job.lane === "backfill") await wakeHeld(ctx);
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -164,7 +164,7 @@ export function createEngine(parts: EngineParts): Engine {
           : `Winston made a mistake in this run: ${String(thrown)}. What was committed stays; the run is tried again.`,
       });
       await afterFailure(job, ctx, name, error);
-      if (job.lane === "backfill") await wakeHeld(ctx);
+      if (job.lane === "backfill") await database.transaction((tx) => wakeHeld(tx, ctx));
     }
     return "worked";
   };
@@ -235,26 +235,32 @@ export function createEngine(parts: EngineParts): Engine {
     return false;
   };
 
+  /** What follows from the end of a load, in the transaction that ends it: nobody who finds it ended would do it any more. */
+  const endLoad = async (tx: Tx, ctx: StreamContext, firstLoad: boolean): Promise<void> => {
+    // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
+    if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in")
+      await oweUnlinked(tx, ctx.stream, clock.now());
+    await wakeHeld(tx, ctx);
+  };
+
   /** What waited for this stream's first load: pushes of its kind, and the first loads of streams whose records point to its own. */
-  const wakeHeld = async (ctx: StreamContext): Promise<void> => {
+  const wakeHeld = async (tx: Tx, ctx: StreamContext): Promise<void> => {
     const siblings = [...ctx.siblings.values()];
     const held = siblings.filter((one) => one.kind === ctx.stream.kind && one.direction !== "in");
     const pushes = await streamsWithIntents(
-      database,
+      tx,
       held.map((one) => one.id),
       clock.now(),
     );
-    const loading = new Set(await unfinishedLoads(database, ctx.connection.id));
+    const loading = new Set(await unfinishedLoads(tx, ctx.connection.id));
     const loads = siblings.filter((one) => loading.has(one.id) && parentsOf(ctx, one.key).includes(ctx.stream.key));
-    await database.transaction((tx) =>
-      jobs.wake(
-        tx,
-        [
-          ...pushes.map((streamId) => ({ streamId, lane: "push" as const })),
-          ...loads.map((one) => ({ streamId: one.id, lane: "backfill" as const })),
-        ],
-        "parents loaded",
-      ),
+    await jobs.wake(
+      tx,
+      [
+        ...pushes.map((streamId) => ({ streamId, lane: "push" as const })),
+        ...loads.map((one) => ({ streamId: one.id, lane: "backfill" as const })),
+      ],
+      "parents loaded",
     );
   };
 
@@ -311,11 +317,21 @@ export function createEngine(parts: EngineParts): Engine {
         streamId,
         lane: "push" as const,
       }));
-      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost], "schedule");
+      const loads = await forgotten(tx, false);
+      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads], "schedule");
     });
   };
 
-  return { runLane, tick };
+  const forgotten = async (tx: Tx, failed: boolean) =>
+    (await loadsNotWoken(tx, { connectionId: null, failed })).map((streamId) => ({
+      streamId,
+      lane: "backfill" as const,
+    }));
+
+  const resume = async (): Promise<void> =>
+    database.transaction(async (tx) => jobs.wake(tx, await forgotten(tx, true), "restart"));
+
+  return { runLane, tick, resume };
 }
 
 /** The sentence, and the vendor's own words where it said some. */

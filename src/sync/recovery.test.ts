@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom, pick } from "../base/random.ts";
-import { unfinishedLoads } from "../store/lane.ts";
+import { answerWake, readWake, unfinishedLoads } from "../store/lane.ts";
 import { mortal } from "../../test/support/database.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 
@@ -97,6 +97,84 @@ test("killed the moment a first load ended, a fresh process still makes there wh
   await world.settle();
   await world.sync(id);
   assert.equal(world.other.living("person").length, 1);
+});
+
+test("killed at any step of a first load, a fresh process loads everything, children whose parents ended too, and makes there what was here", async () => {
+  await using world = await createTernWorld();
+  const { other, database } = world;
+  other.pageSize = 1;
+  let killed = 0;
+  for (let step = 1; ; step++) {
+    const why = `killed before step ${step}`;
+    world.clock.advance(1_000);
+    for (const index of [1, 2]) {
+      const employer = other.add("company", { title: `Company ${step}.${index}` });
+      other.add("person", { ...ann, last: "There", mail: `${step}.${index}@example.com`, employer });
+    }
+    await world.save({ email: `${step}@example.com`, lastName: "Here", company: "x" });
+    const { id } = await world.connect("other");
+    // The children look before their parents ended: the wake they were given is answered in vain.
+    await runBackfill(world, (await world.stream("person", id)).id);
+
+    const body = mortal(database, step, "before");
+    const dying = await world.another(1_000 + step, body);
+    await dying.settle().catch((thrown: unknown) => {
+      if (!body.dead()) throw thrown;
+    });
+    await world.settle();
+    assert.deepEqual(await unfinishedLoads(database, id), [], why);
+    assert.equal((await world.connections.quiet()).quiet, true, why);
+    assert.deepEqual([(await world.accounts()).length, (await world.people()).length], [2, 3], why);
+    assert.equal((await world.people()).filter((one) => one.fields["account"]).length, 2, `${why}: employers`);
+    assert.deepEqual([other.living("company").length, other.living("person").length], [2, 3], why);
+
+    if (!body.dead()) break;
+    killed += 1;
+    await world.connections.remove(id);
+    for (const one of await world.people()) await world.records.remove("person", one.id, "test");
+    for (const one of await world.accounts()) await world.records.remove("account", one.id, "test");
+    await world.settle();
+    for (const table of [other.people, other.companies]) table.clear();
+  }
+  assert.ok(killed > 20, `it was killed ${killed} times`);
+});
+
+/** What a job does, once. */
+async function runBackfill({ database, engine, signal }: TernWorld, streamId: number): Promise<void> {
+  const { wanted } = await readWake(database, streamId, "backfill");
+  await engine.runLane({ streamId, lane: "backfill", trigger: "test", signal });
+  await answerWake(database, streamId, "backfill", wanted);
+}
+
+test("a first load that nobody is told of is owed, and is found by the clock; one that failed, by the next process at once", async () => {
+  await using world = await createTernWorld();
+  world.other.add("person", { ...ann, mail: "there@example.com" });
+  const { id } = await world.connect("other");
+  const [company, person] = [await world.stream("company", id), await world.stream("person", id)];
+  const load = () => world.stream("person", id).then((stream) => stream.counts.linked);
+  await runBackfill(world, company.id);
+  // As a Winston left it that was killed before it told the children.
+  const { wanted } = await readWake(world.database, person.id, "backfill");
+  await answerWake(world.database, person.id, "backfill", wanted);
+  await world.settle();
+  assert.equal(await load(), 0);
+  const { quiet, owed } = await world.connections.quiet(id);
+  assert.deepEqual([quiet, owed], [false, 1]);
+
+  world.other.beforePage = () => {
+    throw new Error("it cannot be read");
+  };
+  await world.engine.tick();
+  await world.settle(false);
+  assert.equal((await world.connections.quiet(id)).owed, 1, "it waits for a later try");
+  world.other.beforePage = undefined;
+  await world.engine.tick();
+  await world.settle(false);
+  assert.equal(await load(), 0, "the clock does not shorten that wait");
+  await world.engine.resume();
+  await world.settle(false);
+  assert.equal(await load(), 1);
+  assert.equal((await world.connections.quiet(id)).quiet, true);
 });
 
 test("two processes at work on the same lanes at once lose nothing and make nothing twice", async () => {

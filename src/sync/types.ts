@@ -266,7 +266,7 @@ export interface Connections {
     connectionId: string,
     options: { stream?: string | undefined; full?: boolean | undefined; trigger: string },
   ): Promise<{ since: number }>;
-  /** Whether nothing is owed: no wake, no run, no intent that may go now. `held` creates wait for a person, so they are not owed. */
+  /** Whether nothing is owed: no wake, no run, no first load, no intent that may go now. `held` creates wait for a person, so they are not owed. */
   quiet(
     connectionId?: string,
   ): Promise<{ quiet: boolean; running: number; owed: number; intents: number; parked: number; held: number }>;

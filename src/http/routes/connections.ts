@@ -66,7 +66,7 @@ export function connectionRoutes(
   const quiet = named(
     "Quiet",
     z.object({
-      quiet: said(z.boolean(), "Nothing is owed: no wake, no run, no intent that may go now."),
+      quiet: said(z.boolean(), "Nothing is owed: no wake, no run, no first load, no intent that may go now."),
       running: z.int(),
       owed: z.int(),
       intents: z.int(),

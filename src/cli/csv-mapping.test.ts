@@ -98,6 +98,17 @@ test("a column that the mapping does not name finds the standard field of its na
   assert.throws(() => plan({}, ["account"], deal), /Column "account" has the name of a reference[^]*"by": "name"/u);
 });
 
+test("a name that a partial mapping does not tell of is still the person's name", () => {
+  const mapping = { externalId: "Lead ID", columns: { Notes: "description" } };
+  for (const header of ["Name", "Full Name", "Lead Name"])
+    assert.deepEqual(item(plan(mapping, ["Lead ID", header, "Company", "Notes"]), ["1", "Ada Lovelace", "A", "n"]), {
+      externalId: "1",
+      name: "Ada Lovelace",
+      company: "A",
+      description: "n",
+    });
+});
+
 test("a row without its own id is refused, for a second import would double it", () => {
   assert.match(problem(plan({ externalId: "Id" }, ["Id", "City"]), [" ", "Oslo"]), /^Id is empty/u);
 });

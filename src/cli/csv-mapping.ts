@@ -14,8 +14,10 @@
 //                                                                  new custom field (custom, the default), ignore, or error
 import { WinstonError } from "../base/errors.ts";
 import { computedNames } from "../http/output.ts";
+import { canonical } from "../mapping/canonical.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import { type Field, FIELD_TYPES, type FieldType } from "../mapping/types.ts";
+import { Unreadable } from "../mapping/unreadable.ts";
 import { listed } from "./words.ts";
 
 const REFERENCE_KEYS = ["id", "externalId", "name", "email"] as const;
@@ -178,7 +180,9 @@ export function planColumns(
     const rule: ColumnRule | undefined =
       said ??
       (mapping.columns.size === 0 && guess !== undefined ? { field: guess } : undefined) ??
-      (mapping.unmapped === "custom" ? { field: ownKey(header, kind.word, computed), custom: true } : undefined);
+      (mapping.unmapped === "custom"
+        ? { field: ownKey(header, { word: kind.word, known, computed }), custom: true }
+        : undefined);
     if (rule === undefined) {
       if (mapping.unmapped === "error")
         wrong.push(`Column "${header}" is not in the mapping. Name a field for it, or null to leave it out.`);
@@ -208,10 +212,18 @@ export function planColumns(
 /** A person's whole name is no field: Winston makes it of first and last name, and splits what it is given into these. */
 const WHOLE_NAME: Field = { key: "name", type: "text", label: "Full name" };
 
-/** The key of a custom field for a column, apart from the names that Winston itself uses: "Created at" of a lead is leadCreatedAt. */
-function ownKey(header: string, word: string, computed: ReadonlySet<string>): string {
+/**
+ * The field that a column's name means: one that is there, else the key of a new custom field, apart from the names that Winston itself
+ * uses: "Created at" of a lead is leadCreatedAt.
+ */
+function ownKey(
+  header: string,
+  of: { word: string; known: ReadonlyMap<string, Field>; computed: ReadonlySet<string> },
+): string {
   const key = camelCase(header);
-  return computed.has(key) ? camelCase(`${word} ${header}`) : key;
+  const wholeNames = [camelCase(WHOLE_NAME.label), camelCase(`${of.word} name`)];
+  if (of.known.get(WHOLE_NAME.key) === WHOLE_NAME && wholeNames.includes(key)) return WHOLE_NAME.key;
+  return of.computed.has(key) && !of.known.has(key) ? camelCase(`${of.word} ${header}`) : key;
 }
 
 function planOne(
@@ -273,6 +285,16 @@ export function toItem(plan: CsvPlan, cells: readonly string[]): { item: Item } 
   }
   if (Object.keys(custom).length > 0) item["customFields"] = custom;
   return { item };
+}
+
+/** What Winston would refuse of an item without looking anything up, in the words it would use; undefined where nothing. */
+export function unreadableIn(plan: CsvPlan, item: Item): string | undefined {
+  const wrong = plan.columns.flatMap(({ header, field, type, custom }) => {
+    const given = custom ? item.customFields?.[field] : item[field];
+    const value = type === "reference" ? null : canonical(type, given);
+    return value instanceof Unreadable ? [`${header}: ${value.why}`] : [];
+  });
+  return wrong.length > 0 ? wrong.join("; ") : undefined;
 }
 
 function readCell(

@@ -131,6 +131,17 @@ test("a dry run reads everything and sends nothing", async () => {
   assert.deepEqual([desk.items, desk.declared], [[], []]);
 });
 
+test("a dry run counts as Winston will: a value that is none of its field's type is no good row", async () => {
+  await using desk = await createDesk();
+  desk.put("leads.csv", "Id,E-mail,Score\n1,a@example.com,1\n2,bad-mail,2\n3,c@example.com,abc\n4,d@example.com,4\n");
+  const columns = { "E-mail": "email", Score: { field: "score", type: "number", custom: true } };
+  desk.put("map.json", JSON.stringify({ externalId: "Id", columns }));
+  const ran = await desk.run("leads.csv", "--kind", "lead", "--map", "map.json", "--dry-run", "--json");
+  const { good, refused, reasons } = JSON.parse(ran.out) as Record<string, unknown>;
+  assert.deepEqual({ good, refused, exit: ran.exitCode }, { good: 2, refused: 2, exit: 3 });
+  assert.match(JSON.stringify(reasons), /E-mail: .*bad-mail.*Score: .*abc/u);
+});
+
 test("what cannot be an import is said before anything is sent", async () => {
   await using desk = await createDesk();
   desk.put("leads.csv", LEADS);

@@ -19,6 +19,7 @@ import {
   REJECT_COLUMNS,
   toItem,
   TypeGuess,
+  unreadableIn,
   withTypes,
 } from "./csv-mapping.ts";
 import { type CsvFile, openCsv } from "./csv-rows.ts";
@@ -45,7 +46,10 @@ export function define(command: Command, shell: Shell): void {
       "lead, contact, account, deal, deal-contact, campaign, activity or user; may stand in the mapping instead",
     )
     .option("--map <mapping>", "a JSON file that says which column is which field; without it, names decide")
-    .option("--dry-run", "read and check everything, send nothing")
+    .option(
+      "--dry-run",
+      "read and check every value, send nothing; what it refers to is looked up only when it is sent",
+    )
     .option("--rejects <file>", "where refused rows go; beside the file by default")
     .addHelpText(
       "after",
@@ -76,8 +80,9 @@ async function run(shell: Shell, command: Command, path: string, options: Option
       if ("problem" in row) await rejects.add(row.line, row.problem, [row.raw]);
       else {
         const read = toItem(plan, row.cells);
-        if ("problem" in read) await rejects.add(row.line, read.problem, row.cells);
-        else {
+        const problem = "problem" in read ? read.problem : options.dryRun && unreadableIn(plan, read.item);
+        if (problem) await rejects.add(row.line, problem, row.cells);
+        else if ("item" in read) {
           lines.set(read.item, { line: row.line, cells: row.cells });
           yield read.item;
         }

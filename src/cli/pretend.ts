@@ -38,6 +38,7 @@ export const PRETEND = {
       contact: "Contact",
       lead: "Lead",
       opportunity: "Opportunity",
+      "contact-role": "OpportunityContactRole",
       task: "Task",
       event: "Event",
     },

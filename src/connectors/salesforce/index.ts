@@ -51,7 +51,7 @@ export const salesforce = defineConnector({
       after: ["user", "account", "campaign"],
       mapping: mappings.opportunity,
     }),
-    "opportunity-contact-role": stream("OpportunityContactRole", {
+    "contact-role": stream("OpportunityContactRole", {
       title: "Opportunity contact roles",
       kind: "deal-contact",
       after: ["opportunity", "contact"],
@@ -81,7 +81,7 @@ const STREAM_OF: Readonly<Record<string, string>> = {
   Contact: "contact",
   Lead: "lead",
   Opportunity: "opportunity",
-  OpportunityContactRole: "opportunity-contact-role",
+  OpportunityContactRole: "contact-role",
   Task: "task",
   Event: "event",
 };

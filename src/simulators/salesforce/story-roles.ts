@@ -23,7 +23,7 @@ export function addRoles(
         OpportunityId: deal["Id"],
         ContactId: id,
         // One role that nobody thought of when the labels were made on the other side.
-        Role: index === 0 ? "Economic Buyer" : ROLES[(index + nth) % ROLES.length],
+        Role: index + nth === 0 ? "Economic Buyer" : ROLES[(index + nth) % ROLES.length],
         IsPrimary: nth === 0,
       };
       if (!tied.has(pair(values)))

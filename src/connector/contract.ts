@@ -65,7 +65,14 @@ export interface PullRequest {
 }
 
 export type RowOutcome =
-  | { readonly state: "done"; readonly id: string; readonly created: boolean; readonly record?: VendorRecord }
+  | {
+      readonly state: "done";
+      readonly id: string;
+      readonly created: boolean;
+      readonly record?: VendorRecord;
+      /** What was left out so that the rest could be written: the vendor's words, with its names of the fields. A person is told, and it is owed still. */
+      readonly unwritten?: readonly VendorWords[];
+    }
   | {
       readonly state: "failed";
       /** `record`: parked until the record or the mapping changes. `later`: the same row may succeed by itself. `gone`: the record is no longer there. `exists`: the handle or a unique value is taken by `existingIds`. */

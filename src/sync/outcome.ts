@@ -29,6 +29,7 @@ import {
 import { park, unpark, type ParkedWrite } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
+import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import type { PushParts, PushRun } from "./push.ts";
 
@@ -110,18 +111,21 @@ export async function storeOutcomes(
         return;
       }
       if (verdict.state === "done") {
-        settled.push({ entityId: attempt.entityId, version: attempt.version });
+        const [refused] = verdict.unwritten ?? [];
+        if (refused) setAside(attempt, `vendor.${refused.code}`, refused);
+        else settled.push({ entityId: attempt.entityId, version: attempt.version });
         close(attempt, "done", { recordId: verdict.id });
+        const written = writtenOf(ctx, attempt, verdict.unwritten ?? []);
         if (attempt.op === "create") {
-          newLinks.push(linkFor(attempt, verdict.id));
+          newLinks.push(linkFor(written, verdict.id));
           linked.push(attempt.entityId);
           run.counts.created = (run.counts.created ?? 0) + 1;
         } else if (attempt.op === "update") {
           moved.push({
             recordId: attempt.recordId!,
-            sent: JSON.stringify(attempt.sent),
-            written: Object.keys(attempt.body),
-            fillers: JSON.stringify(attempt.fillers),
+            sent: JSON.stringify(written.sent),
+            written: Object.keys(written.body),
+            fillers: JSON.stringify(written.fillers),
           });
           run.counts.updated = (run.counts.updated ?? 0) + 1;
         } else {
@@ -216,6 +220,20 @@ export async function storeOutcomes(
     await holdLane(tx, run.claim);
     await body(tx);
   });
+}
+
+/** An attempt without the fields that the vendor took nothing for. */
+function writtenOf({ mapping }: StreamContext, attempt: AttemptRow, unwritten: readonly VendorWords[]): AttemptRow {
+  if (unwritten.length === 0) return attempt;
+  const refused = new Set(unwritten.flatMap(({ fields }) => fields));
+  const left = (values: JsonObject, gone: (name: string) => boolean): JsonObject =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !gone(name)));
+  return {
+    ...attempt,
+    sent: left(attempt.sent, (field) => (mapping.writtenTo.get(field) ?? []).some((name) => refused.has(name))),
+    body: left(attempt.body, (name) => refused.has(name)),
+    fillers: left(attempt.fillers, (name) => refused.has(name)),
+  };
 }
 
 /** Creates that the vendor refused because a record is there that has a value only one may have. */

@@ -57,6 +57,48 @@ test("parked records are read again when a person says so, by hundreds", async (
   assert.deepEqual(mails, [undefined, ...ids.slice(1).map((id) => `${id}@example.com`)]);
 });
 
+test("what a vendor takes nothing for is left out and told, the rest of the record is written, and it is owed until the vendor takes it", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const there = (): Record<string, unknown>[] => world.tern.living("person").map(([, row]) => row.fields);
+  const parked = async () => (await world.runs.parked({ limit: 10 })).map((one) => [one.reason, one.field]);
+  world.tern.unwritable = ["tel"];
+  world.clock.advance(1_000);
+  await world.save({ title: "Boss", lastName: "Lee-Fox" }, person!.id);
+  await world.save({ externalId: "new", title: "Clerk", lastName: "New", company: "x" });
+  await world.settle();
+  assert.deepEqual(
+    there().map((one) => [one["last"], one["tel"] ?? null]),
+    [
+      ["Lee-Fox", "1"],
+      ["New", null],
+    ],
+  );
+  assert.deepEqual(await parked(), [
+    ["vendor.READ_ONLY", "tel"],
+    ["vendor.READ_ONLY", "tel"],
+  ]);
+  await world.cycle();
+  await world.cycle();
+  const titles = async () => (await world.people()).map((one) => one.fields["title"]);
+  assert.deepEqual(await titles(), ["Boss", "Clerk"], "what could not be written is no edit of the vendor's");
+  const writes = world.tern.writes.length;
+  await world.cycle();
+  assert.equal(world.tern.writes.length, writes, "it is not tried for ever");
+  // The next edit goes through too.
+  await world.save({ lastName: "Fox" }, person!.id);
+  await world.settle();
+  assert.equal(there()[0]!["last"], "Fox");
+  world.tern.unwritable = [];
+  await world.runs.retryParked({ stream: "person" });
+  await world.settle();
+  assert.deepEqual(
+    there().map((one) => one["tel"]),
+    ["Boss", "Clerk"],
+  );
+  assert.deepEqual(await parked(), []);
+});
+
 test("a parked record that is deleted at the vendor is no longer parked", async () => {
   await using world = await createTernWorld((tern) => {
     tern.add("person", { ...ann, mail: "bad" });

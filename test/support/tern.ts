@@ -44,6 +44,8 @@ export class Tern {
   merging: "kept" | "new" | "none" = "kept";
   /** Whether reading a record that was merged away says where it is now. */
   tellsMerges = true;
+  /** Fields that it takes nothing for: what is sent of them is left out. */
+  unwritable: readonly string[] = [];
   /** What a create gets that says nothing of these fields, as vendors give records an owner. */
   defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
@@ -147,6 +149,14 @@ export class Tern {
         kind: fault.kind ?? "record",
         vendor: { status: 400, code: fault.refuse, message: `Tern says: ${fault.refuse}`, fields: [fault.field] },
       };
+    }
+    const refused = this.unwritable.filter((name) => row.values[name] !== undefined);
+    if (refused.length > 0) {
+      const vendor = { status: 400, code: "READ_ONLY", message: "Tern takes nothing for it", fields: refused };
+      const rest = Object.fromEntries(Object.entries(row.values).filter(([name]) => !refused.includes(name)));
+      if (Object.keys(rest).length === 0) return { state: "failed", kind: "record", vendor };
+      const outcome = this.write(stream, op, undefined, { ...row, values: rest });
+      return outcome.state === "done" ? { ...outcome, unwritten: [vendor] } : outcome;
     }
     const table = this.table(stream);
     const values = Object.fromEntries(

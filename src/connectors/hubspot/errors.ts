@@ -59,7 +59,7 @@ export function failed(vendor: VendorWords, byId: boolean, category = vendor.cod
     return { state: "failed", kind: "later", vendor };
   if (byId && (category === "OBJECT_NOT_FOUND" || vendor.status === 404))
     return { state: "failed", kind: "gone", vendor };
-  if (!/already exists/iu.test(vendor.message)) return { state: "failed", kind: "record", vendor };
+  if (!/already exists/iu.test(vendor.message)) return { state: "failed", kind: "record", vendor: advised(vendor) };
   // The message is the only place where the id of the record that has the value stands, and not always.
   const existing = /existing ID: ?(\d+)/iu.exec(vendor.message)?.[1];
   const said = vendor.message.replace(/\.?$/u, ".");
@@ -98,12 +98,41 @@ function refusalOf(
   return { kind: "refused", vendor };
 }
 
+/** Codes of properties that take no value any more, or not from Winston: they are left out, and the rest is written. */
+export const takesNothing = (outcome: RowOutcome): boolean =>
+  outcome.state === "failed" && outcome.kind === "record" && UNWRITABLE.test(outcome.vendor.code);
+const UNWRITABLE = /READ_ONLY|DOESNT_EXIST/u;
+
+/** What a person can do about a property's refusal, by its code. */
+const ADVICE: readonly (readonly [code: RegExp, act: string])[] = [
+  [
+    /READ_ONLY/u,
+    'Make its row inbound in the mapping ("direction": "in"), or let Winston write it in HubSpot; the rest of the record goes on without it.',
+  ],
+  [
+    /DOESNT_EXIST/u,
+    "Take its row out of the mapping, or make the property again in HubSpot; the rest of the record goes on without it.",
+  ],
+  [/INVALID_OPTION/u, "Add the option in HubSpot, or translate the value by a table in its row of the mapping."],
+  [/INVALID_OWNER/u, "Choose an owner who is active in HubSpot, or activate this one there."],
+  [/MISSING_\w*REQUIRED/u, 'Fill it here, or give its row of the mapping an "onCreate".'],
+  [/INVALID_EMAIL/u, "Correct the address, here or wherever it comes from."],
+];
+
+function advised(vendor: VendorWords): VendorWords {
+  const act = ADVICE.find(([code]) => code.test(vendor.code))?.[1];
+  return act === undefined ? vendor : { ...vendor, message: `${vendor.message.replace(/\.?$/u, ".")} ${act}` };
+}
+
 /** What HubSpot said, in one shape. Some messages carry a JSON list of what is wrong with which property. */
 export function wordsOf(status: number, body: unknown): VendorWords {
   if (typeof body !== "object" || body === null)
     return { status, code: String(status), message: typeof body === "string" ? body.slice(0, 500) : "", fields: [] };
   const error = body as RawError & { readonly errorType?: unknown };
-  const nested = nestedIn(text(error.message));
+  // Several things may be wrong with several properties: the first kind is told, that of properties that can be left out before others.
+  const all = nestedIn(text(error.message));
+  const first = all.find((one) => UNWRITABLE.test(text(one["error"]))) ?? all[0];
+  const nested = all.filter((one) => one["error"] === first?.["error"]);
   const details = error.errors ?? [];
   const fields = [
     ...nested.map((one) => text(one["name"])),

@@ -1,10 +1,10 @@
 // Writing in batches of a hundred rows: properties first, associations after them. One answer per row, told apart by trace ids.
-import { isError, type WinstonError } from "../../base/errors.ts";
+import { isError, type VendorWords, type WinstonError } from "../../base/errors.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Api } from "../../connector/api.ts";
 import type { CreateRow, RowOutcome, UpdateRow } from "../../connector/contract.ts";
 import { writeTies, type TieRow } from "./associations.ts";
-import { failed, failedRow, type RawError } from "./errors.ts";
+import { failed, failedRow, takesNothing, type RawError } from "./errors.ts";
 import { stagesOf } from "./pipelines.ts";
 import { batchRead, BATCH_MAX } from "./records.ts";
 import { pathsOf, settingsOf, type Settings } from "./settings.ts";
@@ -19,6 +19,8 @@ interface Sending {
   readonly id: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly values: Values;
+  /** What was left out of the properties, because HubSpot takes nothing for it. */
+  readonly unwritten?: readonly VendorWords[];
 }
 
 /** Creates by upsert on Winston's own unique property, so that the same handle never makes two records. */
@@ -170,10 +172,52 @@ async function sent(api: Api, facts: ObjectFacts, rows: readonly Sending[], how:
   } catch (error) {
     return refusedWhole(api, facts, rows, how, error);
   }
-  const outcomes = rows.map((row) => outcomeOf(row, rows, answer, settings, how));
+  const outcomes = await sentWithout(
+    api,
+    facts,
+    rows.map((row) => [row, outcomeOf(row, rows, answer, settings, how)]),
+    how,
+  );
   return how.operation === "update" && !how.goingBack
     ? backwards(api, facts, rows, { answer, outcomes, how })
     : outcomes;
+}
+
+/** Rows that were refused for a property that takes nothing are sent again without it. Outcomes in the order of the rows. */
+async function sentWithout(
+  api: Api,
+  facts: ObjectFacts,
+  refused: readonly (readonly [Sending, RowOutcome])[],
+  how: How,
+): Promise<RowOutcome[]> {
+  const outcomes = refused.map(([, outcome]) => outcome);
+  const again: { index: number; row: Sending }[] = [];
+  for (const [index, [row, outcome]] of refused.entries()) {
+    if (!takesNothing(outcome) || outcome.state !== "failed") continue;
+    const { vendor } = outcome;
+    const names = vendor.fields.filter((name) => row.properties[name] !== undefined);
+    if (names.length === 0) continue;
+    const properties = Object.fromEntries(Object.entries(row.properties).filter(([name]) => !names.includes(name)));
+    const rest = { ...row, properties, unwritten: [...(row.unwritten ?? []), { ...vendor, fields: names }] };
+    if (how.operation === "upsert" || Object.keys(properties).length > 0) again.push({ index, row: rest });
+    // Nothing is left but associations, which are written after the properties.
+    else if (facts.ties.some(({ field }) => row.values[field] !== undefined))
+      outcomes[index] = { state: "done", id: row.id, created: false, unwritten: rest.unwritten };
+  }
+  if (again.length === 0) return outcomes;
+  try {
+    const sentAgain = await sent(
+      api,
+      facts,
+      again.map(({ row }) => row),
+      how,
+    );
+    again.forEach(({ index }, at) => (outcomes[index] = sentAgain[at]!));
+  } catch (error) {
+    if (!isError(error)) throw error;
+    for (const { index } of again) outcomes[index] = notDone(error);
+  }
+  return outcomes;
 }
 
 function inputOf({ id, trace, properties }: Sending, { handleProperty }: Settings, { operation }: How): JsonObject {
@@ -196,7 +240,8 @@ function outcomeOf(
   const result =
     results.find((one) => one.objectWriteTraceId === row.trace) ??
     results.find((one) => (byId ? one.id === row.id : one.properties[handleProperty] === row.id));
-  if (result) return { state: "done", id: result.id, created: result.new ?? false };
+  const { unwritten } = row;
+  if (result) return { state: "done", id: result.id, created: result.new ?? false, ...(unwritten && { unwritten }) };
   const named = (error: RawError): boolean =>
     Object.values(error.context ?? {})
       .flat()
@@ -214,8 +259,24 @@ async function refusedWhole(
 ): Promise<RowOutcome[]> {
   // A missing scope or a wrong version concerns no row in particular.
   if (!isError(error, "vendor.refused") || !error.vendor || !SPOILS.has(error.vendor.status)) throw error;
+  const outcome = failed(error.vendor, how.operation === "update");
+  const carries = (row: Sending): boolean => error.vendor!.fields.some((name) => row.properties[name] !== undefined);
+  // The rows that carry it go without it, in one call; the others beside them.
+  if (takesNothing(outcome) && rows.some(carries)) {
+    const [bad, good] = [rows.filter(carries), rows.filter((row) => !carries(row))];
+    const done = new Map<Sending, RowOutcome>();
+    if (good.length > 0) (await sent(api, facts, good, how)).forEach((one, index) => done.set(good[index]!, one));
+    const without = await sentWithout(
+      api,
+      facts,
+      bad.map((row) => [row, outcome]),
+      how,
+    );
+    without.forEach((one, index) => done.set(bad[index]!, one));
+    return rows.map((row) => done.get(row)!);
+  }
   if (rows.length === 1) {
-    const outcomes = [failed(error.vendor, how.operation === "update")];
+    const outcomes = [outcome];
     if (how.operation !== "update" || how.goingBack) return outcomes;
     return backwards(api, facts, rows, { answer: {}, outcomes, how });
   }
@@ -238,14 +299,11 @@ const SPOILS = new Set([400, 404, 409]);
 
 /** Rows with a property that was refused apart from those without; else two halves. */
 function partedBy(error: WinstonError, rows: readonly Sending[]): readonly (readonly Sending[])[] {
-  const { fields, code } = error.vendor!;
+  const { fields } = error.vendor!;
   const spoilt = (row: Sending): boolean => fields.some((name) => row.properties[name] !== undefined);
   const others = rows.filter((row) => !spoilt(row));
   if (others.length > 0 && others.length < rows.length) {
-    const bad = rows.filter(spoilt);
-    // A property that is not there (any more) or may not be written spoils each row that carries it.
-    const alone = /DOESNT_EXIST|READ_ONLY/u.test(code);
-    return [others, ...(alone ? bad.map((row) => [row]) : [bad])];
+    return [others, rows.filter(spoilt)];
   }
   const half = Math.ceil(rows.length / 2);
   return [rows.slice(0, half), rows.slice(half)];
@@ -262,7 +320,11 @@ async function backwards(
   done: { answer: BatchAnswer; outcomes: RowOutcome[]; how: How },
 ): Promise<RowOutcome[]> {
   const { answer, outcomes, how } = done;
-  const asked = rows.filter((row, index) => row.properties[LIFECYCLE] && outcomes[index]!.state === "done");
+  const asked = rows.filter((row, index) => {
+    const outcome = outcomes[index]!;
+    // One that was sent a second time, without something, has been through this.
+    return row.properties[LIFECYCLE] && outcome.state === "done" && outcome.unwritten === undefined;
+  });
   const now = new Map((answer.results ?? []).map((one) => [one.id, one.properties[LIFECYCLE]]));
   const silent = asked.filter((row) => now.get(row.id) === undefined).map((row) => row.id);
   if (silent.length > 0)

@@ -95,7 +95,12 @@ test("of a batch that is partly refused each row hears its own, by its trace", a
   assert.deepEqual(second, {
     state: "failed",
     kind: "record",
-    vendor: { status: 400, code: "INVALID_EMAIL", message: "Email address nobody is invalid", fields: ["email"] },
+    vendor: {
+      status: 400,
+      code: "INVALID_EMAIL",
+      message: "Email address nobody is invalid. Correct the address, here or wherever it comes from.",
+      fields: ["email"],
+    },
   });
   assert.deepEqual(states([third!]), ["exists CONFLICT"]);
   assert.deepEqual(third!.state === "failed" && third!.existingIds, ["4711"]);
@@ -117,7 +122,7 @@ test("a batch refused as a whole is parted until the row that spoils it stands a
   assert.ok(portal.seen.length <= 7);
 });
 
-test("rows with a property that is gone are told apart at once, and the others are written in one call", async () => {
+test("rows with a property that takes nothing go without it, in one call beside that of the others, and say so", async () => {
   await using portal = await createPortal((request, response) =>
     request.body.inputs.some(({ properties }) => properties["old_field"] !== undefined)
       ? refuse(
@@ -130,10 +135,13 @@ test("rows with a property that is gone are told apart at once, and the others a
   );
   const rows = created(20, (index) => (index === 3 ? { old_field: "x" } : {}));
   const outcomes = await contact.create!(portal.api, rows, never);
-  assert.deepEqual(
-    states(outcomes).filter((state) => state !== "done"),
-    ["record PROPERTY_DOESNT_EXIST"],
+  assert.ok(outcomes.every((one) => one.state === "done"));
+  const [third] = outcomes.flatMap((one, index) => (one.state === "done" && index === 3 ? [one] : []));
+  assert.match(
+    third!.unwritten![0]!.message,
+    /^Property "old_field" does not exist\. Take its row out of the mapping/u,
   );
+  assert.equal(outcomes.filter((one) => one.state === "done" && one.unwritten).length, 1);
   assert.deepEqual(
     portal.seen.map(({ body }) => body.inputs.length),
     [20, 19, 1],

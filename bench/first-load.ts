@@ -67,6 +67,7 @@ export const firstLoad: Bench = {
         `peak memory ${peakMb()} MB, all records in hand included`,
       ],
       ratio: measured.rate(OURS) / measured.rate(COPY),
+      limit: measured.limit(OURS, COPY),
       postgres: ground.version,
     };
   },

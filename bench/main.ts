@@ -4,7 +4,7 @@ import { apiCalls } from "./api-calls.ts";
 import { firstLoad } from "./first-load.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
-import { keep, lastLine, printed, type Bench, type Options } from "./report.ts";
+import { keep, printed, sentences, type Bench, type Options } from "./report.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   "first-load": firstLoad,
@@ -62,7 +62,5 @@ if (import.meta.main) {
   const say = (what: string): void => void process.stderr.write(`${what}\n`);
   const result = await bench.run({ ...options, say });
   if (kept) keep(name, options, result, bench.goal);
-  process.stdout.write(
-    `${printed(result.table)}\n${result.notes.map((note) => `${note}\n`).join("")}${lastLine(name, result.ratio, bench.goal)}\n`,
-  );
+  process.stdout.write(`${[printed(result.table), ...sentences(name, result, bench.goal)].join("\n")}\n`);
 }

@@ -42,6 +42,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+interface Parts {
+  readonly wall: number;
+  readonly client: number;
+  readonly server: number;
+  readonly idle: number;
+}
+
 /** Measurements of several things over several rounds, in the order of their first. */
 export class Rounds {
   readonly #of = new Map<string, { rows: number; runs: Measured[] }>();
@@ -56,6 +63,33 @@ export class Rounds {
   rate(what: string): number {
     const { rows, runs } = this.#of.get(what)!;
     return (rows * 1000) / median(runs.map((one) => one.ms));
+  }
+
+  /** What keeps `what` from the rate of `beside`: where each spends its time for a row, and which part differs most. */
+  limit(what: string, beside: string): string {
+    const [ours, theirs] = [this.#parts(what), this.#parts(beside)];
+    const said = (of: Parts): string =>
+      `${of.wall.toFixed(1)} µs a row (this process works ${of.client.toFixed(1)}, the database ${of.server.toFixed(1)}, at times both; ${of.idle.toFixed(1)} neither)`;
+    const more = [
+      ["work of this process", ours.client - theirs.client],
+      ["work of the database", ours.server - theirs.server],
+      ["waiting for disk, network or each other", ours.idle - theirs.idle],
+    ] as const;
+    const [most, by] = more.toSorted((a, b) => b[1] - a[1])[0]!;
+    return `${what} takes ${said(ours)}, ${beside} ${said(theirs)}; most of what lies between is ${most}, ${by.toFixed(1)} µs a row`;
+  }
+
+  /** Medians in microseconds a row; `idle`: not even if all work of both sides lay side by side. */
+  #parts(what: string): Parts {
+    const { rows, runs } = this.#of.get(what)!;
+    const each = (of: (one: Measured) => number): number => (median(runs.map(of)) * 1000) / rows;
+    const parts = {
+      wall: each((one) => one.ms),
+      client: each((one) => one.clientMs),
+      server: each((one) => one.serverMs),
+    };
+    const known = Number.isNaN(parts.server) ? { ...parts, server: 0 } : parts;
+    return { ...known, idle: Math.max(0, known.wall - known.client - known.server) };
   }
 
   /** Median, slowest and fastest rows a second, beside `yardstick`, with microseconds of processor time a row. */

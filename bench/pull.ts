@@ -81,6 +81,7 @@ export const pull: Bench = {
         `peak memory ${peakMb()} MB, both sides in one process`,
       ],
       ratio: ratio("first load"),
+      limit: measured.limit(name("Winston", "first load"), name("plain", "first load")),
       postgres: ground.version,
     };
   },

@@ -10,6 +10,8 @@ export interface Result {
   /** What else must be said: rows written, peak memory, what limits it. */
   readonly notes: readonly string[];
   readonly ratio: number;
+  /** What keeps the ratio where it is, from this run's own measurements; said where the goal is missed. */
+  readonly limit?: string;
   /** PostgreSQL's version. */
   readonly postgres: string;
 }
@@ -37,6 +39,14 @@ export interface Bench {
 /** The last line, exactly: `bench NAME: ratio X (goal ≥ Y)`. */
 export const lastLine = (name: string, ratio: number, goal: Goal): string =>
   `bench ${name}: ratio ${ratio.toFixed(2)} (goal ${goal.sign} ${goal.value})`;
+
+export const missed = (ratio: number, { sign, value }: Goal): boolean => (sign === "≥" ? ratio < value : ratio > value);
+
+/** All that is said beside the table, the last line last. */
+export function sentences(name: string, { notes, ratio, limit }: Result, goal: Goal): string[] {
+  const why = limit ?? "where the requests or the time went stands above";
+  return [...notes, ...(missed(ratio, goal) ? [`goal missed: ${why}`] : []), lastLine(name, ratio, goal)];
+}
 
 export function printed(table: Result["table"]): string {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
@@ -66,7 +76,9 @@ export function keep(name: string, options: Options, result: Result, goal: Goal)
     row(head!.map((_, column) => (column === 0 ? "---" : "---:"))),
     ...body.map(row),
     ``,
-    ...result.notes.map((note) => `- ${note}`),
+    ...sentences(name, result, goal)
+      .slice(0, -1)
+      .map((note) => `- ${note}`),
     ``,
     `\`${lastLine(name, result.ratio, goal)}\``,
     ``,

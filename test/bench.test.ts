@@ -1,0 +1,53 @@
+// Each bench at a tiny size: what it says last is what people and programs compare. Its rates mean nothing here.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { Rounds } from "../bench/measure.ts";
+import { lastLine, type Result, sentences } from "../bench/report.ts";
+
+const main = join(import.meta.dirname, "..", "bench", "main.ts");
+const sizes = { "first-load": 300, "re-read": 300, pull: 300, "api-calls": 400 };
+
+for (const [name, records] of Object.entries(sizes))
+  test(`the bench ${name} runs to its last line, a ratio beside its goal, and prints its peak memory`, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...[main, name],
+      ...["--rounds", "1", "--records", String(records), "--no-keep"],
+    ]);
+    const lines = stdout.trimEnd().split("\n");
+    assert.match(lines.at(-1)!, new RegExp(`^bench ${name}: ratio \\d+\\.\\d\\d \\(goal [≥≤] [\\d.]+\\)$`, "u"));
+    assert.match(stdout, /^peak memory \d+ MB/mu);
+    if (name === "first-load" || name === "re-read") {
+      assert.match(stdout, /^COPY of the same rows {2,}\d/mu);
+      const written = [...stdout.matchAll(/^rows in \w+: (\d+) by .*, (\d+) by COPY$/gmu)];
+      assert.equal(written.length, 3, stdout);
+      for (const [, ours, copied] of written) assert.equal(ours, copied);
+    }
+    if (name === "re-read") assert.match(stdout, /^again, unchanged: [\d.]+ × first load$/mu);
+  });
+
+test("where a goal is missed, one line before the last says what limits it, by what was measured", () => {
+  const measured = new Rounds();
+  measured.add("ours", 1_000, { ms: 60, clientMs: 35, serverMs: 22 });
+  measured.add("theirs", 1_000, { ms: 30, clientMs: 8, serverMs: 20 });
+  const result: Result = {
+    table: [["what"]],
+    notes: ["a note"],
+    ratio: 0.4,
+    limit: measured.limit("ours", "theirs"),
+    postgres: "18",
+  };
+  const goal = { sign: "≥", value: 0.5 } as const;
+  const said = sentences("first-load", result, goal);
+  assert.equal(said[0], "a note");
+  assert.match(said[1]!, /^goal missed: ours takes 60\.0 µs a row .* is work of this process, 27\.0 µs a row$/u);
+  assert.deepEqual(said.slice(2), [lastLine("first-load", 0.4, goal)]);
+  assert.deepEqual(
+    sentences("first-load", { ...result, ratio: 0.5 }, goal).length,
+    2,
+    "a goal that is met is not explained",
+  );
+  assert.equal(sentences("api-calls", { ...result, ratio: 1.2 }, { sign: "≤", value: 1.05 }).length, 3);
+});

@@ -1,0 +1,99 @@
+// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M]
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { systemClock } from "../../src/base/clock.ts";
+import { SERVER_VARIABLE, startTestServer } from "../support/server.ts";
+import { FAULTS, type Fault } from "./faults.ts";
+import { simulate, shrink } from "./run.ts";
+import type { Outcome } from "./world.ts";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    from: { type: "string" },
+    minutes: { type: "string" },
+    history: { type: "boolean" },
+    /** Of the processes that this one starts: seeds come in by standard input, outcomes go out as lines of JSON. */
+    child: { type: "boolean" },
+  },
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (values.child) await child();
+else {
+  const server = await startTestServer();
+  process.env[SERVER_VARIABLE] = JSON.stringify(server.connection);
+  try {
+    process.exitCode = values.seed === undefined ? await many() : await one(Number(values.seed));
+  } finally {
+    await server.stop();
+  }
+}
+
+/** One world, with its history where it went wrong: shrunk first to what is needed for that. */
+async function one(seed: number): Promise<number> {
+  const lines: string[] = [];
+  let outcome = await simulate(seed, { onLine: (line) => lines.push(line) });
+  if (values.history) for (const line of lines) say(line);
+  else if (outcome.violations.length > 0) {
+    const small = await shrink(outcome, (words) => say(`shrinking: ${words}`));
+    for (const line of small.lines) say(line);
+    outcome = small.outcome;
+  }
+  tell(outcome);
+  last([outcome]);
+  return outcome.violations.length > 0 ? 1 : 0;
+}
+
+/** Seeds one after another in as many processes as there are cores. */
+async function many(): Promise<number> {
+  const from = Number(values.from ?? 1);
+  const count = values.seeds === undefined ? (values.minutes === undefined ? 40 : Infinity) : Number(values.seeds);
+  const until = values.minutes === undefined ? Infinity : systemClock.now() + Number(values.minutes) * 60_000;
+  const outcomes: Outcome[] = [];
+  let next = from;
+  const work = async (): Promise<void> => {
+    const process_ = spawn(process.execPath, [import.meta.filename, "--child"], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
+    while (next < from + count && systemClock.now() < until) {
+      process_.stdin.write(`${next++}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error("a process that ran worlds ended before its time");
+      const told = JSON.parse(value as string) as Outcome & { faults: [Fault, number][] };
+      const outcome: Outcome = { ...told, faults: new Map(told.faults) };
+      outcomes.push(outcome);
+      if (outcome.violations.length > 0) tell(outcome);
+    }
+    process_.stdin.end();
+  };
+  await Promise.all(Array.from({ length: Math.min(count, availableParallelism()) }, work));
+  last(outcomes);
+  return outcomes.some((outcome) => outcome.violations.length > 0) ? 1 : 0;
+}
+
+async function child(): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const outcome = await simulate(Number(line));
+    say(JSON.stringify({ ...outcome, faults: [...outcome.faults] }));
+  }
+}
+
+function tell({ seed, steps, edits, violations }: Outcome): void {
+  say(`seed ${seed}: ${steps} steps, ${edits} edits`);
+  for (const { invariant, words } of violations) say(`  VIOLATED ${invariant}: ${words}`);
+  if (violations.length > 0) say(`  again: npm run simulate -- --seed ${seed}`);
+}
+
+/** The table of faults, then the line that others read. */
+function last(outcomes: readonly Outcome[]): void {
+  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
+  const hits = new Map(FAULTS.map((fault) => [fault, sum((one) => one.faults.get(fault) ?? 0)]));
+  for (const [fault, times] of hits) say(`${String(times).padStart(8)}  ${fault}`);
+  const hit = [...hits.values()].filter((times) => times > 0).length;
+  say(
+    `simulate: seeds ${outcomes.length} steps ${sum((one) => one.steps)} edits ${sum((one) => one.edits)} faults-hit ${hit}/${FAULTS.length} violations ${sum((one) => one.violations.length)}`,
+  );
+}

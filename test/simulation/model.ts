@@ -1,0 +1,101 @@
+// What the truth should be, from nothing but what people did and saw. Every value is written once in a world, so a value names its edit.
+import type { Kind, Site } from "./vendors.ts";
+
+export interface Edit {
+  readonly thing: string;
+  readonly field: string;
+  readonly site: Site;
+  /** null: the field was cleared. */
+  readonly value: string | null;
+  /** What stood there when it was written: it is overwritten knowingly. null: nothing did. */
+  sees: string | null;
+  /** Under which name it went through the API. */
+  readonly actor?: string;
+  /** Whether it took place; an edit through the API may end without an answer. */
+  state: "sure" | "maybe" | "refused";
+}
+
+export interface Removal {
+  readonly thing: string;
+  readonly site: Site;
+  /** What stood in the record that was deleted. */
+  readonly saw: Readonly<Record<string, string>>;
+  state: "sure" | "maybe" | "refused";
+}
+
+export class Model {
+  readonly things = new Map<string, { readonly kind: Kind }>();
+  readonly edits: Edit[] = [];
+  readonly removals: Removal[] = [];
+  /** Values that some answer carried to Winston. */
+  readonly shown = new Set<string>();
+  #next = 1;
+
+  thing(kind: Kind): string {
+    const tag = `${kind === "person" ? "Pers" : kind === "account" ? "Acct" : "Deal"}${this.things.size + 1}`;
+    this.things.set(tag, { kind });
+    return tag;
+  }
+
+  /** A value nobody wrote before. */
+  value(field: string): string {
+    return `${field} v${this.#next++}`;
+  }
+
+  edit(edit: Omit<Edit, "state"> & { state?: Edit["state"] }): Edit {
+    const kept: Edit = { state: "sure", ...edit };
+    this.edits.push(kept);
+    return kept;
+  }
+
+  removal(removal: Omit<Removal, "state"> & { state?: Removal["state"] }): Removal {
+    const kept: Removal = { state: "sure", ...removal };
+    this.removals.push(kept);
+    return kept;
+  }
+
+  delivered(text: string): void {
+    for (const [value] of text.matchAll(/\b[a-zA-Z]+ v\d+\b/gu)) this.shown.add(value);
+  }
+
+  of(thing: string, field: string): Edit[] {
+    return this.edits.filter((one) => one.thing === thing && one.field === field && one.state !== "refused");
+  }
+
+  /** Edits that no later one overwrote knowingly: one of them must stand everywhere, the others in the ledger. */
+  standing(thing: string, field: string): Edit[] {
+    const edits = this.of(thing, field);
+    const overwrites = (other: Edit, one: Edit): boolean =>
+      other.state === "sure" &&
+      other.sees === one.value &&
+      // One blank looks like another: only who wrote later at the same place is known to have seen this one.
+      (one.value !== null || (other.site === one.site && edits.indexOf(other) > edits.indexOf(one)));
+    return edits.filter((one) => !edits.some((other) => other !== one && overwrites(other, one)));
+  }
+
+  /**
+   * What becomes of a thing that somebody deleted. "gone": its deleter saw all that stands. "alive": somebody had edited what the deleter
+   * had not seen, and an edit outlives a deletion. "either": what the deleter had not seen had lost already, or may not have happened.
+   */
+  fate(thing: string, lost: (field: string, value: string) => boolean): "alive" | "gone" | "either" {
+    const removals = this.removals.filter((one) => one.thing === thing && one.state !== "refused");
+    if (removals.length === 0) return "alive";
+    const fields = [...new Set(this.edits.filter((one) => one.thing === thing).map((one) => one.field))];
+    let fate: "alive" | "gone" | "either" = "alive";
+    for (const removal of removals) {
+      const unseen = fields.flatMap((field) =>
+        this.standing(thing, field).filter((edit) => edit.value !== (removal.saw[field] ?? null)),
+      );
+      if (unseen.length === 0 && removal.state === "sure") return "gone";
+      const certain = unseen.filter(
+        (edit) =>
+          edit.state === "sure" &&
+          edit.value !== null &&
+          !lost(edit.field, edit.value) &&
+          (edit.site === "winston" || this.shown.has(edit.value)),
+      );
+      if (certain.length === 0) fate = "either";
+    }
+    return fate;
+  }
+}

@@ -1,0 +1,182 @@
+// One at a time: every statement and every request waits here until chance lets it go, so that a seed decides what overtakes what.
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Random } from "../../src/base/random.ts";
+
+/** On whose behalf code runs: a lane, a person. What waits at one time is ordered by it, so that the order of arrival does not matter. */
+export const task = new AsyncLocalStorage<string>();
+
+/** Something a worker wants to do outside of itself. */
+interface Waiting {
+  /** Worker, task and words: what waits is put in this order before chance draws. */
+  readonly key: string;
+  readonly worker: string;
+  readonly what: string;
+  readonly go: () => Running;
+}
+
+/** Something under way. Whoever asked for it is told only when the world says so, one at a time. */
+interface Running {
+  readonly worker: string;
+  readonly what: string;
+  readonly done: Promise<void>;
+  readonly probe: Probe | undefined;
+  readonly tell: () => void;
+}
+
+/** How the world asks whether a statement that does not come back waits for a lock. */
+export type Probe = () => Promise<boolean>;
+
+/** In real milliseconds: how long a statement is given before it is asked whether it waits for a lock. */
+const PROBE_AFTER_MS = 4;
+/** After so many real milliseconds PostgreSQL looks whether a wait is a deadlock. */
+export const DEADLOCK_MS = 20;
+/** Turns of the event loop without anything new after which everybody is taken to wait. */
+const STILL_TURNS = 6;
+
+/**
+ * Lets one operation go at a time and waits for its end, or until it waits for a lock. Between two of them all code runs until it waits
+ * again, so the order of everything follows from the chance that is drawn here.
+ */
+export class Scheduler {
+  readonly #random: Random;
+  #waiting: Waiting[] = [];
+  /** Statements that wait for a lock another transaction holds. */
+  #blocked: Running[] = [];
+  #dead = new Set<string>();
+  #paused = new Set<string>();
+  #arrivals = 0;
+  readonly #held = new Set<Promise<unknown>>();
+  /** Operations let go so far. */
+  steps = 0;
+  /** Called before each with its name; a history. */
+  onStep: ((worker: string, what: string) => void) | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Waits for its turn, then runs. A dead worker's operations never run and never end. */
+  op<T>(worker: string, what: string, run: () => Promise<T>, probe?: Probe): Promise<T> {
+    this.#arrivals += 1;
+    return new Promise<T>((resolve, reject) => {
+      if (this.#dead.has(worker)) return;
+      const go = (): Running => {
+        let tell: (() => void) | undefined;
+        const done = run().then(
+          (value) => void (tell = () => resolve(value)),
+          (error: unknown) => void (tell = () => reject(error as Error)),
+        );
+        return { worker, what, done, probe, tell: () => (this.#dead.has(worker) ? undefined : tell!()) };
+      };
+      this.#waiting.push({ key: `${worker} ${task.getStore() ?? ""} ${what}`, worker, what, go });
+    });
+  }
+
+  /** Whether anybody could go on. */
+  async ready(): Promise<boolean> {
+    await this.still();
+    return this.#candidates().length > 0;
+  }
+
+  /** Lets one go, chosen by chance. Returns false where nobody can. */
+  async step(): Promise<boolean> {
+    await this.still();
+    const candidates = this.#candidates();
+    if (candidates.length === 0) {
+      return this.#deadlock();
+    }
+    const next = candidates[Math.floor(this.#random.float() * candidates.length)]!;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    this.steps += 1;
+    this.onStep?.(next.worker, next.what);
+    const running = next.go();
+    if (await ended(running)) {
+      running.tell();
+      await this.still();
+    } else this.#blocked.push(running);
+    await this.#unblocked();
+    return true;
+  }
+
+  /** Nothing of it comes to anything any more. */
+  kill(worker: string): void {
+    this.#dead.add(worker);
+    this.#waiting = this.#waiting.filter((one) => one.worker !== worker);
+    this.#blocked = this.#blocked.filter((one) => one.worker !== worker);
+  }
+
+  pause(worker: string): void {
+    this.#paused.add(worker);
+  }
+
+  resume(worker: string): void {
+    this.#paused.delete(worker);
+  }
+
+  isPaused(worker: string): boolean {
+    return this.#paused.has(worker);
+  }
+
+  /** Something that takes real time and nobody chooses, such as opening a connection: the world waits for it. */
+  hold(work: Promise<unknown>): void {
+    this.#held.add(work);
+    const over = (): void => {
+      this.#held.delete(work);
+      this.#arrivals += 1;
+    };
+    work.then(over, over);
+  }
+
+  /** Lets all code run until everybody waits for an operation, a lock or the clock. */
+  async still(): Promise<void> {
+    for (let turns = 0; turns < STILL_TURNS; turns++) {
+      const before = this.#arrivals;
+      await new Promise(setImmediate);
+      if (this.#held.size > 0) await Promise.allSettled(this.#held);
+      if (this.#arrivals !== before) turns = -1;
+    }
+  }
+
+  #candidates(): Waiting[] {
+    return this.#waiting
+      .filter((one) => !this.#paused.has(one.worker))
+      .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  }
+
+  /** After something ended, others may have got their lock: whoever has it is waited for. Returns whether anybody came on. */
+  async #unblocked(): Promise<boolean> {
+    let came = false;
+    for (let again = true; again;) {
+      again = false;
+      for (const one of this.#blocked) {
+        if (!(await ended(one))) continue;
+        this.#blocked = this.#blocked.filter((each) => each !== one);
+        one.tell();
+        await this.still();
+        came = again = true;
+      }
+    }
+    return came;
+  }
+
+  /** Statements that wait for each other: PostgreSQL ends one of them soon. Those that wait for a lock somebody holds meanwhile go on waiting. */
+  async #deadlock(): Promise<boolean> {
+    if (this.#blocked.length < 2) return false;
+    const timer = new Promise<void>((resolve) => setTimeout(resolve, 3 * DEADLOCK_MS));
+    await Promise.race([timer, ...this.#blocked.map((one) => one.done)]);
+    return this.#unblocked();
+  }
+}
+
+/** Whether it ended; false as soon as it is known to wait for a lock. */
+async function ended({ done, probe }: Running): Promise<boolean> {
+  if (!probe) return done.then(() => true);
+  let over = false;
+  void done.then(() => (over = true));
+  for (;;) {
+    const timer = new Promise<void>((resolve) => setTimeout(resolve, PROBE_AFTER_MS));
+    await Promise.race([done, timer]);
+    if (over) return true;
+    if (await probe()) return over;
+  }
+}

@@ -1,0 +1,535 @@
+// A world: two workers, two vendors, people who edit on every side, faults, and one chance that decides the order of everything.
+import pg from "pg";
+import { silentLog } from "../../src/base/log.ts";
+import { pick, seededRandom, type Random } from "../../src/base/random.ts";
+import { openDatabase, type Database } from "../../src/store/database.ts";
+import type { VendorRequest } from "../../src/simulators/shared/exchange.ts";
+import { check, type Violation } from "./check.ts";
+import { WorldClock } from "./clock.ts";
+import { Faults, type Fault } from "./faults.ts";
+import { gatedClient } from "./gated-client.ts";
+import { Model } from "./model.ts";
+import { DEADLOCK_MS, Scheduler, task } from "./scheduler.ts";
+import { Users } from "./users.ts";
+import { hubspotVendor, salesforceVendor, type Vendor } from "./vendors.ts";
+import { Wire } from "./wire.ts";
+import { createWorker, MASTER_KEY, type Worker } from "./worker.ts";
+import { masterKeyId } from "../../src/vault/seal.ts";
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** A database of its own, cloned from the migrated template; the world does not clean up in it. */
+  readonly connection: pg.PoolConfig;
+  /** Every operation, in order. */
+  readonly onLine?: (line: string) => void;
+  /** Work is spread over this much virtual time. */
+  readonly days?: number;
+  /** Planned events, by number, that do not take place: how a failing world is made smaller. */
+  readonly skip?: ReadonlySet<number>;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly steps: number;
+  readonly edits: number;
+  readonly faults: ReadonlyMap<Fault, number>;
+  readonly violations: readonly Violation[];
+  /** Numbers of the planned events. */
+  readonly planned: readonly number[];
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A lane whose worker is not heard of for so long is given to another (heartbeats of src/jobs/jobs.ts). */
+const LEASE_MS = 15_000;
+/** Lanes one worker works on at a time. */
+const LANES_AT_ONCE = 3;
+const CONNECTIONS = 6;
+/** The streams a world lives on: of each kind that its people edit. */
+const STREAMS = ["lead", "contact", "account", "opportunity", "company", "deal"];
+
+interface Process {
+  readonly name: string;
+  readonly worker: Worker;
+  readonly database: Database;
+  readonly pool: pg.Pool;
+  /** Lanes under work. */
+  lanes: number;
+  pausedAt: number | undefined;
+}
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  readonly name: string;
+  readonly happen: () => Promise<void> | void;
+}
+
+export class World {
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: WorldClock;
+  readonly scheduler: Scheduler;
+  readonly model = new Model();
+  readonly vendors: readonly Vendor[];
+  readonly faults: Faults;
+  readonly #users: Users;
+  readonly #options: WorldOptions;
+  readonly #control: pg.Pool;
+  #open = true;
+  #furnished = 0;
+  readonly #planned: number[] = [];
+  #tasks = 0;
+  #processes: Process[] = [];
+  #incarnations = 0;
+  #busy = new Map<string, { owner: Process; since: number }>();
+  #events: Event[] = [];
+  #order = 0;
+  #dirty = true;
+  #connections: string[] = [];
+  readonly #start: number;
+
+  constructor(options: WorldOptions) {
+    this.seed = options.seed;
+    this.#options = options;
+    this.random = seededRandom(options.seed);
+    this.#start = Date.UTC(2026, 0, 5, 9);
+    this.clock = new WorldClock(this.#start);
+    this.scheduler = new Scheduler(this.random);
+    this.scheduler.onStep = (worker, what) => this.line(`${worker} ${what.slice(0, 160)}`);
+    this.faults = new Faults(seededRandom(options.seed ^ 0x5eed));
+    this.#control = new pg.Pool({ ...options.connection, max: 2, idleTimeoutMillis: 0 });
+    this.#control.on("error", () => {});
+    const skewed = (site: "salesforce" | "hubspot") => this.clock.of("world", () => this.faults.vendorSkewMs(site));
+    this.vendors = [
+      salesforceVendor(skewed("salesforce"), options.seed),
+      hubspotVendor(skewed("hubspot"), options.seed),
+    ];
+    this.#users = new Users(this);
+  }
+
+  line(words: string): void {
+    this.#options.onLine?.(`${new Date(this.clock.now()).toISOString()} ${words}`);
+  }
+
+  /** The whole life of a world: furnished, lived in, healed, checked. */
+  async run(): Promise<Outcome> {
+    let violations: Violation[];
+    try {
+      await this.#furnish();
+      this.#furnished = this.scheduler.steps;
+      this.#plan();
+      await this.#live();
+      violations = await this.#heal();
+    } finally {
+      await this.#end();
+    }
+    return {
+      seed: this.seed,
+      steps: this.scheduler.steps - this.#furnished,
+      edits: this.model.edits.length + this.model.removals.length,
+      faults: this.faults.hits,
+      violations,
+      planned: this.#planned,
+    };
+  }
+
+  // Set-up: nothing goes wrong yet.
+
+  async #furnish(): Promise<void> {
+    await this.#control.query("insert into setting (key, value) values ('masterKey.id', $1) on conflict do nothing", [
+      JSON.stringify(masterKeyId(MASTER_KEY)),
+    ]);
+    this.#users.furnish(seededRandom(this.seed + 1));
+    const first = await this.#spawn();
+    this.#open = false;
+    const { worker } = first;
+    const { org } = this.vendors[0] as ReturnType<typeof salesforceVendor>;
+    const { portal } = this.vendors[1] as ReturnType<typeof hubspotVendor>;
+    const { clientId, clientSecret, refreshToken } = org.credentials;
+    const salesforce = await this.#until(
+      worker.connections.connect({
+        vendor: "salesforce",
+        name: "salesforce",
+        mode: "write",
+        settings: { loginUrl: `http://${this.vendors[0]!.host}`, simulator: true },
+        secrets: { clientId, clientSecret, refreshToken },
+      }),
+    );
+    const hubspot = await this.#until(
+      worker.connections.connect({
+        vendor: "hubspot",
+        name: "hubspot",
+        mode: "write",
+        settings: { baseUrl: `http://${this.vendors[1]!.host}`, simulator: true },
+        secrets: { accessToken: portal.credentials.privateToken },
+      }),
+    );
+    this.#connections = [salesforce.id, hubspot.id];
+    await this.#control.query("update stream set enabled = false where not key = any($1)", [STREAMS]);
+    await this.settle();
+    await this.#spawn();
+  }
+
+  /** Lets the world go on until this has ended. */
+  async #until<T>(work: Promise<T>): Promise<T> {
+    let over = false;
+    const ended = work.finally(() => (over = true));
+    ended.catch(() => {});
+    while (!over) {
+      if (!(await this.#turn())) await new Promise(setImmediate);
+    }
+    return ended;
+  }
+
+  /** Lets everything that is owed come to its end. In a furnished world it goes by turns, so that nothing hangs on chance. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < 50_000; turns++) {
+      await this.#dispatch();
+      if (this.#busy.size > 0 || (await this.scheduler.ready())) {
+        await this.#turn();
+        continue;
+      }
+      if (this.#dirty) continue;
+      const next = this.#events.find((one) => one.name.startsWith("later"));
+      if (!next) return;
+      await this.#pass(next.at);
+    }
+    throw new Error("the world does not come to rest");
+  }
+
+  async #spawn(): Promise<Process> {
+    const name = `worker${++this.#incarnations}`;
+    const wasOpen = this.#open;
+    this.#open = true;
+    const Client = gatedClient({
+      scheduler: this.scheduler,
+      worker: name,
+      open: () => this.#open,
+      blocked: (processId) => this.#isBlocked(processId),
+      before: (text) => this.faults.beforeStatement(text),
+      after: (text) => {
+        if (text === "commit") this.#dirty = true;
+        this.faults.afterStatement(text);
+      },
+    });
+    const database = openDatabase(
+      {
+        ...this.#options.connection,
+        max: CONNECTIONS,
+        idleTimeoutMillis: 0,
+        options: `-c deadlock_timeout=${DEADLOCK_MS}ms`,
+        Client,
+      } as pg.PoolConfig,
+      silentLog,
+    );
+    database.pool.on("error", () => {});
+    const warm = await Promise.all(Array.from({ length: CONNECTIONS }, () => database.pool.connect()));
+    for (const client of warm) client.release();
+    this.#open = wasOpen;
+    const clock = this.clock.of(name, () => this.faults.workerSkewMs());
+    const wire = new Wire({
+      worker: name,
+      scheduler: this.scheduler,
+      clock: this.clock,
+      open: () => this.#open,
+      vendors: new Map(this.vendors.map((vendor) => [vendor.host, (request: VendorRequest) => vendor.handle(request)])),
+      fate: (host, request) =>
+        this.faults.fate(
+          this.vendors.find((one) => one.host === host)!,
+          request,
+        ),
+      delivered: (_, text) => this.model.delivered(text),
+    });
+    const worker = createWorker({
+      name,
+      database,
+      clock,
+      random: seededRandom(this.seed * 31 + this.#incarnations),
+      agent: wire,
+      log: silentLog,
+      later: async (wake, _, delayMs) => {
+        this.at(this.clock.now() + delayMs, `later ${wake.streamId}:${wake.lane}`, async () => {
+          await this.#control.query(
+            "insert into wake (stream_id, lane, wanted) values ($1, $2, 1) on conflict (stream_id, lane) do update set wanted = wake.wanted + 1",
+            [wake.streamId, wake.lane],
+          );
+          this.#dirty = true;
+        });
+      },
+    });
+    const process: Process = { name, worker, database, pool: database.pool, lanes: 0, pausedAt: undefined };
+    this.#processes.push(process);
+    return process;
+  }
+
+  async #isBlocked(processId: number): Promise<boolean> {
+    const { rows } = await this.#control.query<{ blocked: boolean }>(
+      "select cardinality(pg_blocking_pids($1)) > 0 as blocked",
+      [processId],
+    );
+    return rows[0]!.blocked;
+  }
+
+  // Events: what people do and what goes wrong, at times that chance has chosen.
+
+  at(time: number, name: string, happen: Event["happen"]): void {
+    this.#events.push({ at: time, order: this.#order++, name, happen });
+    this.#events.sort((a, b) => a.at - b.at || a.order - b.order);
+  }
+
+  /** Something that is to happen, with a chance of its own. */
+  plan(time: number, name: string, happen: (random: Random) => Promise<void> | void): void {
+    const number = this.#planned.length;
+    this.#planned.push(number);
+    if (this.#options.skip?.has(number)) return;
+    this.at(time, name, () => happen(seededRandom(this.seed * 1_009 + number)));
+  }
+
+  #plan(): void {
+    const days = this.#options.days ?? 30;
+    const random = seededRandom(this.seed + 2);
+    const bursts = 4 + Math.floor(random.float() * 3);
+    for (let index = 0; index < bursts; index++) {
+      const at = this.#start + DAY_MS + ((index + random.float()) / bursts) * days * DAY_MS;
+      const minutes = 1 + Math.floor(random.float() * 3);
+      const edits = 6 + Math.floor(random.float() * 4);
+      for (let edit = 0; edit < edits; edit++)
+        this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.#users.act(own));
+      for (let minute = 0; minute <= minutes + 1; minute++)
+        this.at(at + (minute + random.float() * 0.2) * MINUTE_MS, "tick", () => this.#tick());
+      this.faults.plan(this, at, minutes * MINUTE_MS, random);
+    }
+  }
+
+  /** What the schedule does once a minute, in one of all processes. */
+  #tick(): void {
+    const alive = this.#processes.filter((one) => one.pausedAt === undefined);
+    if (alive.length === 0) return;
+    const chosen = pick(this.random, alive);
+    void task
+      .run(`tick ${++this.#tasks}`, () => chosen.worker.engine.tick())
+      .then(
+        () => (this.#dirty = true),
+        () => {},
+      );
+  }
+
+  async #live(): Promise<void> {
+    for (;;) {
+      await this.#dispatch();
+      if (await this.#turn()) continue;
+      if (this.#events.length === 0 && this.clock.next() === undefined) return;
+      if (this.#events.every((one) => one.name.startsWith("later")) && this.#busy.size === 0) return;
+    }
+  }
+
+  /** One operation, or time passes to whatever comes next. Returns false where nothing is to come. */
+  async #turn(): Promise<boolean> {
+    const before = this.scheduler.steps;
+    if (await this.scheduler.step()) {
+      if (this.scheduler.steps > before) await this.#pass(this.clock.now() + 1 + Math.floor(this.random.float() * 30));
+      return true;
+    }
+    const timer = this.clock.next();
+    const event = this.#events[0]?.at;
+    const next = Math.min(timer ?? Infinity, event ?? Infinity);
+    if (next === Infinity) return false;
+    await this.#pass(next);
+    return true;
+  }
+
+  async #pass(until: number): Promise<void> {
+    this.clock.advance(Math.max(0, until - this.clock.now()));
+    while (this.#events[0] && this.#events[0].at <= this.clock.now()) {
+      const event = this.#events.shift()!;
+      if (!event.name.startsWith("later")) this.line(`* ${event.name}`);
+      await event.happen();
+    }
+  }
+
+  /** Gives lanes that owe work to workers that are free, as the queue does. */
+  async #dispatch(): Promise<void> {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const { rows } = await this.#control.query<{
+      streamId: number;
+      lane: "push" | "batch" | "backfill" | "hints" | "sweep";
+    }>(
+      `select wake.stream_id as "streamId", wake.lane from wake join stream on stream.id = wake.stream_id
+       where wake.wanted > wake.done order by stream.position, wake.stream_id, wake.lane`,
+    );
+    for (const lane of rows) {
+      const key = `${lane.streamId}:${lane.lane}`;
+      if (this.#busy.has(key)) continue;
+      const free = this.#processes.filter((one) => one.pausedAt === undefined && one.lanes < LANES_AT_ONCE);
+      if (free.length === 0) {
+        this.#dirty = true;
+        return;
+      }
+      this.#work(pick(this.random, free), key, lane.streamId, lane.lane);
+    }
+  }
+
+  #work(
+    process: Process,
+    key: string,
+    streamId: number,
+    lane: "push" | "batch" | "backfill" | "hints" | "sweep",
+  ): void {
+    const held = { owner: process, since: this.clock.now() };
+    this.#busy.set(key, held);
+    process.lanes += 1;
+    const over = (): void => {
+      process.lanes -= 1;
+      if (this.#busy.get(key) === held) this.#busy.delete(key);
+      this.#dirty = true;
+    };
+    const job = { streamId, lane, trigger: "schedule", signal: process.worker.signal };
+    // As openJobs does it: what was wanted when it began is answered when it has ended.
+    const run = async (): Promise<void> => {
+      for (;;) {
+        const [wake] = await this.#asWorker(
+          process,
+          "select wanted, done from wake where stream_id = $1 and lane = $2",
+          [streamId, lane],
+        );
+        const { wanted, done } = wake as { wanted: number; done: number };
+        if (Number(wanted) <= Number(done)) return;
+        if ((await process.worker.engine.runLane(job)) === "lost") return;
+        await this.#asWorker(
+          process,
+          "update wake set done = greatest(done, $1) where stream_id = $2 and lane = $3 returning wanted > done as more",
+          [wanted, streamId, lane],
+        );
+      }
+    };
+    task.run(`${key} ${++this.#tasks}`, run).then(over, (thrown: unknown) => {
+      this.line(`! ${process.name} ${key}: ${String(thrown)}`);
+      over();
+    });
+  }
+
+  async #asWorker(process: Process, text: string, values: unknown[]): Promise<object[]> {
+    return (await process.pool.query(text, values)).rows as object[];
+  }
+
+  // What goes wrong with processes.
+
+  get processes(): readonly { readonly name: string; readonly pausedAt: number | undefined }[] {
+    return this.#processes;
+  }
+
+  /** kill -9: nothing it had begun comes to anything; another takes its place, and its lanes are given away after the lease. */
+  async kill(name: string): Promise<void> {
+    const process = this.#processes.find((one) => one.name === name);
+    if (!process) return;
+    this.scheduler.kill(name);
+    this.clock.kill(name);
+    this.#processes = this.#processes.filter((one) => one !== process);
+    await this.#cut(process);
+    this.#release(process);
+    await this.#spawn();
+  }
+
+  pause(name: string, ms: number): void {
+    const process = this.#processes.find((one) => one.name === name);
+    if (!process || process.pausedAt !== undefined) return;
+    process.pausedAt = this.clock.now();
+    this.scheduler.pause(name);
+    this.#release(process);
+    // PostgreSQL ends transactions that stand idle for a minute, and with them their locks.
+    if (ms > MINUTE_MS)
+      this.at(this.clock.now() + MINUTE_MS, `the database ends what ${name} left open`, () => this.#cutIdle(process));
+    this.at(this.clock.now() + ms, `${name} goes on`, () => {
+      process.pausedAt = undefined;
+      this.scheduler.resume(name);
+      this.#dirty = true;
+    });
+  }
+
+  #release(process: Process): void {
+    for (const [key, held] of this.#busy) {
+      if (held.owner !== process) continue;
+      this.at(this.clock.now() + LEASE_MS, `the lease of ${key} ends`, () => {
+        if (this.#busy.get(key) === held) this.#busy.delete(key);
+        this.#dirty = true;
+      });
+    }
+  }
+
+  async #cut(process: Process): Promise<void> {
+    const clients = (process.pool as unknown as { _clients: { processID: number }[] })._clients;
+    const ids = clients.map((one) => one.processID);
+    await this.#terminate(ids);
+  }
+
+  async #cutIdle(process: Process): Promise<void> {
+    const clients = (process.pool as unknown as { _clients: { processID: number }[] })._clients;
+    const { rows } = await this.#control.query<{ pid: number }>(
+      "select pid from pg_stat_activity where pid = any($1) and state like 'idle in transaction%'",
+      [clients.map((one) => one.processID)],
+    );
+    await this.#terminate(rows.map((row) => row.pid));
+  }
+
+  async #terminate(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#control.query("select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as seen (pid)", [ids]);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  /** What a person or another program does through the API, on any process that is there. */
+  api(random: Random = this.random): Worker | undefined {
+    const alive = this.#processes.filter((one) => one.pausedAt === undefined);
+    return alive.length === 0 ? undefined : pick(random, alive).worker;
+  }
+
+  get control(): pg.Pool {
+    return this.#control;
+  }
+
+  // The end: faults stop, the world comes to rest, and everything must hold.
+
+  async #heal(): Promise<Violation[]> {
+    this.faults.heal();
+    for (const process of this.#processes) {
+      process.pausedAt = undefined;
+      this.scheduler.resume(process.name);
+    }
+    this.#events = this.#events.filter((one) => one.name.startsWith("later") || one.name.startsWith("the lease"));
+    const cycle = async (full: boolean): Promise<void> => {
+      await this.#pass(this.clock.now() + 20 * MINUTE_MS);
+      const worker = this.api()!;
+      await this.#until(worker.engine.tick());
+      if (full)
+        for (const id of this.#connections) await this.#until(worker.connections.sync(id, { trigger: "test", full }));
+      await this.settle();
+    };
+    for (let round = 0; round < 2; round++) await cycle(false);
+    // What was parked while faults lasted is tried again, as a person would.
+    const worker = this.api()!;
+    await this.#until(worker.runs.retryParked({}));
+    await this.settle();
+    await cycle(false);
+    await cycle(false);
+    const violations = await check(this.#control, this.vendors, this.model);
+    const writes = (): number =>
+      this.vendors.reduce((sum, vendor) => sum + vendor.requests().filter((one) => one.mutating).length, 0);
+    const before = writes();
+    await cycle(false);
+    await cycle(true);
+    const more = writes() - before;
+    if (more > 0)
+      violations.push({ invariant: "I3 quiet is quiet", words: `${more} writing requests in two more cycles` });
+    return violations;
+  }
+
+  async #end(): Promise<void> {
+    for (const process of this.#processes) {
+      this.scheduler.kill(process.name);
+      await this.#cut(process).catch(() => {});
+    }
+    await this.#control.end();
+  }
+}

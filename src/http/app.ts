@@ -7,6 +7,7 @@ import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import { parseBody } from "./body.ts";
+import { hangUpOnClose } from "./closing.ts";
 import { openApi } from "./openapi.ts";
 import type { HttpOptions, Scope } from "./ports.ts";
 import { PROBLEM_TYPE, problemOf } from "./problems.ts";
@@ -47,7 +48,6 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     genReqId: options.requestId,
     requestTimeout: 120_000,
     routerOptions: { maxParamLength: 1024 },
-    forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => {
       dress(reply, request.id);
       fail(options.log, error, request, reply as FastifyReply);
@@ -58,6 +58,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   app.decorateRequest("rawBody", null);
   app.decorateRequest("startedAt", 0);
   readJsonOnly(app);
+  hangUpOnClose(app, options.clock);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.scope === undefined) throw new Error(`${String(method)} ${url} says no scope; add one to its literal.`);
   });

@@ -100,7 +100,7 @@ export interface HttpOptions {
   readonly health: Health;
   readonly catalogue: FieldCatalogue;
   readonly connectors: readonly Connector[];
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly log: Log;
   /** Makes the id of a request: what x-request-id, the log and every problem carry. */
   readonly requestId: () => string;

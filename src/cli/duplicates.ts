@@ -1,6 +1,8 @@
 // `winston duplicates`: pairs that may be one thing, for a person to decide; and taking a wrongly joined record out again.
 import { type Command, Option } from "commander";
-import type { Duplicate } from "../../sdk/src/index.ts";
+import type { Client, Duplicate } from "../../sdk/src/index.ts";
+import { WinstonError } from "../base/errors.ts";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { recordsOf, resourceNamed } from "./records.ts";
@@ -38,10 +40,16 @@ export function define(command: Command, shell: Shell): void {
   });
 
   const decide = (name: string, decision: "same" | "different", summary: string, said: (one: Duplicate) => string) => {
-    const sub = subcommand(command, shell, `${name} <id>`, summary);
-    sub.action(async (id: string) => {
+    const weight = decision === "same" ? "final" : "light";
+    const sub = guarded(subcommand(command, shell, `${name} <id>`, summary), weight);
+    sub.action(async (id: string, options: Guarded) => {
       const globals = globalsOf(sub);
       const { client } = openRemote(shell, globals);
+      if (options.dryRun || (weight === "final" && !options.yes)) {
+        const pair = await openPair(client, id, shell);
+        const does = `${decision === "same" ? "make one of" : "keep apart"} ${pair.kind}s ${described(pair.left)} and ${described(pair.right)}`;
+        if (!(await mayGo(shell, globals, options, { weight, does, data: { pair } }))) return;
+      }
       const data = await client.duplicates.decide(id, decision, { signal: shell.signal });
       printOne(shell, globals, { schema: "duplicate", data, lines: [said(data)], next: "duplicates list" });
     });
@@ -59,20 +67,30 @@ export function define(command: Command, shell: Shell): void {
     (one) => `${nameOf(one.left)} and ${nameOf(one.right)} stay two.`,
   );
 
-  const merge = subcommand(
-    command,
-    shell,
-    "merge <id>",
-    "merge the two records of a pair at the vendor where both live; then they are one here too",
-  ).addOption(
-    new Option(
-      "--keep <side>",
-      "which of the two stays, as `duplicates list` shows them: left is ONE, right OTHER",
-    ).choices(["left", "right"]),
+  const merge = guarded(
+    subcommand(
+      command,
+      shell,
+      "merge <id>",
+      "merge the two records of a pair at the vendor where both live; then they are one here too",
+    ).addOption(
+      new Option(
+        "--keep <side>",
+        "which of the two stays, as `duplicates list` shows them: left is ONE, right OTHER",
+      ).choices(["left", "right"]),
+    ),
+    "final",
   );
-  merge.action(async (id: string, { keep }: { keep?: "left" | "right" }) => {
+  merge.action(async (id: string, options: Guarded & { keep?: "left" | "right" }) => {
     const globals = globalsOf(merge);
     const { client } = openRemote(shell, globals);
+    const { keep } = options;
+    if (options.dryRun || !options.yes) {
+      const pair = await openPair(client, id, shell);
+      const stays = keep === undefined ? "" : `; ${described(pair[keep])} stays`;
+      const does = `merge at their vendor the ${pair.kind}s ${described(pair.left)} and ${described(pair.right)}${stays}`;
+      if (!(await mayGo(shell, globals, options, { weight: "final", does, data: { pair } }))) return;
+    }
     const data = await client.duplicates.merge(id, keep === undefined ? {} : { keep }, { signal: shell.signal });
     printOne(shell, globals, {
       schema: "duplicateMerge",
@@ -88,16 +106,21 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const unlink = subcommand(
-    command,
-    shell,
-    "unlink <kind> <id> <connection>",
-    "take the record at one connection out of a thing of ours: it becomes one of its own",
+  const unlink = guarded(
+    subcommand(
+      command,
+      shell,
+      "unlink <kind> <id> <connection>",
+      "take the record at one connection out of a thing of ours: it becomes one of its own",
+    ),
+    "final",
   );
-  unlink.action(async (word: string, id: string, connection: string) => {
+  unlink.action(async (word: string, id: string, connection: string, options: Guarded) => {
     const globals = globalsOf(unlink);
     const resource = resourceNamed(word);
     const { client } = openRemote(shell, globals);
+    const does = `make the record that ${connection} has of ${resource.one} ${id} a ${resource.one} of its own`;
+    if (!(await mayGo(shell, globals, options, { weight: "final", does }))) return;
     const data = await recordsOf(client, resource).unlink(id, connection, { signal: shell.signal });
     printOne(shell, globals, {
       schema: resource.one,
@@ -106,6 +129,20 @@ export function define(command: Command, shell: Shell): void {
       next: `records show ${resource.one} ${data.id}`,
     });
   });
+}
+
+/** The pair, while the two are not one. Throws not.found. */
+async function openPair(client: Client, id: string, shell: Shell): Promise<Duplicate> {
+  for (const state of ["open", "different"] as const)
+    for await (const one of client.duplicates.list({ state, limit: 500 }, { signal: shell.signal }))
+      if (one.id === id) return one;
+  throw new WinstonError("not.found", `There is no pair ${id} that is still two; \`duplicates list\` shows them.`);
+}
+
+/** "Ada Lee (acme r1)" */
+function described(side: Side): string {
+  const places = placesOf(side);
+  return `${nameOf(side)} (${places === "" ? "only in Winston" : places})`;
 }
 
 /** As a person calls it: its name, else its address, else its id. */

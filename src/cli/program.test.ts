@@ -181,9 +181,9 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
     list.out,
     "d-1\tperson\tAda Lee\tacme r1\tA. Lee\tacme r2\temail ada@example.com\tacme\t2026-01-05 09:00:00\n",
   );
-  assert.equal((JSON.parse((await run("link", "d-1", "--json")).out) as { state: string }).state, "same");
+  assert.equal((JSON.parse((await run("link", "d-1", "--yes", "--json")).out) as { state: string }).state, "same");
   assert.equal((await run("dismiss", "d-1")).thrown, undefined);
-  const merged = await runCommand(["duplicates", "merge", "d-1", "--keep", "left"], { env, terminal: true });
+  const merged = await runCommand(["duplicates", "merge", "d-1", "--keep", "left", "--yes"], { env, terminal: true });
   assert.match(merged.out, /acme: r2 was merged into r1; both are r9 there now\.\n.*Ada Lee and A\. Lee are one now/u);
   assert.notEqual((await run("merge", "d-1", "--keep", "both")).thrown, undefined);
   assert.equal(

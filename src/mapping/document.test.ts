@@ -218,6 +218,30 @@ test("several references into one vendor field: the first that is not blank", ()
   );
 });
 
+test("several references in one vendor field are read by the beginning of the id, and nothing is said of those that it hides", () => {
+  const beginnings = { "006": "deal", "701": "campaign", "001": "account" };
+  const rows = (options: object) => [row(["deal", "campaign", "account"], "WhatId", "reference", { options })];
+  const mapping = compile(rows({ beginnings }), { kind: "activity" });
+  const read = (id: string | null) => mapping.read({ WhatId: id }).references;
+  assert.deepEqual(read("006A"), { deal: "006A" });
+  assert.deepEqual(read("701A"), { deal: null, campaign: "701A" });
+  assert.deepEqual(read("001A"), { deal: null, campaign: null, account: "001A" });
+  assert.deepEqual(read(null), { deal: null, campaign: null, account: null });
+  assert.deepEqual(read("500A"), read(null), "what is not synced is none of ours");
+  assert.deepEqual(mapping.read({}).references, {});
+  // PutGet: whatever is said of an activity that was written, was so.
+  const links = { d: "006A", c: "701A", a: "001A" };
+  for (const entity of [{}, { deal: "d", account: "a" }, { campaign: "c", account: "a" }, { account: "a" }]) {
+    const { values } = write(mapping, { entity: { deal: null, ...entity }, links });
+    const back = read(values["WhatId"] as string | null);
+    for (const [field, id] of Object.entries(back))
+      assert.equal(id, links[(entity as Record<string, keyof typeof links>)[field]!] ?? null, field);
+  }
+  const message = (options: object): string => refusal(() => compile(rows(options), { kind: "activity" })).message;
+  assert.match(message({ beginnings: { "006": "deal" } }), /names each of the row's fields/u);
+  assert.match(message({ beginnings: { ...beginnings, "500": "case" } }), /names each of the row's fields/u);
+});
+
 test("a group of fields is written whole when one of them changed", () => {
   const mapping = compile([row(["firstName", "lastName"], "Name", "fullName")]);
   const writing = write(mapping, { entity: { firstName: "Ann", lastName: "Lee" }, changed: ["firstName"] });

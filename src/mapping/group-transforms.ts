@@ -97,16 +97,34 @@ export function moneyWithCurrencyField(
   };
 }
 
-/** Several references into one vendor field that can point to records of several streams: the first that is not blank. */
-export function firstReference(_options: object, shape: RowShape): GroupLens | undefined {
-  if (shape.fields < 2 || shape.records !== 1) return undefined;
-  return {
-    get: () => new Unreadable("This reference is only written."),
-    put: (values) => [values.find((one) => !isBlank(one)) ?? null],
-    equal: (a, b) => a === b,
-    same: equalJson,
-    oneWay: "one id cannot say which of several references it belongs to",
+/**
+ * Several references into one vendor field that can point to records of several streams: the first that is not blank. Read, the beginning
+ * of an id says which of them it is: those before it are blank, and nothing is said of those behind it, which it would hide. An id with
+ * none of the beginnings leads to what is not synced, and all of them are blank.
+ */
+export function firstReference(
+  { beginnings }: { readonly beginnings?: Readonly<Record<string, string>> | undefined },
+  { fields, records, keys }: RowShape,
+): GroupLens | undefined {
+  if (fields < 2 || records !== 1) return undefined;
+  const put: GroupLens["put"] = (values) => [values.find((one) => !isBlank(one)) ?? null];
+  const equal: GroupLens["equal"] = (a, b) => a === b;
+  if (!beginnings)
+    return {
+      get: () => new Unreadable("This reference is only written."),
+      put,
+      equal,
+      same: equalJson,
+      oneWay: 'one id cannot say which of several references it belongs to; "beginnings" would',
+    };
+  const places = Object.entries(beginnings).map(([beginning, key]) => [beginning, keys.indexOf(key)] as const);
+  if (keys.some((_, place) => !places.some(([, one]) => one === place)) || places.some(([, place]) => place < 0))
+    return undefined;
+  const get = ([id]: readonly unknown[]): readonly (Value | undefined)[] => {
+    const found = places.find(([beginning]) => typeof id === "string" && id.startsWith(beginning))?.[1] ?? fields;
+    return keys.map((_, place) => (place < found ? null : place === found ? (id as string) : undefined));
   };
+  return { get, put, equal, same: (a, b) => equalJson(get(a), get(b)) };
 }
 
 /** Always the same value: read for a field, or sent to a vendor field at create. */

@@ -34,7 +34,7 @@ export function breaksPutGet(lens: Lens, value: Value): string | undefined {
 export function groupBreaksGetPut(lens: GroupLens, raws: readonly unknown[]): string | undefined {
   const values = lens.get(raws);
   if (values instanceof Unreadable) return undefined;
-  const back = lens.put(values);
+  const back = lens.put(values.map((one) => one ?? null));
   if (back instanceof Unreadable)
     return `${show(raws)} is read as ${show(values)}, which cannot be written back: ${back.why}`;
   return lens.same(raws, back)

@@ -28,7 +28,8 @@ export interface Lens {
 
 /** Several fields on one side or both. Blanks are null in the lists; in what `put` returns, undefined is left alone at the vendor. */
 export interface GroupLens {
-  readonly get: (raws: readonly unknown[]) => readonly Value[] | Unreadable;
+  /** A reference that is undefined in what it returns was not said. */
+  readonly get: (raws: readonly unknown[]) => readonly (Value | undefined)[] | Unreadable;
   readonly put: (values: readonly Value[]) => readonly (Json | undefined)[] | Unreadable;
   /** Whether two canonical values of one field are the same, nulls among them. */
   readonly equal: (a: Value, b: Value) => boolean;
@@ -44,6 +45,8 @@ export interface RowShape {
   readonly fieldTypes: readonly FieldType[];
   readonly fields: number;
   readonly records: number;
+  /** Winston's fields, in the row's order. */
+  readonly keys: readonly string[];
   /** The names on the side a template reads from, in the row's order. */
   readonly names: readonly string[];
   readonly direction: "both" | "in" | "out";

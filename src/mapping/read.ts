@@ -84,7 +84,10 @@ function groupReader(plan: Plan): RowReader {
       into.problems.push(problemOf(records[0]!, values));
       return false;
     }
-    for (let index = 0; index < setters.length; index++) setters[index]!(into, values[index] ?? null);
+    for (let index = 0; index < setters.length; index++) {
+      const value = values[index];
+      if (value !== undefined) setters[index]!(into, value);
+    }
     return true;
   };
 }

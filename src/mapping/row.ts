@@ -118,6 +118,7 @@ export function planRow(
     fieldTypes: fields.map(({ type }) => type),
     fields: fields.length,
     records: records.length,
+    keys: fieldNames,
     names: row.direction === "in" ? recordNames : fieldNames,
     direction: row.direction,
   };
@@ -264,6 +265,8 @@ function misshapen(row: MappingRow, shape: RowShape): string {
       return `the template may name only ${shape.names.join(", ") || "fields of the row"} in braces.`;
     return `${row.transform} sets one field.`;
   }
+  if (row.transform === "reference" && row.options?.["beginnings"] !== undefined)
+    return `"beginnings" names each of the row's fields, and no other: ${shape.keys.join(", ")}.`;
   return `${row.transform} joins one field with one; this row has ${shape.fields} and ${shape.records}.`;
 }
 
@@ -291,7 +294,8 @@ function checkLaws(
   refuse: Refuse,
 ): void {
   const why = (lens ?? group!).oneWay;
-  if (row.direction === "in" && row.transform === "reference" && group)
+  const several = row.transform === "reference" && group !== undefined;
+  if (row.direction === "in" && several && why !== undefined)
     refuse("direction", "mapping.one_way", `several references are only written: ${why}; set "direction" to "out".`);
   if (row.direction !== "both") return;
   if (why !== undefined)
@@ -300,6 +304,8 @@ function checkLaws(
       "mapping.one_way",
       `${row.transform} cannot go both ways here: ${why}; set "direction" to "in" or "out".`,
     );
+  // An id's beginning is the vendor's promise, which no sample could try.
+  if (several) return;
   const broken = lens ? counterExample(lens, fields[0]!.type) : groupCounterExample(group!, shape);
   if (broken !== undefined)
     refuse(

@@ -20,7 +20,15 @@ function lensOf(name: string, options: Options = {}, type: FieldType = TRANSFORM
 
 function groupOf(name: string, options: Options, shape: Partial<RowShape>): GroupLens {
   const transform = TRANSFORMS[name]!;
-  const whole: RowShape = { fieldTypes: ["text"], fields: 1, records: 1, names: [], direction: "both", ...shape };
+  const whole: RowShape = {
+    fieldTypes: ["text"],
+    fields: 1,
+    records: 1,
+    keys: [],
+    names: [],
+    direction: "both",
+    ...shape,
+  };
   const lens = transform.group!(transform.options.parse(options) as never, whole);
   assert.ok(lens, `${name} has no lens of this shape`);
   return lens;

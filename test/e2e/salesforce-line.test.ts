@@ -54,6 +54,33 @@ test("leads live on both sides at once", async (t) => {
     assert.equal((await line.winston.records.get("person", undefined, id)).fields["company"], undefined);
   });
 
+  await t.test(
+    "what an activity is related to is known by its id, and follows when it becomes another thing",
+    async () => {
+      const account = data.add("Account", { Name: "Target" });
+      const deal = data.add("Opportunity", { Name: "O", StageName: "Prospecting", CloseDate: "2026-12-31" });
+      const activity = data.add("Task", { Subject: "call", WhatId: deal });
+      await line.cycle();
+      const [ours, theirs] = [await line.of(deal), await line.of(account)];
+      const targets = async () => {
+        const { fields } = await line.of(activity);
+        return [fields["deal"], fields["account"]];
+      };
+      assert.deepEqual(await targets(), [ours.id, undefined]);
+      line.clock.move(60_000);
+      data.edit("Task", activity, { WhatId: account });
+      await line.cycle();
+      assert.deepEqual(await targets(), [undefined, theirs.id]);
+      // Named here, the deal stands before the account, and neither is lost by being read back.
+      await line.save("activity", { deal: ours.id }, (await line.of(activity)).id);
+      await line.settle();
+      assert.equal(data.get("Task", activity)!["WhatId"], deal);
+      line.clock.move(60_000);
+      await line.cycle();
+      assert.deepEqual(await targets(), [ours.id, theirs.id]);
+    },
+  );
+
   await t.test("edits of different fields on both sides at once both survive, a new owner among them", async () => {
     const row = line.named("Lead", "Lee 3")[0]!;
     const id = String(row["Id"]);

@@ -73,6 +73,14 @@ const person: Row[] = [
   owner,
 ];
 
+/** The beginnings of ids are the same in every organisation (Object Reference, "Standard Object Prefixes"). */
+const relatedTo: Row = {
+  field: ["deal", "campaign", "account"],
+  record: "WhatId",
+  transform: "reference",
+  options: { beginnings: { "006": "deal", "701": "campaign", "001": "account" } },
+};
+
 export const mappings = {
   user: document("user", [
     text("name", "Name", { direction: "in" }),
@@ -157,7 +165,7 @@ export const mappings = {
     pick("priority", "Priority"),
     date("dueDate", "ActivityDate"),
     reference("person", "WhoId"),
-    { field: ["deal", "campaign", "account"], record: "WhatId", transform: "reference", direction: "out" },
+    relatedTo,
     owner,
   ]),
   event: document("activity", [
@@ -167,7 +175,7 @@ export const mappings = {
     datetime("startsAt", "StartDateTime"),
     datetime("endsAt", "EndDateTime"),
     reference("person", "WhoId"),
-    { field: ["deal", "campaign", "account"], record: "WhatId", transform: "reference", direction: "out" },
+    relatedTo,
     owner,
   ]),
 } as const satisfies Record<string, JsonObject>;

@@ -502,6 +502,22 @@ test("a contact, a deal, a call and a meeting are created with their references 
   assert.deepEqual(deals.records[0]!.fields, { Amount: 1250.5, "Account.Name": "Larkfield Robotics" });
 });
 
+test("an activity of a lead says nothing of what else it is related to, for it may not be", async () => {
+  await using world = await createWorld();
+  const { data } = world.org;
+  const contact = data.add("Contact", { LastName: "Vale" });
+  data.add("Task", { Subject: "of a lead", WhoId: data.add("Lead", newLead(1)) });
+  data.add("Task", { Subject: "of a contact", WhoId: contact });
+  const { records } = await pulled(world, task, ["Subject", "WhoId", "WhatId"]);
+  assert.deepEqual(
+    records.map(({ fields }) => [fields["Subject"], "WhatId" in fields]),
+    [
+      ["of a lead", false],
+      ["of a contact", true],
+    ],
+  );
+});
+
 test("an ended session is renewed, rotated refresh tokens are followed, and a revoked one says reconnect", async () => {
   await using world = await createWorld();
   const { clientId, clientSecret, refreshToken } = world.org.credentials;

@@ -46,6 +46,8 @@ export function toRecord(facts: ObjectFacts, handleField: string, fields: readon
     const value = name.includes(".") ? nested(row, name) : row[name];
     if (value !== undefined) values[name] = value;
   }
+  // An activity of a lead can be related to nothing else (`outgoing`): that it is not says nothing.
+  if (facts.activity && values["WhatId"] === null && isLead(values["WhoId"])) delete values["WhatId"];
   const id = text(row["Id"]);
   expected(id !== undefined, "a record with an id");
   const stamp = text(row["SystemModstamp"]);
@@ -67,6 +69,8 @@ export function toRecord(facts: ObjectFacts, handleField: string, fields: readon
     ...(contact ? { convertedTo: { stream: "contact", id: longId(contact), related } } : {}),
   };
 }
+
+export const isLead = (id: unknown): boolean => typeof id === "string" && id.startsWith("00Q");
 
 const CONVERTED_ALONG = [
   ["ConvertedAccountId", "account"],

@@ -5,7 +5,7 @@ import type { CreateRow, RowOutcome, UpdateRow } from "../../connector/contract.
 import type { Json, JsonObject } from "../../base/json.ts";
 import { failedRow, rowOutcome, type RowResult } from "./errors.ts";
 import { dataPath, settingsOf } from "./settings.ts";
-import type { ObjectFacts } from "./stream.ts";
+import { isLead, type ObjectFacts } from "./stream.ts";
 
 export const COLLECTION_MAX = 200;
 
@@ -93,8 +93,7 @@ function ruleHeaders(api: Api): NonNullable<Call["headers"]> {
 
 /** An activity of a lead may be related to nothing else (Task, field WhatId): the lead wins. */
 export function outgoing(facts: ObjectFacts, values: Readonly<Record<string, unknown>>): JsonObject {
-  const who = values["WhoId"];
-  if (!facts.activity || typeof who !== "string" || !who.startsWith("00Q")) return values as JsonObject;
+  if (!facts.activity || !isLead(values["WhoId"])) return values as JsonObject;
   const { WhatId: _, ...rest } = values as JsonObject;
   return rest;
 }

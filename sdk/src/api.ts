@@ -13,7 +13,7 @@ export interface paths {
     put?: never;
     /**
      * Create a lead, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createLead"];
     delete?: never;
@@ -120,7 +120,7 @@ export interface paths {
     put?: never;
     /**
      * Create a contact, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createContact"];
     delete?: never;
@@ -227,7 +227,7 @@ export interface paths {
     put?: never;
     /**
      * Create a account, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createAccount"];
     delete?: never;
@@ -334,7 +334,7 @@ export interface paths {
     put?: never;
     /**
      * Create a deal, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createDeal"];
     delete?: never;
@@ -441,7 +441,7 @@ export interface paths {
     put?: never;
     /**
      * Create a deal contact, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createDealContact"];
     delete?: never;
@@ -548,7 +548,7 @@ export interface paths {
     put?: never;
     /**
      * Create a campaign, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createCampaign"];
     delete?: never;
@@ -655,7 +655,7 @@ export interface paths {
     put?: never;
     /**
      * Create a activity, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createActivity"];
     delete?: never;
@@ -762,7 +762,7 @@ export interface paths {
     put?: never;
     /**
      * Create a user, or bring it up to date
-     * @description A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
+     * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createUser"];
     delete?: never;
@@ -1414,6 +1414,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -1600,6 +1602,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -1843,6 +1847,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -2253,6 +2259,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -2464,6 +2472,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     DealContact: {
       /**
@@ -2532,6 +2542,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -3033,6 +3045,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.
@@ -3463,6 +3477,8 @@ export interface components {
        * @example Prospect ID
        */
       externalIdKey?: string;
+      /** @description For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it. */
+      contentIds?: (string | null)[];
     };
     /**
      * @description Keys may also be written in snake_case. Values are read loosely and kept in one canonical form; null clears. A reference is a Winston id, your own id of the target, or {"externalId": "..."}, {"email": "..."} or {"name": "..."}.

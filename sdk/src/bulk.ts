@@ -1,4 +1,7 @@
 // Any number of records, a chunk at a time: what fails, fails alone; what is slow, slows the source.
+import { BulkResult } from "./bulk-result.ts";
+import type { BulkFailure, BulkProgress } from "./bulk-result.ts";
+import type { Calls } from "./calls.ts";
 import {
   AbortedError,
   ApiError,
@@ -9,8 +12,9 @@ import {
   WinstonError,
 } from "./errors.ts";
 import type { FieldProblem } from "./errors.ts";
-import { contentId, isKnown } from "./identity.ts";
-import type { Identity } from "./identity.ts";
+import { contentId, hasOwnId } from "./identity.ts";
+import { readAll } from "./source.ts";
+import type { Records } from "./source.ts";
 
 export interface BulkOptions<T extends object = object> {
   /** Records per request, 1 to 2,000; 500 when absent. */
@@ -30,25 +34,6 @@ export interface BulkOptions<T extends object = object> {
   readonly maxRetries?: number | undefined;
 }
 
-/** Counts of records. */
-export interface BulkProgress {
-  readonly done: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly failed: number;
-}
-
-export interface BulkFailure<T extends object = object> {
-  /** Its place in what was given, from 0. */
-  readonly index: number;
-  readonly input: T;
-  /** What was wrong; pointers lead into the record. */
-  readonly errors: readonly FieldProblem[];
-}
-
-export type Records<T extends object> = Iterable<T> | AsyncIterable<T>;
-
 /** What a chunk's request answers. */
 export interface BulkAnswer {
   readonly results: readonly {
@@ -63,113 +48,94 @@ export type SendChunk = (
   options: BulkOptions,
 ) => Promise<{ data: BulkAnswer; requestId: string | undefined }>;
 
+export interface BulkSetup {
+  /** As people call it: "leads.bulkCreate". */
+  readonly name: string;
+  /** Names of the records' own id. */
+  readonly ids: readonly string[];
+  readonly send: SendChunk;
+  readonly calls: Calls;
+  /** For one try of one chunk, where the caller says nothing. */
+  readonly timeoutMs: number;
+  /** The records come with their indexes. */
+  readonly numbered?: boolean;
+}
+
 /** A chunk closes at this many characters of JSON, so that it stays below the server's 10 MiB even in long scripts. */
 const CHUNK_CHARACTERS = 2_500_000;
 /** Refused once, refused always. */
 const STOPS = [AbortedError, AuthenticationError, PermissionError, NotFoundError];
 /** After this many chunks in a row without an answer, the server counts as gone. */
 const LOST_CHUNKS = 5;
-
-/** What became of the records of one bulk call. */
-export class BulkResult<T extends object = object> {
-  created = 0;
-  updated = 0;
-  unchanged = 0;
-  /** In the order they were given. */
-  readonly failed: BulkFailure<T>[] = [];
-  /** Of every chunk that was answered: they name the requests in Winston's log. */
-  readonly requestIds: string[] = [];
-  readonly #again: () => Promise<BulkResult<T>>;
-
-  constructor(again: () => Promise<BulkResult<T>>) {
-    this.#again = again;
-  }
-
-  /** How many were given. */
-  get total(): number {
-    return this.created + this.updated + this.unchanged + this.failed.length;
-  }
-
-  /** Throws a WinstonError that names the first failures, with this result as its `result`; returns itself when there are none. */
-  throwIfFailed(): this {
-    if (this.failed.length === 0) return this;
-    const first = this.failed
-      .slice(0, 3)
-      .map(
-        ({ index, errors }) =>
-          `record ${index}: ${errors.map((one) => `${one.pointer} ${one.message}`.trim()).join(", ")}`,
-      );
-    const error = new WinstonError(
-      `${this.failed.length} of ${this.total} records failed. ${first.join("; ")}${this.failed.length > 3 ? "; ..." : "."}`,
-    );
-    error.result = this;
-    throw error;
-  }
-
-  /** Sends the failed ones again; their indexes stay those of the first call. */
-  retryFailed(): Promise<BulkResult<T>> {
-    return this.#again();
-  }
-}
+/** What names something that is not there may be right once that is. */
+const UNKNOWN_REFERENCE = "reference.unknown";
+/** So many times, each of one chunk's time limit, other calls that move and help nothing are waited for. */
+const WAITS_MAX = 5;
 
 interface Entry<T> {
   readonly index: number;
   readonly input: T;
   readonly json: string;
+  /** An id made of its content, where it has none of its own. */
+  readonly contentId: string | null;
 }
 
 /**
- * Sends all records. Part failure is in the result and never thrown. Thrown is what makes going on useless: a refused token, an
+ * Sends all records; at the end those again that refer to what was not there, when other calls of this client have sent theirs, and while
+ * that makes progress. Part failure is in the result and never thrown. Thrown is what makes going on useless: a refused token, an
  * aborted signal, a server that answers no chunk at all or several in a row not, and an error of the source
  * itself; a WinstonError thrown so carries the `result` so far.
  */
 export async function bulk<T extends object>(
   records: Records<T> | Iterable<readonly [number, T]>,
-  setup: { name: string; identity: Identity; send: SendChunk; numbered?: boolean },
+  setup: BulkSetup,
   options: BulkOptions<T> = {},
 ): Promise<BulkResult<T>> {
-  const { chunkSize = 500, concurrency = 4 } = options;
+  const { chunkSize = 500, concurrency = 4, timeoutMs: waitMs = setup.timeoutMs } = options;
   atLeastOne("chunkSize", chunkSize, 2000);
   atLeastOne("concurrency", concurrency, 64);
   const result: BulkResult<T> = new BulkResult<T>(() => {
     const again = result.failed.map(({ index, input }) => [index, input] as const);
     return bulk(again, { ...setup, numbered: true }, options);
   });
+  const call = setup.calls.begin();
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const under = new Set<Promise<void>>();
+  /** Refused only because what they name was not there, when so many records `before` them had been stored. */
+  let waiting: (BulkFailure<T> & { readonly before: number })[] = [];
   let fatal: { readonly error: unknown } | undefined;
   /** Chunks in a row without an answer, and why the last one had none. */
   let lost = 0;
   let unanswered: { readonly error: unknown } | undefined;
 
   const settle = (): void => {
+    call.moves += 1;
     const { created, updated, unchanged, failed } = result;
     options.onProgress?.({ done: result.total, created, updated, unchanged, failed: failed.length });
   };
   const failAll = (chunk: readonly Entry<T>[], errors: readonly FieldProblem[]): void => {
     for (const { index, input } of chunk) result.failed.push({ index, input, errors });
   };
-
   const send = async (chunk: readonly Entry<T>[]): Promise<void> => {
-    const head = {
-      unknownKeys: options.unknownKeys,
-      externalIdKey: typeof options.externalId === "string" ? options.externalId : undefined,
-    };
-    const json = `${JSON.stringify(head).slice(0, -1)}${JSON.stringify(head) === "{}" ? "" : ","}"items":[${chunk.map((entry) => entry.json).join(",")}]}`;
+    let before = call.storedByAll;
     try {
-      const { data, requestId } = await setup.send(json, { ...(options as BulkOptions), signal });
+      const { data, requestId } = await setup.send(bodyOf(chunk, options), { ...(options as BulkOptions), signal });
       lost = 0;
       if (requestId !== undefined) result.requestIds.push(requestId);
+      const stored = data.results.filter((one) => one.status !== "failed").length;
+      call.store(stored);
+      before += stored;
       for (const [position, { index, input }] of chunk.entries()) {
-        const { status, errors = [] } = data.results[position]!;
-        if (status === "failed")
-          result.failed.push({
-            index,
-            input,
-            errors: errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\/items\/\d+/u, "") })),
-          });
-        else result[status] += 1;
+        const { status, errors: said = [] } = data.results[position]!;
+        if (status !== "failed") {
+          result[status] += 1;
+          continue;
+        }
+        const errors = said.map((one) => ({ ...one, pointer: one.pointer.replace(/^\/items\/\d+/u, "") }));
+        const waits = errors.length > 0 && errors.every((one) => one.code === UNKNOWN_REFERENCE);
+        if (waits) waiting.push({ index, input, errors, before });
+        else result.failed.push({ index, input, errors });
       }
     } catch (error) {
       if (STOPS.some((one) => error instanceof one) || !(error instanceof WinstonError)) throw error;
@@ -205,28 +171,18 @@ export async function bulk<T extends object>(
 
   let chunk: Entry<T>[] = [];
   let characters = 0;
-  let next = 0;
   const take = async (input: T, index: number): Promise<void> => {
-    let json: string | undefined;
+    let entry: Entry<T>;
     try {
-      json = JSON.stringify(identified(input, setup.identity, options.externalId));
+      entry = entryOf(input, index, setup.ids, options.externalId);
     } catch (error) {
-      failAll(
-        [{ index, input, json: "" }],
-        [
-          {
-            pointer: "",
-            code: "request.invalid",
-            message: `cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
-          },
-        ],
-      );
+      const message = `cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`;
+      result.failed.push({ index, input, errors: [{ pointer: "", code: "request.invalid", message }] });
       return;
     }
-    json ??= "null";
-    if (chunk.length > 0 && characters + json.length > CHUNK_CHARACTERS) await flush();
-    chunk.push({ index, input, json });
-    characters += json.length + 1;
+    if (chunk.length > 0 && characters + entry.json.length > CHUNK_CHARACTERS) await flush();
+    chunk.push(entry);
+    characters += entry.json.length + 1;
     if (chunk.length >= chunkSize) await flush();
   };
   const flush = async (): Promise<void> => {
@@ -236,20 +192,56 @@ export async function bulk<T extends object>(
     characters = 0;
   };
 
+  /** Sends again what named something that was not there, in its order. */
+  const sendWaiting = async (): Promise<void> => {
+    const again = waiting.sort((a, b) => a.index - b.index);
+    waiting = [];
+    for (const { input, index } of again) await take(input, index);
+    await flush();
+    await Promise.all(under);
+  };
+  const settleWaiting = async (): Promise<void> => {
+    let helped = true;
+    let known = -1;
+    for (let waits = 0; waiting.length > 0 && !fatal;) {
+      const others = await call.quiet(waitMs, signal);
+      throwIfAborted(options.signal);
+      if (others === "moving") {
+        if (!helped && ++waits >= WAITS_MAX) return;
+      } else if (!helped && call.storedByOthers === known) return;
+      known = call.storedByOthers;
+      const before = call.stored;
+      if (waiting.some((one) => one.before < call.storedByAll)) await sendWaiting();
+      else if (others !== "moving") return;
+      helped = call.stored > before;
+      if (helped) waits = 0;
+    }
+  };
+
   try {
-    for await (const one of iterable(records, setup.name)) {
-      if (fatal) break;
-      if (options.signal?.aborted)
-        throw new AbortedError("The bulk call was stopped by its signal.", { cause: options.signal.reason });
+    let next = 0;
+    await readAll<T | readonly [number, T]>(records, { name: setup.name, signal }, async (one) => {
+      call.moves += 1;
       if (setup.numbered) await take((one as readonly [number, T])[1], (one as readonly [number, T])[0]);
       else await take(one as T, next++);
-    }
+      return !fatal;
+    });
+    throwIfAborted(options.signal);
     await flush();
+    await Promise.all(under);
+    await settleWaiting();
+    if (!fatal) await call.through(waitMs, signal);
   } catch (error) {
     fatal ??= { error };
     stop.abort();
+  } finally {
+    call.end();
   }
   await Promise.all(under);
+  if (waiting.length > 0) {
+    for (const { index, input, errors } of waiting) result.failed.push({ index, input, errors });
+    if (!fatal) settle();
+  }
   if (result.requestIds.length === 0) fatal ??= unanswered;
   result.failed.sort((a, b) => a.index - b.index);
   if (fatal) {
@@ -259,31 +251,32 @@ export async function bulk<T extends object>(
   return result;
 }
 
-/** The record with an id by which it is known again; its own where it has one. */
-function identified<T extends object>(
-  record: T,
-  identity: Identity,
-  externalId: BulkOptions<T>["externalId"],
-): unknown {
-  if (typeof record !== "object" || record === null || Array.isArray(record)) return record;
-  const given = typeof externalId === "function" ? externalId(record) : undefined;
-  if (given !== undefined && given !== null && given !== "") return { ...record, externalId: given };
-  const named = typeof externalId === "string" ? (record as Record<string, unknown>)[externalId] : undefined;
-  if ((typeof named === "string" && named.trim() !== "") || typeof named === "number") return record;
-  return isKnown(record, identity) ? record : { ...record, externalId: contentId(record) };
+function bodyOf<T extends object>(chunk: readonly Entry<T>[], options: BulkOptions<T>): string {
+  const head = JSON.stringify({
+    unknownKeys: options.unknownKeys,
+    externalIdKey: typeof options.externalId === "string" ? options.externalId : undefined,
+    contentIds: chunk.some((entry) => entry.contentId !== null) ? chunk.map((entry) => entry.contentId) : undefined,
+  });
+  return `${head.slice(0, -1)}${head === "{}" ? "" : ","}"items":[${chunk.map((entry) => entry.json).join(",")}]}`;
 }
 
-function iterable<T>(records: unknown, name: string): AsyncIterable<T> | Iterable<T> {
-  const one = records as { [Symbol.iterator]?: unknown; [Symbol.asyncIterator]?: unknown } | null | undefined;
-  if (typeof one === "object" && one !== null && (one[Symbol.iterator] || one[Symbol.asyncIterator]))
-    return one as Iterable<T>;
-  const got =
-    one === null
-      ? "null"
-      : typeof (one as { then?: unknown } | undefined)?.then === "function"
-        ? "a promise; await it first"
-        : `a value of type ${typeof one}`;
-  throw new TypeError(`client.${name} takes an array, an iterable or an async iterable of records; it got ${got}.`);
+/** The record as it is sent, with an id by which it is known again where it has none of its own. */
+function entryOf<T extends object>(
+  input: T,
+  index: number,
+  ids: readonly string[],
+  externalId: BulkOptions<T>["externalId"],
+): Entry<T> {
+  const isRecord = typeof input === "object" && input !== null && !Array.isArray(input);
+  const given = isRecord && typeof externalId === "function" ? externalId(input) : undefined;
+  const own = given !== undefined && given !== null && given !== "";
+  const json = JSON.stringify(own ? { ...input, externalId: given } : input) ?? "null";
+  const named = own || !isRecord || hasOwnId(input, typeof externalId === "string" ? [externalId] : [], ids);
+  return { index, input, json, contentId: named ? null : contentId(input) };
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError("The bulk call was stopped by its signal.", { cause: signal.reason });
 }
 
 function atLeastOne(name: string, value: number, most: number): void {

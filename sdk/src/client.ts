@@ -1,10 +1,12 @@
 // The client and its resources: one method per thing Winston's HTTP API does.
 import type { components } from "./api.ts";
 import { bulk } from "./bulk.ts";
-import type { BulkAnswer, BulkOptions, BulkResult, Records } from "./bulk.ts";
-import type { Identity } from "./identity.ts";
+import type { BulkAnswer, BulkOptions } from "./bulk.ts";
+import type { BulkResult } from "./bulk-result.ts";
+import { Calls } from "./calls.ts";
 import { Listing } from "./listing.ts";
 import type { Page } from "./listing.ts";
+import type { Records } from "./source.ts";
 import { Transport } from "./transport.ts";
 import type { CallOptions, ClientOptions, Query, Request } from "./transport.ts";
 
@@ -49,6 +51,7 @@ export interface WriteOptions extends CallOptions {
 }
 
 const PAGE = 500;
+const BULK_TIMEOUT_MS = 120_000;
 
 interface Paging {
   readonly limit?: number | undefined;
@@ -85,23 +88,19 @@ export class Client {
 
   constructor(options: ClientOptions = {}) {
     const transport = new Transport(options);
-    const person = { ids: ["leadid", "contactid", "personid"], email: true };
+    const calls = new Calls();
+    const records = <Out, In extends object>(name: string, ...ids: string[]): RecordResource<Out, In> =>
+      new RecordResource<Out, In>(transport, name, { ids, calls });
+    const person = ["leadid", "contactid", "personid"];
     this.baseUrl = transport.baseUrl;
-    this.leads = new RecordResource(transport, "leads", person);
-    this.contacts = new RecordResource(transport, "contacts", person);
-    this.accounts = new RecordResource(transport, "accounts", { ids: ["accountid"], email: false });
-    this.deals = new RecordResource(transport, "deals", { ids: ["dealid"], email: false });
-    this.dealContacts = new RecordResource(transport, "deal-contacts", {
-      ids: ["dealcontactid"],
-      email: false,
-      ends: [
-        ["deal", "dealid"],
-        ["contact", "contactid", "personid", "leadid"],
-      ],
-    });
-    this.campaigns = new RecordResource(transport, "campaigns", { ids: ["campaignid"], email: false });
-    this.activities = new RecordResource(transport, "activities", { ids: ["activityid"], email: false });
-    this.users = new RecordResource(transport, "users", { ids: ["userid"], email: true });
+    this.leads = records("leads", ...person);
+    this.contacts = records("contacts", ...person);
+    this.accounts = records("accounts", "accountid");
+    this.deals = records("deals", "dealid");
+    this.dealContacts = records("deal-contacts", "dealcontactid");
+    this.campaigns = records("campaigns", "campaignid");
+    this.activities = records("activities", "activityid");
+    this.users = records("users", "userid");
     this.connections = new ConnectionResource(transport);
     this.streams = new StreamResource(transport);
     this.runs = new RunResource(transport);
@@ -139,12 +138,13 @@ abstract class Resource {
 /** Leads, contacts, accounts, deals, deal contacts, campaigns, activities or users: the same methods for each. */
 export class RecordResource<Out, In extends object> extends Resource {
   readonly #name: string;
-  readonly #identity: Identity;
+  readonly #of: { readonly ids: readonly string[]; readonly calls: Calls };
 
-  constructor(transport: Transport, name: string, identity: Identity) {
+  /** `ids`: names of the records' own id, besides "id" and "externalId". `calls`: the bulk calls of the client. */
+  constructor(transport: Transport, name: string, of: { readonly ids: readonly string[]; readonly calls: Calls }) {
     super(transport);
     this.#name = name;
-    this.#identity = identity;
+    this.#of = of;
   }
 
   /** All that match, page by page as they are needed: `for await (const lead of client.leads.list({ updatedSince }))`. */
@@ -157,7 +157,10 @@ export class RecordResource<Out, In extends object> extends Resource {
     return this.ask({ method: "GET", path: this.#path(id) }, options);
   }
 
-  /** Creates it, or brings the one with its external id (or else its email address) up to date: twice is once. */
+  /**
+   * Creates it, or brings the one with its external id up to date, or else the one person of its email address that it may be: twice is
+   * once. One that neither names for sure is new each time; give it an id of yours.
+   */
   create(record: In | object, { unknownKeys, ...options }: WriteOptions = {}): Promise<Out> {
     return this.ask({ method: "POST", path: `/api/${this.#name}`, query: { unknownKeys }, body: record }, options);
   }
@@ -194,8 +197,10 @@ export class RecordResource<Out, In extends object> extends Resource {
 
   /**
    * Creates any number of records, or brings them up to date, and says what became of each. Running it twice doubles nothing:
-   * a record is known again by your own id of it (`leadId`, `externalId`, or the `externalId` option), else by its email
-   * address, else by all it says (an id is made of its content, so equal records are one).
+   * a record is known again by your own id of it (`leadId`, `externalId`, or the `externalId` option), else by all it says
+   * (an id is made of its content, so equal records are one), else as the one person of its email address that it may be.
+   * Records may refer to each other, and to those of other bulk calls of this client that are under way: what names something
+   * that is not there yet is sent again at the end.
    *
    * @example
    * const result = await client.leads.bulkCreate(rows, { externalId: "Prospect ID", onProgress: console.log });
@@ -218,15 +223,16 @@ export class RecordResource<Out, In extends object> extends Resource {
     return bulk(
       records,
       {
+        ...this.#of,
         name: `${this.#name}.${method}`,
-        identity: this.#identity,
+        timeoutMs: BULK_TIMEOUT_MS,
         send: (json, { signal, timeoutMs, maxRetries }) =>
           this.reply<BulkAnswer>({
             method: "POST",
             path: `/api/${this.#name}/bulk`,
             json,
             signal,
-            timeoutMs: timeoutMs ?? 120_000,
+            timeoutMs: timeoutMs ?? BULK_TIMEOUT_MS,
             maxRetries,
           }),
       },

@@ -25,8 +25,9 @@ export type {
   User,
   WriteOptions,
 } from "./client.ts";
-export { BulkResult } from "./bulk.ts";
-export type { BulkFailure, BulkOptions, BulkProgress } from "./bulk.ts";
+export { BulkResult } from "./bulk-result.ts";
+export type { BulkFailure, BulkProgress } from "./bulk-result.ts";
+export type { BulkOptions } from "./bulk.ts";
 export { Listing } from "./listing.ts";
 export type { Page } from "./listing.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";

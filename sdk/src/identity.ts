@@ -1,30 +1,16 @@
 // By what a record is known again, so that sending it twice doubles nothing.
 import { sha256 } from "./sha256.ts";
 
-/** How a resource's records are known: names of their own id ("leadId", "lead_id"), whether an email address will do, and by names of references that will do together. */
-export interface Identity {
-  readonly ids: readonly string[];
-  readonly email: boolean;
-  readonly ends?: readonly (readonly string[])[];
-}
-
 /** "Lead ID", "lead_id" and "leadId" are one name. */
 const loosely = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 
-/** Whether the record carries an id or an email address by which Winston knows it again. */
-export function isKnown(record: object, identity: Identity): boolean {
-  const said = new Set(
-    Object.keys(record)
-      .filter((key) => (record as Record<string, unknown>)[key])
-      .map(loosely),
-  );
-  if (identity.ends?.every((names) => names.some((name) => said.has(name)))) return true;
+/** Whether the record carries an id of its own: under one of the `exact` keys, or under "id", "externalId" or one of the `ids`, however written. */
+export function hasOwnId(record: object, exact: readonly string[], ids: readonly string[]): boolean {
   return Object.entries(record).some(([key, value]) => {
     if ((typeof value !== "string" && typeof value !== "number") || String(value).trim() === "") return false;
+    if (exact.includes(key)) return true;
     const name = loosely(key);
-    return (
-      name === "id" || name === "externalid" || identity.ids.includes(name) || (identity.email && name === "email")
-    );
+    return name === "id" || name === "externalid" || ids.includes(name);
   });
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import { TOKEN } from "../../src/http/test-support.ts";
 import { AbortedError, AuthenticationError, Client, ConnectionError, ServerError } from "../src/index.ts";
 import type { BulkProgress, BulkResult } from "../src/index.ts";
-import { contentId, isKnown } from "../src/identity.ts";
+import { contentId } from "../src/identity.ts";
 import { sha256 } from "../src/sha256.ts";
 import { createNetwork, createWorld } from "./world.ts";
 
@@ -55,24 +56,6 @@ test("what is wrong with one record is said of that record; the others are store
     () => result.throwIfFailed(),
     /2 of 6 records failed\. record 2: \/email "nope" is not an email address; record 4: must be an object/u,
   );
-});
-
-test("a deal contact is known by its deal and its contact: it needs no id made of its content, which its role would change", () => {
-  const identity = {
-    ids: [],
-    email: false,
-    ends: [
-      ["deal", "dealid"],
-      ["contact", "contactid"],
-    ],
-  };
-  const tie = { dealId: "D", "Contact ID": "C", role: "Judge" };
-  assert.equal(isKnown(tie, identity), true);
-  for (const half of [
-    { dealId: "D", role: "Judge" },
-    { ...tie, "Contact ID": null },
-  ])
-    assert.equal(isKnown(half, identity), false);
 });
 
 test("failed ones are sent again under their old index", async () => {
@@ -264,6 +247,58 @@ test("a signal stops the source and the requests under way", async () => {
   const error = await call.catch((one: unknown) => one);
   assert.ok(error instanceof AbortedError);
   assert.equal((error.result as BulkResult).total, 0);
+});
+
+test("a signal ends the call also while its source has nothing to give, and the source is closed", async () => {
+  await using world = await createWorld();
+  const stop = new AbortController();
+  const source = new EventEmitter();
+  let closed = false;
+  async function* slow() {
+    try {
+      yield* leads(3);
+      stop.abort();
+      await once(source, "more");
+      yield { leadId: "late" };
+    } finally {
+      closed = true;
+      source.emit("closed");
+    }
+  }
+  const error = await world.client.leads.bulkCreate(slow(), { signal: stop.signal }).catch((one: unknown) => one);
+  assert.ok(error instanceof AbortedError);
+  assert.equal(closed, false, "it still waits");
+  const end = once(source, "closed");
+  source.emit("more");
+  await end;
+  assert.equal(world.records.all.size, 0);
+});
+
+test("a call that must stop does not wait for its source, and closes one that is ready", async () => {
+  await using world = await createWorld();
+  const wrong = new Client({ token: "nope", baseUrl: world.url });
+  async function* never() {
+    yield* leads(2);
+    await new Promise(() => {});
+  }
+  await assert.rejects(wrong.leads.bulkCreate(never(), { chunkSize: 1, concurrency: 1 }), AuthenticationError);
+  let closed = 0;
+  function* ready() {
+    try {
+      for (;;) yield* leads(5);
+    } finally {
+      closed += 1;
+    }
+  }
+  await assert.rejects(wrong.leads.bulkCreate(ready(), { chunkSize: 1, concurrency: 1 }), AuthenticationError);
+  assert.equal(closed, 1);
+});
+
+test("an iterable may hold promises of records", async () => {
+  await using world = await createWorld();
+  const promises = leads(3).map((lead) => Promise.resolve(lead));
+  assert.deepEqual(counts(await world.client.leads.bulkCreate(promises)), [3, 0, 0, 0]);
+  assert.ok(await world.client.leads.get({ externalId: "L2" }));
 });
 
 test("what is not a list of records is refused with a word on what it is", async () => {

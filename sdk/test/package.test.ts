@@ -1,13 +1,14 @@
 // The package as people get it: packed, installed in an empty folder, and run there.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { SCOPES } from "../../src/http/ports.ts";
 import { TOKEN } from "../../src/http/test-support.ts";
-import { createWorld } from "./world.ts";
+import { createNetwork, createWorld } from "./world.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "winston sdk "));
@@ -61,12 +62,13 @@ before(async () => {
   );
   writeFileSync(
     join(home, "your-crm-sdk.js"),
-    `const leads = [
-      { leadId: "L1", email: "ada@example.com", name: "Ada Lovelace", company: "Engines", hat: "bowler" },
-      { leadId: "L2", email: "grace@example.com", name: "Grace Hopper", company: "Navy" },
+    `const id = (number) => "L" + number + (process.env.TEST_CRM ?? "");
+    const leads = [
+      { leadId: id(1), email: "ada@example.com", name: "Ada Lovelace", company: "Engines", hat: "bowler" },
+      { leadId: id(2), email: "grace@example.com", name: "Grace Hopper", company: "Navy" },
     ];
     exports.getLeads = async () => leads;
-    exports.getActivities = async () => [{ type: "call", subject: "Hello", leadId: "L1" }, { type: "note", subject: "Met", leadId: "L2" }];`,
+    exports.getActivities = async () => [{ type: "call", subject: "Hello", leadId: id(1) }, { type: "note", subject: "Met", leadId: id(2) }];`,
   );
 });
 
@@ -85,7 +87,7 @@ const client = new winston.Client({ token: 'your_token' });
 
 test("it is small, holds what it should, and needs nothing else", async () => {
   assert.ok(packed.entryCount < 40, `${packed.entryCount} files`);
-  assert.ok(packed.unpackedSize < 300_000, `${packed.unpackedSize} bytes`);
+  assert.ok(packed.unpackedSize < 350_000, `${packed.unpackedSize} bytes`);
   const paths = packed.files.map((file) => file.path);
   for (const path of ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"])
     assert.ok(paths.includes(path), path);
@@ -126,22 +128,28 @@ main();`,
   assert.ok(people.includes(lead.id));
 });
 
-test("the specification's script runs line by line in the REPL", async () => {
+test("the specification's script runs line by line in the REPL, though that does not wait between lines", async () => {
   await using world = await createWorld();
+  await using network = await createNetwork(world.url);
   world.keys.add("your_token", SCOPES);
-  for (const node of await nodes()) {
+  const all = await nodes();
+  for (const [index, node] of all.entries()) {
+    // A REPL that reads a pipe runs the next line while the last one waits, and leaves when the first is done. Here the activities arrive first.
+    const answered = new EventEmitter();
+    network.hold.before = (path) => (path.includes("leads") ? once(answered, "activities").then(() => {}) : undefined);
+    network.hold.after = (path) => void (path.includes("activities") && answered.emit("activities"));
     const stdin = `const crm = require('./your-crm-sdk.js');
 ${SCRIPT}await client.leads.bulkCreate(await crm.getLeads());
 await client.activities.bulkCreate(await crm.getActivities());
 `;
-    const done = ok(
-      await run(node, ["-i"], { cwd: home, env: { WINSTON_URL: world.url, NODE_REPL_HISTORY: "" }, stdin }),
-    );
+    const env = { WINSTON_URL: network.url, NODE_REPL_HISTORY: "", TEST_CRM: `-${index}` };
+    const done = ok(await run(node, ["-i"], { cwd: home, env, stdin }));
     assert.doesNotMatch(done.stdout, /Uncaught|Error/u, done.stdout);
     assert.match(done.stdout, /BulkResult \{/u);
+    assert.doesNotMatch(done.stdout, /failed: \[ ?[^\]]/u, done.stdout);
   }
-  assert.equal((await world.client.leads.list().toArray()).length, 2);
-  assert.equal((await world.client.activities.list().toArray()).length, 2);
+  assert.equal((await world.client.leads.list().toArray()).length, 2 * all.length);
+  assert.equal((await world.client.activities.list().toArray()).length, 2 * all.length);
 });
 
 test("it is imported as an ES module too, by name and as a whole", async () => {

@@ -24,6 +24,7 @@ export async function createWorld(http: Partial<HttpOptions> = {}, client: Clien
  */
 export async function createNetwork(upstream: string) {
   const next: ("cut" | "hang" | number)[] = [];
+  const hold: { before?: (path: string) => Promise<void> | undefined; after?: (path: string) => void } = {};
   const seen: { method: string; path: string; key: string | undefined; body: string }[] = [];
   let during = 0;
   const most = { under: 0 };
@@ -47,6 +48,7 @@ export async function createNetwork(upstream: string) {
         during -= 1;
         return;
       }
+      await hold.before?.(request.url!);
       const answer = await fetch(upstream + request.url!, {
         method: request.method!,
         headers: headers as Record<string, string>,
@@ -54,6 +56,7 @@ export async function createNetwork(upstream: string) {
       });
       const text = await answer.text();
       during -= 1;
+      hold.after?.(request.url!);
       if (fate === "cut") request.socket.destroy();
       else
         response
@@ -70,6 +73,8 @@ export async function createNetwork(upstream: string) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     next,
+    /** `before` holds a request back until its promise resolves; `after` is told of answers. */
+    hold,
     seen,
     /** The most requests that were under way at one time. */
     most,

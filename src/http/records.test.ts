@@ -160,6 +160,22 @@ test("one bad item of a bulk call fails alone, with a pointer to what is wrong",
   assert.deepEqual(records.saves, [3], "the good ones are saved in one call");
 });
 
+test("a content id knows a record again that nothing else names, and stands beside its item", async () => {
+  const ask = asker(createTestHttp().app);
+  const items = [{ company: "A" }, { leadId: "1" }];
+  const contentIds = [`content:${"0a".repeat(16)}`, null];
+  const statuses = async (sent: object) =>
+    (await ask("POST", "/api/leads/bulk", sent)).body.results.map((one: { status: string }) => one.status);
+  assert.deepEqual(await statuses({ items, contentIds }), ["created", "created"]);
+  assert.deepEqual(await statuses({ items, contentIds }), ["unchanged", "unchanged"]);
+  assert.deepEqual(await statuses({ items }), ["created", "unchanged"], "without it what nothing names is new");
+  for (const wrong of [["content:short", null], [null]]) {
+    const { status, body } = await ask("POST", "/api/leads/bulk", { items, contentIds: wrong });
+    assert.equal(status, 400);
+    assert.match(body.errors[0].pointer, /^\/contentIds/u);
+  }
+});
+
 test("a pointer leads into the item as it was given, whatever its keys are called", async () => {
   const { app } = createTestHttp();
   const ask = asker(app);

@@ -77,6 +77,8 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
   const all = new Map<string, Stored>();
   const histories = new Map<string, HistoryEntry[]>();
   const custom = new Map<string, Field[]>();
+  /** Which record was made of what content. */
+  const contents = new Map<string, string>();
   /** Sizes of the batches saved so far. */
   const saves: number[] = [];
   const alive = (record: Stored): boolean => record.deletedAt === null;
@@ -114,12 +116,12 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
     save: async (inputs, options) => {
       saves.push(inputs.length);
       clock.advance(1);
-      return inputs.map(({ id, input }, index): SaveResult => {
+      return inputs.map(({ id, input, contentId }, index): SaveResult => {
         const { externalId, ...values } = input;
         const problems: Problem[] = [];
         const fields: Record<string, never> = {};
-        const refuse = (key: string, message: string): void =>
-          void problems.push({ pointer: `/${key}`, code: "request.invalid", message });
+        const refuse = (key: string, message: string, code = "request.invalid"): void =>
+          void problems.push({ pointer: `/${key}`, code, message });
         for (const [key, value] of Object.entries(values)) {
           const field = fieldsOf(options.kind).find((one) => one.key === key);
           if (!field && options.unknownKeys === "error") refuse(key, `"${key}" is no field of a ${options.kind}`);
@@ -139,6 +141,7 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
               refuse(
                 key,
                 `there is no ${field.target} with the external id ${JSON.stringify((value as { externalId: string }).externalId)}`,
+                "reference.unknown",
               );
           }
           fields[key] = kept as never;
@@ -153,7 +156,8 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
                   typeof fields.email === "string" &&
                   one.fields.email === fields.email &&
                   (one.externalId === null || externalId === undefined),
-              ))
+              ) ??
+              (externalId === undefined ? all.get(contents.get(contentId ?? "") ?? "") : undefined))
             : all.get(id);
         if (!found && options.mode === "update")
           problems.push({ pointer: "", code: "not.found", message: "there is no such record" });
@@ -173,6 +177,7 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
             deletedAt: null,
           };
           all.set(made.id, made);
+          if (contentId !== undefined) contents.set(contentId, made.id);
           return { index, status: "created", id: made.id, externalId: made.externalId };
         }
         const changed = Object.entries(fields).filter(

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
 import type { Problem } from "../../base/errors.ts";
 import type { Field } from "../../mapping/types.ts";
-import type { HistoryEntry, RecordInput, SaveResult, StoredRecord } from "../../sync/types.ts";
+import type { HistoryEntry, SaveInput, SaveResult, StoredRecord } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { asSaid, inputReader, isWinstonId } from "../input.ts";
 import { isoTime, recordShower } from "../output.ts";
@@ -19,6 +19,9 @@ import type { Book, Common } from "../schemas.ts";
 export const BULK_MAX = 2000;
 
 const EXTERNAL = "external:";
+
+/** An id made of all that a record says, as the SDK makes it. */
+const CONTENT_ID = z.string().regex(/^content:[\da-f]{32}$/u, "must be content: and 32 hexadecimal digits");
 
 export function recordRoutes(
   options: Pick<HttpOptions, "records" | "duplicates">,
@@ -160,7 +163,7 @@ export function recordRoutes(
       tag: name,
       summary: `Create a ${one}, or bring it up to date`,
       description:
-        "A record that exists already, by its external id or else by an unambiguous email address, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.",
+        "A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.",
       query: z.strictObject({ unknownKeys }),
       body: loose,
       bodyDoc: inputSchema,
@@ -178,15 +181,21 @@ export function recordRoutes(
       summary: `Create or update up to ${BULK_MAX} ${name}`,
       description:
         "Always 200: each item succeeds or fails alone, and `results` answers in the order of `items`. Items are matched as by POST; the good ones are stored together in one transaction.",
-      body: z.strictObject({
-        items: z
-          .array(z.unknown())
-          .min(1, "must hold at least one item")
-          .max(BULK_MAX, `must hold at most ${BULK_MAX} items`),
-        mode: z.enum(["upsert", "update"]).default("upsert"),
-        unknownKeys,
-        externalIdKey: z.string().min(1).max(255).optional(),
-      }),
+      body: z
+        .strictObject({
+          items: z
+            .array(z.unknown())
+            .min(1, "must hold at least one item")
+            .max(BULK_MAX, `must hold at most ${BULK_MAX} items`),
+          mode: z.enum(["upsert", "update"]).default("upsert"),
+          unknownKeys,
+          externalIdKey: z.string().min(1).max(255).optional(),
+          contentIds: z.array(CONTENT_ID.nullable()).optional(),
+        })
+        .refine(({ items, contentIds }) => contentIds === undefined || contentIds.length === items.length, {
+          path: ["contentIds"],
+          error: "must hold one entry for each item",
+        }),
       bodyDoc: named(
         `${schema}BulkInput`,
         z.object({
@@ -200,6 +209,10 @@ export function recordRoutes(
             z.string().optional(),
             "The key of each item that holds your own id, where it is not called externalId.",
             "Prospect ID",
+          ),
+          contentIds: said(
+            z.array(CONTENT_ID.nullable()).optional(),
+            "For each item an id made of its content, or null: by it an item without an id of yours is known again where nothing else names it for sure. The SDK sends it.",
           ),
         }),
         { examples: [{ items: [EXAMPLES[name]], unknownKeys: "custom" }] },
@@ -221,7 +234,7 @@ export function recordRoutes(
         };
         const good: {
           index: number;
-          item: { readonly id?: string; readonly input: RecordInput };
+          item: SaveInput;
           said: Readonly<Record<string, string>> | undefined;
         }[] = [];
         for (const [index, item] of body.items.entries()) {
@@ -230,7 +243,7 @@ export function recordRoutes(
           else
             good.push({
               index,
-              item: { ...(input.id === undefined ? {} : { id: input.id }), input: input.input },
+              item: { id: input.id, input: input.input, contentId: body.contentIds?.[index] ?? undefined },
               said: input.said,
             });
         }

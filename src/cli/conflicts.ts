@@ -4,6 +4,7 @@ import type { Client, Conflict } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { readAll } from "./ask.ts";
 import { EXIT } from "./failure.ts";
+import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { pairs, printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
@@ -60,11 +61,14 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const take = subcommand(
-    command,
-    shell,
-    "take <ids> [value...]",
-    "decide open ones, or put losing values back; several ids with commas between, or - for one on each line of standard input",
+  const take = guarded(
+    subcommand(
+      command,
+      shell,
+      "take <ids> [value...]",
+      "decide open ones, or put losing values back; several ids with commas between, or - for one on each line of standard input",
+    ),
+    "light",
   )
     .option("--blank", "leave the field blank")
     .option("--text <value>", 'a value that is itself the word "winston" or "record"')
@@ -73,12 +77,18 @@ export function define(command: Command, shell: Shell): void {
       "after",
       `\nThe value is \`winston\`, \`record\` (the vendor's), or another one. Without it, the losing value of a decided conflict is put back.\n  ${shell.self} conflicts take ID record\n  ${shell.self} conflicts list --open --ndjson | jq -r .id | ${shell.self} conflicts take - winston`,
     );
-  take.action(async (given: string, words: string[], options: { blank?: true; text?: string; force?: true }) => {
+  take.action(async (given: string, words: string[], options: Guarded & TakeOptions) => {
     const globals = globalsOf(take);
     const { client } = openRemote(shell, globals);
     const what = readTaking(words, options);
     const ids = (given === "-" ? await readAll(shell.stdin) : given).split(/[\s,]+/u).filter((id) => id !== "");
     if (ids.length === 0) throw new WinstonError("usage.wrong", "No id was given; `conflicts list --open` shows them.");
+    if (options.dryRun) {
+      const does = (await Promise.all(ids.map((id) => client.conflicts.get(id, { signal: shell.signal }))))
+        .map((one) => `${one.field} of ${one.kind} ${one.entityId} ${said(wouldBe(one, what))}`)
+        .join("; ");
+      return void (await mayGo(shell, globals, options, { weight: "light", does: `make ${does}`, data: { ids } }));
+    }
     if (ids.length > 1) return takeMany(shell, globals, client, ids, what);
     const data = await client.conflicts.take(ids[0]!, what, { signal: shell.signal });
     printOne(shell, globals, {
@@ -96,11 +106,14 @@ export function define(command: Command, shell: Shell): void {
 
 type Taking = Parameters<Client["conflicts"]["take"]>[1];
 
+interface TakeOptions {
+  readonly blank?: true;
+  readonly text?: string;
+  readonly force?: true;
+}
+
 /** What the words after the ids say. Throws usage.wrong. */
-function readTaking(
-  words: readonly string[],
-  { blank, text, force }: { blank?: true; text?: string; force?: true },
-): NonNullable<Taking> {
+function readTaking(words: readonly string[], { blank, text, force }: TakeOptions): NonNullable<Taking> {
   const forced = force ? { force } : {};
   const value = words.join(" ");
   if ([words.length > 0, blank, text !== undefined].filter(Boolean).length > 1)
@@ -144,6 +157,15 @@ function standing(one: Conflict): string {
 
 const stands = (one: Conflict): unknown =>
   one.winner === "given" ? one.given : one.winner === "record" ? one.record : one.winston;
+
+/** What a field would be after it was taken so. Throws usage.wrong where an open one is given no value. */
+function wouldBe(one: Conflict, what: NonNullable<Taking>): unknown {
+  if ("value" in what) return what.value;
+  if (what.take !== undefined) return one[what.take];
+  if (one.winner === "open")
+    throw new WinstonError("usage.wrong", `${one.id} is open. Say what ${one.field} shall be.`);
+  return one.winner === "record" ? one.winston : one.record;
+}
 
 const said = (value: unknown): string => (value === null || value === undefined ? "blank" : JSON.stringify(value));
 

@@ -116,7 +116,7 @@ export async function runProgram(argv: readonly string[], shell: Shell): Promise
     .helpCommand("help [command]", "help on one command")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${shell.self} dev\n  ${shell.self} sync --full\n  ${shell.self} import leads.csv --kind lead --dry-run\n  ${shell.self} runs list --json\n\nEvery command answers --help. Exit codes: 0 done, 1 failed, 3 some records failed, 4 sign-in needed,\n5 rate-limited, 6 refused by a guard, 64 wrong usage, 130 interrupted.`,
+      `\nExamples:\n  ${shell.self} dev\n  ${shell.self} sync --full\n  ${shell.self} import leads.csv --kind lead --dry-run\n  ${shell.self} runs list --json\n\nEvery command answers --help. Exit codes: 0 done, 1 failed, 2 not wanted, 3 some records failed, 4 sign-in needed,\n5 rate-limited, 6 refused by a guard, 64 wrong usage, 130 interrupted.`,
     );
   program.commandsGroup("");
   await Promise.all(

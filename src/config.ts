@@ -20,6 +20,7 @@ export interface Settings {
   readonly allowRemote: boolean;
   /** Of the pretend vendors of `winston dev`; 0: any free one. */
   readonly simulatorPort: number;
+  readonly hubspotPort: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Lanes that this process works on at one time; 0: none, other processes do the work. */
   readonly workers: number;
@@ -71,6 +72,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   port: { name: "WINSTON_PORT", fallback: "4400", read: port },
   allowRemote: { name: "WINSTON_ALLOW_REMOTE", fallback: "false", read: yesOrNo },
   simulatorPort: { name: "WINSTON_SIMULATOR_PORT", fallback: "0", read: port },
+  hubspotPort: { name: "WINSTON_HUBSPOT_PORT", fallback: "0", read: port },
   logLevel: { name: "WINSTON_LOG_LEVEL", fallback: "info", read: oneOf(LOG_LEVELS) },
   workers: { name: "WINSTON_WORKERS", fallback: "4", read: whole(0, 64) },
   historyDays: { name: "WINSTON_HISTORY_DAYS", fallback: String(KEPT_DAYS.history), read: whole(31, 36_500) },

@@ -3,7 +3,8 @@
 //     pg/              the database (src/store/postgres)         master.key, start.token   secrets, mode 0600 (src/vault)
 //     salesforce.jsonl the pretend Salesforce of `winston dev`   hubspot.jsonl             the pretend HubSpot
 //     addresses.json   where this Winston is reached             winston.log               the log
-import { existsSync, readdirSync, realpathSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+//     unfinished.json  what the next `winston dev` goes on with
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -16,12 +17,14 @@ import { PRETEND } from "./pretend.ts";
 import { type Addresses, ADDRESSES_FILE } from "./remote.ts";
 
 export const DATABASE_FOLDER = "pg";
+const UNFINISHED_FILE = "unfinished.json";
 
 /** What Winston makes in the folder, besides the database; drafts of these carry a suffix. */
 const OURS = [
   KEY_FILE_NAME,
   START_TOKEN_FILE,
   ADDRESSES_FILE,
+  UNFINISHED_FILE,
   LOG_FILE,
   ...Object.values(PRETEND).map((one) => one.stateFile),
 ];
@@ -59,12 +62,40 @@ export async function eraseDataFolder(dataDir: string, log: Log): Promise<void> 
   }
 }
 
-/** Says where this Winston is reached, for commands given beside it. Whole or not at all. */
+/** What one start of `winston dev` leaves for the next. */
+export interface Unfinished {
+  /** The story of a first start was not told to its end. */
+  readonly story?: "begun";
+  /** This connection was paused because its pretend vendor was left out, not by a person. */
+  readonly held?: "hubspot";
+}
+
+export function readUnfinished(dataDir: string): Unfinished {
+  try {
+    const read = JSON.parse(readFileSync(join(dataDir, UNFINISHED_FILE), "utf8")) as Record<string, unknown>;
+    return {
+      ...(read["story"] === "begun" ? { story: "begun" } : {}),
+      ...(read["held"] === "hubspot" ? { held: "hubspot" } : {}),
+    };
+  } catch {
+    return {};
+  }
+}
+
+export function writeUnfinished(dataDir: string, unfinished: Unfinished): void {
+  writeWhole(join(dataDir, UNFINISHED_FILE), unfinished);
+}
+
+/** Says where this Winston is reached, for commands given beside it. */
 export function writeAddresses(dataDir: string, addresses: Addresses): void {
-  const file = join(dataDir, ADDRESSES_FILE);
+  writeWhole(join(dataDir, ADDRESSES_FILE), addresses);
+}
+
+/** Whole or not at all. Throws start.failed. */
+function writeWhole(file: string, content: object): void {
   try {
     rmSync(`${file}.new`, { force: true });
-    writeFileSync(`${file}.new`, `${JSON.stringify(addresses)}\n`, { flag: "wx", mode: 0o644 });
+    writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`, { flag: "wx", mode: 0o644 });
     renameSync(`${file}.new`, file);
   } catch (thrown) {
     throw new WinstonError(

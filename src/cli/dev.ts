@@ -7,7 +7,7 @@ import { WinstonError } from "../base/errors.ts";
 import { startHubspot } from "../simulators/hubspot/index.ts";
 import { startSalesforce } from "../simulators/salesforce/index.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
-import { eraseDataFolder, writeAddresses } from "./data-folder.ts";
+import { eraseDataFolder, readUnfinished, type Unfinished, writeAddresses, writeUnfinished } from "./data-folder.ts";
 import { type Followed, follow } from "./follow.ts";
 import { openHost, untilStopped } from "./host.ts";
 import { openLog } from "./log.ts";
@@ -36,8 +36,8 @@ export function define(command: Command, shell: Shell): void {
   const port = wholeNumber(0, 65_535);
   command
     .option("--port <n>", "the server's port (WINSTON_PORT; default 4400; 0: any free one)", port)
-    .option("--simulator-port <n>", "the pretend Salesforce's port (default: any free one)", port)
-    .option("--hubspot-port <n>", "the pretend HubSpot's port (default: any free one)", port)
+    .option("--simulator-port <n>", "the pretend Salesforce's port (WINSTON_SIMULATOR_PORT; default: any free one)", port)
+    .option("--hubspot-port <n>", "the pretend HubSpot's port (WINSTON_HUBSPOT_PORT; default: any free one)", port)
     .option("--fresh", "begin anew: remove what an earlier start made in the data folder")
     .option("--no-story", "empty pretend vendors, without the story of Larkfield Robotics")
     .option("--no-hubspot", "the pretend Salesforce alone")
@@ -59,6 +59,7 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
     dataDir: globals.data,
     port: options.port,
     simulatorPort: options.simulatorPort,
+    hubspotPort: options.hubspotPort,
   });
   const { dataDir } = config;
   const log = openLog(shell, config, "file");
@@ -76,6 +77,7 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
 
   await using stack = new AsyncDisposableStack();
   const before = readAddresses(dataDir);
+  const left = readUnfinished(dataDir);
   // Stopped in the opposite order: Winston's last calls still find the other side.
   const late = stack.use(new AsyncDisposableStack());
   const app = await openHost(shell, config, { log, stack });
@@ -100,12 +102,23 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
     connect(shell, client, { vendor, simulator, known, before });
   // Work begins with the first of them, while the other gets ready.
   const salesforce = await open("salesforce", startSalesforce, config.simulatorPort);
+  // Told whole: a start that was stopped before it had told its story leaves the rest to the next one.
+  const goesOn = options.story && left.story === "begun";
+  const tells = goesOn || (options.story && !known.some((one) => one.name === "salesforce"));
+  if (tells) writeUnfinished(dataDir, { ...left, story: "begun" });
   const first = await connectTo("salesforce", salesforce);
   await app.work();
-  const hubspot = options.hubspot ? await open("hubspot", startHubspot, options.hubspotPort ?? 0) : undefined;
-  writeAddresses(dataDir, { api: url, simulator: salesforce.url, ...(hubspot ? { hubspot: hubspot.url } : {}) });
-  const second = hubspot && (await connectTo("hubspot", hubspot));
-  if (!second) await holdWhatIsNotHere(shell, client, known);
+  const hubspot = options.hubspot ? await open("hubspot", startHubspot, config.hubspotPort) : undefined;
+  // The address of one that is left out is kept: it comes back there.
+  const hubspotUrl = hubspot?.url ?? before.hubspot;
+  writeAddresses(dataDir, { api: url, simulator: salesforce.url, ...(hubspotUrl ? { hubspot: hubspotUrl } : {}) });
+  const second = hubspot && (await comeBack(shell, client, await connectTo("hubspot", hubspot), left));
+  const held = second ? false : await holdWhatIsNotHere(shell, client, known, left);
+  const unfinished = (story: boolean): Unfinished => ({
+    ...(story ? { story: "begun" } : {}),
+    ...(held ? { held: "hubspot" } : {}),
+  });
+  writeUnfinished(dataDir, unfinished(tells));
   const sides: Side[] = (second ? [first, second] : [first]).filter((side) => {
     if (side.connection.paused)
       tell(
@@ -116,7 +129,13 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
   });
   const connections = sides.map((side) => side.connection);
   const news = sides.filter((side) => side.isNew);
-  step(news.length > 0 ? "first sync, both ways" : "syncing what changed since the last start");
+  step(
+    goesOn
+      ? "the first sync goes on where it was stopped"
+      : news.length > 0
+        ? "first sync, both ways"
+        : "syncing what changed since the last start",
+  );
   // A new connection is woken already.
   const wake = async (woken: readonly Side[]): Promise<void> => {
     for (const side of woken) await client.connections.sync(side.connection.id, {}, { signal: shell.signal });
@@ -130,17 +149,19 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
   let followed = await follow(shell, client, { connections, since, totals });
   const { firstAt } = followed;
   let both: BothDirections | undefined;
-  if (options.story && first.isNew) {
+  if (tells && !first.connection.paused) {
     both = await bothDirections(client, salesforce, shell.signal);
     step(`now the other way: ${both.made} leads made here, and one title changed on both sides`);
     await wake([first]);
     followed = await follow(shell, client, { connections, since });
   }
-  if (options.story && second?.isNew && !first.connection.paused) {
+  const meets = options.story && second && (second.isNew || tells) && !second.connection.paused;
+  if (meets && !first.connection.paused) {
     await letTravel(shell, client, { salesforce: first, hubspot: second }, step);
     followed = await follow(shell, client, { connections, since });
   }
   const told = both === undefined ? [] : await both.tell();
+  writeUnfinished(dataDir, unfinished(false));
   const firstMs = firstAt === undefined ? undefined : firstAt - shell.startedAt;
   shell.stdout.write(`${report(shell, { url, sides, token, dataDir, followed, told, firstMs }).join("\n")}\n`);
   shell.exitCode = exitOf(failuresOf(followed.runs));
@@ -155,7 +176,8 @@ async function connect<Kind extends Simulator>(
 ): Promise<Side<Kind>> {
   const { vendor, simulator, before } = of;
   const { address, setting, secrets } = PRETEND[vendor];
-  const known = of.known.find((one) => one.name === vendor);
+  // One without an account was being made when an earlier start was stopped: it is made now.
+  const known = of.known.find((one) => one.name === vendor && one.organisationId !== null);
   if (known && before[address] === simulator.url && known.problem === null)
     return { vendor, simulator, connection: known, isNew: false };
   const connection = await client.connections.create(
@@ -171,15 +193,35 @@ async function connect<Kind extends Simulator>(
   return { vendor, simulator, connection, isNew: known === undefined };
 }
 
-/** A pretend HubSpot of an earlier start that is left out now is not called in vain. */
-async function holdWhatIsNotHere(shell: Shell, client: Client, known: readonly Connection[]): Promise<void> {
-  const left = known.find((one) => one.name === "hubspot" && one.environment === "simulator" && !one.paused);
-  if (!left) return;
-  await client.connections.update(left.id, { paused: true }, { signal: shell.signal });
+/** A pretend HubSpot of an earlier start that is left out now is not called in vain. Returns whether it is a start, and no person, that holds it. */
+async function holdWhatIsNotHere(
+  shell: Shell,
+  client: Client,
+  known: readonly Connection[],
+  left: Unfinished,
+): Promise<boolean> {
+  const out = known.find((one) => one.name === "hubspot" && one.environment === "simulator");
+  if (!out) return false;
+  if (out.paused) return left.held === "hubspot";
+  await client.connections.update(out.id, { paused: true }, { signal: shell.signal });
   tell(
     shell,
-    `The connection ${left.name} is paused, as its pretend HubSpot is left out. To have it again, start without --no-hubspot, then: ${shell.self} connections resume ${left.name}`,
+    `The connection ${out.name} is paused, as its pretend HubSpot is left out. A start without --no-hubspot goes on with it.`,
   );
+  return true;
+}
+
+/** One that an earlier start held because it was left out goes on; one that a person paused stays so. */
+async function comeBack<Kind extends Simulator>(
+  shell: Shell,
+  client: Client,
+  side: Side<Kind>,
+  left: Unfinished,
+): Promise<Side<Kind>> {
+  if (!side.connection.paused || left.held !== side.vendor) return side;
+  const connection = await client.connections.update(side.connection.id, { paused: false }, { signal: shell.signal });
+  tell(shell, `The connection ${connection.name} goes on: its pretend ${PRETEND[side.vendor].title} is back.`);
+  return { ...side, connection };
 }
 
 /** What a person reads when all is in step; the last line is the next useful command. */

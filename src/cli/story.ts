@@ -83,6 +83,9 @@ export async function bothDirections(
   };
 }
 
+const OURS = "Director of automation";
+const THEIRS = "Chief robotics officer";
+
 interface Clash {
   readonly id: string;
   readonly name: string;
@@ -103,13 +106,9 @@ async function changeOnBothSides(
     const email = row["Email"];
     if (typeof email !== "string" || email === "") continue;
     const [lead, other] = await client.leads.list({ email, limit: 2 }, { signal }).toArray({ limit: 2 });
-    if (!lead || other) continue;
-    const clash = {
-      id: lead.id,
-      name: lead.name ?? email,
-      ours: "Director of automation",
-      theirs: "Chief robotics officer",
-    };
+    // One whose title was changed already, by a start that was stopped, would be no conflict again.
+    if (!lead || other || lead.title === OURS || lead.title === THEIRS || row["Title"] === THEIRS) continue;
+    const clash = { id: lead.id, name: lead.name ?? email, ours: OURS, theirs: THEIRS };
     simulator.data.edit("Lead", String(row["Id"]), { Title: clash.theirs });
     await client.leads.update(lead.id, { title: clash.ours }, { signal });
     return clash;

@@ -88,7 +88,7 @@ async function travellers(client: Client, { salesforce, hubspot }: Sides, signal
   for (const row of salesforce.simulator.data.list("Contact").slice(0, 200)) {
     if (found.length === 2) break;
     const [email, title] = [row["Email"], row["Title"]];
-    if (typeof email !== "string" || typeof title !== "string") continue;
+    if (typeof email !== "string" || typeof title !== "string" || title === THERE || title === BACK) continue;
     const [person, other] = await client.contacts.list({ email, limit: 2 }, { signal }).toArray({ limit: 2 });
     if (!person || other) continue;
     const { links = [], name } = await client.contacts.get(person.id, { signal });

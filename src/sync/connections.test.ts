@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError, WinstonError, type ErrorCode } from "../base/errors.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
+import { insertConnection } from "../store/connection.ts";
 
 const code = (expected: ErrorCode) => (thrown: unknown) => isError(thrown, expected);
 
@@ -233,4 +234,22 @@ test("a field that one vendor only shows may be edited here where another takes 
   await world.settle();
   assert.equal(world.other.living("person")[0]![1].fields["tel"], "here");
   assert.equal(world.tern.living("person")[0]![1].fields["tel"], "1");
+});
+
+test("a connection that was cut short while it was made is finished by the next sync", async () => {
+  await using world = await createTernWorld();
+  await world.connections.remove(world.connection.id);
+  world.tern.add("person", ann);
+  // The process that was making it was killed: what it stored first is all there is.
+  await insertConnection(world.database, {
+    id: world.connection.id,
+    vendor: "tern",
+    name: "tern",
+    mode: "write",
+    settings: {},
+    at: world.clock.now(),
+  });
+  await world.sync(world.connection.id);
+  assert.equal((await world.connections.get("tern")).organisationId, "tern-org");
+  assert.equal((await world.people()).length, 1);
 });

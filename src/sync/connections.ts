@@ -352,11 +352,18 @@ export function createConnections(parts: ConnectionParts): Connections {
 
     sync: async (connectionId, options) => {
       const connection = await one(connectionId);
+      // Stopped while it was being connected: nothing is known of the account yet.
+      if (connection.organisationId === null) await layOut(connectorOf(connection.vendor), connection, false);
       const streams = (await readStreams(database, { connectionId: connection.id })).filter(
         (stream) => stream.enabled && (options.stream === undefined || stream.key === options.stream),
       );
       if (streams.length === 0)
-        throw new WinstonError("not.found", `Connection ${connection.name} has no stream ${options.stream ?? ""}.`);
+        throw new WinstonError(
+          "not.found",
+          options.stream === undefined
+            ? `Connection ${connection.name} has no stream that is switched on.`
+            : `Connection ${connection.name} has no stream ${options.stream}.`,
+        );
       const since = clock.now();
       // What stopped it must be over: the same account answers, and lets us in.
       if (connection.problem !== null) await layOut(connectorOf(connection.vendor), connection, true);

@@ -1,86 +1,17 @@
 // `npm start`, as a person has it: the real process on free ports and a folder of its own.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { eraseDataFolder } from "../../src/cli/data-folder.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { isAlive, readPostmaster } from "../../src/store/postgres/postmaster.ts";
-import { createTestFolder } from "../support/folder.ts";
+import { createHome, NPM } from "../support/started.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-const winston = join(root, "scripts", "winston.mjs");
-const folder = createTestFolder();
 /** Spaces, marks of other scripts, and longer than a socket's path may be. */
-const home = join(folder.path, "a folder with spaces", "ünï", "x".repeat(100));
-const data = join(home, ".winston");
-mkdirSync(home, { recursive: true, mode: 0o711 });
-
-const children: ChildProcess[] = [];
-
-after(async () => {
-  for (const child of children) child.kill("SIGKILL");
-  await eraseDataFolder(data, silentLog);
-  folder[Symbol.dispose]();
-});
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly out: () => string;
-  readonly err: () => string;
-  /** Resolves when standard output and error together match; fails when the process ends first. */
-  seen(pattern: RegExp): Promise<string>;
-  ended(): Promise<number>;
-}
-
-/** The project's npm, called from the folder of the test. */
-const NPM = ["npm", "--prefix", root, "--silent"];
-
-/** A bare environment: no HOME, no locale, a zone that is 45 minutes off. */
-const ENV = { PATH: process.env["PATH"], LC_ALL: "C", TZ: "Pacific/Chatham" };
-
-function start(args: readonly string[], command: readonly string[] = [process.execPath, winston]): Started {
-  const [file, ...before] = command;
-  // In a process group of its own, as a terminal gives it: Ctrl-C goes to the whole group.
-  const child = spawn(file!, [...before, ...args], {
-    cwd: home,
-    env: ENV,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  children.push(child);
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk) => (out += String(chunk)));
-  child.stderr.on("data", (chunk) => (err += String(chunk)));
-  const end = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-  return {
-    child,
-    out: () => out,
-    err: () => err,
-    async seen(pattern) {
-      for (;;) {
-        const found = pattern.exec(`${out}\n${err}`);
-        if (found) return found[1] ?? found[0];
-        const ended = await Promise.race([
-          once(child.stdout, "data"),
-          once(child.stderr, "data"),
-          end.then(() => "ended"),
-        ]);
-        if (ended === "ended" && !pattern.test(`${out}\n${err}`))
-          assert.fail(`ended without ${String(pattern)}:\n${out}\n${err}`);
-      }
-    },
-    // As a shell counts: 130 for a process that an interrupt ended.
-    async ended() {
-      const [code, signal] = await end;
-      return code ?? 128 + constants.signals[signal!];
-    },
-  };
-}
+const { home, data, start, end } = createHome("a folder with spaces", "ünï", "x".repeat(100));
+after(end);
 
 const databasePid = (): number | undefined => readPostmaster(realpathSync(join(data, "pg", "data")))?.pid;
 

@@ -98,9 +98,7 @@ function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["
   if (status === 401 || code === "INVALID_SESSION_ID") return { kind: "credential", vendor };
   if (code === "REQUEST_LIMIT_EXCEEDED") {
     // One code for two limits: too many long calls at once pass in seconds, the day's sum does not.
-    return /concurrent/iu.test(message)
-      ? { kind: "rate", vendor, retryAfterMs: 5_000 }
-      : { kind: "daily", vendor, retryAfterMs: 60 * 60_000 };
+    return /concurrent/iu.test(message) ? { kind: "rate", vendor, retryAfterMs: 5_000 } : { kind: "daily", vendor };
   }
   if (code === "SERVER_UNAVAILABLE" || code === "UNABLE_TO_LOCK_ROW" || status === 420 || status === 429)
     return { kind: "busy", vendor };

@@ -12,10 +12,8 @@ const sizes = { "first-load": 300, "re-read": 300, pull: 300, "api-calls": 400 }
 
 for (const [name, records] of Object.entries(sizes))
   test(`the bench ${name} runs to its last line, a ratio beside its goal, and prints its peak memory`, async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      ...[main, name],
-      ...["--rounds", "1", "--records", String(records), "--no-keep"],
-    ]);
+    const argv = [main, name, "--rounds", "1", "--records", String(records), "--no-keep"];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
     const lines = stdout.trimEnd().split("\n");
     assert.match(lines.at(-1)!, new RegExp(`^bench ${name}: ratio \\d+\\.\\d\\d \\(goal [≥≤] [\\d.]+\\)$`, "u"));
     assert.match(stdout, /^peak memory \d+ MB/mu);

@@ -126,8 +126,11 @@ test("a run that fails is told with its reason in a pipe and in JSON", async () 
 
 test("a spent day exits 5 and says so, the doctor too; raised, the next sync goes on at once", async () => {
   await sandbox("dials", "dailyCap=10");
+  const lead = JSON.stringify({ lastName: "Waits", company: "Patience" });
+  assert.equal(exitOf(await run(["api", "POST", "/api/leads", "--body", lead])), 0);
   const ran = await run(["sync", "salesforce"]);
   assert.equal(exitOf(ran), 5);
+  assert.match(ran.err, /^winston: not all is done: 0 wakes and 1 write wait\.$/mu);
   assert.match(ran.err, /^winston: salesforce .* failed: .*(?:allowance is used up|daily allowance is spent)/mu);
   assert.doesNotMatch(ran.err, /asked for a pause/u);
   const doctor = await run(["doctor"]);
@@ -142,6 +145,7 @@ test("a spent day exits 5 and says so, the doctor too; raised, the next sync goe
   await sandbox("dials", "dailyCap=100000");
   const again = await run(["sync", "salesforce"]);
   assert.equal(exitOf(again), 0, again.err);
+  assert.match(again.out, /^lead\t(?:\d+\t){5}1\t/mu, "what waited is written");
 });
 
 test("a machine that is well is told so, line by line, and exits 0", async () => {

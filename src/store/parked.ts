@@ -26,6 +26,19 @@ export async function park(
       mapping_version = excluded.mapping_version, run_id = excluded.run_id, last_at = excluded.last_at, times = parked.times + 1`);
 }
 
+/** Those of these subjects that are parked for this reason. */
+export async function parkedFor(
+  tx: Queries,
+  streamId: number,
+  side: "pull" | "push",
+  of: { reason: string; subjects: readonly string[] },
+): Promise<Set<string>> {
+  if (of.subjects.length === 0) return new Set();
+  const rows = await tx.rows<{ subject: string }>(sql`
+    select subject from parked where stream_id = ${streamId} and side = ${side} and reason = ${of.reason} and subject = any(${text(of.subjects)}::text[])`);
+  return new Set(rows.map((row) => row.subject));
+}
+
 /** Freed: these are well again. Returns how many were parked. */
 export async function unpark(
   tx: Queries,

@@ -27,11 +27,12 @@ import {
   type LinkRow,
   type LinkWrite,
 } from "../store/link.ts";
-import { park, unpark, type ParkedWrite } from "../store/parked.ts";
+import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { GONE_FOR_GOOD } from "./gone.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
@@ -427,6 +428,9 @@ export async function applyRecords(
   await deleteWeakIdentities(tx, goneKeys);
   await insertIdentities(tx, kind, identities);
   await insertLinks(tx, linkOf, newLinks);
+  // There again, as another record.
+  const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: newlyLinked });
+  await unpark(tx, ctx.stream.id, "push", [...found]);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertDuplicates(tx, { kind, at: of.now }, suspects);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);
@@ -599,7 +603,15 @@ function cameBack(record: VendorRecord, twin: string): ParkedWrite {
 }
 
 function draftOf(row: EntityRow): Draft {
-  return { row, fields: { ...row.fields }, origin: row.origin, old: {}, changed: new Set(), confirmed: false, deletedAt: row.deletedAt };
+  return {
+    row,
+    fields: { ...row.fields },
+    origin: row.origin,
+    old: {},
+    changed: new Set(),
+    confirmed: false,
+    deletedAt: row.deletedAt,
+  };
 }
 
 function change(draft: Draft, values: Readonly<Record<string, Value>>, origin: Origin): void {

@@ -183,6 +183,52 @@ test("a record that is brought back at the vendor lives again, as the same recor
   );
 });
 
+test("a record that is gone without a word of deletion is told to a person: it lives on here, and is never made there again", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const other = await world.connect("other");
+  await world.settle();
+  const [person] = await world.people();
+  const [[purged]] = world.tern.living("person") as [[string, unknown]];
+  world.tern.people.delete(purged);
+  world.clock.advance(1_000);
+  await world.save({ title: "Boss" }, person!.id);
+  await world.settle();
+  const parked = async () =>
+    (await world.runs.parked({ limit: 10 })).map((one) => [one.connection, one.reason, one.subject]);
+  assert.deepEqual(await parked(), [["tern", "record.gone", person!.id]]);
+  assert.match((await world.runs.parked({ limit: 1 }))[0]!.message, /delete it here too/u);
+  assert.deepEqual([(await world.people())[0]!.fields["title"], world.tern.people.size], ["Boss", 0]);
+  assert.equal(world.other.living("person")[0]![1].fields["tel"], "Boss", "elsewhere it is written as ever");
+  // Neither the next edit nor a person's asking again makes it anew.
+  await world.save({ title: "Chief" }, person!.id);
+  await world.settle();
+  await world.runs.retryParked({ stream: "person" });
+  await world.settle();
+  await world.cycle();
+  await world.sync(other.id);
+  assert.deepEqual([await parked(), world.tern.people.size], [[["tern", "record.gone", person!.id]], 0]);
+  // Somebody makes it there: it is the same person, and no question any more.
+  world.clock.advance(1_000);
+  const anew = world.tern.add("person", { ...ann, tel: null });
+  await world.cycle();
+  assert.deepEqual([await parked(), world.tern.people.get(anew)!.fields["tel"]], [[], "Chief"]);
+});
+
+test("who is gone without a word and deleted here is deleted everywhere, and nothing is parked for it", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  await world.connect("other");
+  await world.settle();
+  const [person] = await world.people();
+  world.tern.people.clear();
+  world.clock.advance(1_000);
+  await world.save({ title: "Boss" }, person!.id);
+  await world.settle();
+  await world.records.remove("person", person!.id, "test");
+  await world.settle();
+  assert.deepEqual(world.other.living("person"), []);
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+});
+
 test("a record deleted on both sides at once owes nothing and is not made again", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

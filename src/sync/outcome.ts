@@ -31,6 +31,7 @@ import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
+import { goneForGood } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
 
 /** What the engine itself says of an attempt: `withdrawn`, certainly not sent; `settled`, read back after an unknown outcome (null: not there). */
@@ -38,6 +39,12 @@ type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | nul
 
 /** How often a row is tried when the vendor says that the same row may succeed later; then it is parked. */
 const TRIES_MAX = 12;
+
+/**
+ * How often for a record that the vendor says is not there: within these tries, which take a quarter of an hour, its deletion or merge is
+ * shown where there is one to be shown.
+ */
+const GONE_TRIES_MAX = 10;
 
 export async function storeOutcomes(
   parts: (PushParts & { tx?: Tx }) | (Omit<PushParts, "database"> & { database: Database; tx?: Tx }),
@@ -57,6 +64,7 @@ export async function storeOutcomes(
     const moved: { recordId: string; sent: string; written: string[]; fillers: string }[] = [];
     const gone: string[] = [];
     const later: string[] = [];
+    const missed: string[] = [];
     const parked: ParkedWrite[] = [];
     const unknown: string[] = [];
     const linked: string[] = [];
@@ -139,10 +147,18 @@ export async function storeOutcomes(
       if (kind === "gone" && attempt.op === "delete") {
         gone.push(attempt.recordId!);
         settled.push({ entityId: attempt.entityId, version: attempt.version });
-      } else if (kind === "later" || kind === "gone") later.push(attempt.entityId);
+      } else if (kind === "gone") missed.push(attempt.entityId);
+      else if (kind === "later") later.push(attempt.entityId);
       else setAside(attempt, `vendor.${vendor.code}`, vendor);
     });
 
+    const lost = new Set(await delayIntents(tx, ctx.stream.id, missed, { now, triesMax: GONE_TRIES_MAX }));
+    for (const { entityId, recordId } of attempts) {
+      if (!lost.has(entityId) || survivors.has(entityId)) continue;
+      gone.push(recordId!);
+      parked.push(goneForGood(ctx, entityId));
+      run.counts.parked = (run.counts.parked ?? 0) + 1;
+    }
     await closeAttempts(tx, closed, now);
     await markUnknown(tx, unknown);
     await linkMade(tx, run, newLinks, survivors, now);
@@ -164,7 +180,7 @@ export async function storeOutcomes(
       closed.flatMap(({ attempt }) => (gone.includes(attempt.recordId ?? "") ? [attempt.entityId] : [])),
     );
     for (const { id: entityId, version, deletedAt, mergedInto } of entities)
-      if (removed.has(entityId) && deletedAt === null && mergedInto === null)
+      if (removed.has(entityId) && !lost.has(entityId) && deletedAt === null && mergedInto === null)
         owed.push({ streamId: ctx.stream.id, entityId, version });
     await insertIntents(
       tx,

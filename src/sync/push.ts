@@ -21,13 +21,14 @@ import {
 import { holdLane, type Claim } from "../store/lane.ts";
 import { activeLinks, entitiesOfRecords, setLinkState } from "../store/link.ts";
 import { replacePendingPushes } from "../store/pending.ts";
-import { park, releasePushes, unpark } from "../store/parked.ts";
+import { park, parkedFor, releasePushes, unpark, type ParkedWrite } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
+import { GONE_FOR_GOOD, goneForGood } from "./gone.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { wakePushes } from "./pull.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
@@ -162,16 +163,27 @@ async function prepare(
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
     const around = await neighbours(tx, ctx, [...entities.values()], [...links.values()]);
 
+    const lost = await parkedFor(tx, ctx.stream.id, "push", {
+      reason: GONE_FOR_GOOD,
+      subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
+    });
+
     const made: AttemptRow[] = [];
     const gone: string[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const waiting: { entityId: string; field: string; targetEntityId: string }[] = [];
-    const unwritable: { subject: string; reason: string; message: string; field: string | null; vendor: null }[] = [];
+    const unwritable: ParkedWrite[] = [];
     const locked: typeof due = [];
     const again = new Set<string>();
     for (const intent of due) {
       const entity = entities.get(intent.entityId)!;
       const link = links.get(entity.id);
+      if (lost.has(entity.id) && entity.deletedAt === null) {
+        locked.push(intent);
+        unwritable.push(goneForGood(ctx, entity.id));
+        settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+        continue;
+      }
       const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
       if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
         again.add(entity.id);

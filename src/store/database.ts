@@ -49,8 +49,16 @@ const SESSION =
   // A statement whose process was killed gives up within a second (PostgreSQL 14 and later), and with it its locks.
   "select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'";
 
-/** Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). */
-export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Database {
+/** Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). `trouble` tells why the server cannot be reached, where that is known better than by the line that broke. */
+export function openDatabase(
+  config: Readonly<pg.PoolConfig>,
+  log: Log,
+  trouble: () => WinstonError | undefined = () => undefined,
+): Database {
+  const failure = (thrown: unknown): unknown => {
+    const known = isCut(thrown) ? trouble() : undefined;
+    return known ? new WinstonError(known.code, known.message, { cause: thrown }) : storeFailure(thrown);
+  };
   const pool = new pg.Pool({
     connectionTimeoutMillis: 30_000,
     idleTimeoutMillis: 30_000,
@@ -81,7 +89,7 @@ export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Databas
     try {
       return await pool.connect();
     } catch (thrown) {
-      throw storeFailure(thrown);
+      throw failure(thrown);
     }
   };
 
@@ -90,7 +98,7 @@ export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Databas
     try {
       return await client.query<Row>({ name: query.name, text: query.text, values });
     } catch (thrown) {
-      throw storeFailure(thrown);
+      throw failure(thrown);
     }
   };
 
@@ -142,7 +150,7 @@ export function openDatabase(config: Readonly<pg.PoolConfig>, log: Log): Databas
         () => client.release(),
         () => client.release(true),
       );
-      throw storeFailure(thrown);
+      throw failure(thrown);
     }
   };
 

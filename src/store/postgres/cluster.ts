@@ -108,7 +108,7 @@ async function initialise(folder: string, account: Account, programs: Programs, 
   if (saysDiskFull(words)) {
     throw new WinstonError(
       "store.full",
-      `The disk is full: no database could be made there. Make room (about 100 MB) and start again.`,
+      `The disk is full: no database could be made there. Make room (about 150 MB) and start again.`,
       {
         cause: new Error(words.trim()),
       },

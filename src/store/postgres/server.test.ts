@@ -338,6 +338,44 @@ test("a full disk is said in one sentence at the first start, at a later one and
   }
 });
 
+test("a disk that fills until the server ends is named as the reason, and with room again the work goes on", async (t) => {
+  await using data = dataFolder("disk/pg");
+  const disk = dirname(data.path);
+  mkdirSync(disk);
+  const mount = ["-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", disk];
+  if (!ROOT || spawnSync("mount", mount).status !== 0) return t.skip("only where a small disk can be mounted");
+  let server: PostgresServer | undefined;
+  try {
+    server = await start(data.path);
+    const database = openDatabase({ ...server.connection, database: "postgres" }, silentLog, () => server?.trouble);
+    await database.run(sql`create table kept as select 7 as n`);
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, "filler"), Buffer.alloc(bavail * bsize));
+    const until = systemClock.now() + 60_000;
+    // The statement that finds no room ends the server; whoever comes after it is to be told why there is none.
+    let named: unknown;
+    while (!isError(named, "store.full") || !/^The disk with .* is full/u.test(named.message)) {
+      assert(systemClock.now() < until, `not named within 60 s: ${String(named)}`);
+      // More than what room the log has taken already.
+      named = await database
+        .run(sql`select pg_logical_emit_message(true, '', repeat('x', 1000000)) from generate_series(1, 40)`)
+        .catch((thrown: unknown) => thrown);
+      await systemClock.sleep(20);
+    }
+    rmSync(join(disk, "filler"));
+    for (let answer: unknown; answer === undefined; await systemClock.sleep(20)) {
+      assert(systemClock.now() < until, "not started again within 60 s");
+      answer = await database.rows(sql`select n from kept`).catch(() => undefined);
+      if (answer !== undefined) assert.deepEqual(answer, [{ n: 7 }]);
+    }
+    assert.equal(server.trouble, undefined);
+    await database.close();
+  } finally {
+    await server?.stop();
+    execFileSync("umount", [disk]);
+  }
+});
+
 test("erasing refuses a folder in use, and stops a server that was left on it", async () => {
   await using data = dataFolder();
   const child = await inChild(data.path);

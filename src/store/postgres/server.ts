@@ -38,6 +38,8 @@ export interface PostgresServer {
   readonly connection: Readonly<pg.PoolConfig>;
   /** The postmaster's at this moment: one that ends by itself is started again. */
   readonly pid: number;
+  /** Why it cannot be reached, while it cannot and that is known: what ended it, or kept it from being started again. */
+  readonly trouble: WinstonError | undefined;
   /** Ends all sessions, writes everything out, and gives the folder free. */
   stop(): Promise<void>;
 }
@@ -87,12 +89,20 @@ export async function startPostgres(options: {
 /** The server, started again whenever it ends without having been told to: killed for its memory, say. */
 function guarded(first: Postmaster, startAgain: () => Promise<Postmaster>, place: Place, log: Log): PostgresServer {
   let running = first;
+  let trouble: WinstonError | undefined;
+  let saidBefore = 0;
+  const held = (): void => {
+    trouble = undefined;
+    saidBefore = readLog(place).length;
+  };
   const ending = new AbortController();
   const { signal } = ending;
   const guard = async (): Promise<void> => {
+    held();
     while (!signal.aborted) {
-      await sessionEnd(running, signal);
+      await sessionEnd(running, signal, held);
       if (signal.aborted) return;
+      if (saysDiskFull(wordsSince(place, saidBefore))) trouble = fullDisk(place);
       try {
         // It may only have ended its sessions, to recover from the crash of one.
         if (runningPostmaster(place.cluster)) await systemClock.sleep(200, signal);
@@ -102,6 +112,7 @@ function guarded(first: Postmaster, startAgain: () => Promise<Postmaster>, place
         }
       } catch (thrown) {
         if (signal.aborted) return;
+        if (thrown instanceof WinstonError) trouble = thrown;
         log.error({ error: (thrown as Error).message }, "the database server could not be started again yet");
         await systemClock.sleep(2_000, signal).catch(() => {});
       }
@@ -122,19 +133,22 @@ function guarded(first: Postmaster, startAgain: () => Promise<Postmaster>, place
     get pid() {
       return running.pid;
     },
+    get trouble() {
+      return trouble;
+    },
     stop: () => (stopped ??= stop()),
   };
 }
 
-/** Holds a session with the server and resolves when it ends, or none can be had. Does not keep this process from ending. */
-async function sessionEnd(server: Postmaster, signal: AbortSignal): Promise<void> {
+/** Holds a session with the server (`held` is called when it has one) and resolves when it ends, or none can be had. Does not keep this process from ending. */
+async function sessionEnd(server: Postmaster, signal: AbortSignal, held: () => void): Promise<void> {
   const client = new pg.Client({ ...connectionTo(server), database: "postgres", application_name: "winston guard" });
   client.on("error", () => {});
   const ended = new Promise<void>((done) => client.once("end", done));
-  const held = client as unknown as { ref(): void; unref(): void };
+  const socket = client as unknown as { ref(): void; unref(): void };
   // Held again while it ends: a process with nothing else to do must not end before its stop has.
   const leave = (): void => {
-    held.ref();
+    socket.ref();
     client.end().catch(() => {});
   };
   try {
@@ -142,7 +156,8 @@ async function sessionEnd(server: Postmaster, signal: AbortSignal): Promise<void
   } catch {
     return;
   }
-  held.unref();
+  held();
+  socket.unref();
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   await ended;
@@ -278,7 +293,7 @@ async function start(postgres: string, args: string[], place: Place, log: Log): 
     closeSync(output);
     const ready = await becomesReady(child, place, log);
     if (ready) return ready;
-    const words = readFileSync(join(place.folder, "postgres.log"), "utf8").slice(from);
+    const words = wordsSince(place, from);
     // Sessions of a server that was killed end within moments of it.
     if (/pre-existing shared memory block/u.test(words) && systemClock.now() < orphansUntil) {
       await systemClock.sleep(100);
@@ -321,19 +336,31 @@ async function becomesReady(child: ChildProcess, place: Place, log: Log): Promis
 
 function startFailure(words: string, place: Place): WinstonError {
   const cause = new Error(words.trim());
-  if (saysDiskFull(words) || (words === "" && statfsSync(place.cluster).bavail === 0)) {
-    return new WinstonError(
-      "store.full",
-      `The disk with ${place.folder} is full, so the database cannot start. Make room and start again; nothing was damaged.`,
-      { cause },
-    );
-  }
+  if (saysDiskFull(words) || (words === "" && statfsSync(place.cluster).bavail === 0)) return fullDisk(place, cause);
   const said = /(?:FATAL|PANIC):\s+(.*)/u.exec(words)?.[1] ?? words.trim().split("\n").at(-1) ?? "";
   return new WinstonError(
     "start.failed",
     `The database did not start: ${said || "it said nothing"}; ${logHint(place)}`,
     { cause },
   );
+}
+
+const fullDisk = (place: Place, cause?: Error): WinstonError =>
+  new WinstonError(
+    "store.full",
+    `The disk with ${place.folder} is full, so the database cannot run. Make room and start again; nothing was damaged.`,
+    { cause },
+  );
+
+/** What the server said, from a byte of its log on. */
+const wordsSince = (place: Place, from: number): string => readLog(place).subarray(from).toString("utf8");
+
+function readLog({ folder }: Place): Buffer {
+  try {
+    return readFileSync(join(folder, "postgres.log"));
+  } catch {
+    return Buffer.alloc(0); // Somebody tidied it away.
+  }
 }
 
 const logHint = (place: Place): string => `${join(place.folder, "postgres.log")} says more.`;

@@ -13,6 +13,8 @@ export interface Logged {
   readonly path: string;
   readonly query: string;
   readonly rows: number;
+  /** The beginning of its body. */
+  readonly body?: string;
 }
 
 export interface Subject {

@@ -3,7 +3,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { seededRandom } from "../src/base/random.ts";
 import { hubspot as connector } from "../src/connectors/hubspot/index.ts";
 import { startHubspot } from "../src/simulators/hubspot/index.ts";
-import { none, serveApart, startApart, type Subject } from "./api-calls-apart.ts";
+import { none, serveApart, startApart, type Logged, type Subject } from "./api-calls-apart.ts";
 import { lead } from "./leads.ts";
 
 export const hubspot: Subject = {
@@ -43,28 +43,35 @@ export const hubspot: Subject = {
     const asked = connector.streams[object.stream as "contact"].title.toLowerCase();
     // Pages of an increment whose associations are not read yet; a read behind no page is one before a write.
     let pages = 0;
-    for (const { method, path, query, rows } of log) {
+    for (const request of log) {
+      const { method, path, query, rows } = request;
       const from = /\/(?:objects|associations)\/(?:v4\/|\d{4}-\d\d\/)?(\w+)/u.exec(path)?.[1];
       if (path.includes("/oauth/")) counts["sign-in"] += 1;
       else if (from === undefined) counts[path.includes("/owners") ? "increments" : "description"] += 1;
-      else if (path.includes("/associations/") && path.endsWith("/batch/read") && pages > 0 && from === asked) {
+      else if (from !== asked || ofDealContacts(request)) counts.increments += 1;
+      else if (path.includes("/associations/") && path.endsWith("/batch/read") && pages > 0) {
         pages -= 1;
         counts.increments += 1;
       } else if (path.endsWith("/search")) {
-        if (from === asked && rows > 0) pages += 1;
+        if (rows > 0) pages += 1;
         counts.increments += 1;
-      } else if (from !== asked) counts.increments += 1;
-      else if (method === "GET" && (!listing || query.includes("archived=true"))) counts.increments += 1;
+      } else if (method === "GET" && (!listing || query.includes("archived=true"))) counts.increments += 1;
       else counts.work += 1;
     }
     return counts;
   },
   notes: [
     "no record has associations; contacts and companies show them in properties, deals are read again without them unless they are written",
+    "deal contacts are a stream of their own, and with the increments: a list call and a call for associations for each 100 deals of a first load",
     "the windows of the account are dialled wide, for they cost time and no calls; search keeps its five a second",
     "apart: description (account, properties, pipelines, making the property of the handle) and increments (owners, archived records, what other streams ask, and this one each minute: all that was written comes back once by search, 200 a page, with one more call a page for deals' associations)",
   ],
 };
+
+/** Deal contacts are a stream of their own, which lists deals for their ids alone and reads what is associated with them. */
+const ofDealContacts = ({ path, query, body = "" }: Logged): boolean =>
+  /\/deals\/contacts\//u.test(path) ||
+  (/\/deals(?:\/search)?$/u.test(path) && !query.includes("archived=true") && !(query + body).includes("dealname"));
 
 if (import.meta.main) {
   const portal = await startHubspot({ clock: systemClock, random: seededRandom(1), story: "empty" });

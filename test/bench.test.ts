@@ -26,6 +26,15 @@ for (const [name, records] of Object.entries(sizes))
     if (name === "re-read") assert.match(stdout, /^again, unchanged: [\d.]+ × first load$/mu);
   });
 
+test("of the other vendor, too, no call is made beyond the least: at any size, for calls do not vary", async () => {
+  const argv = [main, "api-calls", "--vendor", "hubspot", "--records", "400", "--no-keep"];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
+  for (const phase of ["first load of", "push of new", "push of edits of"])
+    for (const records of ["contacts", "companies", "deals"])
+      assert.match(stdout, new RegExp(`^${phase} ${records} +(\\d+) +\\1 +1\\.00 `, "mu"));
+  assert.match(stdout, /^bench api-calls: ratio 1\.00 \(goal ≤ 1\.05\)\n$/mu);
+});
+
 test("where a goal is missed, one line before the last says what limits it, by what was measured", () => {
   const measured = new Rounds();
   measured.add("ours", 1_000, { ms: 60, clientMs: 35, serverMs: 22 });

@@ -4,7 +4,16 @@
 //     salesforce.jsonl the pretend Salesforce of `winston dev`   hubspot.jsonl             the pretend HubSpot
 //     addresses.json   where this Winston is reached             winston.log               the log
 //     unfinished.json  what the next `winston dev` goes on with
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";

@@ -36,7 +36,11 @@ export function define(command: Command, shell: Shell): void {
   const port = wholeNumber(0, 65_535);
   command
     .option("--port <n>", "the server's port (WINSTON_PORT; default 4400; 0: any free one)", port)
-    .option("--simulator-port <n>", "the pretend Salesforce's port (WINSTON_SIMULATOR_PORT; default: any free one)", port)
+    .option(
+      "--simulator-port <n>",
+      "the pretend Salesforce's port (WINSTON_SIMULATOR_PORT; default: any free one)",
+      port,
+    )
     .option("--hubspot-port <n>", "the pretend HubSpot's port (WINSTON_HUBSPOT_PORT; default: any free one)", port)
     .option("--fresh", "begin anew: remove what an earlier start made in the data folder")
     .option("--no-story", "empty pretend vendors, without the story of Larkfield Robotics")

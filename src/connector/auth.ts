@@ -13,7 +13,11 @@ interface Client {
   readonly clientId: string;
   /** Absent for a public client. */
   readonly clientSecret?: string | undefined;
+  /** Absent where the application asks for itself. */
+  readonly refreshToken?: string;
   readonly post: Post;
+  /** What people call the two at this vendor; "client id" and "client secret" where nothing is said. */
+  readonly called?: { readonly id: string; readonly secret: string };
 }
 
 /**
@@ -85,6 +89,15 @@ function speak(client: Client) {
   };
 }
 
+/** Which of the credentials an error of RFC 6749 (5.2) is about. */
+function whatIsWrong({ called, refreshToken }: Client, error: string): string {
+  const { id = "client id", secret = "client secret" } = called ?? {};
+  if (error === "invalid_client_id") return `the ${id}`;
+  if (error === "invalid_client") return `the ${id} or the ${secret}`;
+  if (error === "invalid_grant") return refreshToken === undefined ? `the ${id} and ${secret}` : "the refresh token";
+  return "to give a token";
+}
+
 async function asGrant(client: Client, ask: () => Promise<oauth.TokenEndpointResponse>): Promise<Grant> {
   try {
     return { ...(await ask()) } as JsonObject;
@@ -95,7 +108,11 @@ async function asGrant(client: Client, ask: () => Promise<oauth.TokenEndpointRes
       const words = `${error.error}${error.error_description ? `: ${error.error_description}` : ""}`;
       throw new WinstonError(
         "credential.expired",
-        `${client.title} gives no token (${words}). Check the client's id and secret, or sign in again, and reconnect.`,
+        `${client.title} refuses ${whatIsWrong(client, error.error)} (${words}). ${
+          error.error === "invalid_grant" && client.refreshToken !== undefined
+            ? "Sign in again for a new one, and reconnect."
+            : "Copy what the app's own page shows, and reconnect."
+        }`,
         { vendor: { status: error.status, code: error.error, message: error.error_description ?? "", fields: [] } },
       );
     }

@@ -144,7 +144,10 @@ async function perform(parts: ApiParts, gates: ReadonlyMap<string, Gate | null>,
     const decision = decide({ failure: result, repeatable, tries, renewed, chance: parts.random.float() });
     if (decision.next === "throw") throw thrown(decision.code, parts, call, result);
     if (decision.next === "renew") {
-      grant = await parts.credentials.renew(grant);
+      const vendor = result.state === "refused" ? result.refusal.vendor : undefined;
+      grant = await parts.credentials.renew(grant).catch((refused: unknown) => {
+        throw withItsWords(refused, parts.connector.title, vendor);
+      });
       renewed = true;
       continue;
     }
@@ -358,6 +361,16 @@ function thrown(
     ...(vendor ? { vendor } : {}),
     ...(failure.state === "refused" ? { retryAfterMs: failure.refusal.retryAfterMs } : {}),
   });
+}
+
+/** Where nothing is left to renew, what the vendor said to the call itself is all that tells a person what is wrong. */
+function withItsWords(refused: unknown, title: string, vendor: VendorWords | undefined): unknown {
+  if (!isError(refused, "credential.expired") || refused.vendor !== undefined || vendor === undefined) return refused;
+  return new WinstonError(
+    refused.code,
+    `${refused.message} (${title} said: ${vendor.status} ${vendor.code}: ${vendor.message})`,
+    { cause: refused, vendor },
+  );
 }
 
 function cause(error: unknown): unknown {

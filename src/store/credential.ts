@@ -65,9 +65,11 @@ export async function deleteGrant(tx: Queries, connectionId: string): Promise<vo
 }
 
 /** The name people gave the connection, for sentences. */
-export async function readConnectionName(tx: Queries, connectionId: string): Promise<string | undefined> {
-  const row = await tx.one<{ name: string }>(sql`select name from connection where id = ${connectionId}::uuid`);
-  return row?.name;
+export async function readConnectionName(
+  tx: Queries,
+  connectionId: string,
+): Promise<{ name: string; vendor: string } | undefined> {
+  return tx.one(sql`select name, vendor from connection where id = ${connectionId}::uuid`);
 }
 
 /** The next parts that another master key seals, locked: secrets first, as everywhere, so that nobody waits in a circle. */

@@ -220,7 +220,8 @@ export function createConnections(parts: ConnectionParts): Connections {
             problem: null,
             at: now,
           });
-        if (Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
+        // Also none for a new one: the connector says what it needs.
+        if (!present || Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
       });
       try {
         await layOut(connector, await one(id), (present?.problem ?? null) !== null);

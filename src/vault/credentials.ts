@@ -86,11 +86,11 @@ export function createCredentials(parts: { database: Database; seal: Seal; clock
   };
 
   const missing = async (queries: Queries, connectionId: string): Promise<WinstonError> => {
-    const name = await readConnectionName(queries, connectionId);
-    if (name === undefined) return new WinstonError("not.found", `There is no connection ${connectionId} any more.`);
+    const known = await readConnectionName(queries, connectionId);
+    if (!known) return new WinstonError("not.found", `There is no connection ${connectionId} any more.`);
     return new WinstonError(
       "credential.missing",
-      `Connection "${name}" has no credentials. Connect it with: winston connect`,
+      `Connection "${known.name}" has no credentials. Connect it with: ${connectAgain(known)}`,
     );
   };
 
@@ -147,10 +147,10 @@ export function createCredentials(parts: { database: Database; seal: Seal; clock
       // Read again before the account is declared dead: this also proves that the lock was ours to the end.
       const now = await load(tx, connectionId);
       if (now.grant !== null && !sameVersions(now.versions, versions)) return { ...now, grant: now.grant };
-      const name = await readConnectionName(tx, connectionId);
+      const known = await readConnectionName(tx, connectionId);
       const error = new WinstonError(
         "credential.expired",
-        `The credentials of connection "${name}" are refused: ${thrown.message} Its other data is untouched; connect it again with: winston connect`,
+        known ? `Connection "${known.name}": ${thrown.message} To reconnect: ${connectAgain(known)}` : thrown.message,
         { cause: thrown, vendor: thrown.vendor },
       );
       refused.set(connectionId, { versions, error, at: clock.now() });
@@ -218,6 +218,10 @@ export function createCredentials(parts: { database: Database; seal: Seal; clock
     },
   };
 }
+
+/** How a person gives new credentials. */
+const connectAgain = ({ name, vendor }: { name: string; vendor: string }): string =>
+  `winston connect ${vendor}${name === vendor ? "" : ` --name ${/^[\w.-]+$/u.test(name) ? name : JSON.stringify(name)}`}`;
 
 /** True for an age from 0 up to the bound: after a clock was set back, nothing counts as fresh. */
 const within = (age: number, boundMs: number): boolean => age >= 0 && age < boundMs;

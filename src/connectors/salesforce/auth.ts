@@ -18,7 +18,14 @@ export const auth: Auth = {
         "credential.missing",
         "Salesforce needs the consumer key of an External Client App; connect again and give it.",
       );
-    const client = { title: "Salesforce", tokenUrl: `${loginUrl}/services/oauth2/token`, clientId, clientSecret, post };
+    const client = {
+      title: "Salesforce",
+      tokenUrl: `${loginUrl}/services/oauth2/token`,
+      clientId,
+      clientSecret,
+      post,
+      called: { id: "consumer key", secret: "consumer secret" },
+    };
     // A rotated refresh token lives in the grant: the one first given is dead by then.
     const kept = grant?.["refresh_token"];
     const refreshToken = typeof kept === "string" && kept !== "" ? kept : secrets["refreshToken"];

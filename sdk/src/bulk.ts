@@ -49,8 +49,10 @@ export type SendChunk = (
 ) => Promise<{ data: BulkAnswer; requestId: string | undefined }>;
 
 export interface BulkSetup {
-  /** As people call it: "leads.bulkCreate". */
-  readonly name: string;
+  /** "leads". */
+  readonly resource: string;
+  /** As people call it: "bulkCreate". */
+  readonly method: string;
   /** Names of the records' own id. */
   readonly ids: readonly string[];
   readonly send: SendChunk;
@@ -98,7 +100,7 @@ export async function bulk<T extends object>(
     const again = result.failed.map(({ index, input }) => [index, input] as const);
     return bulk(again, { ...setup, numbered: true }, options);
   });
-  const call = setup.calls.begin();
+  const call = setup.calls.begin(setup.resource);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const under = new Set<Promise<void>>();
@@ -220,7 +222,8 @@ export async function bulk<T extends object>(
 
   try {
     let next = 0;
-    await readAll<T | readonly [number, T]>(records, { name: setup.name, signal }, async (one) => {
+    const name = `${setup.resource}.${setup.method}`;
+    await readAll<T | readonly [number, T]>(records, { name, signal }, async (one) => {
       call.moves += 1;
       if (setup.numbered) await take((one as readonly [number, T])[1], (one as readonly [number, T])[0]);
       else await take(one as T, next++);
@@ -228,6 +231,7 @@ export async function bulk<T extends object>(
     });
     throwIfAborted(options.signal);
     await flush();
+    call.allRead();
     await Promise.all(under);
     await settleWaiting();
     if (!fatal) await call.through(waitMs, signal);

@@ -10,8 +10,9 @@ export class Calls {
   /** Records stored by all of them so far. */
   stored = 0;
 
-  begin(): Call {
-    const call = new Call(this);
+  /** `resource`: of which records. */
+  begin(resource: string): Call {
+    const call = new Call(this, resource);
     this.#under.add(call);
     return call;
   }
@@ -54,11 +55,13 @@ export class Calls {
   }
 }
 
-type State = "sends" | "waits" | "sends again" | "is through";
+/** "sends" while it reads its source, "sends the last" after that. */
+type State = "sends" | "sends the last" | "waits" | "sends again" | "is through";
 
 /** One bulk call: it sends what its source holds, waits for others with what is left and sends that again, and is through. */
 export class Call {
   readonly #calls: Calls;
+  readonly #resource: string;
   #others: readonly Call[] | undefined;
   #state: State = "sends";
   /** Records read and chunks answered. */
@@ -66,8 +69,14 @@ export class Call {
   /** Records stored. */
   stored = 0;
 
-  constructor(calls: Calls) {
+  constructor(calls: Calls, resource: string) {
     this.#calls = calls;
+    this.#resource = resource;
+  }
+
+  /** Notes that the source is read to its end. */
+  allRead(): void {
+    this.#enter("sends the last");
   }
 
   /** Notes that so many records were stored. */
@@ -101,10 +110,16 @@ export class Call {
     return !kept ? "quiet" : moves() > before ? "moving" : "still";
   }
 
-  /** Lets those that waited for this one have their turn before it ends: a REPL whose input is over leaves with the first line that is done. */
+  /**
+   * Lets those have their turn that waited for this one, or are about to be told whether they must: of other resources, with all they have under
+   * way. A REPL whose input is over leaves with the first line that is done, and would take them along.
+   */
   async through(waitMs: number, signal: AbortSignal): Promise<void> {
     this.#enter("is through");
-    await this.#calls.until(() => !this.#calls.others(this).some((one) => one.#hasItsTurn), waitMs, signal);
+    const others = this.#calls.others(this);
+    const remain = (one: Call): boolean =>
+      one.#hasItsTurn || (one.#state === "sends the last" && one.#resource !== this.#resource);
+    await this.#calls.until(() => !others.some((one) => this.#calls.has(one) && remain(one)), waitMs, signal);
   }
 
   end(): void {

@@ -224,7 +224,8 @@ export class RecordResource<Out, In extends object> extends Resource {
       records,
       {
         ...this.#of,
-        name: `${this.#name}.${method}`,
+        resource: this.#name,
+        method,
         timeoutMs: BULK_TIMEOUT_MS,
         send: (json, { signal, timeoutMs, maxRetries }) =>
           this.reply<BulkAnswer>({

@@ -1,9 +1,12 @@
 // Bulk calls against the engine itself: who is known again, and what refers to what.
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
+import { TOKEN } from "../../src/http/test-support.ts";
 import { createTernWorld } from "../../test/support/world.ts";
+import { Client } from "../src/index.ts";
 import type { BulkResult } from "../src/index.ts";
-import { createWorld } from "./world.ts";
+import { createNetwork, createWorld } from "./world.ts";
 
 /** A client of a server over a real engine and its database. */
 async function createEngineWorld() {
@@ -120,6 +123,38 @@ test("a call whose source waits for another call of the client is not waited for
   assert.deepEqual(counts(await client.leads.bulkCreate(source())), [1, 0, 0, 0]);
   assert.deepEqual(inner.map(counts), [[0, 0, 0, 1]]);
   assert.deepEqual(counts(await inner[0]!.retryFailed()), [1, 0, 0, 0]);
+});
+
+test("a call ends after those that may be about to wait for it, and not after others of its own kind or with a source still open", async () => {
+  await using world = await createWorld();
+  await using network = await createNetwork(world.url);
+  const client = new Client({ token: TOKEN, baseUrl: network.url });
+  const events = new EventEmitter();
+  network.hold.after = (path) => void events.emit(path);
+  network.hold.before = (path) =>
+    path.includes("activities") ? once(events, "/api/leads/bulk").then(() => {}) : undefined;
+  const kinds = (): string[] => [...world.records.all.values()].map((one) => one.kind);
+  const [there] = await Promise.all([
+    client.leads.bulkCreate([{ leadId: "1" }]).then(kinds),
+    client.activities.bulkCreate([{ subject: "Call", leadId: "1" }]),
+  ]);
+  assert.deepEqual(there, ["person", "activity"]);
+
+  network.hold.before = (path) => (path.includes("contacts") ? once(events, "go on").then(() => {}) : undefined);
+  async function* open() {
+    yield { subject: "Call" };
+    await once(events, "go on");
+  }
+  const reading = client.activities.bulkCreate(open(), { chunkSize: 1 });
+  const held = client.contacts.bulkCreate([{ contactId: "2" }]);
+  while (!network.seen.some((one) => one.path.includes("contacts")))
+    await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(counts(await client.contacts.bulkCreate([])), [0, 0, 0, 0]);
+  events.emit("go on");
+  assert.deepEqual((await Promise.all([reading, held])).map(counts), [
+    [1, 0, 0, 0],
+    [1, 0, 0, 0],
+  ]);
 });
 
 test("a signal ends the wait for another call", async () => {

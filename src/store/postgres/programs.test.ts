@@ -27,6 +27,15 @@ test("programs whose path is too long for PostgreSQL run as a copy, made once", 
   assert.deepEqual(findPrograms(account, { from: project, copies }), found);
 });
 
+for (const character of ['"', "$", "`"]) {
+  test(`programs in a path with ${character}, which initdb's shell would misread, run as a copy`, () => {
+    using folder = createTestFolder();
+    const project = projectIn(join(folder.path, `my ${character}HOME folder`));
+    const found = findPrograms(account, { from: project, copies: join(folder.path, "copies") });
+    assert(found.initdb.startsWith(join(folder.path, "copies")));
+  });
+}
+
 test(
   "programs in a closed folder run as a copy",
   { skip: account.other ? false : "only root runs them as someone else" },

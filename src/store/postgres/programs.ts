@@ -36,6 +36,9 @@ export interface Programs {
 /** The longest path PostgreSQL handles is 1023 bytes (MAXPGPATH); its own files add some. */
 const LONGEST_PROGRAM_PATH = 900;
 
+/** initdb looks for the server beside it through a shell, with its path between double quotes; a link does not help, for it follows that first. (In a path with a backslash Node itself runs nothing: scripts/path.cjs.) */
+const READ_BY_SHELLS = /["$`]/u;
+
 /** Where Winston may keep things of its own outside the project: for root the system's place, else the user's. */
 export const systemFolder = (account: Account): string =>
   account.other ? "/var/lib/winston" : join(homedir(), ".cache", "winston");
@@ -92,7 +95,7 @@ export const spawnOptions = (account: Account) => ({
 
 /**
  * Finds programs that this account can run: those npm installed, or, where the account cannot reach them or their path is too
- * long, a copy in a folder of Winston's own (`copies`). Throws `start.failed` where PostgreSQL cannot run at all.
+ * long or read as more than a path by a shell, a copy in a folder of Winston's own (`copies`). Throws `start.failed` where PostgreSQL cannot run at all.
  */
 export function findPrograms(
   account: Account,
@@ -113,8 +116,8 @@ export function findPrograms(
   const major = Number.parseInt(version, 10);
   const native = join(home, "native");
   const inPlace = { ...programsIn(native), major };
-  let reason = "its path is too long";
-  if (Buffer.byteLength(native) <= LONGEST_PROGRAM_PATH) {
+  let reason = READ_BY_SHELLS.test(native) ? "a shell would misread its path" : "its path is too long";
+  if (Buffer.byteLength(native) <= LONGEST_PROGRAM_PATH && !READ_BY_SHELLS.test(native)) {
     if (linksMissing(native)) makeLinks(native);
     reason = whyNot(inPlace, account);
     if (reason === "") return inPlace;

@@ -28,6 +28,8 @@ export interface VendorRecord {
   readonly handle?: string | null;
   /** The stage of an entity first met in this record, where the stream itself has none; without it, `stageForNew`. */
   readonly stage?: string;
+  /** By field, what to tell a person beside a value that cannot be read. */
+  readonly notes?: Readonly<Record<string, string>>;
   /** Told to be gone by an explicit signal. */
   readonly deleted?: boolean;
   /** Swallowed by a merge: the id of the survivor. */
@@ -161,6 +163,8 @@ export interface StreamDeclaration {
   readonly mapping: JsonObject;
   /** What an account's own description makes of that mapping, such as a table of its options. Pure. Absent: nothing. */
   readonly fit?: (mapping: JsonObject, fields: readonly VendorField[]) => JsonObject;
+  /** What an account has added since makes of a mapping in force, whoever wrote it: entries are added, and none is changed. The same mapping where nothing is. Pure. */
+  readonly refit?: (mapping: JsonObject, fields: readonly VendorField[]) => JsonObject;
 
   readonly describe: (api: Api) => Promise<readonly VendorField[]>;
   readonly pull: (api: Api, request: PullRequest) => AsyncIterable<Page>;

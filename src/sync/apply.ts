@@ -281,7 +281,7 @@ export async function applyRecords(
       parked.push({
         subject: record.id,
         reason: first.code,
-        message: first.message,
+        message: [first.message, record.notes?.[first.pointer.slice(1)] ?? []].flat().join(" "),
         field: first.pointer.slice(1),
         vendor: null,
       });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { VirtualClock } from "../base/clock.ts";
 import { isError, WinstonError, type ErrorCode } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { createTestEngine } from "../../test/support/engine.ts";
+import { Tern, ternConnector } from "../../test/support/tern.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 import { insertConnection } from "../store/connection.ts";
 
@@ -173,6 +177,57 @@ test("a mapping that names an unknown field is refused with the nearest names, a
     return true;
   });
   assert.equal((await world.connections.mapping(id)).version, version);
+});
+
+test("connected again, what an account has added since is added to the mapping in force, and what waited for it is read", async () => {
+  const clock = new VirtualClock();
+  const tern = new Tern(clock);
+  tern.notes = { tel: "It is the stage Fresh." };
+  const plain = ternConnector(tern);
+  const rowsOf = (mapping: JsonObject) => mapping["rows"] as unknown as { field: string; options?: JsonObject }[];
+  let stages: Record<string, string> = {};
+  const refit = (mapping: JsonObject): JsonObject => {
+    if (Object.keys(stages).length === 0) return mapping;
+    const rows = rowsOf(mapping).map((row) =>
+      row.field === "status" ? { ...row, options: { ...row.options, table: { a: "mine", ...stages } } } : row,
+    );
+    return { ...mapping, rows: rows as never };
+  };
+  const connector = { ...plain, streams: { ...plain.streams, person: { ...plain.streams.person, refit } } };
+  await using winston = await createTestEngine({ tern: connector }, { clock });
+  const connect = () =>
+    winston.connections.connect({ vendor: "tern", name: "tern", settings: {}, secrets: {}, mode: "write" });
+  tern.add("person", { ...ann, tel: "b" });
+  const { id } = await connect();
+  await winston.settle();
+  const person = (await winston.connections.streams(id)).find((stream) => stream.key === "person")!;
+  const mapping = () => winston.connections.mapping(person.id);
+  const { document } = await mapping();
+  const picklist = {
+    field: "status",
+    record: "tel",
+    direction: "both",
+    transform: "picklist",
+    options: { table: { a: "mine" }, otherwise: "problem" },
+  };
+  const rows = rowsOf(document).filter((row) => row.field !== "title");
+  await winston.connections.putMapping(person.id, { ...document, rows: [...rows, picklist] as never }, "test");
+  await winston.settle();
+  const [parked] = await winston.runs.parked({ limit: 10 });
+  assert.match(parked!.message, /"b" is not in the row's table.* It is the stage Fresh\.$/u);
+
+  const { version } = await mapping();
+  await connect();
+  await winston.settle();
+  assert.equal((await mapping()).version, version, "nothing was added");
+  stages = { b: "Fresh" };
+  await connect();
+  await winston.settle();
+  const added = rowsOf((await mapping()).document).find((row) => row.field === "status")!.options;
+  assert.deepEqual(added, { otherwise: "problem", table: { a: "mine", b: "Fresh" } });
+  assert.deepEqual(await winston.runs.parked({ limit: 10 }), []);
+  const [read] = await winston.records.list({ kind: "person", limit: 5 });
+  assert.equal(read!.fields["status"], "Fresh");
 });
 
 test("both sides of a field whose rule asks a person stay as they are until one decides", async () => {

@@ -25,7 +25,7 @@ import {
   type StreamRow,
 } from "../store/connection.ts";
 import { closeOrphans } from "../store/conflict.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Tx } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
@@ -141,6 +141,11 @@ export function createConnections(parts: ConnectionParts): Connections {
             fields.map((field) => ({ name: field.name, document: JSON.stringify(field) })),
             now,
           );
+          const inForce = before && declaration.refit && (await readMapping(tx, before.id, before.mappingVersion));
+          const refitted = inForce && declaration.refit!(inForce, fields);
+          if (refitted && refitted !== inForce)
+            for (const lane of await replaceMapping(tx, before, refitted, "connect"))
+              woken.push({ streamId: before.id, lane });
           if (!before) {
             // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp.
             const watermark = now - declaration.overlapMs - declaration.precisionMs;
@@ -164,6 +169,23 @@ export function createConnections(parts: ConnectionParts): Connections {
     } finally {
       await way.close();
     }
+  };
+
+  /** Puts a mapping in force, and returns the lanes that are due then. */
+  const replaceMapping = async (
+    tx: Tx,
+    stream: StreamRow,
+    document: JsonObject,
+    actor: string,
+  ): Promise<readonly Lane[]> => {
+    const version = (await lastMappingVersion(tx, stream.id)) + 1;
+    await insertMapping(tx, { streamId: stream.id, version, document, actor, at: clock.now() });
+    await useMapping(tx, stream.id, version);
+    // A changed mapping reads everything once more: newly mapped fields meet for the first time.
+    await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });
+    // What was parked under the old mapping is tried under the new one.
+    await releasePushes(tx, [stream.id], null);
+    return stream.direction === "in" ? ["backfill"] : ["backfill", "push"];
   };
 
   const view = (row: ConnectionRow): ConnectionView => {
@@ -326,26 +348,13 @@ export function createConnections(parts: ConnectionParts): Connections {
         "field_mappings" in document ? ofSpecification(document, stream, fields) : { document, warnings: [] };
       const compiled = await catalog.compile(database, stream, said.document);
       const version = await database.transaction(async (tx) => {
-        const next = (await lastMappingVersion(tx, streamId)) + 1;
-        await insertMapping(tx, {
-          streamId,
-          version: next,
-          document: compiled.document as unknown as JsonObject,
-          actor,
-          at: clock.now(),
-        });
-        await useMapping(tx, streamId, next);
-        // A changed mapping reads everything once more: newly mapped fields meet for the first time.
-        await placeLane(tx, streamId, "backfill", { watermark: null, checkpoint: null });
-        // What was parked under the old mapping is tried under the new one.
-        await releasePushes(tx, [streamId], null);
-        const lanes: readonly Lane[] = stream.direction === "in" ? ["backfill"] : ["backfill", "push"];
+        const lanes = await replaceMapping(tx, stream, compiled.document as unknown as JsonObject, actor);
         await jobs.wake(
           tx,
           lanes.map((lane) => ({ streamId, lane })),
           "mapping",
         );
-        return next;
+        return lastMappingVersion(tx, streamId);
       });
       catalog.forget();
       return { version, notes: [...said.warnings, ...compiled.notes] };

@@ -46,6 +46,8 @@ export class Tern {
   tellsMerges = true;
   /** Fields that it takes nothing for: what is sent of them is left out. */
   unwritable: readonly string[] = [];
+  /** What it tells of values that cannot be read, by field. */
+  notes: Readonly<Record<string, string>> = {};
   /** What a create gets that says nothing of these fields, as vendors give records an owner. */
   defaults: Readonly<Record<string, unknown>> = {};
   /** Stamps are whole multiples of this. Set before the connector is made. */
@@ -124,6 +126,7 @@ export class Tern {
       changedAt: row.changedAt,
       version: String(row.changedAt),
       handle: row.handle,
+      ...(Object.keys(this.notes).length > 0 ? { notes: this.notes } : {}),
       fields: Object.fromEntries(fields.map((name) => [name, row.fields[name] ?? null])),
       ...(row.mergedInto === undefined ? (row.deleted ? { deleted: true } : {}) : { mergedInto: row.mergedInto }),
     };

@@ -8,12 +8,15 @@ export const CALLS = "calls";
 export const SEARCH = "search";
 export const DAILY = "daily";
 
-/** Reads the request counts and the refusal off an answer. */
+/** Far beyond what the ten-second window lets through in a day. */
+const NO_LIMIT = 1_000_000_000;
+
+/** Reads the request counts and the refusal off an answer. Answers that count the ten seconds and not the day are those to OAuth apps, which have no limit for it. */
 export const classify: Connector["classify"] = ({ status, headers, body }) => {
-  const usage = [
-    usageOf(CALLS, headers["x-hubspot-ratelimit-max"], headers["x-hubspot-ratelimit-remaining"]),
-    usageOf(DAILY, headers["x-hubspot-ratelimit-daily"], headers["x-hubspot-ratelimit-daily-remaining"]),
-  ].filter((one) => one !== null);
+  const calls = usageOf(CALLS, headers["x-hubspot-ratelimit-max"], headers["x-hubspot-ratelimit-remaining"]);
+  const daily = usageOf(DAILY, headers["x-hubspot-ratelimit-daily"], headers["x-hubspot-ratelimit-daily-remaining"]);
+  const without = calls && { class: DAILY, used: 0, allowed: NO_LIMIT };
+  const usage = [calls, daily ?? without].filter((one) => one !== null);
   const bad = status >= 400 || (status === 200 && (body as { status?: unknown } | null)?.status === "error");
   const refusal = bad ? refusalOf(status, headers, body) : undefined;
   return { ...(usage.length > 0 ? { usage } : {}), ...(refusal ? { refusal } : {}) };

@@ -14,7 +14,7 @@ import {
 } from "./deal-contacts.ts";
 import { describe } from "./describe.ts";
 import { CALLS, classify, DAILY, expected, SEARCH } from "./errors.ts";
-import { mappings, withRoles, withStages } from "./mappings.ts";
+import { mappings, withNewStages, withRoles, withStages } from "./mappings.ts";
 import { ownerFields, pullOwners, readOwners } from "./owners.ts";
 import { prepare } from "./prepare.ts";
 import { BATCH_MAX, find, pull, pullDeleted, read } from "./records.ts";
@@ -31,11 +31,11 @@ export const hubspot = defineConnector({
   baseUrl: (settings) => settingsSchema.parse(settings).baseUrl,
   settings: settingsSchema,
   limits: [
-    // The least that any account has; answers tell the true figures. An OAuth app has no day's limit and hears of none.
+    // The least that any account has; answers tell the true figures, or that there is no limit for the day (`classify`).
     { class: CALLS, requests: 100, perMs: 10_000, concurrent: 10, also: [DAILY] },
     // Per account, whoever asks, and told by no header.
     { class: SEARCH, requests: 5, perMs: 1_000, concurrent: 2, also: [DAILY] },
-    { class: DAILY, requests: 1_000_000, perMs: 86_400_000, reserve: 0.1 },
+    { class: DAILY, requests: 250_000, perMs: 86_400_000, reserve: 0.1 },
   ],
   classify,
   identify,
@@ -72,6 +72,7 @@ export const hubspot = defineConnector({
       after: ["owner", "company", "contact"],
       mapping: mappings.deal,
       fit: withStages,
+      refit: withNewStages,
     }),
     "deal-contact": {
       title: "Deal contacts",
@@ -97,7 +98,7 @@ export const hubspot = defineConnector({
 
 function stream(
   facts: ObjectFacts,
-  said: Pick<StreamDeclaration, "title" | "kind" | "stageForNew" | "after" | "mapping" | "fit">,
+  said: Pick<StreamDeclaration, "title" | "kind" | "stageForNew" | "after" | "mapping" | "fit" | "refit">,
 ): StreamDeclaration {
   return {
     ...said,

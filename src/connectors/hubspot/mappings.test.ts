@@ -6,6 +6,7 @@ import { standardFields } from "../../mapping/kinds.ts";
 import { mappingBreaksGetPut } from "../../mapping/laws.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { hubspot } from "./index.ts";
+import { mappings, withNewStages, withStages } from "./mappings.ts";
 
 const compile = (kind: string, mapping: JsonObject) =>
   compileMapping({ document: parseMappingDocument(mapping), kindFields: standardFields(kind) });
@@ -82,6 +83,42 @@ test("a step that HubSpot lacks is written as the stage that stands for it, and 
   assert.equal(back, "Qualification");
   assert.equal(equal("stage", "Needs Analysis", back), true);
   assert.equal(equal("stage", "Needs Analysis", "Prospecting"), false);
+});
+
+test("stages made later are added to a table, which keeps what it says of the others; a step that is a stage now stands for itself", () => {
+  const stage = (value: string, label: string) => ({ value, label, active: true });
+  const field = (options: readonly ReturnType<typeof stage>[]): VendorField[] => [
+    {
+      name: "dealstage",
+      label: "Stage",
+      type: "picklist",
+      custom: false,
+      required: false,
+      createable: true,
+      updateable: true,
+      unique: false,
+      options,
+    },
+  ];
+  const first = [stage("closedwon", "Won"), stage("qualifiedtobuy", "Qualified")];
+  const before = withStages(mappings.deal, field(first));
+  const optionsOf = (mapping: JsonObject) =>
+    (mapping["rows"] as { record: string; options: Record<string, Record<string, string>> }[]).find(
+      (row) => row.record === "dealstage",
+    )!.options;
+  optionsOf(before)["table"]!["closedwon"] = "Mine";
+  assert.equal(withNewStages(before, field(first)), before);
+  const more = [...first, stage("7", "Needs Analysis"), stage("8", "Mine")];
+  const after = withNewStages(before, field(more));
+  assert.deepEqual(optionsOf(after)["table"], {
+    closedwon: "Mine",
+    qualifiedtobuy: "Qualification",
+    "7": "Needs Analysis",
+    "8": "Mine (8)",
+  });
+  assert.equal(optionsOf(before)["also"]!["Needs Analysis"], "qualifiedtobuy");
+  assert.equal("Needs Analysis" in optionsOf(after)["also"]!, false);
+  assert.equal(withNewStages(mappings.company, field(more)), mappings.company);
 });
 
 test("the table of stages is made of the account's own, and stages of one name are told apart", () => {

@@ -141,6 +141,34 @@ export function withRoles(mapping: JsonObject, fields: readonly VendorField[]): 
   return { ...mapping, rows: rows as unknown as Json[] };
 }
 
+/** A mapping of deals in force with the stages that its table lacks. What it calls others stays. */
+export function withNewStages(mapping: JsonObject, fields: readonly VendorField[]): JsonObject {
+  const options = fields.find(({ name }) => name === "dealstage")?.options ?? [];
+  const rows = (mapping["rows"] as unknown as Row[]).map((row) => {
+    const { table, also = {} } = (row.options ?? {}) as {
+      table?: Record<string, string>;
+      also?: Record<string, string>;
+    };
+    const missing = row.record === "dealstage" && table ? options.filter(({ value }) => !(value in table)) : [];
+    if (missing.length === 0) return row;
+    const taken = new Set(Object.values(table!));
+    const added: Record<string, string> = {};
+    for (const { value, label } of missing) {
+      added[value] = taken.has(label) ? `${label} (${value})` : label;
+      taken.add(added[value]);
+    }
+    // A step that is a stage of its own here by now needs no other to stand for it.
+    const left = Object.fromEntries(Object.entries(also).filter(([name]) => !taken.has(name)));
+    return {
+      ...row,
+      options: { ...row.options, table: { ...table, ...added }, ...(row.options!["also"] ? { also: left } : {}) },
+    };
+  });
+  return rows.some((row, index) => row !== (mapping["rows"] as unknown as Row[])[index])
+    ? { ...mapping, rows: rows as unknown as Json[] }
+    : mapping;
+}
+
 /** The mapping of deals with a table of the account's own stages, from the options of `dealstage`. */
 export function withStages(mapping: JsonObject, fields: readonly VendorField[]): JsonObject {
   const options = fields.find(({ name }) => name === "dealstage")?.options ?? [];

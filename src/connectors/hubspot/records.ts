@@ -5,7 +5,7 @@ import type { Page, PullRequest, VendorRecord } from "../../connector/contract.t
 import { targetsOf } from "./associations.ts";
 import { expected, expectedList, SEARCH } from "./errors.ts";
 import { histories, HISTORY } from "./history.ts";
-import { STAGE_FIELDS, stagesOf } from "./pipelines.ts";
+import { STAGE_FIELDS, stagesOf, type Stage } from "./pipelines.ts";
 import { pathsOf, settingsOf } from "./settings.ts";
 import { askedProperties, OVERLAP_MS, stampOf, swallowed, toRecord, type ObjectFacts, type Row } from "./stream.ts";
 
@@ -303,6 +303,7 @@ async function finished(
       if (id === undefined) return;
       // A stage that was removed from its pipeline tells nothing.
       const stage = id ? stages.get(id) : undefined;
+      if (stage) records[index] = { ...records[index]!, notes: { dealstage: noteOf(stage) } };
       for (const { name, of } of staged) if (stage || !id) records[index]!.fields[name] = stage ? of(stage) : null;
     });
   }
@@ -316,6 +317,10 @@ async function finished(
   }
   return rows.flatMap((row, index) => [...swallowed(row), records[index]!]);
 }
+
+/** For a stage that no mapping knows yet: HubSpot's pages show its name, and not the number in its place. */
+const noteOf = ({ label, pipelineLabel }: Stage): string =>
+  `It is the stage "${label}" of the pipeline "${pipelineLabel}". Connect HubSpot again, and stages made since are added to the table.`;
 
 /** An answer without its list must never look like an empty one. */
 function checked<Answer extends ListAnswer>(answer: Answer): Answer {

@@ -52,6 +52,19 @@ test("the headers tell what is left of the window and of the day", () => {
   assert.deepEqual(hubspot.classify({ status: 200, body: {}, headers: {} }), {});
 });
 
+test("the day begins with the least that an account has, and an answer that counts no day says that there is no limit", () => {
+  assert.equal(hubspot.limits.find((one) => one.class === "daily")!.requests, 250_000);
+  const { usage } = hubspot.classify({
+    status: 200,
+    body: {},
+    headers: { "x-hubspot-ratelimit-max": "110", "x-hubspot-ratelimit-remaining": "100" },
+  });
+  const [calls, daily] = usage!;
+  assert.deepEqual(calls, { class: "calls", used: 10, allowed: 110 });
+  assert.equal(daily!.used, 0);
+  assert.ok(daily!.allowed > (110 * 86_400) / 10);
+});
+
 test("a refusal's words are HubSpot's own, out of whatever it wraps them in", () => {
   const words = (body: object) => hubspot.classify({ status: 400, headers: {}, body }).refusal!.vendor;
   assert.deepEqual(

@@ -444,6 +444,21 @@ test("stages of a second pipeline are written with it, and a deal tells what its
   );
 });
 
+test("a deal tells the name of its stage, for whoever knows only the number", async () => {
+  await using world = await createWorld();
+  const { data } = world.portal;
+  const pipeline = data.addPipeline("deals", {
+    label: "Later",
+    displayOrder: 2,
+    stages: [{ label: "Fresh", displayOrder: 0, metadata: { probability: "0.3" } }],
+  });
+  const stage = data.pipelines("deals").find(({ id }) => id === pipeline)!.stages[0]!.id;
+  data.add("deals", { dealname: "Pilot", pipeline, dealstage: stage });
+  const { records } = await pulled(world, deal, ["dealstage", "stage.probability"]);
+  assert.deepEqual(records[0]!.fields, { dealstage: stage, "stage.probability": 30 });
+  assert.match(records[0]!.notes!["dealstage"]!, /the stage "Fresh" of the pipeline "Later"/u);
+});
+
 test("a deal's contact and a company's parent are references too", async () => {
   await using world = await createWorld();
   const { data } = world.portal;

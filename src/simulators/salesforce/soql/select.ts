@@ -54,15 +54,15 @@ export function select(
   };
 
   for (const item of list) {
+    // "Use Aliases with GROUP BY": a field by itself has none elsewhere; `FORMAT(Amount) Amt` has.
+    if (item.type !== "FieldFunctionExpression" && "alias" in item && item.alias !== undefined)
+      throw malformed("only aggregate expressions use field aliasing");
     switch (item.type) {
       case "Field":
-        take("objectPrefix" in item ? `${item.objectPrefix}.${item.field}` : item.field, alias(item));
+        take("objectPrefix" in item ? `${item.objectPrefix}.${item.field}` : item.field);
         break;
       case "FieldRelationship":
-        take(
-          [...("objectPrefix" in item ? [item.objectPrefix] : []), ...item.relationships, item.field].join("."),
-          alias(item),
-        );
+        take([...("objectPrefix" in item ? [item.objectPrefix] : []), ...item.relationships, item.field].join("."));
         break;
       case "FieldFunctionExpression": {
         const { name, parameters, raw } = toCall(item);
@@ -85,8 +85,6 @@ export function select(
   }
   return { project: (row) => project(context, definition.name, root, row), columns, hasSubquery, hasCompound };
 }
-
-const alias = (item: object): string | undefined => ("alias" in item ? (item.alias as string | undefined) : undefined);
 
 function relationshipKey(context: QueryContext, definition: ObjectDefinition, subquery: Subquery): string {
   const name = subquery.relationshipName.toLowerCase();

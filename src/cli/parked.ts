@@ -36,14 +36,16 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const retry = guarded(subcommand(command, shell, "retry", "try them again"), "light")
+  const retry = guarded(
+    subcommand(command, shell, "retry [id]", "try them again: all, or the one with the id that `parked list` shows"),
+    "light",
+  )
     .option("--connection <connection>", "only those of this one")
-    .option("--stream <key>", "only those of this stream")
-    .option("--record <id>", "only this record, by the id that `parked list` shows");
-  retry.action(async ({ dryRun, ...options }: Guarded & { connection?: string; stream?: string; record?: string }) => {
+    .option("--stream <key>", "only those of this stream");
+  retry.action(async (record: string | undefined, options: Guarded & { connection?: string; stream?: string }) => {
     const globals = globalsOf(retry);
     const { client } = openRemote(shell, globals);
-    const { record, ...which } = options;
+    const { dryRun, ...which } = options;
     if (dryRun) {
       const { connection, stream } = which;
       let found = 0;

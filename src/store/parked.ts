@@ -121,14 +121,30 @@ export async function releasePushes(tx: Queries, streams: readonly number[], sub
     where stream_id = any(${integer(streams)}::int[]) and state = 'parked' and (${subject}::text is null or entity_id::text = ${subject})`);
 }
 
-/** Parked records of the pulling side: to be read again. */
-export async function parkedRecords(
+/** Asks for parked records of these streams to be read again, all or one. Returns the stream of each. */
+export async function askForParked(tx: Queries, streams: readonly number[], subject: string | null): Promise<number[]> {
+  const rows = await tx.rows<{ streamId: number }>(sql`
+    update parked set asked = true where stream_id = any(${integer(streams)}::int[]) and side = 'pull'
+      and (${subject}::text is null or subject = ${subject}) returning stream_id as "streamId"`);
+  return rows.map((row) => row.streamId);
+}
+
+/** Parked records that somebody asked for, in the order of their ids. */
+export async function askedRecords(
   tx: Queries,
   streamId: number,
-  of: { subject: string | null; after: string | null; limit: number },
+  of: { after: string | null; limit: number },
 ): Promise<string[]> {
   const rows = await tx.rows<{ subject: string }>(sql`
-    select subject from parked where stream_id = ${streamId} and side = 'pull'
-      and (${of.subject}::text is null or subject = ${of.subject}) and (${of.after}::text is null or subject > ${of.after}) order by subject limit ${of.limit}`);
+    select subject from parked where stream_id = ${streamId} and side = 'pull' and asked
+      and (${of.after}::text is null or subject > ${of.after}) order by subject limit ${of.limit}`);
   return rows.map((row) => row.subject);
+}
+
+/** These were read again: one that is still not well stays parked, and nobody asks for it any more. */
+export async function noteAnswered(tx: Queries, streamId: number, subjects: readonly string[]): Promise<void> {
+  if (subjects.length === 0) return;
+  await tx.run(
+    sql`update parked set asked = false where stream_id = ${streamId} and side = 'pull' and subject = any(${text(subjects)}::text[])`,
+  );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WinstonError } from "../base/errors.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 
 test("a value that cannot be read parks its record with the field, the rest of it and of the page is kept, and a correction frees it", async () => {
@@ -45,9 +46,14 @@ test("parked records are read again when a person says so, by hundreds", async (
   for (const id of ids.slice(1)) world.tern.people.get(id)!.fields["mail"] = `${id}@example.com`;
   await world.cycle();
   assert.equal((await world.stream("person")).counts.parked, 250);
+  const read: string[] = [];
+  world.tern.beforeRead = (asked) => void read.push(...asked);
   assert.equal(await world.runs.retryParked({ subject: ids[7]! }), 1);
+  await world.settle();
+  assert.deepEqual(read, [ids[7]], "one is asked for, and one is read");
+  assert.equal((await world.stream("person")).counts.parked, 249);
   assert.equal(await world.runs.retryParked({ stream: "company" }), 0);
-  assert.equal(await world.runs.retryParked({ connectionId: world.connection.id }), 250);
+  assert.equal(await world.runs.retryParked({ connectionId: world.connection.id }), 249);
   await world.settle();
   assert.deepEqual(
     (await world.runs.parked({ limit: 10 })).map((one) => one.subject),
@@ -55,6 +61,38 @@ test("parked records are read again when a person says so, by hundreds", async (
   );
   const mails = (await world.people()).map((person) => person.fields["email"]);
   assert.deepEqual(mails, [undefined, ...ids.slice(1).map((id) => `${id}@example.com`)]);
+});
+
+test("one that cannot be read again stays asked for until it can, and is asked for no longer when it is parked anew", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, mail: "bad" }));
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  let reads = 0;
+  world.tern.beforeRead = () => {
+    reads += 1;
+    if (reads === 1) throw new WinstonError("vendor.unavailable", "Tern does not answer.");
+  };
+  await world.runs.retryParked({ subject: id });
+  await world.settle();
+  assert.equal(reads, 2, "the failed run is tried again");
+  assert.equal((await world.runs.parked({ limit: 10 }))[0]!.times, 2);
+  await world.settle();
+  assert.equal(reads, 2);
+});
+
+test("where a vendor shows no single record, the stream is read anew", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.listsOnly = true;
+    tern.add("person", { ...ann, mail: "bad" });
+  });
+  const [id, row] = world.tern.living("person")[0]!;
+  world.clock.advance(1_000);
+  await world.cycle();
+  row.fields["mail"] = "good@example.com";
+  await world.cycle();
+  assert.equal((await world.stream("person")).counts.parked, 1, "no stamp moved");
+  await world.runs.retryParked({ subject: id });
+  await world.settle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
 });
 
 test("what a vendor takes nothing for is left out and told, the rest of the record is written, and it is owed until the vendor takes it", async () => {

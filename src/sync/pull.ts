@@ -4,10 +4,10 @@ import type { Api } from "../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
-import { holdLane, saveCheckpoint, type Claim } from "../store/lane.ts";
+import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
-import { parkedRecords, unpark } from "../store/parked.ts";
+import { askedRecords, noteAnswered, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
@@ -263,15 +263,29 @@ async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], o
   return { ...applied, counts: {} };
 }
 
-/** Reads parked records again from the vendor, and applies them whatever their image. Returns how many were read. */
+/**
+ * Reads the parked records that were asked for again from the vendor, and applies them whatever their image. Where a vendor shows no
+ * single record, the whole stream is read anew instead. Returns how many were read.
+ */
 export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<number> {
   const { ctx } = run;
-  if (!ctx.parkedBefore || !ctx.declaration.read) return 0;
+  if (!ctx.parkedBefore) return 0;
+  if (!ctx.declaration.read) {
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      const ids = await askedRecords(tx, ctx.stream.id, { after: null, limit: 1_000_000 });
+      if (ids.length === 0) return;
+      await noteAnswered(tx, ctx.stream.id, ids);
+      await placeLane(tx, ctx.stream.id, "backfill", { watermark: null, checkpoint: null });
+      await parts.jobs.wake(tx, [{ streamId: ctx.stream.id, lane: "backfill" }], "retry parked");
+    });
+    return 0;
+  }
   let tried = 0;
   for (let after: string | null = null; ;) {
     run.signal.throwIfAborted();
     const size = ctx.declaration.batch.read ?? 200;
-    const ids: string[] = await parkedRecords(parts.database, ctx.stream.id, { subject: null, after, limit: size });
+    const ids: string[] = await askedRecords(parts.database, ctx.stream.id, { after, limit: size });
     if (ids.length === 0) return tried;
     after = ids.at(-1)!;
     tried += ids.length;
@@ -281,6 +295,7 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
       const there = records.flatMap((one) => (one ? [one] : []));
+      await noteAnswered(tx, ctx.stream.id, ids);
       const applied = await applyRecords(tx, ctx, there, of, { force: true });
       // What is not there any more cannot be corrected either.
       const gone = ids.filter((_, index) => !records[index]);

@@ -3,9 +3,9 @@ import { WinstonError } from "../base/errors.ts";
 import { listConflicts } from "../store/conflict.ts";
 import { readStreams } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
-import { listParked, parkedByCause, parkedRecords, releasePushes } from "../store/parked.ts";
+import { askForParked, listParked, parkedByCause, releasePushes } from "../store/parked.ts";
 import { listRuns, type RunRow } from "../store/run.ts";
-import type { Jobs } from "../jobs/jobs.ts";
+import type { Jobs, Wake } from "../jobs/jobs.ts";
 import { conflictView } from "./conflicts.ts";
 import type { RunCounts, Runs, RunView } from "./types.ts";
 
@@ -68,16 +68,14 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
           streams.map((stream) => stream.id),
           subject,
         );
-        let read = 0;
-        const wakes: { streamId: number; lane: "push" | "hints" }[] = [];
-        for (const stream of streams) {
-          const records = await parkedRecords(tx, stream.id, { subject, after: null, limit: 10_000 });
-          read += records.length;
-          if (records.length > 0) wakes.push({ streamId: stream.id, lane: "hints" });
-          if (released > 0 && stream.direction !== "in") wakes.push({ streamId: stream.id, lane: "push" });
-        }
+        const ids = streams.map((stream) => stream.id);
+        const asked = await askForParked(tx, ids, subject);
+        const wakes = [...new Set(asked)].map((streamId): Wake => ({ streamId, lane: "hints" }));
+        if (released > 0)
+          for (const stream of streams)
+            if (stream.direction !== "in") wakes.push({ streamId: stream.id, lane: "push" });
         await jobs.wake(tx, wakes, "retry parked");
-        return released + read;
+        return released + asked.length;
       });
     },
 

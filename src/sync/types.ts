@@ -286,7 +286,7 @@ export interface Runs {
     limit: number;
     after?: string | undefined;
   }): Promise<readonly ParkedView[]>;
-  /** Tries parked ones again: all of a connection, or one (with it, what else is parked in its stream is read again too). Returns how many were meant. */
+  /** Tries parked ones again: all of a connection, of a stream, or one. Returns how many were meant. */
   retryParked(query: {
     connectionId?: string | undefined;
     stream?: string | undefined;

@@ -197,7 +197,7 @@ test("parked records are listed whole, told by cause, counted before they are tr
     for (const row of rows) assert.ok(people.includes(row[2]!), people);
   }
   assert.match((await run(["parked", "retry", "--dry-run"])).out, /try 2 parked records again/u);
-  const retried = await run(["parked", "retry", "--record", rows[0]![2]!, "--json"]);
+  const retried = await run(["parked", "retry", rows[0]![2]!, "--json"]);
   assert.equal(json(retried)["retried"], 1);
 });
 

@@ -63,7 +63,9 @@ export class Tern {
   /** Whose account the credentials open. */
   organisation: string | undefined;
   /** Called before each read of single records: an edit in the last moment. */
-  beforeRead: (() => unknown) | undefined;
+  beforeRead: ((ids: readonly string[]) => unknown) | undefined;
+  /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
+  listsOnly = false;
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
@@ -235,6 +237,12 @@ const row = (mine: string, theirs: string, transform: string, more: object = {})
   ...more,
 });
 
+const BY_ID = ["read", "find", "create", "update", "delete", "merge"] as const;
+
+/** A stream without what needs a record's id. */
+const listed = <Stream extends object>(whole: Stream): Omit<Stream, (typeof BY_ID)[number]> =>
+  Object.fromEntries(Object.entries(whole).filter(([key]) => !BY_ID.some((one) => one === key))) as Stream;
+
 /** Tern's connector. `score` is Tern's own: read, never written. `firm` is required there. */
 export function ternConnector(tern: Tern, key = "tern") {
   const stream = (name: "person" | "company") => {
@@ -317,7 +325,7 @@ export function ternConnector(tern: Tern, key = "tern") {
       },
       read: async (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
         tern.reads.push({ fields: request.fields, records: request.ids.length });
-        await tern.beforeRead?.();
+        await tern.beforeRead?.(request.ids);
         const table = tern.table(name);
         return request.ids.map((id) => {
           const one = table.get(id);
@@ -372,7 +380,9 @@ export function ternConnector(tern: Tern, key = "tern") {
     limits: [],
     identify: () =>
       Promise.resolve({ id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator" }),
-    streams: { company: stream("company"), person: stream("person") },
+    streams: tern.listsOnly
+      ? { company: listed(stream("company")), person: listed(stream("person")) }
+      : { company: stream("company"), person: stream("person") },
     classify: () => ({}),
   });
 }

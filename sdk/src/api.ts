@@ -2403,6 +2403,12 @@ export interface components {
       stage: string | null;
       /** @description Probability in percent. */
       probability: number | string | null;
+      /** @description Closed, won or lost. */
+      isClosed: boolean | null;
+      /** @description Closed and won. */
+      isWon: boolean | null;
+      /** @description Stages with the times they began. */
+      stageHistory: unknown | null;
       /** @description Close date. */
       closeDate: string | null;
       /** @description Type. */
@@ -2642,6 +2648,12 @@ export interface components {
       stage?: string | number | null;
       /** @description Probability in percent. */
       probability?: number | string | null;
+      /** @description Closed, won or lost. */
+      isClosed?: boolean | string | number | null;
+      /** @description Closed and won. */
+      isWon?: boolean | string | number | null;
+      /** @description Stages with the times they began. */
+      stageHistory?: unknown | null;
       /** @description Close date. */
       closeDate?: string | number | null;
       /** @description Type. */

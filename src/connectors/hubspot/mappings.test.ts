@@ -51,6 +51,8 @@ test("a deal is read with its stage's name, and a stage that HubSpot lacks is a 
     amount: "4000.00",
     dealstage: "closedwon",
     "stage.probability": 100,
+    "stage.closed": true,
+    "stage.won": true,
     closedate: "2026-03-31",
   });
   assert.deepEqual(problems, []);
@@ -59,6 +61,8 @@ test("a deal is read with its stage's name, and a stage that HubSpot lacks is a 
     amount: { amount: "4000", currency: null },
     stage: "Closed Won",
     probability: 100,
+    isClosed: true,
+    isWon: true,
     closeDate: "2026-03-31",
   });
   const writing = compiled["deal"]!.write({
@@ -73,6 +77,14 @@ test("a deal is read with its stage's name, and a stage that HubSpot lacks is a 
     writing.problems.map(({ pointer }) => pointer),
     ["/stage"],
   );
+});
+
+test("a deal's stage history has a field, for whoever maps it", () => {
+  const { rows } = mappings.deal as unknown as { rows: readonly object[] };
+  const row = { field: "stageHistory", record: "history.dealstage", direction: "in", transform: "json" };
+  const history = [{ value: "closedwon", at: "2026-03-31T00:00:00.000Z" }];
+  const { read } = compile("deal", { ...mappings.deal, rows: [...rows, row] as never });
+  assert.deepEqual(read({ "history.dealstage": history }).fields["stageHistory"], history);
 });
 
 test("a step that HubSpot lacks is written as the stage that stands for it, and stays what it is when that comes back", () => {

@@ -99,6 +99,8 @@ export const mappings = {
     as("picklist", { table: STAGES, also: ALSO, otherwise: "problem" })("stage", "dealstage"),
     // HubSpot derives it from the stage; what another system says of the same deal is not overwritten by that.
     as("number")("probability", "stage.probability", { ...inbound, rule: "winston" }),
+    as("boolean")("isClosed", "stage.closed", inbound),
+    as("boolean")("isWon", "stage.won", inbound),
     date("closeDate", "closedate"),
     text("description", "description"),
     text("nextStep", "hs_next_step"),

@@ -114,7 +114,9 @@ for (const apiVersion of VERSIONS) {
         contact: "contacts",
         deal: "deals",
       };
-      assert.equal(ids.length, counts[objects[key]!], key);
+      // A deal's contacts are associations, which nobody counts.
+      if (key in objects) assert.equal(ids.length, counts[objects[key]!], key);
+      else assert.ok(ids.length > 0, key);
       // Every field that was asked for is told, were it as null; only what has several answers is not.
       for (const record of records.filter((one) => one.mergedInto === undefined))
         assert.deepEqual(

@@ -51,6 +51,16 @@ test("a deal without what the vendor requires is created with fillers, and an ev
   });
   assert.deepEqual(values, { Name: "Robot arms", StageName: "Prospecting", CloseDate: "2099-12-31" });
   assert.deepEqual(fillers, { StageName: "Prospecting", CloseDate: "2099-12-31" });
+  const lost = compiled["opportunity"]!.read({
+    StageName: "Closed Lost",
+    IsClosed: true,
+    IsWon: false,
+    Probability: 0,
+  });
+  assert.deepEqual(
+    ["stage", "isClosed", "isWon", "probability"].map((field) => lost.fields[field]),
+    ["Closed Lost", true, false, 0],
+  );
   const event = compiled["event"]!.read({ StartDateTime: "2026-01-05T09:00:00.000+0000" });
   assert.deepEqual([event.fields["type"], event.fields["startsAt"]], ["meeting", "2026-01-05T09:00:00.000Z"]);
 });

@@ -125,6 +125,8 @@ export const mappings = {
     money("amount", "Amount"),
     pick("stage", "StageName", { onCreate: "Prospecting" }),
     number("probability", "Probability"),
+    flag("isClosed", "IsClosed", { direction: "in" }),
+    flag("isWon", "IsWon", { direction: "in" }),
     date("closeDate", "CloseDate", { onCreate: "2099-12-31" }),
     pick("type", "Type"),
     pick("source", "LeadSource"),

@@ -109,6 +109,7 @@ test("every stream is described with the fields its mapping names, and read whol
     opportunity: "Opportunity",
     task: "Task",
     event: "Event",
+    "contact-role": "OpportunityContactRole",
   };
   for (const [key, stream] of Object.entries(salesforce.streams)) {
     const described = new Set((await stream.describe(world.api)).map((field) => field.name));
@@ -121,7 +122,9 @@ test("every stream is described with the fields its mapping names, and read whol
     );
     const { records } = await pulled(world, stream, named);
     assert.equal(new Set(records.map((one) => one.id)).size, counts[objects[key as keyof typeof objects]], key);
-    assert.deepEqual(Object.keys(records[0]!.fields).toSorted(), named.toSorted(), key);
+    // A lead's activity says nothing of what else it is related to.
+    const [whole] = records.filter((one) => !String(one.fields["WhoId"]).startsWith("00Q"));
+    assert.deepEqual(Object.keys(whole!.fields).toSorted(), named.toSorted(), key);
   }
 });
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
-import { holdEntities, readEntities, withMerged, type EntityRow } from "../store/entity.ts";
+import { holdEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import type { AttemptRow } from "../store/intent.ts";
 import { activeLinks, type ActiveLink } from "../store/link.ts";
@@ -17,17 +17,10 @@ export interface Around {
   readonly related: (entityId: string) => Fields | undefined;
   /** The entity that stands in for a target that cannot be named there, where the mapping declares one. */
   readonly standIn: (field: string) => string | undefined;
-  /** Whether two targets are one, because one of them took in the other. */
-  readonly same: (entityId: string, other: string) => boolean;
 }
 
 /** What references of these entities lead to at this connection, and the fields that paths read. Two queries for the whole batch. */
-export async function neighbours(
-  tx: Queries,
-  ctx: StreamContext,
-  entities: readonly EntityRow[],
-  agreed: readonly Pick<ActiveLink, "entityId" | "baseline">[],
-): Promise<Around> {
+export async function neighbours(tx: Queries, ctx: StreamContext, entities: readonly EntityRow[]): Promise<Around> {
   const wanted = new Set<string>();
   const read = new Set<string>();
   for (const entity of entities) {
@@ -57,31 +50,7 @@ export async function neighbours(
   };
   const standIns = await findStandIns(tx, ctx);
   for (const link of await activeLinks(tx, [...standIns.values()], ctx.connection.id)) links.set(link.entityId, link);
-  return {
-    recordOf,
-    related: (entityId) => related.get(entityId),
-    standIn: (field) => standIns.get(field),
-    same: await mergers(tx, ctx, entities, agreed),
-  };
-}
-
-/** Which targets of references that a vendor lets nobody change are one with those that were agreed on before a merge. */
-async function mergers(
-  tx: Queries,
-  ctx: StreamContext,
-  entities: readonly EntityRow[],
-  agreed: readonly Pick<ActiveLink, "entityId" | "baseline">[],
-): Promise<Around["same"]> {
-  const before = new Map(agreed.map((link) => [link.entityId, link.baseline]));
-  const fixed = [...ctx.mapping.references].flatMap(([field, one]) => (one.fixed ? [field] : []));
-  const ids = entities.flatMap(({ id, fields }) =>
-    fixed.flatMap((field) => {
-      const [was, is] = [before.get(id)?.[field], fields[field]];
-      return typeof was === "string" && typeof is === "string" && was !== is ? [was, is] : [];
-    }),
-  );
-  const pairs = new Set((await withMerged(tx, [...new Set(ids)])).map(({ id, into }) => `${id} ${into}`));
-  return (one, other) => one === other || pairs.has(`${one} ${other}`) || pairs.has(`${other} ${one}`);
+  return { recordOf, related: (entityId) => related.get(entityId), standIn: (field) => standIns.get(field) };
 }
 
 /** The declared default targets of this mapping's references, by field: named by Winston's id, an email or a name. */
@@ -130,13 +99,6 @@ const ownToKeep = (ctx: StreamContext, fields: Fields): string[] =>
 
 type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
 
-/** Whether a field is otherwise here than both sides agreed on. A reference that nobody may change there, and that leads to what took in its target, is not. */
-function isChanged(ctx: StreamContext, field: string, is: Value | undefined, was: Value | undefined, around: Around) {
-  if (ctx.mapping.equal(field, is, was)) return false;
-  const fixed = ctx.mapping.references.get(field)?.fixed === true;
-  return !(fixed && typeof is === "string" && typeof was === "string" && around.same(is, was));
-}
-
 const removal = (entity: EntityRow, link: ActiveLink): Unsent => ({
   entityId: entity.id,
   version: entity.version,
@@ -176,13 +138,11 @@ export function attemptFor(
     return { ...nothing, attempt: removal(entity, link) };
   }
   if (link && link.streamId !== ctx.stream.id) return nothing;
-  const { outbound, references } = ctx.mapping;
+  const { outbound, references, equal } = ctx.mapping;
   const { fields: entityFields, unnamed } = fieldsFor(ctx, entity, around);
   const changed = link
     ? new Set(
-        [...outbound].filter(
-          (field) => !held?.has(field) && isChanged(ctx, field, entityFields[field], link.baseline[field], around),
-        ),
+        [...outbound].filter((field) => !held?.has(field) && !equal(field, entityFields[field], link.baseline[field])),
       )
     : ("all" as const);
   if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
@@ -237,11 +197,9 @@ export function attemptFor(
  * A target it does not know and a value it cannot hold were never news for it.
  */
 export function unsaid(ctx: StreamContext, entity: EntityRow, baseline: Fields, around: Around): string[] {
-  const { outbound, write } = ctx.mapping;
+  const { outbound, equal, write } = ctx.mapping;
   const { fields } = fieldsFor(ctx, entity, around);
-  const changed = new Set(
-    [...outbound].filter((field) => isChanged(ctx, field, fields[field], baseline[field], around)),
-  );
+  const changed = new Set([...outbound].filter((field) => !equal(field, fields[field], baseline[field])));
   if (changed.size === 0) return [];
   const related = relatedOf(fields, around);
   const tellable = [false, true].flatMap((forCreate) =>

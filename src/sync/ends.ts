@@ -138,7 +138,7 @@ async function edited(tx: Queries, ctx: StreamContext, link: LinkRow, entity: En
   const baseline = link.baseline as Fields;
   const { outbound, equal } = ctx.mapping;
   if ([...outbound].every((field) => equal(field, entity.fields[field], baseline[field]))) return false;
-  return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity], [link])).length > 0;
+  return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity])).length > 0;
 }
 
 /** A merge at the vendor moves every link to the survivor's entity; the old id leads there for ever. */
@@ -266,11 +266,11 @@ async function converted(
       await insertLinks(tx, { ...of2, stream: target.id, mapping: target.mappingVersion }, [
         freshLink(next.id, entityId, baseline),
       ]);
+      // What could not name it before, as a deal that has contacts and no leads, can now.
+      for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
+        intents.push({ ...push, op: "upsert" });
     } else if (nextEntity !== entityId)
       intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
-    // What could not name it before, as a deal that has contacts and no leads, can now.
-    for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
-      intents.push({ ...push, op: "upsert" });
   }
   return { updated: 1 };
 }

@@ -161,7 +161,7 @@ async function prepare(
     const held = new Map<string, Set<string>>();
     for (const { entityId, field } of await openConflicts(tx, [...entities.keys()]))
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
-    const around = await neighbours(tx, ctx, [...entities.values()], [...links.values()]);
+    const around = await neighbours(tx, ctx, [...entities.values()]);
 
     const lost = await parkedFor(tx, ctx.stream.id, "push", {
       reason: GONE_FOR_GOOD,

@@ -3,9 +3,10 @@ import type { VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Queries } from "../store/database.ts";
 import { readEntities, type EntityRow } from "../store/entity.ts";
-import { linksBesides } from "../store/link.ts";
+import { findByIdentity } from "../store/identity.ts";
+import { activeLinks, linksBesides } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
-import { pairOf } from "./keys.ts";
+import { PAIR, pairOf } from "./keys.ts";
 import { resolveReferences } from "./match.ts";
 import { awaitedEnds, pairsOf } from "./ties.ts";
 
@@ -46,6 +47,29 @@ export async function endsToldBy(
     const end = into === undefined ? { deleted: true } : { mergedInto: into };
     return [{ id: recordId, changedAt: null, version: null, fields: {}, ...end }];
   });
+}
+
+/** Other records here of the ties that these records are, too: where the vendor shows one no longer, it became the other, because an end of it was merged. */
+export async function othersOf(
+  tx: Queries,
+  ctx: StreamContext,
+  records: readonly VendorRecord[],
+): Promise<{ recordId: string; into: string }[]> {
+  const { kind } = ctx.stream;
+  if (!endsOf(kind)) return [];
+  const items = records.map((record) => ({ record, reading: ctx.mapping.read(record.fields) }));
+  const asked = await pairsOf(tx, kind, items, await resolveReferences(tx, ctx, items));
+  const into = new Map<string, string>();
+  const keys = asked.map(({ value }) => ({ key: PAIR, value }));
+  for (const { index, entityId } of await findByIdentity(tx, kind, keys, ctx.connection.id))
+    into.set(entityId, asked[index]!.item.record.id);
+  return (await activeLinks(tx, [...into.keys()], ctx.connection.id))
+    .flatMap((link) =>
+      link.streamId === ctx.stream.id && link.recordId !== into.get(link.entityId)
+        ? [{ recordId: link.recordId, into: into.get(link.entityId)! }]
+        : [],
+    )
+    .toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1));
 }
 
 function pairOfTie({ kind, fields }: EntityRow): string | undefined {

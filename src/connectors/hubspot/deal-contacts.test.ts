@@ -192,10 +192,15 @@ test("a contact that is not there is refused with HubSpot's words and names the 
   assert.deepEqual(states([good!, half!]), ["done", "record MISSING_END"]);
 });
 
-test("a role without a label leaves the contact tied and the rest to be read; written alone it is refused with what to do", async () => {
+test("a role without a label is told of and leaves the contact tied; written alone it is refused with what to do", async () => {
   await using world = await createWorld();
   const { deals, contacts } = world;
-  assert.deepEqual(states(await world.create([deals[0], contacts[0], "Judge"])), ["unknown"]);
+  const [made] = await world.create([deals[0], contacts[0], "Judge"]);
+  assert.ok(made!.state === "done");
+  assert.deepEqual(
+    made!.unwritten?.map(({ code, fields }) => [code, fields]),
+    [["NO_SUCH_LABEL", ["label"]]],
+  );
   assert.deepEqual(world.labels(deals[0]), [{ id: contacts[0], labels: [] }]);
   const [outcome] = await world.update(`${deals[0]}:${contacts[0]}`, "Judge");
   assert.ok(outcome!.state === "failed" && outcome!.kind === "record");

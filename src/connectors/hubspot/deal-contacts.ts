@@ -68,7 +68,7 @@ export async function findDealContacts(
 
 /**
  * Associates. A pair that is associated already is not touched: it is another record, or one that nobody here knew. A role without a label of
- * its name is no reason to leave the contact out: it is associated, and what became of the row is left to be read.
+ * its name is no reason to leave the contact out: it is associated without it.
  */
 export async function createDealContacts(
   api: Api,
@@ -102,9 +102,12 @@ export async function createDealContacts(
     outcomes[index] =
       outcome.state !== "done"
         ? named(outcome)
-        : lacks
-          ? { state: "unknown", why: `associated, but HubSpot has no label ${JSON.stringify(label)}` }
-          : { state: "done", id: idOf(pairs[index]!), created: true };
+        : {
+            state: "done",
+            id: idOf(pairs[index]!),
+            created: true,
+            ...(lacks ? { unwritten: [unlabelled(label, [...labels.keys()]).vendor] } : {}),
+          };
   });
   return outcomes as RowOutcome[];
 }

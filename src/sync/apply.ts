@@ -119,6 +119,7 @@ export async function applyRecords(
         mapping: mappingVersion,
         ids: shown.map((one) => one.id),
         digests: images.map((one) => one.digest),
+        changedAts: shown.map((one) => one.changedAt),
       });
   counts.unchanged = (counts.unchanged ?? 0) + shown.length - work.length;
   if (work.length === 0) return { counts, owing };

@@ -6,7 +6,7 @@ import type { Connector, Page } from "../connector/contract.ts";
 import type { Lane } from "../store/lane.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
-import { ann } from "../../test/support/world.ts";
+import { ann, createTernWorld } from "../../test/support/world.ts";
 
 /** A world with Ann on both sides, whose next page of people can be held between being read and being given out. */
 async function createHeldWorld() {
@@ -75,6 +75,29 @@ test("a page read before our own write was seen again does not undo it", async (
   await world.settle();
   assert.equal((await world.person()).fields["title"], "2");
   assert.equal(world.tern.people.get(world.recordId)!.fields["tel"], "2");
+});
+
+test("what Winston wrote and somebody put back before it was seen there is their edit; what a lagging page shows once more is none", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const [[id, row]] = world.tern.living("person") as [ReturnType<typeof world.tern.living>[0]];
+  const [before, stamp] = [{ ...row.fields }, row.changedAt];
+  world.clock.advance(1_000);
+  await world.save({ title: "written" }, person!.id);
+  await world.settle();
+  const [after, later] = [{ ...row.fields }, row.changedAt];
+  // The index has not heard of it.
+  Object.assign(row, { fields: before, changedAt: stamp });
+  await world.sync(world.connection.id, true);
+  assert.equal((await world.people())[0]!.fields["title"], "written");
+  Object.assign(row, { fields: after, changedAt: later });
+  world.clock.advance(1_000);
+  world.tern.edit("person", id, { tel: before["tel"] });
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], row.fields["tel"]], ["1", "1"]);
+  const writes = world.tern.writes.length;
+  await world.cycle();
+  assert.equal(world.tern.writes.length, writes);
 });
 
 test("a page read before a record was deleted here does not bring it back", async () => {

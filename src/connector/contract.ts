@@ -54,6 +54,11 @@ export interface Page {
    * known and are not shown are gone; a vendor that tells of no removal says it so. Never said where an answer was cut short.
    */
   readonly whole?: readonly string[];
+  /**
+   * Of `pullDeleted`: the vendor has forgotten some of the deletions asked for. Every known record is then read once, and a person is
+   * asked about those that are not there.
+   */
+  readonly missed?: boolean;
 }
 
 /** What to read. A `cursor` continues a run cut short; `since` begins an incremental one; neither begins a backfill. */

@@ -88,6 +88,18 @@ export async function linksBesides(
     order by record_id`);
 }
 
+/** Records with active links, in the order of their ids. */
+export async function activeRecords(
+  tx: Queries,
+  stream: number,
+  of: { after: string | null; limit: number },
+): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select record_id as id from link where stream_id = ${stream} and state = 'active' and (${of.after}::text is null or record_id > ${of.after})
+    order by record_id limit ${of.limit}`);
+  return rows.map((row) => row.id);
+}
+
 export interface ActiveLink {
   readonly entityId: string;
   readonly connectionId: string;

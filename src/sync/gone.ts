@@ -1,6 +1,11 @@
 // Records that are gone without a word: neither shown, nor among what the vendor says was deleted or merged.
-import type { ParkedWrite } from "../store/parked.ts";
+import type { Tx } from "../store/database.ts";
+import { lockEntities } from "../store/entity.ts";
+import { activeRecords, entitiesOfRecords, lockLinks, setLinkState } from "../store/link.ts";
+import { park, type ParkedWrite } from "../store/parked.ts";
 import type { StreamContext } from "./context.ts";
+import { addCounts } from "./counts.ts";
+import type { PullParts, PullRun } from "./pull.ts";
 
 /** Why something is no longer written to a vendor. What is parked for this is not made there anew either: somebody may have asked to be forgotten. */
 export const GONE_FOR_GOOD = "record.gone";
@@ -13,3 +18,46 @@ export const goneForGood = ({ connection }: Pick<StreamContext, "connection">, e
   field: null,
   vendor: null,
 });
+
+/** Known records of a stream that its vendor does not show when it is asked for each. One call for many; asked where the vendor has forgotten deletions. */
+export async function recordsNotShown(
+  parts: Pick<PullParts, "api" | "database">,
+  { ctx, signal }: Pick<PullRun, "ctx" | "signal">,
+): Promise<string[]> {
+  const { read, batch } = ctx.declaration;
+  const missing: string[] = [];
+  for (let after: string | null = null; read;) {
+    signal.throwIfAborted();
+    const ids: string[] = await activeRecords(parts.database, ctx.stream.id, { after, limit: batch.read ?? 200 });
+    if (ids.length === 0) break;
+    after = ids.at(-1)!;
+    const records = await read(parts.api, { ids, fields: [], signal });
+    missing.push(...ids.filter((_, index) => !records[index]));
+  }
+  return missing;
+}
+
+/** Asks a person about those of these records that nothing has told the end of since. */
+export async function askAboutGone(
+  tx: Tx,
+  { ctx, runId, counts }: Pick<PullRun, "ctx" | "runId" | "counts">,
+  recordIds: readonly string[],
+  at: number,
+): Promise<void> {
+  const owners = await entitiesOfRecords(tx, [ctx.stream.id], recordIds);
+  const entities = await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted());
+  const gone = (await lockLinks(tx, ctx.stream.id, recordIds)).filter((link) => link.state === "active");
+  await setLinkState(
+    tx,
+    ctx.stream.id,
+    gone.map((link) => link.recordId),
+    "deleted",
+  );
+  const living = new Set(
+    entities.flatMap((row) => (row.deletedAt === null && row.mergedInto === null ? [row.id] : [])),
+  );
+  const asked = gone.flatMap((link) => (living.has(link.entityId) ? [goneForGood(ctx, link.entityId)] : []));
+  const of = { streamId: ctx.stream.id, side: "push" as const, mapping: ctx.stream.mappingVersion, runId, at };
+  await park(tx, of, asked);
+  addCounts(counts, { parked: asked.length });
+}

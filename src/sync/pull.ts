@@ -13,6 +13,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
+import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { makeReady, type Ready } from "./ready.ts";
 import { endsToldBy, othersOf } from "./whole.ts";
@@ -34,6 +35,8 @@ interface PullCheckpoint {
   readonly deletionsTo: number | null;
   /** What the records phase of this run has covered, while its deletions are still to be read. */
   readonly recordsTo: number | null;
+  /** The vendor has forgotten some deletions that it was asked for: the next run reads every known record first. */
+  readonly missed: boolean;
 }
 
 export interface PullRun {
@@ -62,7 +65,11 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     cursor: saved?.cursor ?? null,
     deletionsTo: saved?.deletionsTo ?? claim.watermark ?? null,
     recordsTo: saved?.recordsTo ?? null,
+    missed: saved?.missed ?? false,
   };
+  // Read before the changes are: what is deleted meanwhile is told among them.
+  const notShown = at.missed ? await recordsNotShown(parts, run) : [];
+  let missed = false;
   const request = (since: number | null, cursor: Json): PullRequest => ({
     fields: ctx.mapping.vendorFields,
     since,
@@ -98,7 +105,8 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
       readied,
       parts.clock,
     )) {
-      at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo };
+      missed ||= page.missed === true;
+      at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo, missed: at.missed || missed };
       await commitPage(parts, run, page, at, lastLook);
       run.signal.throwIfAborted();
     }
@@ -110,9 +118,11 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     cursor: null,
     deletionsTo: at.deletionsTo,
     recordsTo: null,
+    missed,
   };
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);
+    await askAboutGone(tx, run, notShown, parts.clock.now());
     await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
     await run.atEnd?.(tx);
   });

@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ServerResponse } from "node:http";
 import type { Json } from "../../base/json.ts";
-import { asking, createOrg, ID, never, NOW, pages, refuse, row, thrown } from "../../../test/support/salesforce-org.ts";
+import {
+  asking,
+  createOrg,
+  ID,
+  never,
+  NOW,
+  pages,
+  refuse,
+  type Request,
+  row,
+  thrown,
+} from "../../../test/support/salesforce-org.ts";
 import { salesforce } from "./index.ts";
 
 const { lead } = salesforce.streams;
@@ -294,6 +305,60 @@ test("the deletion log is asked once in ten minutes, and one brought back is not
   const asked = org.seen.length;
   const [again] = await pages(lead.pullDeleted!(org.api, asking({ since: NOW, now: NOW + 500_000 })));
   assert.deepEqual([again!.records.length, again!.watermark, org.seen.length], [0, NOW, asked]);
+});
+
+const HOUR = 3_600_000;
+
+/** An organisation's deletion log: one entry an hour, at half past, and at most `most` in one answer. */
+const logOf = (most: number, earliest: number) => (request: Request, response: ServerResponse) => {
+  if (!request.path.endsWith("/deleted/")) return { totalSize: 0, done: true, records: [] };
+  const [start, end] = ["start", "end"].map((name) => Date.parse(request.query.get(name)!)) as [number, number];
+  const deletedRecords = [];
+  for (let at = Math.floor(start / HOUR) * HOUR + HOUR / 2; at < end; at += HOUR)
+    if (at >= start)
+      deletedRecords.push({ id: ID((at - NOW) / HOUR + 499.5), deletedDate: new Date(at).toISOString() });
+  if (deletedRecords.length > most) return refuse(response, 400, "EXCEEDED_ID_LIMIT");
+  const [earliestDateAvailable, latestDateCovered] = [earliest, end].map((at) => new Date(at).toISOString());
+  return { deletedRecords, earliestDateAvailable, latestDateCovered };
+};
+
+test("a span with more deletions than one answer may hold is asked for in parts, and each part is kept", async () => {
+  await using org = await createOrg(logOf(3, 0));
+  const since = NOW - 10 * HOUR;
+  const list = await pages(lead.pullDeleted!(org.api, asking({ since, now: NOW })));
+  const ids = (some: typeof list) => some.flatMap((page) => page.records.map((one) => one.id));
+  assert.deepEqual(
+    ids(list),
+    Array.from({ length: 10 }, (_, index) => ID(490 + index)),
+  );
+  assert.deepEqual([list.length > 3, list.at(-1)!.cursor, list.at(-1)!.watermark], [true, null, NOW]);
+  assert.deepEqual(new Set(list.map((page) => page.missed)), new Set([undefined]));
+  for (const [index, page] of list.slice(0, -1).entries()) {
+    const rest = await pages(lead.pullDeleted!(org.api, asking({ since, now: NOW, cursor: page.cursor })));
+    assert.deepEqual(ids(rest), ids(list.slice(index + 1)), "a run cut short goes on after the part it kept");
+    assert.deepEqual(
+      ids(await pages(lead.pullDeleted!(org.api, asking({ since: page.watermark!, now: NOW })))),
+      ids(rest),
+    );
+  }
+});
+
+test("a log that does not reach back as far as is asked for says so, but not for what is never purged", async () => {
+  const missed = async (since: number, earliest: number): Promise<unknown[]> => {
+    await using org = await createOrg(logOf(1_000, earliest));
+    return (await pages(lead.pullDeleted!(org.api, asking({ since, now: NOW })))).map((page) => page.missed);
+  };
+  assert.deepEqual(await missed(NOW - 5 * HOUR, NOW - 6 * HOUR), [undefined]);
+  assert.deepEqual(await missed(NOW - 5 * HOUR, NOW - 3 * HOUR), [true]);
+  assert.deepEqual(await missed(NOW - HOUR, NOW), [undefined]);
+  assert.deepEqual(await missed(NOW - 20 * 24 * HOUR, 0), [true], "longer ago than the log lasts");
+  await using short = await createOrg((request, response) =>
+    Date.parse(request.query.get("start") ?? "") < NOW - 4 * HOUR
+      ? refuse(response, 400, "INVALID_REPLICATION_DATE")
+      : logOf(1_000, 0)(request, response),
+  );
+  const [page, ...more] = await pages(lead.pullDeleted!(short.api, asking({ since: NOW - 5 * HOUR, now: NOW })));
+  assert.deepEqual([page!.missed, page!.records.length, page!.watermark, more], [true, 2, NOW, []]);
 });
 
 test("an error inside a 200, an empty object and a row without an id are never taken for records", async () => {

@@ -1,6 +1,6 @@
 // Reading: key-set pages over SOQL, first loads by Bulk, deletions, and records by id or handle.
 import { isError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
 import type { Api } from "../../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../../connector/contract.ts";
 import { bulkPages, type BulkCursor } from "./bulk-query.ts";
@@ -135,45 +135,108 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
   }
 }
 
-/** Deletions that queryAll cannot show, because the bin was emptied, and those that happened during a backfill. One call in ten minutes. */
+/**
+ * Deletions that queryAll cannot show, because the bin was emptied, and those that happened during a backfill. One call in ten minutes; a
+ * span with more ids than one answer may hold is asked for in halves, of which each is a page.
+ */
 export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRequest): AsyncGenerator<Page> {
   const to = Math.floor(request.now / LOG_EVERY_MS) * LOG_EVERY_MS;
-  const from = Math.max(request.since ?? request.now - LOG_REACH_MS, request.now - LOG_REACH_MS);
-  if (to - from <= 60_000) {
+  const reach = request.now - LOG_REACH_MS;
+  const wanted = (request.cursor as LogCursor | null)?.from ?? request.since ?? reach;
+  let from = Math.max(wanted, reach);
+  let missed = from > wanted;
+  if (to - from <= MINUTE_MS) {
     // The log is asked for whole steps: before the next one has passed there is nothing to ask.
-    yield { records: [], cursor: null, watermark: request.since ?? from };
+    yield { records: [], cursor: null, watermark: wanted };
     return;
   }
-  const { deletedRecords, latestDateCovered } = await api.get<{
-    deletedRecords: readonly { id: string; deletedDate: string }[];
-    latestDateCovered: string;
-  }>(dataPath(api, `/sobjects/${facts.object}/deleted/`), {
-    query: { start: moment(from), end: moment(to) },
-    signal: request.signal,
-  });
-  expected(Array.isArray(deletedRecords) && typeof latestDateCovered === "string", "a list of deleted records");
-  // One that was brought back, or lost a merge, tells so itself.
-  const known = new Map<string, Row>();
-  const fields = ["Id", "SystemModstamp", "IsDeleted", ...(facts.merges ? ["MasterRecordId"] : [])];
-  for (const ids of chunksForUrl(
-    deletedRecords.map((one) => one.id),
-    200,
-  )) {
-    const soql = select({ fields, object: facts.object, where: `Id IN (${ids.map(quote).join(",")})` });
-    for await (const rows of query(api, "/queryAll", soql, request.signal))
-      for (const row of rows) known.set(String(row["Id"]), row);
+  for (let span = to - from; ;) {
+    const end = Math.min(from + span, to);
+    let log: DeletionLog;
+    try {
+      log = await deletionLog(api, facts, { from, end, signal: request.signal });
+    } catch (error) {
+      const code = isError(error, "vendor.refused") ? error.vendor?.code : undefined;
+      if (code === "EXCEEDED_ID_LIMIT" && end - from > 2 * MINUTE_MS)
+        span = Math.ceil((end - from) / 2 / MINUTE_MS) * MINUTE_MS;
+      else if (code === "INVALID_REPLICATION_DATE" && from < to - LOG_KEPT_MS) {
+        // Not even so far back: what is left is what is never purged.
+        from = to - LOG_KEPT_MS;
+        missed = true;
+      } else throw error;
+      continue;
+    }
+    missed ||= from < to - LOG_KEPT_MS && log.earliest > from;
+    const records = await toldBy(api, facts, log, request.signal);
+    const last = end === to || log.covered < end;
+    yield {
+      records,
+      cursor: last ? null : ({ from: log.covered } satisfies LogCursor),
+      watermark: log.covered,
+      ...(missed ? { missed } : {}),
+    };
+    if (last) return;
+    from = log.covered;
   }
-  const records: VendorRecord[] = [];
-  for (const { id, deletedDate } of deletedRecords) {
-    const row = known.get(id) ?? { Id: id, SystemModstamp: deletedDate, IsDeleted: true };
-    if (row["IsDeleted"] === true) records.push(toRecord(facts, "", [], row));
-  }
-  yield { records, cursor: null, watermark: Math.min(Date.parse(latestDateCovered) || to, to) };
 }
 
-const LOG_EVERY_MS = 10 * 60_000;
+/** Where the next part of the deletion log begins, in milliseconds. */
+interface LogCursor extends JsonObject {
+  readonly from: number;
+}
+
+interface DeletionLog {
+  readonly entries: readonly { readonly id: string; readonly deletedDate: string }[];
+  /** Before this the log may have been purged. */
+  readonly earliest: number;
+  /** Up to here all deletions are told, at most the end that was asked for. */
+  readonly covered: number;
+}
+
+/** "sObject Get Deleted". */
+async function deletionLog(
+  api: Api,
+  facts: ObjectFacts,
+  of: { from: number; end: number; signal: AbortSignal },
+): Promise<DeletionLog> {
+  const { deletedRecords, earliestDateAvailable, latestDateCovered } = await api.get<{
+    deletedRecords: DeletionLog["entries"];
+    earliestDateAvailable?: string;
+    latestDateCovered: string;
+  }>(dataPath(api, `/sobjects/${facts.object}/deleted/`), {
+    query: { start: moment(of.from), end: moment(of.end) },
+    signal: of.signal,
+  });
+  expected(Array.isArray(deletedRecords) && typeof latestDateCovered === "string", "a list of deleted records");
+  return {
+    entries: deletedRecords,
+    earliest: Date.parse(earliestDateAvailable ?? "") || 0,
+    covered: Math.min(Date.parse(latestDateCovered) || of.end, of.end),
+  };
+}
+
+/** What became of the records of a log: one that was brought back, or lost a merge, tells so itself. */
+async function toldBy(api: Api, facts: ObjectFacts, log: DeletionLog, signal: AbortSignal): Promise<VendorRecord[]> {
+  const known = new Map<string, Row>();
+  const fields = ["Id", "SystemModstamp", "IsDeleted", ...(facts.merges ? ["MasterRecordId"] : [])];
+  const ids = log.entries.map((one) => one.id);
+  for (const some of chunksForUrl(ids, 200)) {
+    const soql = select({ fields, object: facts.object, where: `Id IN (${some.map(quote).join(",")})` });
+    for await (const rows of query(api, "/queryAll", soql, signal))
+      for (const row of rows) known.set(String(row["Id"]), row);
+  }
+  return log.entries.flatMap(({ id, deletedDate }) => {
+    const row = known.get(id) ?? { Id: id, SystemModstamp: deletedDate, IsDeleted: true };
+    return row["IsDeleted"] === true ? [toRecord(facts, "", [], row)] : [];
+  });
+}
+
+const MINUTE_MS = 60_000;
+const LOG_EVERY_MS = 10 * MINUTE_MS;
 /** The log reaches back 15 days at most; a day less is asked for, because days are counted in the organisation's zone. */
 const LOG_REACH_MS = 14 * 86_400_000;
+/** What is in the log for less than two hours is never purged. */
+const LOG_KEPT_MS = 2 * 3_600_000;
 
 /** Records by id, in order; null where the vendor shows none (sObject Collections, "Get Records with a Request Body"). */
 export async function read(

@@ -1,5 +1,5 @@
 // The conflict ledger: every losing value, and the questions that wait for a person.
-import type { Json, JsonObject } from "../base/json.ts";
+import type { Json } from "../base/json.ts";
 import type { Queries } from "./database.ts";
 import { integer, jsonb, sql, text, uuid } from "./sql.ts";
 
@@ -172,16 +172,26 @@ export async function moveQuestions(tx: Queries, from: string, to: string): Prom
   await tx.run(sql`update conflict set entity_id = ${to}::uuid where entity_id = ${from}::uuid and winner = 'open'`);
 }
 
-/** Both sides agree on these values now, as a person decided or because they are the same: the record's value becomes baseline. */
+/** Both sides agree on these values now, as a person decided or because they are the same: they become baseline. */
 export async function agreeOn(
   tx: Queries,
-  rows: readonly { readonly streamId: number; readonly recordId: string; readonly values: JsonObject }[],
+  rows: readonly {
+    readonly streamId: number;
+    readonly recordId: string;
+    readonly field: string;
+    readonly value: Json;
+  }[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  // One row for each record: an update takes only one of several.
   await tx.run(sql`
     update link set baseline = link.baseline || seen.agreed
-    from unnest(${integer(rows.map((row) => row.streamId))}::int[], ${text(rows.map((row) => row.recordId))}::text[],
-                ${jsonb(rows.map((row) => JSON.stringify(row.values)))}::jsonb[]) as seen (stream_id, record_id, agreed)
+    from (
+      select stream_id, record_id, jsonb_object_agg(field, value) as agreed
+      from unnest(${integer(rows.map((row) => row.streamId))}::int[], ${text(rows.map((row) => row.recordId))}::text[],
+                  ${text(rows.map((row) => row.field))}::text[], ${jsonb(rows.map((row) => JSON.stringify(row.value)))}::jsonb[]) as one (stream_id, record_id, field, value)
+      group by stream_id, record_id
+    ) as seen
     where link.stream_id = seen.stream_id and link.record_id = seen.record_id`);
 }
 

@@ -247,11 +247,29 @@ test("many are taken in one transaction, each by itself, and the list goes on wh
   await world.settle();
   const people = await world.people();
   assert.deepEqual(
-    [...new Set(people.map((one) => `${String(one.fields["title"])} ${String(one.fields["firstName"])}`))],
-    ["theirs Their"],
+    [...new Set(people.map(({ fields }) => JSON.stringify([fields["title"], fields["firstName"]])))],
+    ['["theirs","Their"]'],
   );
   const versions = await world.records.history("person", people[0]!.id);
   assert.deepEqual(Object.keys(versions[0]!.changes).toSorted(), ["firstName", "title"], "one version for both fields");
+});
+
+test("two fields of one record are decided at once, and neither is asked again", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  await world.mapAlso("person", [asks, { ...asks, field: "firstName", record: "first" }]);
+  const [id, row] = world.tern.living("person")[0]!;
+  world.clock.advance(1_000);
+  world.tern.edit("person", id, { tel: "theirs", first: "Their" });
+  await world.save({ title: "ours", firstName: "Our" }, (await world.people())[0]!.id);
+  await world.cycle();
+  await world.conflicts.take(
+    (await open(world)).map((one) => one.id),
+    side("winston"),
+    "key:ann",
+  );
+  await world.cycle();
+  assert.deepEqual([row.fields["tel"], row.fields["first"]], ["ours", "Our"]);
+  assert.equal((await world.runs.conflicts({ limit: 10 })).length, 2);
 });
 
 test("what cannot be taken is refused with what to do", async () => {

@@ -1,19 +1,12 @@
 // Conflicts as a person decides them: an open one is answered, a losing value is put back. All of a call is one transaction.
 import { WinstonError, type ErrorCode } from "../base/errors.ts";
-import { equalJson, type Json, type JsonObject } from "../base/json.ts";
+import { equalJson, type Json } from "../base/json.ts";
 import { canonical } from "../mapping/canonical.ts";
 import type { Field, Value } from "../mapping/types.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
-import {
-  agreeOn,
-  closeConflicts,
-  noteRestored,
-  readConflicts,
-  type ConflictRow,
-  type Winner,
-} from "../store/conflict.ts";
+import { agreeOn, closeConflicts, noteRestored, readConflicts, type ConflictRow } from "../store/conflict.ts";
 import type { Tx } from "../store/database.ts";
-import { lockEntities, type EntityRow } from "../store/entity.ts";
+import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import { insertIntents, type IntentWrite } from "../store/intent.ts";
 import { editDraft, readOnlyFields, setField, writeDrafts, type EditDraft } from "./edit.ts";
@@ -38,97 +31,12 @@ export function createConflicts(parts: SaveParts): Conflicts {
     take: async (ids, what, actor) => {
       if (ids.length > MOST)
         throw new WinstonError("request.invalid", `These are ${ids.length} conflicts; give at most ${MOST} at once.`);
+      const asked = [...new Set(ids.map((id) => id.toLowerCase()).filter((id) => UUID.test(id)))];
       return database.transaction(async (tx) => {
-        const asked = [...new Set(ids.map((id) => id.toLowerCase()).filter((id) => UUID.test(id)))];
-        const now = clock.now();
-        const entities = await lockOwners(tx, await readConflicts(tx, asked));
-        const intents: IntentWrite[] = [];
-        const kinds = [...new Set([...entities.values()].map((row) => row.kind))];
-        const review = async (decided: boolean, of: ReadonlySet<string> | null): Promise<void> => {
-          for (const kind of kinds) {
-            const { writers } = await catalog.writers(tx, kind);
-            const mine = [...new Set([...entities.values()].filter((row) => row.kind === kind).map((row) => row.id))];
-            const changed = of === null ? mine : mine.filter((id) => of.has(id));
-            intents.push(...(await reviewQuestions(tx, changed, { kind, writers, now, newId, decided })));
-          }
-        };
-        // What moved since it was asked is told apart first: nobody decides about values that are not there any more.
-        await review(false, null);
-        for (const row of await lockEntities(tx, [...new Set([...entities.values()].map((one) => one.id))].toSorted()))
-          for (const [owner, before] of entities) if (before.id === row.id) entities.set(owner, row);
-        const rows = new Map((await readConflicts(tx, asked)).map((row) => [row.id, row]));
-
-        const results = new Map<string, Ruling>();
-        const drafts = new Map<string, EditDraft>();
-        const answered: { row: ConflictRow; winner: "winston" | "record" | "given"; value: Value }[] = [];
-        const restored: string[] = [];
-        const readOnly = new Map<string, ReadonlySet<string>>();
-        for (const kind of kinds) {
-          const { writers, inboundOnly } = await catalog.writers(tx, kind);
-          const mine = [...entities.values()].filter((row) => row.kind === kind).map((row) => editDraft(row));
-          for (const [id, fields] of await readOnlyFields(tx, mine, inboundOnly, writers)) readOnly.set(id, fields);
-        }
-        for (const id of asked) {
-          const row = rows.get(id);
-          const entity = row && entities.get(row.entityId);
-          if (!row || !entity) continue;
-          const draft = drafts.get(entity.id) ?? editDraft(entity);
-          const field = (await catalog.fields(tx, entity.kind)).find((one) => one.key === row.field);
-          const ours = draft.fields[row.field] ?? null;
-          const ruling = rule(row, { ours, entity, field, readOnly: readOnly.get(entity.id) }, what);
-          const refusal = "value" in ruling ? await cannotBe(tx, entity, field, ruling.value) : undefined;
-          results.set(id, refusal ?? ruling);
-          if (refusal !== undefined || !("value" in ruling)) continue;
-          setField(draft, row.field, ruling.value);
-          drafts.set(entity.id, draft);
-          if (ruling.state === "answers") answered.push({ row, winner: ruling.winner, value: ruling.value });
-          else restored.push(id);
-        }
-
-        for (const kind of kinds) {
-          const changed = [...drafts.values()].filter((draft) => draft.row!.kind === kind);
-          await writeDrafts(tx, { kind, created: [], changed, origin: { actor, from: now, to: now }, actor, now });
-          const { writers } = await catalog.writers(tx, kind);
-          const news = changed.map(({ id, stage, row, changed: fields }) => ({
-            id,
-            stage,
-            version: row!.version + 1,
-            changed: fields,
-          }));
-          intents.push(...(await intentsFor(tx, writers, news)));
-        }
-        await closeConflicts(
-          tx,
-          { by: actor, at: now },
-          answered.map(({ row, winner, value }) => ({
-            id: row.id,
-            winner,
-            given: winner === "given" ? value : null,
-          })),
-        );
-        // What the record says was seen by whoever decided: from now on it is no edit, so what was decided goes out.
-        await agreeOn(
-          tx,
-          answered.map(({ row }) => ({
-            streamId: row.streamId,
-            recordId: row.recordId,
-            values: { [row.field]: row.record } as JsonObject,
-          })),
-        );
-        await noteRestored(tx, { by: actor, at: now }, restored);
-        await review(true, new Set(drafts.keys()));
-        await insertIntents(tx, intents, now);
-        await parts.jobs.wake(
-          tx,
-          [...new Set(intents.map((intent) => intent.streamId))].map((streamId) => ({
-            streamId,
-            lane: "push" as const,
-          })),
-          "conflict",
-        );
+        const rulings = await takeAll(tx, asked, what, actor);
         const after = new Map((await readConflicts(tx, asked)).map((row) => [row.id, conflictView(row)]));
         return ids.map((id): Taken => {
-          const ruling = results.get(id.toLowerCase());
+          const ruling = rulings.get(id.toLowerCase());
           if (!ruling) return { id, status: "failed", code: "not.found", message: unknown(id) };
           if (ruling.state === "refused") return { id, status: "failed", code: ruling.code, message: ruling.message };
           const status = ruling.state === "unchanged" ? "unchanged" : "taken";
@@ -138,14 +46,106 @@ export function createConflicts(parts: SaveParts): Conflicts {
     },
   };
 
-  /** The living things that these conflicts are about, locked, by the id that the conflict names: what was merged away is where it went. */
+  /** Rules on each of these conflicts in their order, and stores what came of it: entities, conflicts, baselines and what is owed. */
+  async function takeAll(tx: Tx, ids: readonly string[], what: Take, actor: string): Promise<Map<string, Ruling>> {
+    const now = clock.now();
+    const intents: IntentWrite[] = [];
+    const owners = await lockOwners(tx, await readConflicts(tx, ids));
+    const kinds = await describeKinds(tx, new Set([...owners.values()].map((row) => row.kind)));
+    const review = async (rows: Iterable<EntityRow>, decided: boolean): Promise<void> => {
+      for (const [kind, some] of Map.groupBy(rows, (row) => row.kind)) {
+        const { writers } = kinds.get(kind)!;
+        const changed = [...new Set(some.map((row) => row.id))];
+        intents.push(...(await reviewQuestions(tx, changed, { kind, writers, now, newId, decided })));
+      }
+    };
+    // What moved since it was asked is told apart first: nobody decides about values that are not there any more.
+    await review(owners.values(), false);
+    const conflicts = new Map((await readConflicts(tx, ids)).map((row) => [row.id, row]));
+    const entities = await lockOwners(tx, [...conflicts.values()]);
+    const readOnly = await vendorsOnly(tx, [...entities.values()], kinds);
+
+    const rulings = new Map<string, Ruling>();
+    const drafts = new Map<string, EditDraft>();
+    const answered: { row: ConflictRow; winner: "winston" | "record" | "given"; value: Value }[] = [];
+    const restored: string[] = [];
+    for (const id of ids) {
+      const row = conflicts.get(id);
+      const entity = row && entities.get(row.entityId);
+      if (!row || !entity) continue;
+      const draft = drafts.get(entity.id) ?? editDraft(entity);
+      const field = kinds.get(entity.kind)!.fields.get(row.field);
+      const ours = draft.fields[row.field] ?? null;
+      const ruling = rule(row, { ours, entity, field, readOnly: readOnly.get(entity.id) }, what);
+      const refusal = "value" in ruling ? await cannotBe(tx, entity, field, ruling.value) : undefined;
+      rulings.set(id, refusal ?? ruling);
+      if (refusal !== undefined || !("value" in ruling)) continue;
+      setField(draft, row.field, ruling.value);
+      drafts.set(entity.id, draft);
+      if (ruling.state === "answers") answered.push({ row, winner: ruling.winner, value: ruling.value });
+      else restored.push(id);
+    }
+
+    for (const [kind, changed] of Map.groupBy(drafts.values(), (draft) => draft.row!.kind)) {
+      await writeDrafts(tx, { kind, created: [], changed, origin: { actor, from: now, to: now }, actor, now });
+      const news = changed.map((draft) => ({ ...draft, version: draft.row!.version + 1 }));
+      intents.push(...(await intentsFor(tx, kinds.get(kind)!.writers, news)));
+    }
+    await closeConflicts(
+      tx,
+      { by: actor, at: now },
+      answered.map(({ row, winner, value }) => ({ id: row.id, winner, given: winner === "given" ? value : null })),
+    );
+    // What the record says was seen by whoever decided: from now on it is no edit, so what was decided goes out.
+    await agreeOn(
+      tx,
+      answered.map(({ row }) => ({ ...row, value: row.record })),
+    );
+    await noteRestored(tx, { by: actor, at: now }, restored);
+    await review(
+      [...drafts.values()].map((draft) => draft.row!),
+      true,
+    );
+    await insertIntents(tx, intents, now);
+    await parts.jobs.wake(
+      tx,
+      [...new Set(intents.map((intent) => intent.streamId))].map((streamId) => ({ streamId, lane: "push" as const })),
+      "conflict",
+    );
+    return rulings;
+  }
+
+  async function describeKinds(tx: Tx, names: ReadonlySet<string>) {
+    const kinds = new Map<string, Awaited<ReturnType<typeof catalog.writers>> & { fields: Map<string, Field> }>();
+    for (const kind of names) {
+      const fields = new Map((await catalog.fields(tx, kind)).map((field) => [field.key, field]));
+      kinds.set(kind, { ...(await catalog.writers(tx, kind)), fields });
+    }
+    return kinds;
+  }
+
+  /** Fields that only a vendor may change, by entity. */
+  async function vendorsOnly(
+    tx: Tx,
+    entities: readonly EntityRow[],
+    kinds: Awaited<ReturnType<typeof describeKinds>>,
+  ): Promise<Map<string, ReadonlySet<string>>> {
+    const found = new Map<string, ReadonlySet<string>>();
+    for (const [kind, rows] of Map.groupBy(entities, (row) => row.kind)) {
+      const { writers, inboundOnly } = kinds.get(kind)!;
+      const drafts = rows.map((row) => editDraft(row));
+      for (const [id, fields] of await readOnlyFields(tx, drafts, inboundOnly, writers)) found.set(id, fields);
+    }
+    return found;
+  }
+
+  /** The things that these conflicts are about, locked, by the id that the conflict names: what was merged away is where it went. */
   async function lockOwners(tx: Tx, rows: readonly ConflictRow[]): Promise<Map<string, EntityRow>> {
     const owners = new Map<string, EntityRow>();
     let wanted = new Map(rows.map((row) => [row.entityId, row.entityId]));
     for (let hops = 0; wanted.size > 0 && hops < 10; hops++) {
-      const locked = new Map(
-        (await lockEntities(tx, [...new Set(wanted.values())].toSorted())).map((one) => [one.id, one]),
-      );
+      const ids = [...new Set(wanted.values())].toSorted();
+      const locked = new Map((await lockEntities(tx, ids)).map((one) => [one.id, one]));
       const next = new Map<string, string>();
       for (const [owner, id] of wanted) {
         const row = locked.get(id);
@@ -165,7 +165,7 @@ export function createConflicts(parts: SaveParts): Conflicts {
     value: Value,
   ): Promise<Extract<Ruling, { state: "refused" }> | undefined> {
     if (field?.type === "reference" && typeof value === "string") {
-      const [target] = UUID.test(value) ? await lockEntities(tx, [value]) : [];
+      const [target] = UUID.test(value) ? await readEntities(tx, [value]) : [];
       if (!target || target.deletedAt !== null || (field.target !== undefined && target.kind !== field.target))
         return refused(
           "request.invalid",
@@ -267,6 +267,7 @@ const unknown = (id: string): string => `There is no conflict ${id}; \`winston c
 const show = (value: Json): string => (value === null ? "blank" : JSON.stringify(value));
 
 /** As people see it. */
-export function conflictView({ streamId: _, ...row }: ConflictRow): ConflictView {
-  return row satisfies Omit<ConflictRow, "streamId"> & { winner: Winner };
+export function conflictView(row: ConflictRow): ConflictView {
+  const { streamId: _stream, ...view } = row;
+  return view;
 }

@@ -84,7 +84,7 @@ export async function reviewQuestions(tx: Queries, entityIds: readonly string[],
   );
   await agreeOn(
     tx,
-    agreed.map(({ streamId, recordId, field, record }) => ({ streamId, recordId, values: { [field]: record } })),
+    agreed.map((one) => ({ ...one, value: one.record })),
   );
   return owedFor(tx, of.writers, released);
 }

@@ -84,7 +84,7 @@ export function createHome(...parts: readonly string[]) {
     home,
     data,
     start,
-    async end(): Promise<void> {
+    end: async (): Promise<void> => {
       for (const child of children) child.kill("SIGKILL");
       await eraseDataFolder(data, silentLog);
       folder[Symbol.dispose]();

@@ -82,6 +82,24 @@ test("every wrong value is named at once, with what to give instead", () => {
   refused({ WINSTON_URL: "127.0.0.1:4400" }, "http://127.0.0.1:4400");
 });
 
+test("mailboxes that tell nobody are the usual ones, those and more, or others", () => {
+  const read = (text?: string) => {
+    const config = readConfig({ WINSTON_SHARED_MAILBOXES: text });
+    return {
+      names: config.sharedMailboxes,
+      shown: describeConfig(config).find((one) => one.name === "WINSTON_SHARED_MAILBOXES")!.value,
+    };
+  };
+  const usual = read();
+  assert.ok(["info", "enquiries", "kontakt", "noreply"].every((name) => usual.names.has(name)));
+  assert.equal(usual.shown, "usual");
+  const more = read("usual, FrontDesk").names;
+  assert.ok(more.has("frontdesk") && more.has("info"));
+  assert.deepEqual([...read("desk, lobby").names], ["desk", "lobby"]);
+  assert.deepEqual(read("none"), { names: new Set(), shown: "none" });
+  refused({ WINSTON_SHARED_MAILBOXES: "info@example.com" }, 'names "info@example.com"', "before the @");
+});
+
 test("a wrong database address is not repeated, for it may hold a password", () => {
   assert.throws(
     () => readConfig({ DATABASE_URL: "mysql://root:canary@db/x" }),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { WinstonError, type Problem } from "./base/errors.ts";
 import { nearest } from "./mapping/nearest.ts";
+import { SHARED_MAILBOXES } from "./sync/keys.ts";
 import { KEPT_DAYS } from "./store/partitions.ts";
 
 export interface Settings {
@@ -24,6 +25,8 @@ export interface Settings {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Lanes that this process works on at one time; 0: none, other processes do the work. */
   readonly workers: number;
+  /** Names of mailboxes whose addresses tell nobody (`info@`). */
+  readonly sharedMailboxes: ReadonlySet<string>;
   /** How many days are kept: changes of records and writes at vendors; requests to vendors; requests to Winston. */
   readonly historyDays: number;
   readonly exchangeDays: number;
@@ -75,6 +78,11 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   hubspotPort: { name: "WINSTON_HUBSPOT_PORT", fallback: "0", read: port },
   logLevel: { name: "WINSTON_LOG_LEVEL", fallback: "info", read: oneOf(LOG_LEVELS) },
   workers: { name: "WINSTON_WORKERS", fallback: "4", read: whole(0, 64) },
+  sharedMailboxes: {
+    name: "WINSTON_SHARED_MAILBOXES",
+    fallback: "usual",
+    read: mailboxes,
+  },
   historyDays: { name: "WINSTON_HISTORY_DAYS", fallback: String(KEPT_DAYS.history), read: whole(31, 36_500) },
   exchangeDays: { name: "WINSTON_EXCHANGE_DAYS", fallback: String(KEPT_DAYS.exchanges), read: whole(1, 36_500) },
   accessDays: { name: "WINSTON_ACCESS_DAYS", fallback: String(KEPT_DAYS.access), read: whole(1, 36_500) },
@@ -138,7 +146,9 @@ export function describeConfig(config: Config): { name: string; value: string; o
           ? withoutPassword(String(value))
           : variable.secret
             ? "(set, not shown)"
-            : String(value);
+            : value instanceof Set
+              ? shownMailboxes(value)
+              : String(value);
     return { name: variable.name, value: shown, origin: config.origins[key] };
   });
 }
@@ -229,6 +239,19 @@ function yesOrNo(text: string): boolean {
   if (/^(?:false|no|off|0)$/iu.test(text)) return false;
   throw new Wrong(`is "${text}"; it must be true or false.`);
 }
+
+/** Names before the @, by spaces or commas; "usual" stands for Winston's own list, "none" for no name. */
+function mailboxes(text: string): ReadonlySet<string> {
+  const names = text.toLowerCase().split(/[\s,]+/u);
+  const wrong = names.find((name) => name.includes("@"));
+  if (wrong !== undefined)
+    throw new Wrong(`names "${wrong}"; give only what stands before the @, as in "usual, frontdesk", or none.`);
+  if (names.every((name) => name === "usual")) return SHARED_MAILBOXES;
+  return new Set(names.flatMap((name) => (name === "usual" ? [...SHARED_MAILBOXES] : name === "none" ? [] : name)));
+}
+
+const shownMailboxes = (names: ReadonlySet<unknown>): string =>
+  names === SHARED_MAILBOXES ? "usual" : names.size === 0 ? "none" : [...names].join(" ");
 
 function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {

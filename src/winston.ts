@@ -58,7 +58,7 @@ export interface WinstonApp extends Winston {
 
 export interface WinstonParts {
   readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers"> &
-    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays">>;
+    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes">>;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -107,7 +107,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       worker: config.workers > 0,
       concurrent: Math.max(1, config.workers),
     });
-    const catalog = createCatalog(connectors);
+    const catalog = createCatalog(connectors, { sharedMailboxes: config.sharedMailboxes });
     const agents = { simulator: createAgent(simulatorAddresses), public: createAgent(publicAddresses) };
 
     const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {

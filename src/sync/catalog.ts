@@ -16,6 +16,7 @@ import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
 import { listParked } from "../store/parked.ts";
 import type { StreamContext, Writer } from "./context.ts";
+import { SHARED_MAILBOXES } from "./keys.ts";
 import { fieldRules, type FieldRules } from "./rules.ts";
 
 export interface Catalog {
@@ -35,6 +36,8 @@ export interface Catalog {
     document: unknown,
     missing?: "refuse" | "skip",
   ): Promise<CompiledMapping & { readonly notes: readonly string[] }>;
+  /** Names of mailboxes whose addresses tell nobody (`info@`). */
+  readonly sharedMailboxes: ReadonlySet<string>;
   /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
   forget(): void;
 }
@@ -42,7 +45,10 @@ export interface Catalog {
 /** A field that every kind has: the id under which the caller knows the thing. */
 const EXTERNAL_ID: Field = { key: "externalId", type: "text", label: "External id" };
 
-export function createCatalog(connectors: Readonly<Record<string, Connector>>): Catalog {
+export function createCatalog(
+  connectors: Readonly<Record<string, Connector>>,
+  { sharedMailboxes = SHARED_MAILBOXES }: { readonly sharedMailboxes?: ReadonlySet<string> | undefined } = {},
+): Catalog {
   const compiled = new Map<string, Promise<CompiledMapping & { notes: readonly string[] }>>();
 
   const fields: Catalog["fields"] = async (db, kind) => {
@@ -169,11 +175,12 @@ export function createCatalog(connectors: Readonly<Record<string, Connector>>): 
       rules: kind.rules,
       writersOf: async (kind) => (await writers(db, kind)).writers,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
+      sharedMailboxes,
       parkedBefore: parked.length > 0,
     };
   };
 
-  return { context, writers, fields, compile, forget: () => compiled.clear() };
+  return { context, writers, fields, compile, sharedMailboxes, forget: () => compiled.clear() };
 }
 
 /** The rows of a document about one field. */

@@ -33,6 +33,8 @@ export interface StreamContext {
   readonly rules: FieldRules;
   /** Whether a field was mapped in an earlier version of the mapping: whether links of that version have met it. */
   readonly metIn: (version: number) => (field: string) => boolean;
+  /** Names of mailboxes that tell nobody (`info@`). */
+  readonly sharedMailboxes: ReadonlySet<string>;
   /** Whether this stream had parked records when the run began. */
   parkedBefore: boolean;
 }

@@ -71,17 +71,33 @@ export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
   return keys;
 }
 
-/** Local parts of addresses that a company shares: they are kept as keys, and never decide who somebody is. */
-const SHARED = new Set(["info", "sales", "office", "contact", "hello", "admin", "support", "mail", "team", "billing"]);
+/** Names of mailboxes that a company shares, unless a setting says others: such addresses are kept as keys, and never decide who somebody is. */
+export const SHARED_MAILBOXES: ReadonlySet<string> = new Set(
+  (
+    "abuse accounting accounts accueil admin administration billing booking bookings buchhaltung careers comercial commercial " +
+    "contact contacto contato customercare customerservice do-not-reply donotreply einkauf enquiries enquiry facturation feedback " +
+    "finance frontdesk general hello help helpdesk hostmaster hr info inquiries inquiry invoice invoices it jobs kontakt legal " +
+    "mail marketing media newsletter no-reply noreply office order orders personal post postmaster press privacy procurement " +
+    "purchasing reception rechnung reservations root sales secretary security service services shop support team ventas " +
+    "vertrieb verwaltung webmaster welcome"
+  ).split(" "),
+);
 
 /** The keys by which a record without a link may be recognised. A user's name is a key for looking up and not for matching: names repeat. */
-export function matchKeys(kind: string, fields: Fields): IdentityKey[] {
+export function matchKeys(
+  kind: string,
+  fields: Fields,
+  sharedMailboxes: ReadonlySet<string> = SHARED_MAILBOXES,
+): IdentityKey[] {
   return weakKeys(kind, fields).filter(({ key, value }) => {
     if (kind === "user") return key === "email";
     if (endsOf(kind)) return key === PAIR;
-    return !(kind === "person" && key === "email" && SHARED.has(value.slice(0, value.indexOf("@"))));
+    return !(kind === "person" && key === "email" && sharedMailboxes.has(mailboxOf(value)));
   });
 }
+
+/** What stands before the @, without a tag of the mail server's. */
+const mailboxOf = (address: string): string => address.slice(0, address.lastIndexOf("@")).replace(/\+.*$/u, "");
 
 /** Field keys that are identity of this kind: only a change of these touches the identity table. */
 export const identityFields = (kind: string): readonly string[] =>

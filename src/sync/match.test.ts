@@ -48,6 +48,58 @@ test("people of one address and other names stay apart, whichever system is read
   }
 });
 
+test("people of one address who have one name in common are not made one: a person is asked, and nobody is overwritten", async () => {
+  for (const [one, other] of [
+    [
+      ["John", "Smith"],
+      ["Mary", "Smith"],
+    ],
+    [
+      ["John", "Smith"],
+      ["John", "Miller"],
+    ],
+    [
+      ["John", "Smith"],
+      ["", "Reception"],
+    ],
+  ] as const) {
+    await using world = await createTernWorld((tern) =>
+      tern.add("person", { ...ann, first: one[0], last: one[1], tel: "1" }),
+    );
+    world.other.add("person", { ...ann, first: other[0], last: other[1], tel: "2" });
+    await world.connect("other");
+    await world.settle();
+    assert.deepEqual(
+      (await world.people()).map(({ fields }) => [fields["firstName"] ?? "", fields["lastName"], fields["title"]]),
+      [
+        [...one, "1"],
+        [...other, "2"],
+      ],
+    );
+    assert.equal((await listDuplicates(world.database, open)).length, 1);
+    const { first, last } = world.other.living("person")[0]![1].fields;
+    assert.deepEqual([first, last], other, "nothing is written over who is there");
+  }
+});
+
+test("who is somebody else of the same page for sure is not in doubt", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, first: "John", last: "Smith" }));
+  for (const first of ["Mary", "J."]) world.other.add("person", { ...ann, first, last: "Smith" });
+  await world.connect("other");
+  await world.settle();
+  assert.equal((await world.people()).length, 2);
+  assert.deepEqual(await listDuplicates(world.database, open), []);
+});
+
+test("which addresses tell nobody is a setting", async () => {
+  const keys = (email: string, names?: ReadonlySet<string>) => matchKeys("person", { email }, names).length;
+  for (const name of ["enquiries", "HR", "noreply", "kontakt", "info+web"])
+    assert.equal(keys(`${name}@example.com`), 0, name);
+  assert.equal(keys("information@example.com"), 1);
+  const own = new Set(["lobby"]);
+  assert.deepEqual([keys("lobby@example.com", own), keys("info@example.com", own)], [0, 1]);
+});
+
 test("an address that a company shares decides nothing", async () => {
   await using world = await createTernWorld((tern) =>
     tern.add("person", { ...ann, mail: "info@example.com", last: "Desk" }),

@@ -1,5 +1,5 @@
 // Match: which entity a record is. Links first, then Winston's own handle at the vendor, then keys that only suggest: one free candidate
-// is taken, several are left to a person.
+// is taken; several, or one whose name says otherwise, are left to a person.
 import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
@@ -9,7 +9,8 @@ import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
-import { identityFields, identityValue, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { NO_NAME, nameOf, sortByName } from "./names.ts";
 import { matchTies } from "./ties.ts";
 
 /** One record under work in a step. */
@@ -49,7 +50,7 @@ export async function findLinked(
 
 /**
  * Finds entities for records without a link: by Winston's handle at the vendor, then by keys where exactly one candidate has no active link
- * here and contradicts nothing. Returns the candidates of records for which that could not be decided: each becomes an entity of its
+ * here, contradicts nothing and has no other name. Returns the candidates of records for which that could not be decided: each becomes an entity of its
  * own, and a person is asked. `references` are those of these records, resolved, by "field
 vendor id".
  */
@@ -106,7 +107,7 @@ export async function matchUnlinked(
   const keyed = identityFields(kind);
   for (const item of loose) {
     if (item.entityId) continue;
-    const keys = matchKeys(kind, valuesOf(item, references, keyed));
+    const keys = matchKeys(kind, valuesOf(item, references, keyed), ctx.sharedMailboxes);
     keysOf.set(item, keys);
     for (const key of keys) asked.push({ item, key });
   }
@@ -128,21 +129,22 @@ export async function matchUnlinked(
   const named = new Map(
     (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, nameOf(row.fields as Fields)]),
   );
+  const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
-    const name = nameOf(item.reading.fields);
     const free = [...list]
-      .filter(
-        ([id, isTaken]) =>
-          !isTaken &&
-          !taken.has(id) &&
-          !contradicts(keysOf.get(item)!, known.get(id) ?? []) &&
-          !areTwo(name, named.get(id) ?? NO_NAME),
-      )
+      .filter(([id, isTaken]) => !isTaken && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []))
       .map(([id]) => id);
-    if (free.length === 1) {
-      item.entityId = free[0]!;
-      taken.add(free[0]!);
-    } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
+    const { one, ask } = sortByName(nameOf(item.reading.fields), free, (id) => named.get(id) ?? NO_NAME);
+    if (one.length === 1) {
+      item.entityId = one[0]!;
+      taken.add(one[0]!);
+    } else if (one.length > 1) suspects.set(item, one.slice(0, SUSPECTS_MAX));
+    else doubtful.push({ item, ask });
+  }
+  // Who turned out to be somebody else of this page is nobody's second record.
+  for (const { item, ask } of doubtful) {
+    const left = ask.filter((id) => !taken.has(id));
+    if (left.length > 0) suspects.set(item, left.slice(0, SUSPECTS_MAX));
   }
   return suspects;
 }
@@ -157,20 +159,6 @@ function contradicts(record: readonly IdentityKey[], entity: readonly { key: str
     return theirs.length > 0 && !theirs.some((one) => one.value === value);
   });
 }
-
-/** First and last name as they are compared; null where one is not known. */
-export type PersonName = readonly [first: string | null, last: string | null];
-
-export const nameOf = (fields: Fields): PersonName => [
-  identityValue("firstName", fields["firstName"]),
-  identityValue("lastName", fields["lastName"]),
-];
-
-const NO_NAME: PersonName = [null, null];
-
-/** Whether first and last name are both known of both and both differ: people who share an address, not one person spelled twice. */
-export const areTwo = (one: PersonName, other: PersonName): boolean =>
-  one.every((part, index) => part !== null && other[index] !== null && part !== other[index]);
 
 /** What a record says, with the references that are known where one is `keyed`. */
 function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: readonly string[]): Fields {

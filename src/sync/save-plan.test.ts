@@ -98,6 +98,26 @@ test("people of one address and other names are each their own, in one call and 
   }
 });
 
+test("a family of one address in one call is each their own, and a person is asked", async () => {
+  await using world = await createTernWorld();
+  const family = ["John", "Mary", "J."].map((firstName) => ({
+    email: "smith@example.com",
+    firstName,
+    lastName: "Smith",
+  }));
+  assert.deepEqual(outcomes(await world.saveAll("person", family)), ["created", "created", "updated"]);
+  const people = await world.people();
+  assert.deepEqual(
+    people.map(({ fields }) => fields["firstName"]),
+    ["J.", "Mary"],
+  );
+  assert.deepEqual(
+    (await listDuplicates(world.database, open)).map((one) => [one.leftId, one.rightId]),
+    [people.map((one) => one.id)],
+  );
+  assert.deepEqual(outcomes(await world.saveAll("person", [family[1]!])), ["unchanged"]);
+});
+
 test("a lead with a contact's address and another name does not rename the contact", async () => {
   await using world = await createTernWorld();
   await world.saveAll(

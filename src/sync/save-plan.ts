@@ -7,7 +7,8 @@ import type { Fields, Value } from "../mapping/types.ts";
 import type { EntityRow } from "../store/entity.ts";
 import { differs, editDraft, setField, type EditDraft } from "./edit.ts";
 import { matchKeys, PAIR, weakKeys, type IdentityKey } from "./keys.ts";
-import { areTwo, nameOf, SUSPECTS_MAX, type PersonName } from "./match.ts";
+import { SUSPECTS_MAX } from "./match.ts";
+import { nameOf, sortByName, type PersonName } from "./names.ts";
 import type { Item } from "./save-items.ts";
 import type { SaveOptions } from "./types.ts";
 
@@ -21,6 +22,8 @@ export interface Known {
   /** Ids that new records must get, by own id. */
   readonly reserved: ReadonlyMap<string, string>;
   readonly readOnly: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of mailboxes that tell nobody (`info@`). */
+  readonly sharedMailboxes: ReadonlySet<string>;
 }
 
 /** A record that the call makes or changes. */
@@ -45,8 +48,8 @@ export interface Plan {
 }
 
 /** By which values an item without an id of its own may be known. An address that a company shares is none. */
-export const suggestions = (kind: string, values: Fields): IdentityKey[] =>
-  matchKeys(kind, values).filter(({ key }) => key === "email" || key === PAIR);
+export const suggestions = (kind: string, values: Fields, sharedMailboxes: ReadonlySet<string>): IdentityKey[] =>
+  matchKeys(kind, values, sharedMailboxes).filter(({ key }) => key === "email" || key === PAIR);
 
 export const weakName = ({ key, value }: { readonly key: string; readonly value: string }): string =>
   `${key}\n${value}`;
@@ -154,7 +157,7 @@ export function plan(items: readonly Item[], known: Known, options: SaveOptions,
     }
     const said = content === null ? undefined : strong.get(content);
     if (said !== undefined && lives(said)) return { draft: existing(said) };
-    const alike = candidates(item);
+    const { one: alike, ask } = candidates(item);
     const one = alike.length > 1 ? alike.find((other) => saysAll(other, item)) : alike[0];
     if (one !== undefined) return { draft: existing(one) };
     if (said !== undefined) return { draft: existing(said) };
@@ -165,16 +168,15 @@ export function plan(items: readonly Item[], known: Known, options: SaveOptions,
         message: `Nothing in it names one ${kind} for sure. Give its id, or your own id of it as externalId.`,
       };
     // Two ties of one pair differ by what they say: there is nothing to ask a person about.
-    return { draft: fresh(null), alike: endsOf(kind) ? [] : alike.slice(0, SUSPECTS_MAX) };
+    const asked = alike.length > 0 ? alike : ask;
+    return { draft: fresh(null), alike: endsOf(kind) ? [] : asked.slice(0, SUSPECTS_MAX) };
   }
 
   /** Living records that an item may be by what it says, by the same rule as records of vendors. */
-  function candidates(item: Item): string[] {
-    const keys = suggestions(kind, item.values);
-    if (keys.length === 0) return [];
-    const name = nameOf(item.values);
-    const ids = new Set(keys.flatMap((key) => [...holdersOf(key)]));
-    return [...ids].filter((id) => !areTwo(name, nameOfId(id)));
+  function candidates(item: Item): { readonly one: readonly string[]; readonly ask: readonly string[] } {
+    const keys = suggestions(kind, item.values, known.sharedMailboxes);
+    const ids = [...new Set(keys.flatMap((key) => [...holdersOf(key)]))];
+    return kind === "person" ? sortByName(nameOf(item.values), ids, nameOfId) : { one: ids, ask: [] };
   }
 
   /** Whether nothing of an item is new to a record: then it needs none of its own, whichever of several it is. */

@@ -87,8 +87,8 @@ test("the same new record twice in one call is one record, and the later item wi
     { externalId: "1", lastName: "First", title: "kept" },
     { externalId: "2", lastName: "Other" },
     { externalId: "1", lastName: "Second" },
-    { email: "x@example.com", lastName: "Third" },
-    { email: "X@example.com", lastName: "Fourth" },
+    { email: "x@example.com", lastName: "Third", title: "one" },
+    { email: "X@example.com", lastName: "Third", title: "two" },
   ]);
   assert.deepEqual(outcomes(results), ["created", "created", "updated", "created", "updated"]);
   assert.deepEqual(
@@ -96,7 +96,7 @@ test("the same new record twice in one call is one record, and the later item wi
     [
       ["1", "Second", "kept"],
       ["2", "Other", undefined],
-      [null, "Fourth", undefined],
+      [null, "Third", "two"],
     ],
   );
 });
@@ -195,7 +195,7 @@ test("two callers that send one new person at once make one record", async () =>
   await using world = await createTernWorld();
   for (const known of [{ externalId: "X" }, { email: "x@example.com" }]) {
     const calls = Array.from({ length: 6 }, (_, index) =>
-      world.saveAll("person", [{ ...known, lastName: `Caller ${index}` }]),
+      world.saveAll("person", [{ ...known, lastName: "Lee", title: `Caller ${index}` }]),
     );
     const statuses = (await Promise.all(calls)).map(([one]) => one!.status);
     assert.deepEqual(statuses.toSorted(), ["created", ...Array<string>(5).fill("updated")]);

@@ -30,7 +30,7 @@ export interface SaveParts {
 
 /**
  * Saves inputs in their order; the result of each says what became of it. Two items with one external id are one record and the later one
- * wins; one without is who its email names by the rule of src/sync/match.ts, else what was made of the same content, else a new one.
+ * wins; one without is who its email names by the rule of src/sync/names.ts, else what was made of the same content, else a new one.
  */
 export async function save(
   parts: SaveParts,
@@ -62,15 +62,22 @@ async function commit(
   const sound = (): Item[] => items.filter((item) => item.problems.length === 0);
 
   const open = await resolveGivenReferences(tx, sound(), { kind, kindOf, actor, now, newId });
-  const { strong, weak } = await findKnown(tx, kind, sound());
+  const { sharedMailboxes } = parts.catalog;
+  const { strong, weak } = await findKnown(tx, kind, sound(), sharedMailboxes);
   const makes = options.mode !== "update";
   const reserved = settleAmong(sound(), open, { known: strong, makes, kindOf, newId });
   const { writers, inboundOnly } = await parts.catalog.writers(tx, kind);
-  const { drafts, taken, refused, suspects } = await planLocked(tx, sound(), { strong, weak, reserved }, options, {
-    newId,
-    inboundOnly,
-    writers,
-  });
+  const { drafts, taken, refused, suspects } = await planLocked(
+    tx,
+    sound(),
+    { strong, weak, reserved, sharedMailboxes },
+    options,
+    {
+      newId,
+      inboundOnly,
+      writers,
+    },
+  );
   for (const [item, problem] of refused) item.problems.push(problem);
 
   const created = drafts.filter((draft) => !draft.row);
@@ -128,14 +135,19 @@ async function commit(
 }
 
 /** The records that the items' keys lead to. The keys stay locked: whoever else is about to make one of these waits. */
-async function findKnown(tx: Tx, kind: string, items: readonly Item[]): Promise<Pick<Known, "strong" | "weak">> {
+async function findKnown(
+  tx: Tx,
+  kind: string,
+  items: readonly Item[],
+  sharedMailboxes: ReadonlySet<string>,
+): Promise<Pick<Known, "strong" | "weak">> {
   const keys = new Map<string, IdentityKey>();
   const add = (key: IdentityKey): void => void keys.set(weakName(key), key);
   for (const { id, external, content, values } of items) {
     if (external !== null) add({ key: EXTERNAL, value: external, strong: true });
     if (external !== null || id !== undefined) continue;
     if (content !== null) add({ key: EXTERNAL, value: content, strong: true });
-    for (const key of suggestions(kind, values)) add(key);
+    for (const key of suggestions(kind, values, sharedMailboxes)) add(key);
   }
   const asked = [...keys.values()];
   await lockKeys(tx, lockOf(kind), asked.length, () => asked.map((key) => lockOf(kind, key)));
@@ -157,7 +169,7 @@ async function findKnown(tx: Tx, kind: string, items: readonly Item[]): Promise<
 async function planLocked(
   tx: Tx,
   items: readonly Item[],
-  keys: Pick<Known, "strong" | "weak" | "reserved">,
+  keys: Omit<Known, "rows" | "readOnly">,
   options: SaveOptions,
   of: {
     readonly newId: () => string;

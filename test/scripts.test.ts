@@ -21,3 +21,13 @@ test("npm start and npm test say in one sentence what is wrong with a folder who
     assert.match(stderr, /^winston: the path .*back\\slash has a backslash in it, .* Move or rename the folder.*\n$/u);
   }
 });
+
+test("a run of one test ends also in the files that have none of that name, and leaves no server behind", () => {
+  const files = ["salesforce", "hubspot"].map((vendor) => join(root, `src/simulators/${vendor}/witness.test.ts`));
+  // Inside a test run, Node would not run another unless it is told that this is none.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const args = ["--test", "--test-reporter=spec", "--test-name-pattern=no test has this name", ...files];
+  const { status, signal, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", env, timeout: 60_000 });
+  assert.deepEqual([status, signal], [0, null], stdout);
+  assert.match(stdout, /^ℹ tests 0$/mu);
+});

@@ -1,24 +1,28 @@
 // The vendor's own client must work against the simulator: @hubspot/api-client speaks, nothing of ours does.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import { Client } from "@hubspot/api-client";
 import { FilterOperatorEnum } from "@hubspot/api-client/lib/codegen/crm/contacts/index.js";
 import { VirtualClock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
 import { startHubspot, type HubspotSimulator } from "./index.ts";
 
+let opened: Promise<void> | undefined;
 let sim: HubspotSimulator;
 let client: Client;
 const clock = new VirtualClock();
 
-before(async () => {
+// Not in `before`: where no test of this file is asked for, that begins all the same, and `after` comes before it has ended.
+beforeEach(() => (opened ??= open()));
+
+async function open(): Promise<void> {
   sim = await startHubspot({ clock, random: seededRandom(11) });
   sim.dials.set({ searchLagMs: 0, privateCallsPer10s: 10_000, searchesPerSecond: 10_000 });
   client = new Client({ basePath: sim.url, accessToken: sim.credentials.privateToken });
-});
+}
 
 after(async () => {
-  await sim.close();
+  if (opened) await sim.close();
 });
 
 const contact = (email: string, more: Record<string, string> = {}) =>

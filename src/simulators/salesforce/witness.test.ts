@@ -1,15 +1,19 @@
 // The vendor's own client must work against the simulator: jsforce speaks, nothing of ours does.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import { Connection, OAuth2 } from "@jsforce/jsforce-node";
 import { VirtualClock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
 import { startSalesforce, type SalesforceSimulator } from "./index.ts";
 
+let opened: Promise<void> | undefined;
 let sim: SalesforceSimulator;
 let connection: Connection;
 
-before(async () => {
+// Not in `before`: where no test of this file is asked for, that begins all the same, and `after` comes before it has ended.
+beforeEach(() => (opened ??= open()));
+
+async function open(): Promise<void> {
   sim = await startSalesforce({ clock: new VirtualClock(), random: seededRandom(11), story: "larkfield" });
   sim.data.addCustomField("Lead", { name: "Key__c", type: "Text", length: 64, unique: true, externalId: true });
   connection = new Connection({ instanceUrl: sim.url, loginUrl: sim.url, version: "66.0" });
@@ -18,10 +22,10 @@ before(async () => {
     client_id: sim.credentials.clientId,
     client_secret: sim.credentials.clientSecret,
   } as unknown as Parameters<Connection["authorize"]>[0]);
-});
+}
 
 after(async () => {
-  await sim.close();
+  if (opened) await sim.close();
 });
 
 test("jsforce signs in with client credentials and is told where and who it is", async () => {

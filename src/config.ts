@@ -142,12 +142,12 @@ export function describeConfig(config: Config): { name: string; value: string; o
     const shown =
       value === undefined
         ? ""
-        : key === "databaseUrl"
-          ? withoutPassword(String(value))
-          : variable.secret
-            ? "(set, not shown)"
-            : value instanceof Set
-              ? shownMailboxes(value)
+        : typeof value === "object"
+          ? shownMailboxes(value)
+          : key === "databaseUrl"
+            ? withoutPassword(String(value))
+            : variable.secret
+              ? "(set, not shown)"
               : String(value);
     return { name: variable.name, value: shown, origin: config.origins[key] };
   });
@@ -250,7 +250,7 @@ function mailboxes(text: string): ReadonlySet<string> {
   return new Set(names.flatMap((name) => (name === "usual" ? [...SHARED_MAILBOXES] : name === "none" ? [] : name)));
 }
 
-const shownMailboxes = (names: ReadonlySet<unknown>): string =>
+const shownMailboxes = (names: ReadonlySet<string>): string =>
   names === SHARED_MAILBOXES ? "usual" : names.size === 0 ? "none" : [...names].join(" ");
 
 function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {

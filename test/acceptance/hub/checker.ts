@@ -6,7 +6,17 @@ import type { Simulator } from "../simulator.ts";
 import type { Lost } from "./edits.ts";
 import type { Hubspot, Shown } from "./hubspot.ts";
 import { HUBSPOT_FIELDS, HUBSPOT_STAGES, type Ids, SALESFORCE_FIELDS } from "./preload.ts";
-import { CELLS, HUB_KINDS, type HubKind, standsIn, type System, SYSTEMS, type World } from "./world.ts";
+import {
+  CELLS,
+  HUB_KINDS,
+  type HubKind,
+  personKey,
+  standsIn,
+  type System,
+  SYSTEMS,
+  waitsFor,
+  type World,
+} from "./world.ts";
 
 /** A record as one system shows it. */
 export interface Held {
@@ -31,7 +41,7 @@ export interface Verdict {
   readonly ambiguousMerged: readonly string[];
   /** Records that should have an owner and have none. */
   readonly ownersBlanked: readonly string[];
-  /** People of whom HubSpot has another contact by the same address: held until a person says whether they are one. */
+  /** People who may be somebody the CRM has, by the same address: held until a person says whether they are one. */
   readonly held: number;
 }
 
@@ -98,7 +108,7 @@ export function judge(
   };
 }
 
-/** About each person whom HubSpot has no place for a person is asked, once, beside whoever has the address there; about nobody else; and nothing is parked. */
+/** About each person whom HubSpot has no place for a person is asked, once, beside whoever has the address there; about each two of a family of whom each CRM has one; about nobody else; and nothing is parked. */
 export async function judgeAsked(
   world: World,
   { server: { client } }: Pick<Sides, "server">,
@@ -110,22 +120,31 @@ export async function judgeAsked(
     );
   const seen = new Map<string, number>();
   for await (const { left, right, connection } of client.duplicates.list()) {
-    const name = asked([left["lastName"], right["lastName"]].map(String), connection);
+    const names = [left, right].map((one) => personKey(one["firstName"], one["lastName"]));
+    const name = asked(names, connection);
     seen.set(name, (seen.get(name) ?? 0) + 1);
   }
-  for (const { key, beside } of world.people.values()) {
-    if (beside === null) continue;
-    const name = asked([key, beside], "hubspot");
+  const wanted = new Set(
+    [...world.people.values()].flatMap(({ key, beside, kin }) => [
+      ...(beside === null ? [] : [asked([key, beside], "hubspot")]),
+      ...kin.map((other) => asked([key, other], null)),
+    ]),
+  );
+  for (const name of wanted) {
     if (seen.get(name) !== 1)
       differences.push(`duplicates: ${name} should be asked once, and is ${seen.get(name) ?? 0} times`);
     seen.delete(name);
   }
   for (const [name, times] of seen)
     differences.push(`duplicates: ${name} is asked ${times} times, and nobody may be in doubt`);
-  const { held } = await client.connections.quiet("hubspot");
-  const wanted = [...world.people.values()].filter((one) => one.beside !== null).length;
-  if (held !== wanted) differences.push(`hubspot: ${held} are held and ${wanted} should be`);
-  return { held, differences };
+  let all = 0;
+  for (const crm of ["salesforce", "hubspot"] as const) {
+    const { held } = await client.connections.quiet(crm);
+    const should = [...world.people.values()].filter((one) => waitsFor(crm, one)).length;
+    if (held !== should) differences.push(`${crm}: ${held} are held and ${should} should be`);
+    all += held;
+  }
+  return { held: all, differences };
 }
 
 /** A question, whichever way round it is asked. */
@@ -189,7 +208,8 @@ async function readWinston(server: Server): Promise<Contents> {
       const row: Row = {};
       for (const cell of CELLS[kind])
         row[cell] = cellOfWinston(record[cell === "revenue" ? "annualRevenue" : cell], cell, names);
-      records.push({ id: record.id, key: String(record[kind === "people" ? "lastName" : "name"]), row });
+      const key = kind === "people" ? personKey(row["firstName"], record["lastName"]) : String(record["name"]);
+      records.push({ id: record.id, key, row });
     }
     return records;
   };
@@ -217,7 +237,7 @@ export async function readSalesforce(simulator: Simulator): Promise<Contents> {
     );
     return rows.map((record) => ({
       id: String(record["Id"]),
-      key: String(record[key!]),
+      key: kind === "people" ? personKey(record["FirstName"], record[key!]) : String(record[key!]),
       row: Object.fromEntries(fields.map(([cell, field]) => [cell, blank(deep(record, field.split(".")))])),
     }));
   };
@@ -261,7 +281,8 @@ async function readHubspot(hubspot: Hubspot): Promise<Contents> {
     };
     if (kind === "accounts") row["parent"] = company("child_to_parent_company") ?? company("child_to_parent");
     else row["account"] = company("to_company");
-    return { id: shown.id, key: String(shown.properties[key!]), row };
+    const name = shown.properties[key!];
+    return { id: shown.id, key: kind === "people" ? personKey(row["firstName"], name) : String(name), row };
   };
   return {
     accounts: companies.map((one) => record("accounts", one)),

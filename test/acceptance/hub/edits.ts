@@ -269,7 +269,7 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
     for (const { key, row } of converted[kind]) {
       if (world[kind].has(key)) continue;
       const whole = Object.fromEntries(CELLS[kind].map((cell) => [cell, row[cell] ?? null]));
-      world[kind].set(key, { kind, key, preloaded: {}, row: whole, beside: null, shared: false });
+      world[kind].set(key, { kind, key, preloaded: {}, row: whole, beside: null, kin: [], shared: false });
     }
   const contacts = new Map(converted.people.map((one) => [one.key, one.row]));
   for (const { key } of plan.conversions) {

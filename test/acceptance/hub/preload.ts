@@ -2,7 +2,7 @@
 import type { Cell, Row } from "../columns.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Hubspot } from "./hubspot.ts";
-import type { HubKind, Thing, World } from "./world.ts";
+import { lastNameOf, type HubKind, type Thing, type World } from "./world.ts";
 
 /** Vendor ids by key, as they were before Winston came. */
 export type Ids = Readonly<Record<HubKind, ReadonlyMap<string, string>>>;
@@ -156,7 +156,7 @@ function inOrder(world: World, crm: "salesforce" | "hubspot"): [HubKind, Thing[]
 
 function valuesOf(fields: Readonly<Record<string, string>>, key: string, row: Row): Record<string, Cell> {
   return Object.fromEntries(
-    Object.entries(fields).map(([cell, field]) => [field, cell === "key" ? key : (row[cell] ?? null)]),
+    Object.entries(fields).map(([cell, field]) => [field, cell === "key" ? lastNameOf(key) : (row[cell] ?? null)]),
   );
 }
 

@@ -13,7 +13,7 @@ export const SYSTEMS: readonly System[] = ["winston", "salesforce", "hubspot"];
 /** One person, account or deal as it really is, however many systems hold it. */
 export interface Thing {
   readonly kind: HubKind;
-  /** Its identity: the last name of a person (the Prospect ID), the name of an account or deal. No edit touches it. */
+  /** Its identity: the last name of a person (the Prospect ID; of families with the first name, see `personKey`), the name of an account or deal. No edit touches it. */
   readonly key: string;
   /** What each CRM holds of it before the first sync; absent where it has no such record. */
   readonly preloaded: Readonly<Partial<Record<Crm, Row>>>;
@@ -21,6 +21,8 @@ export interface Thing {
   row: Row;
   /** The key of whom HubSpot has by this address: it keeps one, so this one is held until a person says whether the two are one. */
   readonly beside: string | null;
+  /** Keys of people of its address and last name that the other CRM holds: a person is asked about each, and none is made where the other is. */
+  readonly kin: readonly string[];
   /** Shares its address with other people. */
   readonly shared: boolean;
   /** Where it stands, when that is not everywhere. */
@@ -48,6 +50,14 @@ const STAGES: Readonly<Record<string, string>> = {
   Engaging: "Qualification",
   Prospecting: "Prospecting",
 };
+
+const FAMILY = "Family-";
+
+/** A person is known by the last name, except where a family has one. */
+export const personKey = (firstName: unknown, lastName: unknown): string =>
+  String(lastName).startsWith(FAMILY) ? `${String(lastName)}, ${String(firstName)}` : String(lastName);
+
+export const lastNameOf = (key: string): string => (key.startsWith(FAMILY) ? key.slice(0, key.indexOf(", ")) : key);
 
 /** How many addresses are shared: the issue's 200, or as many as a small set has people for. */
 export const sharedAddresses = (people: number): number =>
@@ -81,10 +91,19 @@ export function planWorld(files: Files, seed: number): World {
   }
 
   const people = new Map<string, Thing>();
-  const keys = [...files.rows.leads.keys()];
-  const groups = sharedAddresses(keys.length);
-  for (const [position, key] of keys.entries()) {
-    const row = files.rows.leads.get(key)!;
+  const ids = [...files.rows.leads.keys()];
+  const groups = sharedAddresses(ids.length);
+  // Of every fourth shared address all have one last name, too.
+  const isFamily = (group: number): boolean => group < groups && group % 4 === 1;
+  const sharedFirst = (position: number): string =>
+    FIRST[(Math.floor(position / ADDRESSES.peopleEach) + (position % ADDRESSES.peopleEach)) % FIRST.length]!;
+  const keys = ids.map((id, position) => {
+    const group = Math.floor(position / ADDRESSES.peopleEach);
+    return isFamily(group) ? personKey(sharedFirst(position), `${FAMILY}${group}`) : id;
+  });
+  for (const [position, id] of ids.entries()) {
+    const key = keys[position]!;
+    const row = files.rows.leads.get(id)!;
     const group = Math.floor(position / ADDRESSES.peopleEach);
     const shared = group < groups;
     const inGroup = position % ADDRESSES.peopleEach;
@@ -101,10 +120,14 @@ export function planWorld(files: Files, seed: number): World {
         : inGroup === 2
           ? HUBSPOT
           : SALESFORCE;
-    const beside = shared && !sides.includes("hubspot") ? keys[group * ADDRESSES.peopleEach + (known ? 0 : 2)]! : null;
+    const others = keys.slice(group * ADDRESSES.peopleEach, (group + 1) * ADDRESSES.peopleEach);
+    // Where HubSpot's one of a family is none of Salesforce's, all are in doubt from the first meeting.
+    const doubted = isFamily(group) && !known;
+    const kin = !doubted ? [] : inGroup === 2 ? others.slice(0, 2) : others.slice(2);
+    const beside = shared && !doubted && !sides.includes("hubspot") ? others[known ? 0 : 2]! : null;
     const whole: Row = {
-      firstName: shared ? FIRST[(group + inGroup) % FIRST.length]! : pick(FIRST, random),
-      email: shared ? (info ? `info@firm-${group}.example.com` : `family-${group}@example.com`) : `${key}@example.com`,
+      firstName: shared ? sharedFirst(position) : pick(FIRST, random),
+      email: shared ? (info ? `info@firm-${group}.example.com` : `family-${group}@example.com`) : `${id}@example.com`,
       title: text(row["What is your current occupation"]),
       city: text(row["City"]),
       country: text(row["Country"]),
@@ -115,6 +138,7 @@ export function planWorld(files: Files, seed: number): World {
     people.set(key, {
       ...thing("people", key, whole, sides, { lacks: ["city", "title"], index: position }),
       beside,
+      kin,
       shared,
     });
   }
@@ -169,7 +193,7 @@ function thing(
     if (index % 7 === 0) there["owner"] = null;
     if (index % 11 === 0 && kind === "people") row["country"] = there["country"] = `Elsewhere ${index}`;
   }
-  return { kind, key, preloaded, row, beside: null, shared: false };
+  return { kind, key, preloaded, row, beside: null, kin: [], shared: false };
 }
 
 /** First meetings that the ledger must tell of: both had a value, and HubSpot's was later. */
@@ -184,5 +208,11 @@ export function lostAtMeeting(world: World): { kind: HubKind; key: string; cell:
 }
 
 /** Whether this system holds the thing when all is told to all. */
-export const standsIn = (system: System, { beside, only }: Thing): boolean =>
-  only ? only.includes(system) : !(system === "hubspot" && beside !== null);
+export function standsIn(system: System, { beside, kin, only, preloaded }: Thing): boolean {
+  if (only) return only.includes(system);
+  if (system !== "winston" && kin.length > 0) return preloaded[system] !== undefined;
+  return !(system === "hubspot" && beside !== null);
+}
+
+/** Whether it waits for a person before it is made at this CRM. */
+export const waitsFor = (crm: Crm, thing: Thing): boolean => !thing.only && !standsIn(crm, thing);

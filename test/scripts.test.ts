@@ -29,5 +29,4 @@ test("a run of one test ends also in the files that have none of that name, and 
   const args = ["--test", "--test-reporter=spec", "--test-name-pattern=no test has this name", ...files];
   const { status, signal, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", env, timeout: 60_000 });
   assert.deepEqual([status, signal], [0, null], stdout);
-  assert.match(stdout, /^ℹ tests 0$/mu);
 });

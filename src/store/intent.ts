@@ -87,7 +87,11 @@ export async function parkIntents(
     where intent.stream_id = ${streamId} and intent.entity_id = refused.entity_id and intent.version <= refused.version`);
 }
 
-/** Tries again after a wait that doubles from one second to ten minutes. Returns the entities whose tries are used up. */
+/**
+ * Tries again after a wait that doubles from one second to ten minutes, and up to half as long again: the same for all that are put off
+ * here, so that they go together, and another for those of another stream that wait for the same lock. Returns the entities whose tries
+ * are used up.
+ */
 export async function delayIntents(
   tx: Queries,
   streamId: number,
@@ -95,8 +99,10 @@ export async function delayIntents(
   of: { now: number; triesMax: number },
 ): Promise<string[]> {
   if (entityIds.length === 0) return [];
+  const seed = `${streamId} ${entityIds.toSorted()[0]!}`;
   const rows = await tx.rows<{ entityId: string; tries: number }>(sql`
-    update intent set tries = tries + 1, not_before = ${new Date(of.now)}::timestamptz + least(600, power(2, least(tries, 10))) * interval '1 second'
+    update intent set tries = tries + 1, not_before = ${new Date(of.now)}::timestamptz
+      + round(least(600000, 1000 * power(2, least(tries, 10))) * (1 + (hashtextextended(${seed}, tries) & 4095) / 8192.0)) * interval '1 millisecond'
     where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) returning entity_id as "entityId", tries`);
   return rows.filter((row) => row.tries >= of.triesMax).map((row) => row.entityId);
 }

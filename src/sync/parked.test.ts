@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sql } from "../store/sql.ts";
 import { WinstonError } from "../base/errors.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 
@@ -194,4 +195,33 @@ test("a row that the vendor asks to send later goes through by itself, and is pa
   const [parked] = await world.runs.parked({ limit: 10 });
   assert.deepEqual([parked!.reason, parked!.message], ["vendor.ROW_LOCKED", "Tern says: ROW_LOCKED"]);
   assert.equal((await world.connections.quiet()).quiet, true);
+});
+
+test("rows that wait do so together, each time twice as long and a little more, which is not the same for each stream", async () => {
+  await using world = await createTernWorld();
+  const busy = { refuse: "ROW_LOCKED", field: "any", when: () => true, kind: "later" } as const;
+  world.tern.faults = Array.from({ length: 100 }, () => busy);
+  let at = 0;
+  world.tern.afterWrite = () => (at = world.clock.now());
+  const people = [1, 2].map((index) => ({ externalId: `${index}`, lastName: "Locked", company: "x" }));
+  const factors: number[] = [];
+  for (const [kind, inputs] of [
+    ["person", people],
+    ["account", [{ externalId: "3", name: "Locked" }]],
+  ] as const) {
+    await world.saveAll(kind, inputs);
+    for (let tries = 0; tries < 4; tries++) {
+      await world.settle(false);
+      const waits = await world.database.rows<{ until: number }>(
+        sql`select distinct not_before as until from intent where tries = ${tries + 1} and not_before > ${new Date(at)}`,
+      );
+      assert.equal(waits.length, 1, "one time for all that were refused at once");
+      factors.push((waits[0]!.until - at) / 1_000 / 2 ** tries);
+      world.clock.advance(waits[0]!.until - world.clock.now());
+      await world.engine.tick();
+    }
+    await world.database.run(sql`delete from intent`);
+  }
+  for (const factor of factors) assert.ok(factor >= 1 && factor < 1.5, `${factor} times the doubled wait`);
+  assert.ok(new Set(factors).size > 6, `${factors} are too much alike`);
 });

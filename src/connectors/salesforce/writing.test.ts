@@ -4,7 +4,7 @@ import type { RowOutcome } from "../../connector/contract.ts";
 import { createOrg, ID, never, refuse, thrown } from "../../../test/support/salesforce-org.ts";
 import { salesforce } from "./index.ts";
 
-const { lead, task } = salesforce.streams;
+const { lead, opportunity, task } = salesforce.streams;
 
 const kinds = (outcomes: readonly RowOutcome[]): string[] =>
   outcomes.map((one) => (one.state === "failed" ? one.kind : one.state));
@@ -173,6 +173,34 @@ test("a large create is one bulk job, paired by the handle; a row no result tell
     ["LastName"],
   ]);
   assert.equal(csv, `WinstonId__c,LastName,City,DoNotCall\nh1,"a\n""q""",,true\nh2,b,,true\nh3,c,,true\nh4,d,,true\n`);
+});
+
+test("a bulk upload keeps the rows of one parent together, for its parts are written side by side and lock what they belong to", async () => {
+  let csv = "";
+  await using org = await createOrg((request, response) => {
+    if (request.path.endsWith("/batches")) csv = request.text;
+    if (/(?:batches|Results|records)$/u.test(request.path)) return void response.end();
+    return { id: "750y", state: request.path.includes("/jobs/ingest/") ? "JobComplete" : "Open" };
+  });
+  const parents = [
+    ["A2", null],
+    ["A1", "C1"],
+    ["A2", null],
+    [null, "C2"],
+    ["A1", null],
+  ] as const;
+  const rows = parents.map(([AccountId, CampaignId], index) => ({
+    handle: `h${index}`,
+    values: { OwnerId: `U${5 - index}`, CampaignId, AccountId },
+  }));
+  const outcomes = await opportunity.createMany!(org.api, rows, never);
+  assert.equal(outcomes.length, rows.length);
+  const handles = csv
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",", 1)[0]);
+  assert.deepEqual(handles, ["h3", "h4", "h1", "h0", "h2"]);
 });
 
 test("a bulk upload whose answer was lost wrote nothing, because its job was never closed", async () => {

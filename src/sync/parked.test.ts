@@ -223,5 +223,5 @@ test("rows that wait do so together, each time twice as long and a little more, 
     await world.database.run(sql`delete from intent`);
   }
   for (const factor of factors) assert.ok(factor >= 1 && factor < 1.5, `${factor} times the doubled wait`);
-  assert.ok(new Set(factors).size > 6, `${factors} are too much alike`);
+  assert.ok(new Set(factors).size > 6, `${factors.join(", ")} are too much alike`);
 });

@@ -126,6 +126,8 @@ export interface VendorField {
   readonly apart?: boolean;
   /** A reference that is changed by several calls: a write that broke off between them may leave it blank. */
   readonly inSteps?: boolean;
+  /** A reference that, once set, can be changed and not cleared: the vendor refuses null. */
+  readonly neverBlank?: boolean;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
   /** True when values outside `options` are refused. */
   readonly restricted?: boolean;

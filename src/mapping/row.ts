@@ -23,6 +23,7 @@ export interface RecordField {
   readonly tidies?: Exactness["tidies"];
   readonly apart?: boolean;
   readonly inSteps?: boolean;
+  readonly neverBlank?: boolean;
 }
 
 /** A row ready to run. */
@@ -39,6 +40,8 @@ export interface Plan {
   /** The vendor takes it only when the record is made, or only afterwards. */
   readonly createOnly: boolean;
   readonly updateOnly: boolean;
+  /** A reference that the vendor lets nobody clear. */
+  readonly neverBlank: boolean;
   /** How exactly the vendor keeps the one field that holds the value. */
   readonly exact?: (Exactness & Pick<RecordField, "integer">) | undefined;
   /** One of the two. */
@@ -146,6 +149,9 @@ export function planRow(
     out: direction.out,
     createOnly: direction.createOnly,
     updateOnly: direction.updateOnly,
+    neverBlank:
+      row.transform === "reference" &&
+      records.some((name) => context.recordFields?.find((field) => field.name === name)?.neverBlank),
     exact: fields.length === 1 ? context.recordFields?.find((field) => field.name === records[0]) : undefined,
     lens,
     group,

@@ -57,7 +57,7 @@ function writeRow(plan: Plan, plans: readonly Plan[], input: Input, into: Into):
     if (filler !== undefined) {
       into.values[name] = filler;
       into.fillers[name] = filler;
-    } else if (raw !== null || !input.forCreate) into.values[name] = raw;
+    } else if (raw !== null || (!input.forCreate && !plan.neverBlank)) into.values[name] = raw;
     else return;
     carried = true;
   });

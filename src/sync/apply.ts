@@ -231,6 +231,7 @@ export async function applyRecords(
   const settledReferences: string[] = [];
   const intents: IntentWrite[] = [];
   const newlyLinked: string[] = [];
+  const activeAgain: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
   const stageFor = ({ stage }: VendorRecord): string | null =>
@@ -380,8 +381,12 @@ export async function applyRecords(
       item.fillers,
       parkedIds.has(record.id),
     );
-    if (link) oldLinks.push(write);
-    else {
+    if (link) {
+      oldLinks.push(write);
+      // Can be given things again: what waited for that is owed.
+      if (kind === "user" && link.baseline["active"] === false && merged.baseline["active"] !== false)
+        activeAgain.push(draft.row.id);
+    } else {
       newLinks.push(write);
       newlyLinked.push(draft.row.id);
       counts.linked = (counts.linked ?? 0) + 1;
@@ -406,7 +411,7 @@ export async function applyRecords(
     changed,
   }));
   intents.push(...(await intentsElsewhere(tx, ctx, made, changes)));
-  for (const push of await takePendingPushes(tx, ctx.connection.id, newlyLinked))
+  for (const push of await takePendingPushes(tx, ctx.connection.id, [...newlyLinked, ...activeAgain]))
     intents.push({ ...push, op: "upsert" });
 
   const confirmed = [...drafts.values()].filter((draft) => draft.confirmed && draft.changed.size === 0);

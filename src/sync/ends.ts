@@ -6,7 +6,7 @@ import { insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
-import { insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
+import { deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   entitiesOfRecords,
@@ -126,6 +126,7 @@ async function deleted(
   await insertChanges(tx, by, [{ entityId: entity.id, version, old: JSON.stringify({ deletedAt: null }) }]);
   intents.push(...(await tiesEnd(false)));
   await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
+  await unpark(tx, ctx.stream.id, "push", [entity.id]);
   for (const other of await activeLinks(tx, [entity.id], null)) {
     if (ctx.writers.some((writer) => writer.streamId === other.streamId))
       intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });
@@ -226,8 +227,9 @@ async function converted(
       },
       [{ entityId: entity.id, version, old: JSON.stringify({ stage: entity.stage }) }],
     );
-    // The old record is read-only now: nothing more is owed to it.
-    await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
+    // The old record is read-only now: nothing more is owed to it, and what was refused there goes to the new one.
+    await deleteIntentsOf(tx, entity.id, ctx.stream.id);
+    await unpark(tx, ctx.stream.id, "push", [entity.id]);
   } else if (nextEntity === undefined) {
     entityId = of.newId();
     const origin = {

@@ -39,6 +39,12 @@ test("a description says how exactly numbers, amounts, times and texts are kept,
   ]);
   const [address, title] = ["Email", "Title"].map((name) => leadFields.find((one) => one.name === name)!.tidies);
   assert.deepEqual([address, title], [["trim", "lowerCase"], ["trim"]]);
+  const opportunityFields = await salesforce.streams.opportunity.describe(connection.api);
+  assert.deepEqual(
+    ["OwnerId", "AccountId"].map((name) => opportunityFields.find((one) => one.name === name)!.neverBlank),
+    [true, undefined],
+    "nobody can take an owner away and give none",
+  );
   assert.deepEqual(await described("event", ["StartDateTime"]), [["StartDateTime", null, null, 1_000]]);
   await org.close();
 });

@@ -66,7 +66,10 @@ export async function describe(
           }
         : {}),
       ...(type === "reference"
-        ? { targets: raw.referenceTo.map(streamOf).filter((stream) => stream !== undefined) }
+        ? {
+            targets: raw.referenceTo.map(streamOf).filter((stream) => stream !== undefined),
+            ...(raw.nillable ? {} : { neverBlank: true }),
+          }
         : {}),
     });
   }

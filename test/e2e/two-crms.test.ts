@@ -1,0 +1,70 @@
+// What only shows between two CRMs: owners who are not the same at both, conversions met halfway, consent, and records that lost their own.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHub, type Hub } from "../support/hub.ts";
+
+const contact = (hub: Hub, lastname: string) =>
+  hub.portal.list("contacts").find((one) => one["lastname"] === lastname)!;
+const lead = (hub: Hub, id: string) => hub.org.get("Lead", id)!;
+const ownerHere = async (hub: Hub, lastName: string): Promise<unknown> => {
+  const person = (await hub.list("person")).find((one) => one.fields["lastName"] === lastName)!;
+  return (await hub.list("user")).find((one) => one.id === person.fields["owner"])?.fields["name"] ?? null;
+};
+
+test("an owner cleared where one may be is nobody here too; who must have one keeps the last, and nothing stops", async () => {
+  let ann = "";
+  let one = "";
+  await using hub = await createHub(({ org, portal }) => {
+    ann = org.addUser({ firstName: "Ann", lastName: "Owner", email: "ann.owner@example.com" });
+    portal.addOwner({ firstName: "Ann", lastName: "Owner", email: "ann.owner@example.com" });
+    one = org.add("Lead", { LastName: "One", Company: "X", Email: "one@example.com", OwnerId: ann });
+  });
+  hub.portal.edit("contacts", contact(hub, "One").id, { hubspot_owner_id: "" });
+  await hub.cycle();
+  hub.portal.edit("contacts", contact(hub, "One").id, { jobtitle: "Boss" });
+  await hub.cycle();
+  assert.deepEqual(await hub.parked(), []);
+  assert.deepEqual([lead(hub, one)["Title"], lead(hub, one)["OwnerId"]], ["Boss", ann]);
+  assert.equal(await ownerHere(hub, "One"), null);
+  const before = hub.writes().length;
+  await hub.cycle({ full: true });
+  assert.equal(hub.writes().length, before, "and quiet stays quiet");
+  const bob = hub.org.addUser({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com" });
+  hub.portal.addOwner({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com" });
+  await hub.cycle();
+  hub.org.edit("Lead", one, { OwnerId: bob });
+  await hub.cycle();
+  assert.equal(await ownerHere(hub, "One"), "Bob Owner", "the next owner arrives");
+  assert.ok(contact(hub, "One")["hubspot_owner_id"]);
+});
+
+test("an owner who is active again gets what waited for that, without another edit", async () => {
+  let bob = "";
+  await using hub = await createHub(({ org, portal }) => {
+    const owner = org.addUser({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com" });
+    bob = portal.addOwner({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com", active: false });
+    org.add("Lead", { LastName: "Two", Company: "X", Email: "two@example.com", OwnerId: owner });
+  });
+  assert.ok(!contact(hub, "Two")["hubspot_owner_id"]);
+  hub.portal.activateOwner(bob);
+  await hub.cycle();
+  assert.equal(String(contact(hub, "Two")["hubspot_owner_id"]), bob);
+});
+
+test("what was refused of a lead that turns out to be converted is owed by nobody any more, and arrives at the contact", async () => {
+  let ray = "";
+  await using hub = await createHub(({ org }) => {
+    ray = org.add("Lead", { FirstName: "Bob", LastName: "Ray", Company: "Globex", Email: "bob@globex.example" });
+  });
+  hub.clock.move(60_000);
+  hub.org.convertLead({ leadId: ray, convertedStatus: "Closed - Converted" });
+  hub.portal.edit("contacts", contact(hub, "Ray").id, { jobtitle: "CFO" });
+  hub.portal.indexNow();
+  const [, hubspot] = await hub.winston.connections.list();
+  await hub.winston.connections.sync(hubspot!.id, { trigger: "test" });
+  await hub.settle();
+  assert.deepEqual(await hub.parked(), ["salesforce lead vendor.CANNOT_UPDATE_CONVERTED_LEAD"]);
+  await hub.cycle();
+  assert.deepEqual(await hub.parked(), []);
+  assert.equal(hub.org.list("Contact")[0]!["Title"], "CFO");
+});

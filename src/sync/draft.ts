@@ -132,7 +132,7 @@ export function attemptFor(
   const ends = endsOf(ctx.stream.kind);
   if (entity.deletedAt !== null) {
     if (!link || link.streamId !== ctx.stream.id || !ctx.declaration.delete) return nothing;
-    const endIsThere = (end: string): boolean => around.recordOf(end, String(entity.fields[end])) !== undefined;
+    const endIsThere = (end: string): boolean => around.recordOf(end, entity.fields[end] as string) !== undefined;
     // The vendor took it along, and brings it back with its end should that be restored.
     if (ends && !ends.every(endIsThere)) return { ...nothing, gone: true };
     return { ...nothing, attempt: removal(entity, link) };

@@ -52,12 +52,12 @@ test("a tie is known by both of its ends together, and found by each of them", (
     [
       ["deal", deal],
       ["contact", contact],
-      ["pair", `${deal} ${contact}`],
+      ["joined", `${deal} ${contact}`],
     ],
   );
   assert.deepEqual(
     matchKeys("deal-contact", { deal, contact }).map((one) => one.key),
-    ["pair"],
+    ["joined"],
   );
   assert.deepEqual(matchKeys("deal-contact", { deal }), [], "one end says nothing");
   assert.deepEqual(identityFields("deal-contact"), ["deal", "contact"]);

@@ -24,9 +24,9 @@ export const EXTERNAL = "external";
 const compact = (value: string): string => (value.length <= 300 ? value : `sha256:${hash("sha256", value, "hex")}`);
 
 /** The key of a tie: what it joins. Two ties may join the same two. */
-export const PAIR = "pair";
+export const JOINED = "joined";
 
-export const pairOf = (one: string, other: string): string => `${one} ${other}`;
+export const joined = (one: string, other: string): string => `${one} ${other}`;
 
 /** How values are compared under a key: case and spaces do not tell two people apart. */
 export function identityValue(key: string, value: Value | undefined): string | null {
@@ -66,7 +66,7 @@ export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
     });
     const [one, other] = ids;
     if (typeof one === "string" && typeof other === "string")
-      keys.push({ key: PAIR, value: pairOf(one, other), strong: false });
+      keys.push({ key: JOINED, value: joined(one, other), strong: false });
   }
   return keys;
 }
@@ -91,7 +91,7 @@ export function matchKeys(
 ): IdentityKey[] {
   return weakKeys(kind, fields).filter(({ key, value }) => {
     if (kind === "user") return key === "email";
-    if (endsOf(kind)) return key === PAIR;
+    if (endsOf(kind)) return key === JOINED;
     return !(kind === "person" && key === "email" && sharedMailboxes.has(mailboxOf(value)));
   });
 }

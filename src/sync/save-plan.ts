@@ -6,7 +6,7 @@ import { pointerTo } from "../mapping/invalid.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import type { EntityRow } from "../store/entity.ts";
 import { differs, editDraft, setField, type EditDraft } from "./edit.ts";
-import { matchKeys, PAIR, weakKeys, type IdentityKey } from "./keys.ts";
+import { matchKeys, JOINED, weakKeys, type IdentityKey } from "./keys.ts";
 import { SUSPECTS_MAX } from "./match.ts";
 import { nameOf, sortByName, type PersonName } from "./names.ts";
 import type { Item } from "./save-items.ts";
@@ -49,7 +49,7 @@ export interface Plan {
 
 /** By which values an item without an id of its own may be known. An address that a company shares is none. */
 export const suggestions = (kind: string, values: Fields, sharedMailboxes: ReadonlySet<string>): IdentityKey[] =>
-  matchKeys(kind, values, sharedMailboxes).filter(({ key }) => key === "email" || key === PAIR);
+  matchKeys(kind, values, sharedMailboxes).filter(({ key }) => key === "email" || key === JOINED);
 
 export const weakName = ({ key, value }: { readonly key: string; readonly value: string }): string =>
   `${key}\n${value}`;

@@ -9,7 +9,7 @@ import { findByIdentity, lockKeys } from "../store/identity.ts";
 import type { IntentWrite } from "../store/intent.ts";
 import { activeLinks, setLinkState } from "../store/link.ts";
 import type { StreamContext, Writer } from "./context.ts";
-import { lockOf, PAIR, pairOf } from "./keys.ts";
+import { joined, JOINED, lockOf } from "./keys.ts";
 import type { Item } from "./match.ts";
 
 /** What a record's references lead to, by "field\nvendor id". */
@@ -21,24 +21,24 @@ export function awaitedEnds(kind: string, item: Pick<Item, "reading">, found: Re
   return (endsOf(kind) ?? []).filter((end) => references[end] && !found.has(`${end}\n${references[end]}`));
 }
 
-/** Pairs of what this record joins, as ties may know it: both ends, and all that were merged into them. */
-export async function pairsOf<T extends Pick<Item, "reading">>(
+/** What each record joins, as a tie may know it: both ends, or what was merged into them. */
+export async function joinsOf<T extends Pick<Item, "reading">>(
   tx: Queries,
   kind: string,
   items: readonly T[],
   found: Resolved,
 ): Promise<{ item: T; value: string }[]> {
   const [one, other] = endsOf(kind)!;
-  const joined = items.flatMap((item) => {
+  const known = items.flatMap((item) => {
     const [a, b] = [one, other].map((end) => found.get(`${end}\n${item.reading.references[end]}`));
     return a === undefined || b === undefined ? [] : [{ item, a, b }];
   });
   const families = Map.groupBy(
-    await withMerged(tx, [...new Set(joined.flatMap(({ a, b }) => [a, b]))]),
+    await withMerged(tx, [...new Set(known.flatMap(({ a, b }) => [a, b]))]),
     (row) => row.into,
   );
-  return joined.flatMap(({ item, a, b }) =>
-    families.get(a)!.flatMap((left) => families.get(b)!.map((right) => ({ item, value: pairOf(left.id, right.id) }))),
+  return known.flatMap(({ item, a, b }) =>
+    families.get(a)!.flatMap((left) => families.get(b)!.map((right) => ({ item, value: joined(left.id, right.id) }))),
   );
 }
 
@@ -54,8 +54,8 @@ export async function matchTies(
   taken: Set<string>,
 ): Promise<void> {
   const { kind } = ctx.stream;
-  const asked = await pairsOf(tx, kind, items, found);
-  const keys = asked.map(({ value }) => ({ key: PAIR, value, strong: false }));
+  const asked = await joinsOf(tx, kind, items, found);
+  const keys = asked.map(({ value }) => ({ key: JOINED, value, strong: false }));
   await lockKeys(tx, lockOf(kind), keys.length, () => keys.map((key) => lockOf(kind, key)));
   const candidates = new Map<Item, Set<string>>();
   for (const one of await findByIdentity(tx, kind, keys, ctx.connection.id)) {

@@ -6,9 +6,9 @@ import { readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import { activeLinks, linksBesides } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
-import { PAIR, pairOf } from "./keys.ts";
+import { JOINED, joined } from "./keys.ts";
 import { resolveReferences } from "./match.ts";
-import { awaitedEnds, pairsOf } from "./ties.ts";
+import { awaitedEnds, joinsOf } from "./ties.ts";
 
 /**
  * What a page that shows all of something tells by what it lacks: a tie that is not in it was removed, or is another record of the same tie
@@ -35,15 +35,15 @@ export async function endsToldBy(
   );
   const nowAt = new Map<string, string>();
   if (endsOf(kind))
-    for (const { item, value } of await pairsOf(tx, kind, items, found)) nowAt.set(value, item.record.id);
+    for (const { item, value } of await joinsOf(tx, kind, items, found)) nowAt.set(value, item.record.id);
   const rows = await readEntities(
     tx,
     missing.map((one) => one.entityId),
   );
-  const joined = new Map(rows.map((row) => [row.id, pairOfTie(row)]));
+  const joins = new Map(rows.map((row) => [row.id, joinedBy(row)]));
   return missing.flatMap(({ recordId, entityId }): VendorRecord[] => {
     if (recordId.split(":").some((part) => unsure.has(part))) return [];
-    const into = nowAt.get(joined.get(entityId) ?? "");
+    const into = nowAt.get(joins.get(entityId) ?? "");
     const end = into === undefined ? { deleted: true } : { mergedInto: into };
     return [{ id: recordId, changedAt: null, version: null, fields: {}, ...end }];
   });
@@ -58,9 +58,9 @@ export async function othersOf(
   const { kind } = ctx.stream;
   if (!endsOf(kind)) return [];
   const items = records.map((record) => ({ record, reading: ctx.mapping.read(record.fields) }));
-  const asked = await pairsOf(tx, kind, items, await resolveReferences(tx, ctx, items));
+  const asked = await joinsOf(tx, kind, items, await resolveReferences(tx, ctx, items));
   const into = new Map<string, string>();
-  const keys = asked.map(({ value }) => ({ key: PAIR, value }));
+  const keys = asked.map(({ value }) => ({ key: JOINED, value }));
   for (const { index, entityId } of await findByIdentity(tx, kind, keys, ctx.connection.id))
     into.set(entityId, asked[index]!.item.record.id);
   return (await activeLinks(tx, [...into.keys()], ctx.connection.id))
@@ -72,7 +72,7 @@ export async function othersOf(
     .toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1));
 }
 
-function pairOfTie({ kind, fields }: EntityRow): string | undefined {
+function joinedBy({ kind, fields }: EntityRow): string | undefined {
   const [a, b] = (endsOf(kind) ?? []).map((end) => fields[end]);
-  return typeof a === "string" && typeof b === "string" ? pairOf(a, b) : undefined;
+  return typeof a === "string" && typeof b === "string" ? joined(a, b) : undefined;
 }

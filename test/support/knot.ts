@@ -57,7 +57,7 @@ export class Knot {
     const into = this.add(table, this[table].get(one)!.name);
     for (const id of [other, one]) {
       this.touch(table, id, { mergedInto: into });
-      for (const [tie, role] of [...this.ties]) {
+      for (const [tie, role] of new Map(this.ties)) {
         const parts = tie.split(":").map((part) => (part === id ? into : part));
         if (!tie.split(":").includes(id)) continue;
         this.ties.delete(tie);

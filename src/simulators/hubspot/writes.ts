@@ -190,7 +190,7 @@ export function tie(portal: Portal, from: Ref, to: Ref, kind: TieType, actor: Ac
  */
 export function label(portal: Portal, from: Ref, to: Ref, kinds: readonly TieType[], actor: Actor): void {
   if (portal.dials.settings.labelsReplace && kinds.some((kind) => kind.category === "USER_DEFINED"))
-    for (const id of [...(portal.ties.to(from, to.type).get(to.id) ?? [])]) {
+    for (const id of new Set(portal.ties.to(from, to.type).get(to.id))) {
       const kind = portal.ties.kindById(id)!;
       if (kind.category === "USER_DEFINED" && !kinds.includes(kind)) untie(portal, from, to, kind, actor);
     }

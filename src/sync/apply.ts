@@ -30,6 +30,7 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
+import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
@@ -216,6 +217,7 @@ export async function applyRecords(
     of,
   );
 
+  const withheld = await withheldElsewhere(tx, ctx, items, (id) => drafts.get(id)?.fields);
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
     open.filter((one) => one.streamId === ctx.stream.id),
@@ -343,6 +345,7 @@ export async function applyRecords(
         equal: ctx.mapping.equal,
         standsFor: ctx.mapping.standsFor,
         outbound: ctx.mapping.outbound,
+        withheld: (field) => withheld.get(draft.row.id)?.has(field) ?? false,
         ...rulesFor(ctx.rules, { record: origin, winston: draft.origin }),
       },
     );

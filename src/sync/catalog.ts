@@ -173,6 +173,7 @@ export function createCatalog(
       siblings: new Map(siblings.map((one) => [one.key, one])),
       writers: kind.writers,
       rules: kind.rules,
+      readOnlyAt: kind.inboundOnly,
       writersOf: async (kind) => (await writers(db, kind)).writers,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,

@@ -31,6 +31,8 @@ export interface StreamContext {
   readonly writersOf: (kind: string) => Promise<readonly Writer[]>;
   /** What all streams of this kind say of who wins. */
   readonly rules: FieldRules;
+  /** By stream of this kind: fields that only its vendor may change. */
+  readonly readOnlyAt: ReadonlyMap<number, ReadonlySet<string>>;
   /** Whether a field was mapped in an earlier version of the mapping: whether links of that version have met it. */
   readonly metIn: (version: number) => (field: string) => boolean;
   /** Names of mailboxes that tell nobody (`info@`). */

@@ -293,3 +293,23 @@ test("once what was decided is carried out by a vendor that rounds, the next mer
     { numRuns: 3_000 },
   );
 });
+
+test("what another system withholds is not given by a side that moved alone: it is told, and the field is sent back", () => {
+  const sides = (was: boolean, theirs: boolean) => ({
+    baseline: { off: was },
+    met: () => true,
+    entity: { off: was },
+    record: { off: theirs },
+  });
+  const rules = {
+    equal: (_: string, a: unknown, b: unknown) => a === b,
+    standsFor: (_: string, a: unknown, b: unknown) => a === b,
+    ruleOf: () => "restrictive" as const,
+    outbound: new Set(["off"]),
+    newer: () => "record" as const,
+  };
+  const kept = merge(sides(true, false), { ...rules, withheld: () => true });
+  assert.deepEqual([kept.take, kept.behind, kept.conflicts.length], [{}, ["off"], 1]);
+  const given = merge(sides(true, false), rules);
+  assert.deepEqual([given.take, given.conflicts], [{ off: false }, []]);
+});

@@ -23,6 +23,8 @@ export interface Rules {
   readonly outbound: ReadonlySet<string>;
   /** What the ledger says instead of `record` or `winston`, where it is not this record's own mapping that says so. */
   readonly reasonOf?: (field: string) => string | undefined;
+  /** Whether a system that only its own people can change still forbids what this record no longer does. */
+  readonly withheld?: (field: string) => boolean;
   /** Whose value was set later, as far as it was observed. */
   readonly newer: (field: string) => "record" | "winston";
 }
@@ -95,7 +97,11 @@ export function merge(sides: Sides, rules: Rules): Merge {
     if (!weMoved && !theyMoved) agree(field, ours ?? null);
     else if (!met && blank(ours)) accept(field, theirs);
     else if (!met && blank(theirs)) keep(field, theirs);
-    else if (!weMoved) accept(field, theirs);
+    else if (!weMoved && rules.withheld?.(field)) {
+      const values = { baseline: was ?? null, winston: ours ?? null, record: theirs };
+      conflicts.push({ field, winner: "winston", rule: "restrictive", ...values });
+      keep(field, theirs);
+    } else if (!weMoved) accept(field, theirs);
     else if (!theyMoved) keep(field, theirs);
     else if (rules.standsFor(field, theirs, ours)) agree(field, ours ?? null);
     else {

@@ -68,3 +68,31 @@ test("what was refused of a lead that turns out to be converted is owed by nobod
   assert.deepEqual(await hub.parked(), []);
   assert.equal(hub.org.list("Contact")[0]!["Title"], "CFO");
 });
+
+test("consent that is withheld where only people can give it is not given by an untick elsewhere, which is in the ledger", async () => {
+  let mia = "";
+  await using hub = await createHub(({ org }) => {
+    mia = org.add("Lead", { FirstName: "Mia", LastName: "Case", Company: "X", Email: "mia@example.com" });
+  });
+  const here = async () => (await hub.list("person"))[0]!.fields["doNotEmail"];
+  const inPortal = (value: "true" | "false") => {
+    hub.portal.changeProperty("contacts", "hs_email_optout", { readOnlyValue: false });
+    hub.portal.edit("contacts", contact(hub, "Case").id, { hs_email_optout: value });
+    hub.portal.changeProperty("contacts", "hs_email_optout", { readOnlyValue: true });
+  };
+  hub.clock.move(60_000);
+  inPortal("true");
+  await hub.cycle();
+  assert.deepEqual([await here(), lead(hub, mia)["HasOptedOutOfEmail"]], [true, true]);
+  hub.org.edit("Lead", mia, { HasOptedOutOfEmail: false });
+  await hub.cycle();
+  await hub.cycle();
+  assert.deepEqual([await here(), lead(hub, mia)["HasOptedOutOfEmail"]], [true, true]);
+  assert.deepEqual(
+    (await hub.winston.runs.conflicts({ limit: 10 })).map((one) => [one.field, one.rule, one.winner, one.record]),
+    [["doNotEmail", "restrictive", "winston", false]],
+  );
+  inPortal("false");
+  await hub.cycle();
+  assert.deepEqual([await here(), lead(hub, mia)["HasOptedOutOfEmail"]], [false, false], "given there, it is given");
+});

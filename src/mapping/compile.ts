@@ -87,6 +87,11 @@ export function compileMapping(input: CompileInput): CompiledMapping {
               ...(plan.row.options?.["fallback"] === undefined
                 ? {}
                 : { fallback: plan.row.options["fallback"] as NonNullable<ReferenceField["fallback"]> }),
+              ...(plan.fields.length > 1 ||
+              plan.row.options?.["table"] === undefined ||
+              plan.row.transform !== "reference"
+                ? {}
+                : { table: plan.row.options["table"] as NonNullable<ReferenceField["table"]> }),
               ...(plan.out && plan.records.some((name) => required.has(name)) ? { required: true } : {}),
               ...(plan.createOnly ? { fixed: true } : {}),
             },

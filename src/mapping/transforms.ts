@@ -221,6 +221,8 @@ function datetimeLens(options: z.infer<typeof datetimeOptions>): Lens {
 /** What to write while the target cannot be named at the vendor: an owner who is not there, or no longer active. */
 const referenceOptions = z.strictObject({
   fallback: z.union([z.enum(["keep", "park"]), z.strictObject({ default: z.string().min(1) })]).optional(),
+  /** Who is who where no address says so: the vendor's id or email → Winston's id, email or name. */
+  table: z.record(z.string().min(1), z.string().min(1)).optional(),
   /** Of several fields in one of the vendor's: the beginnings of its ids → the field that such an id is for. */
   beginnings: z.record(z.string().min(1), z.string().min(1)).optional(),
 });

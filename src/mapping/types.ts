@@ -96,6 +96,8 @@ export interface ReferenceField {
   readonly kind: string;
   readonly path?: string;
   readonly fallback?: "keep" | "park" | { readonly default: string };
+  /** Their id or email → ours, by Winston's id, email or name. It goes before what matching says. */
+  readonly table?: Readonly<Record<string, string>>;
   /** The vendor makes no record without it: a create waits for its target. */
   readonly required?: boolean;
   /** The vendor lets nobody change it once the record is made. */

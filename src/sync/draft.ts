@@ -4,16 +4,17 @@ import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { holdEntities, readEntities, type EntityRow } from "../store/entity.ts";
-import { findByIdentity } from "../store/identity.ts";
 import type { AttemptRow } from "../store/intent.ts";
 import { activeLinks, type ActiveLink } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
-import { identityValue } from "./keys.ts";
+import { findNamed, pairsOf } from "./tables.ts";
 
 /** What references lead to at this connection, for one batch. */
 export interface Around {
   /** The vendor's id of a reference's target; undefined while it cannot be named there. */
   readonly recordOf: (field: string, entityId: string) => string | undefined;
+  /** The entity that must be linked, or active, at the vendor before a target can be named there. */
+  readonly awaited: (field: string, entityId: string) => string;
   readonly related: (entityId: string) => Fields | undefined;
   /** The entity that stands in for a target that cannot be named there, where the mapping declares one. */
   readonly standIn: (field: string) => string | undefined;
@@ -41,7 +42,10 @@ export async function neighbours(tx: Queries, ctx: StreamContext, entities: read
   for (const link of await activeLinks(tx, unlinked, ctx.connection.id)) links.set(link.entityId, link);
   for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
     for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
+  const pairs = await pairsOf(tx, ctx);
   const recordOf: Around["recordOf"] = (field, entityId) => {
+    const pair = pairs.get(field)?.theirs.get(entityId);
+    if (pair) return pair.active ? pair.recordId : undefined;
     const link = links.get(entityId);
     if (!link || !(ctx.targets.get(field) ?? []).includes(link.streamId)) return undefined;
     // An owner who is not active there cannot be given anything.
@@ -50,26 +54,23 @@ export async function neighbours(tx: Queries, ctx: StreamContext, entities: read
   };
   const standIns = await findStandIns(tx, ctx);
   for (const link of await activeLinks(tx, [...standIns.values()], ctx.connection.id)) links.set(link.entityId, link);
-  return { recordOf, related: (entityId) => related.get(entityId), standIn: (field) => standIns.get(field) };
+  return {
+    recordOf,
+    awaited: (field, entityId) => pairs.get(field)?.theirs.get(entityId)?.entityId ?? entityId,
+    related: (entityId) => related.get(entityId),
+    standIn: (field) => standIns.get(field),
+  };
 }
 
-/** The declared default targets of this mapping's references, by field: named by Winston's id, an email or a name. */
+/** The declared default targets of this mapping's references, by field. */
 async function findStandIns(tx: Queries, ctx: StreamContext): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const [field, { kind, fallback }] of ctx.mapping.references) {
-    if (typeof fallback !== "object") continue;
-    const keys = ["email", "name"].flatMap((key) => {
-      const value = identityValue(key, fallback.default);
-      return value === null ? [] : [{ key, value }];
-    });
-    const [one] = await findByIdentity(tx, kind, keys, null);
-    const id = one?.entityId ?? (isId(fallback.default) ? fallback.default : undefined);
+    const id = typeof fallback === "object" ? await findNamed(tx, kind, fallback.default) : undefined;
     if (id !== undefined) found.set(field, id);
   }
   return found;
 }
-
-const isId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
 
 /** The entity's fields as this vendor can have them: a target that cannot be named there gives way to its declared stand-in. */
 function fieldsFor(ctx: StreamContext, entity: EntityRow, around: Around): { fields: Fields; unnamed: string[] } {

@@ -11,6 +11,7 @@ import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
 import { identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
 import { NO_NAME, nameOf, sortByName } from "./names.ts";
+import { pairsOf } from "./tables.ts";
 import { matchTies } from "./ties.ts";
 
 /** One record under work in a step. */
@@ -189,5 +190,9 @@ export async function resolveReferences(
     for (const row of await entitiesOfRecords(tx, ctx.targets.get(field) ?? [], [...ids]))
       found.set(`${field}\n${row.recordId}`, row.entityId);
   }
+  if (byField.size === 0) return found;
+  // What the mapping says in a table goes before what matching says.
+  for (const [field, { ours }] of await pairsOf(tx, ctx))
+    for (const id of byField.get(field) ?? []) if (ours.has(id)) found.set(`${field}\n${id}`, ours.get(id)!);
   return found;
 }

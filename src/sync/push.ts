@@ -191,7 +191,11 @@ async function prepare(
       }
       locked.push(intent);
       for (const field of draft.pending)
-        waiting.push({ entityId: entity.id, field, targetEntityId: entity.fields[field] as string });
+        waiting.push({
+          entityId: entity.id,
+          field,
+          targetEntityId: around.awaited(field, entity.fields[field] as string),
+        });
       if (draft.problem)
         unwritable.push({
           subject: entity.id,

@@ -96,3 +96,46 @@ test("consent that is withheld where only people can give it is not given by an 
   await hub.cycle();
   assert.deepEqual([await here(), lead(hub, mia)["HasOptedOutOfEmail"]], [false, false], "given there, it is given");
 });
+
+test("owners who have other addresses in the other system are one by the mapping's table, both ways", async () => {
+  const ids: Record<string, string> = {};
+  await using hub = await createHub(({ org, portal }) => {
+    for (const name of ["Ann", "Bob"])
+      ids[name] = org.addUser({ firstName: name, lastName: "Owner", email: `${name.toLowerCase()}@firm.example` });
+    ids["theirAnn"] = portal.addOwner({ firstName: "A.", lastName: "Owner", email: "ann@private.example" });
+    ids["theirBob"] = portal.addOwner({
+      firstName: "B.",
+      lastName: "Owner",
+      email: "bob@private.example",
+      active: false,
+    });
+    for (const [name, owner] of [
+      ["One", "Ann"],
+      ["Two", "Bob"],
+    ] as const)
+      ids[name] = org.add("Lead", { LastName: name, Company: "X", Email: `${name}@example.com`, OwnerId: ids[owner] });
+  });
+  assert.ok(!contact(hub, "One")["hubspot_owner_id"], "nobody knows who that is there");
+  const { connections } = hub.winston;
+  const [, hubspot] = await connections.list();
+  const stream = (await connections.streams(hubspot!.id)).find((one) => one.key === "contact")!;
+  const { document } = await connections.mapping(stream.id);
+  const rows = (document["rows"] as { field: unknown }[]).map((row) =>
+    row.field === "owner"
+      ? { ...row, options: { table: { [ids["theirAnn"]!]: "ann@firm.example", "bob@private.example": "Bob Owner" } } }
+      : row,
+  );
+  await connections.putMapping(stream.id, { ...document, rows } as never, "test");
+  await hub.cycle();
+  await hub.cycle();
+  assert.equal(String(contact(hub, "One")["hubspot_owner_id"]), ids["theirAnn"]);
+  assert.ok(!contact(hub, "Two")["hubspot_owner_id"], "not active there");
+  hub.portal.activateOwner(ids["theirBob"]!);
+  await hub.cycle();
+  assert.equal(String(contact(hub, "Two")["hubspot_owner_id"]), ids["theirBob"], "active now");
+  hub.portal.edit("contacts", contact(hub, "One").id, { hubspot_owner_id: ids["theirBob"]! });
+  await hub.cycle();
+  assert.equal(await ownerHere(hub, "One"), "Bob Owner");
+  assert.equal(lead(hub, ids["One"]!)["OwnerId"], ids["Bob"]);
+  assert.deepEqual(await hub.parked(), []);
+});

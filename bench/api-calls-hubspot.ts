@@ -62,7 +62,7 @@ export const hubspot: Subject = {
   },
   notes: [
     "no record has associations; contacts and companies show them in properties, deals are read again without them unless they are written",
-    "deal contacts are a stream of their own, and with the increments: a list call and a call for associations for each 100 deals of a first load",
+    "deal contacts are a stream of their own, and with the increments: a list call for each 100 deals of a first load and a call for associations for each 900",
     "the windows of the account are dialled wide, for they cost time and no calls; search keeps its five a second",
     "apart: description (account, properties, pipelines, making the property of the handle) and increments (owners, archived records, what other streams ask, and this one each minute: all that was written comes back once by search, 200 a page, with one more call a page for deals' associations)",
   ],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
-import type { StreamDeclaration } from "../../connector/contract.ts";
+import type { Page, StreamDeclaration } from "../../connector/contract.ts";
 import { connectDirectly } from "../../connector/direct.ts";
 import { compileMapping, parseMappingDocument } from "../../mapping/document.ts";
 import { standardFields } from "../../mapping/kinds.ts";
@@ -100,6 +100,29 @@ test("a merge of deals says that those it swallowed have no contacts any more", 
   assert.deepEqual(await world.shown(), [
     { ids: [`${both}:${contacts[0]}`], labels: [null], whole: [...deals, both].toSorted() },
   ]);
+});
+
+test("associations are read for many lists of deals at once, and a run cut short goes on behind those it has shown", async () => {
+  await using world = await createWorld();
+  const { api, data, contacts, portal } = world;
+  const deals = data.load(
+    "deals",
+    Array.from({ length: 1_150 }, (_, index) => ({ dealname: `Deal ${index}` })),
+  );
+  data.associate("deals", deals.at(-1)!, "contacts", contacts[0]);
+  const calls = () => portal.log.entries.filter((one) => one.path.includes("/deals/contacts/batch/read")).length;
+  let cursor: Page["cursor"] = null;
+  for await (const page of ties.pull(api, asking({ fields: FIELDS }))) {
+    assert.deepEqual([page.whole!.length, calls()], [900, 1]);
+    cursor = page.cursor;
+    break;
+  }
+  const rest = await pages(ties.pull(api, asking({ fields: FIELDS, cursor })));
+  assert.deepEqual(
+    rest.map((page) => page.whole!.length),
+    [252],
+  );
+  assert.equal(rest[0]!.records[0]!.id, `${deals.at(-1)}:${contacts[0]}`);
 });
 
 test("a deal with more contacts than one answer shows is read to its end; one without a plain answer is not called whole", async () => {

@@ -21,18 +21,23 @@ import { inParts } from "./writes.ts";
 
 /** Rows of one call. Associations are read and made by the thousand; removals are sent a hundred at a time. */
 export const TIES_MAX = 1_000;
+/** Most deals of one page of a list or a search. */
+const PAGE_MAX = 200;
 
 const [DEAL, CONTACT, LABEL] = ["dealId", "contactId", "label"] as const;
 
-/** Contacts of the deals that were listed (first load) or changed. */
+/** Contacts of the deals that were listed (first load) or changed. Lists show few deals at a time: their associations are read for many at once. */
 export async function* pullDealContacts(api: Api, request: PullRequest): AsyncGenerator<Page> {
+  let living: string[] = [];
+  let swallowed: string[] = [];
   for await (const page of pull(api, FACTS.deal, { ...request, fields: [] })) {
-    const living = page.records.filter((deal) => deal.mergedInto === undefined).map((deal) => deal.id);
-    // What a merge swallowed has nothing any more: its contacts are with the survivor.
-    const swallowed = page.records.flatMap((deal) => (deal.mergedInto === undefined ? [] : [deal.id]));
+    for (const deal of page.records) (deal.mergedInto === undefined ? living : swallowed).push(deal.id);
+    if (page.cursor !== null && living.length <= TIES_MAX - PAGE_MAX) continue;
     const found = await readAssociations(api, "deals", "contacts", living, request.signal);
     const records = [...found].flatMap(([deal, ties]) => ties.map((tie) => toRecord(deal, tie)));
+    // What a merge swallowed has nothing any more: its contacts are with the survivor.
     yield { ...page, records, whole: [...found.keys(), ...swallowed] };
+    [living, swallowed] = [[], []];
   }
 }
 

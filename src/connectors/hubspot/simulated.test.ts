@@ -604,6 +604,13 @@ test("what the connector sends is what HubSpot's own client would send", async (
   const [keep, lose] = [1, 2].map((n) => world.portal.data.add("contacts", { email: `m${n}@example.com` }));
   await contact.merge!(world.api, { keep: keep!, lose: lose!, signal: never });
   await contact.delete!(world.api, [id], never);
+  const ties: StreamDeclaration = hubspot.streams["deal-contact"];
+  const dealId = world.portal.data.add("deals", { dealname: "Tied" });
+  const contactId = world.portal.data.add("contacts", { lastname: "Tied" });
+  const tie = { handle: "0190", values: { dealId, contactId, label: "Champion" } };
+  const [made] = madeIds(await ties.create!(world.api, [tie], never)) as [string];
+  for (const label of ["Decision maker", null]) await ties.update!(world.api, [{ id: made, values: { label } }], never);
+  await ties.delete!(world.api, [made], never);
 
   const wrong = new Set<string>();
   const checked = new Set<string>();
@@ -638,6 +645,8 @@ test("what the connector sends is what HubSpot's own client would send", async (
     "/batch/archive",
     "/search",
     "/batch/create",
+    "/labels",
+    "/batch/labels/archive",
     "/merge",
   ])
     assert.ok(

@@ -135,8 +135,8 @@ test("a spent day exits 5 and says so, the doctor too; raised, the next sync goe
   assert.doesNotMatch(ran.err, /asked for a pause/u);
   const doctor = await run(["doctor"]);
   assert.equal(exitOf(doctor), 1);
-  assert.match(doctor.out, /^!!\tconnection salesforce\t\d of \d streams failing \(.*allowance is/mu);
-  const failing = [...doctor.out.matchAll(/(\d) of (\d) streams failing/gu)];
+  assert.match(doctor.out, /^!!\tconnection salesforce\t\d+ of \d+ streams failing \(.*allowance is/mu);
+  const failing = [...doctor.out.matchAll(/(\d+) of (\d+) streams failing/gu)];
   assert.equal(
     failing.reduce((sum, one) => sum + Number(one[1]), 0),
     Number(failing[0]![2]),
@@ -162,7 +162,7 @@ test("a machine that is well is told so, line by line, and exits 0", async () =>
     "connection salesforce",
   ])
     assert.match(ran.out, new RegExp(`^ok\\t${check}\\t`, "mu"));
-  assert.match(ran.out, /^ok\tconnection salesforce\t.*\d streams, none failing\t$/mu);
+  assert.match(ran.out, /^ok\tconnection salesforce\t.*\d+ streams, none failing\t$/mu);
   const people = await run(["doctor"], { terminal: 100 });
   assert.match(people.out, /\nNext: winston connections\n$/u);
   const nowhere = await runCommand(["doctor"], { env: { WINSTON_PORT: "http" }, cwd: folder.path });
@@ -230,12 +230,15 @@ test("refused credentials exit 4, in the sync that meets them and in the next", 
     assert.ok((await fetch(`${simulator}/__winston/${control}`, { method: "POST", body: "{}" })).ok);
   const ran = await run(["sync", "salesforce"]);
   assert.equal(exitOf(ran), 4, ran.err);
-  assert.match(ran.err, /^winston: salesforce .* failed: The credentials of connection "salesforce" are refused/mu);
+  assert.match(
+    ran.err,
+    /^winston: salesforce .* failed: Connection "salesforce": Salesforce refuses the refresh token/mu,
+  );
   assert.equal(exitOf(await run(["sync", "salesforce"])), 4);
   const doctor = await run(["doctor"]);
   assert.match(
     doctor.out,
-    /^!!\tconnection salesforce\tThe credentials .*\tConnect it again: winston connect salesforce/mu,
+    /^!!\tconnection salesforce\t.*refuses the refresh token .*\tConnect it again: winston connect salesforce/mu,
   );
 });
 

@@ -139,3 +139,32 @@ test("owners who have other addresses in the other system are one by the mapping
   assert.equal(lead(hub, ids["One"]!)["OwnerId"], ids["Bob"]);
   assert.deepEqual(await hub.parked(), []);
 });
+
+test("a lead that moves to a queue is the queue's, stays whose it was where there is none, and goes on to whom it is given", async () => {
+  const ids: Record<string, string> = {};
+  await using hub = await createHub(({ org, portal }) => {
+    ids["queue"] = String(org.list("Group")[0]!["Id"]);
+    ids["ann"] = org.addUser({ firstName: "Ann", lastName: "Owner", email: "ann.owner@example.com" });
+    ids["hers"] = portal.addOwner({ firstName: "Ann", lastName: "Owner", email: "ann.owner@example.com" });
+    ids["Moved"] = org.add("Lead", { LastName: "Moved", Company: "X", Email: "m@example.com", OwnerId: ids["ann"] });
+    ids["Queued"] = org.add("Lead", {
+      LastName: "Queued",
+      Company: "X",
+      Email: "q@example.com",
+      OwnerId: ids["queue"],
+    });
+  });
+  const there = (name: string) => contact(hub, name)["hubspot_owner_id"] || null;
+  const queue = String(hub.org.get("Group", ids["queue"]!)!["Name"]);
+  assert.deepEqual([await ownerHere(hub, "Queued"), there("Queued")], [queue, null]);
+  hub.org.edit("Lead", ids["Moved"]!, { OwnerId: ids["queue"]! });
+  await hub.cycle();
+  assert.deepEqual([await ownerHere(hub, "Moved"), there("Moved")], [queue, ids["hers"]]);
+  hub.portal.edit("contacts", contact(hub, "Moved").id, { jobtitle: "T" });
+  hub.portal.edit("contacts", contact(hub, "Queued").id, { hubspot_owner_id: ids["hers"]! });
+  await hub.cycle();
+  assert.deepEqual([lead(hub, ids["Moved"]!)["OwnerId"], lead(hub, ids["Moved"]!)["Title"]], [ids["queue"], "T"]);
+  assert.equal(await ownerHere(hub, "Queued"), "Ann Owner");
+  assert.equal(lead(hub, ids["Queued"]!)["OwnerId"], ids["ann"]);
+  assert.deepEqual(await hub.parked(), []);
+});

@@ -35,6 +35,14 @@ export const salesforce = defineConnector({
       mapping: mappings.user,
       readOnly: true,
     }),
+    // Leads and activities may belong to a queue in place of a user.
+    queue: stream("Group", {
+      title: "Queues",
+      kind: "user",
+      mapping: mappings.queue,
+      readOnly: true,
+      only: "Type = 'Queue'",
+    }),
     account: stream("Account", { title: "Accounts", kind: "account", after: ["user"], mapping: mappings.account }),
     campaign: stream("Campaign", { title: "Campaigns", kind: "campaign", after: ["user"], mapping: mappings.campaign }),
     contact: stream("Contact", {
@@ -44,7 +52,13 @@ export const salesforce = defineConnector({
       after: ["user", "account"],
       mapping: mappings.contact,
     }),
-    lead: stream("Lead", { title: "Leads", kind: "person", stage: "lead", after: ["user"], mapping: mappings.lead }),
+    lead: stream("Lead", {
+      title: "Leads",
+      kind: "person",
+      stage: "lead",
+      after: ["user", "queue"],
+      mapping: mappings.lead,
+    }),
     opportunity: stream("Opportunity", {
       title: "Opportunities",
       kind: "deal",
@@ -61,14 +75,14 @@ export const salesforce = defineConnector({
       title: "Tasks",
       kind: "activity",
       takes: { field: "type", values: ["task", "call", "email", "note", null] },
-      after: ["user", "account", "campaign", "contact", "lead", "opportunity"],
+      after: ["user", "queue", "account", "campaign", "contact", "lead", "opportunity"],
       mapping: mappings.task,
     }),
     event: stream("Event", {
       title: "Events",
       kind: "activity",
       takes: { field: "type", values: ["meeting"] },
-      after: ["user", "account", "campaign", "contact", "lead", "opportunity"],
+      after: ["user", "queue", "account", "campaign", "contact", "lead", "opportunity"],
       mapping: mappings.event,
     }),
   },
@@ -76,6 +90,7 @@ export const salesforce = defineConnector({
 
 const STREAM_OF: Readonly<Record<string, string>> = {
   User: "user",
+  Group: "queue",
   Account: "account",
   Campaign: "campaign",
   Contact: "contact",
@@ -86,19 +101,23 @@ const STREAM_OF: Readonly<Record<string, string>> = {
   Event: "event",
 };
 
-/** Of Salesforce's objects only three can be merged, one becomes others, and users are never deleted. */
+/** Of Salesforce's objects only three can be merged, one becomes others, and users are never deleted; of queues nobody tells. */
 function stream(
   object: string,
-  said: Pick<StreamDeclaration, "title" | "kind" | "stage" | "after" | "takes" | "mapping"> & { readOnly?: boolean },
+  said: Pick<StreamDeclaration, "title" | "kind" | "stage" | "after" | "takes" | "mapping"> & {
+    readOnly?: boolean;
+    only?: string;
+  },
 ): StreamDeclaration {
-  const { readOnly = false, ...rest } = said;
+  const { readOnly = false, only, ...rest } = said;
   const facts: ObjectFacts = {
     object,
-    bin: object !== "User",
+    bin: object !== "User" && object !== "Group",
     merges: object === "Account" || object === "Contact" || object === "Lead",
     converts: object === "Lead",
     handle: !readOnly,
     activity: object === "Task" || object === "Event",
+    ...(only === undefined ? {} : { only }),
   };
   const reading: StreamDeclaration = {
     ...rest,

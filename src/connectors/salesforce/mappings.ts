@@ -87,6 +87,8 @@ export const mappings = {
     email("email", "Email", { direction: "in" }),
     flag("active", "IsActive", { direction: "in" }),
   ]),
+  // Its address is where its members are told, and may be one of theirs: it is nobody's.
+  queue: document("user", [text("name", "Name", { direction: "in" })]),
   lead: document(
     "person",
     [

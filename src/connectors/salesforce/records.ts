@@ -55,9 +55,10 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
   const mayBulk = from === null && !resumed?.noBulk;
   for (;;) {
     // One query, then its locators; a locator that died is replaced by a query from the last record shown.
-    const where = [...(from === null ? firstLoad(facts) : [since(from)]), ...(behind ? [after(behind)] : [])].join(
-      " AND ",
-    );
+    const where = [
+      ...(from === null ? firstLoad(facts) : [...onlyOf(facts), since(from)]),
+      ...(behind ? [after(behind)] : []),
+    ].join(" AND ");
     const soql = select({ fields: asked(), object: facts.object, where, ordered: true });
     const resource = facts.activity || (facts.bin && from !== null) ? "/queryAll" : "/query";
     let next: { path: string; query?: Record<string, string> } | null = {
@@ -346,5 +347,7 @@ async function narrowed(api: Api, shape: Shape, error: unknown): Promise<Shape> 
 
 /** A first load shows what is there; activities of more than a year are archived, and only queryAll still shows them. */
 function firstLoad(facts: ObjectFacts): string[] {
-  return facts.activity ? ["IsDeleted = false"] : [];
+  return [...onlyOf(facts), ...(facts.activity ? ["IsDeleted = false"] : [])];
 }
+
+const onlyOf = ({ only }: ObjectFacts): string[] => (only === undefined ? [] : [only]);

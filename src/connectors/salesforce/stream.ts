@@ -16,6 +16,8 @@ export interface ObjectFacts {
   readonly handle: boolean;
   /** Task or Event: its custom fields are defined on Activity, and it points to people and things by WhoId and WhatId. */
   readonly activity: boolean;
+  /** Of the object's records only these, as a condition of SOQL. */
+  readonly only?: string;
 }
 
 /** Rows become visible after the stamp they carry: a transaction stamps first and commits later. Five minutes is what others re-read too (Fivetran's documentation; measured delays are seconds). */

@@ -95,6 +95,7 @@ export function furnish(org: Org, name: string, refreshToken: string): void {
   });
   put("PermissionSetAssignment", { PermissionSetId: permissions, AssigneeId: org.runningUser });
   put("Group", { Name: "Unassigned Leads", DeveloperName: "Unassigned_Leads", Type: "Queue" });
+  put("Group", { Name: "Sales Team", DeveloperName: "Sales_Team", Type: "Regular" });
   for (const [index, status] of LEAD_STATUSES.entries())
     put("LeadStatus", {
       MasterLabel: status.label,

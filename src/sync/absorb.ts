@@ -2,17 +2,21 @@
 import type { Queries } from "../store/database.ts";
 import { insertChanges } from "../store/change.ts";
 import { insertConflicts, moveQuestions } from "../store/conflict.ts";
+import { readConnections, readStreams } from "../store/connection.ts";
 import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
-import { unparkPushesOf } from "../store/parked.ts";
+import { park, unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
+
+/** Parked for this: of two records of one vendor that are one thing, the one that nothing is written to. */
+export const TWIN = "record.twin";
 
 /** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the vendors are owed: of the winner, and of what waited to name the loser. */
 export async function absorb(
@@ -50,6 +54,7 @@ export async function absorb(
   }
   const actor = of.actor ?? `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
+  await tellTwins(tx, ctx, { winner: winner.id, loser: loser.id }, of);
   await moveLinks(tx, loser.id, winner.id);
   await moveQuestions(tx, loser.id, winner.id);
   await moveIdentities(tx, loser.id, winner.id);
@@ -106,4 +111,30 @@ export async function absorb(
     ...(await reviewQuestions(tx, [winner.id], reviewOf(ctx, of))),
     ...links.map(({ streamId }) => ({ streamId, entityId: winner.id, op: "upsert" as const, version })),
   ];
+}
+
+/** Where both live at another vendor, which merged nothing, one of its two records stands for nobody from now on: a person is told. */
+async function tellTwins(
+  tx: Queries,
+  ctx: StreamContext,
+  who: { winner: string; loser: string },
+  of: StepOf,
+): Promise<void> {
+  const links = await activeLinks(tx, [who.winner, who.loser], null);
+  for (const { entityId, connectionId, streamId, recordId } of links) {
+    if (entityId !== who.loser || connectionId === ctx.connection.id) continue;
+    const kept = links.find((one) => one.entityId === who.winner && one.connectionId === connectionId);
+    const [[stream], [connection]] = [await readStreams(tx, { id: streamId }), await readConnections(tx, connectionId)];
+    if (!kept || !stream || !connection) continue;
+    const told = { streamId, side: "pull" as const, mapping: stream.mappingVersion, runId: of.runId, at: of.now };
+    await park(tx, told, [
+      {
+        subject: recordId,
+        reason: TWIN,
+        message: `This record is the same as record ${kept.recordId} since the two were merged at ${ctx.connection.name}. Merge the two at ${connection.name} too, or delete this one there; nothing is written to it until then, and its edits go nowhere.`,
+        field: null,
+        vendor: null,
+      },
+    ]);
+  }
 }

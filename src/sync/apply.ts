@@ -30,6 +30,7 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
+import { TWIN } from "./absorb.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
@@ -604,7 +605,7 @@ function unstorable(record: VendorRecord, field: string): ParkedWrite {
 function cameBack(record: VendorRecord, twin: string): ParkedWrite {
   return {
     subject: record.id,
-    reason: "record.twin",
+    reason: TWIN,
     message: `This record came back after it was deleted or merged, and the same thing lives on as record ${twin}. Merge the two at the vendor, or delete one; nothing is written to this one until then.`,
     field: null,
     vendor: null,

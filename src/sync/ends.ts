@@ -69,7 +69,7 @@ export async function applyEnds(
   intents.push(...(await reviewQuestions(tx, [...entities.keys()], reviewOf(ctx, of))));
   await insertIntents(tx, intents, of.now);
   const ids = records.map((record) => record.id);
-  if (ctx.parkedBefore) await unpark(tx, ctx.stream.id, "pull", ids);
+  await unpark(tx, ctx.stream.id, "pull", ids);
   // What was held because of one that is gone, or joined another, may go now.
   const released = await releaseHeld(tx);
   return { counts, owing: new Set([...intents.map((intent) => intent.streamId), ...released]) };

@@ -168,3 +168,23 @@ test("a lead that moves to a queue is the queue's, stays whose it was where ther
   assert.equal(lead(hub, ids["Queued"]!)["OwnerId"], ids["ann"]);
   assert.deepEqual(await hub.parked(), []);
 });
+
+test("whose record was swallowed by a merge at one vendor is told of at the other, until it is merged or deleted there", async () => {
+  await using hub = await createHub(({ portal }) => {
+    for (const firstname of ["a", "b"])
+      portal.add("contacts", { firstname, lastname: "X", email: `${firstname}@example.com` });
+  });
+  const [one, other] = hub.portal.list("contacts");
+  hub.clock.move(60_000);
+  hub.portal.merge("contacts", one!.id, other!.id);
+  await hub.cycle();
+  assert.equal((await hub.list("person")).length, 1);
+  const [told] = await hub.winston.runs.parked({ limit: 10 });
+  const swallowed = hub.org.list("Lead").find((lead) => lead["FirstName"] === "b")!;
+  assert.deepEqual([told!.reason, told!.subject], ["record.twin", swallowed["Id"]]);
+  assert.match(told!.message, /since the two were merged at hubspot\. Merge the two at salesforce too/u);
+  hub.org.delete(String(swallowed["Id"]));
+  await hub.cycle();
+  assert.deepEqual(await hub.parked(), []);
+  assert.equal((await hub.list("person")).length, 1, "and nobody goes with it");
+});

@@ -96,7 +96,7 @@ test("the checker finds nothing in what is as it should be, and each thing that 
 });
 
 test("the checker sees a question that is missing, one that nobody should be asked, and what is parked", async () => {
-  const { world } = sampleWorld();
+  const { world, three } = sampleWorld();
   const people = [...world.people.values()];
   const side = (key: string) => ({ firstName: world.people.get(key)?.row["firstName"], lastName: lastNameOf(key) });
   const pair = (left: string, right: string, connection: string | null) => ({
@@ -110,19 +110,23 @@ test("the checker sees a question that is missing, one that nobody should be ask
   ]);
   const waiting = { salesforce: 2, hubspot: 20 };
   const judged = (questions: readonly object[], parked: readonly object[], held: typeof waiting) =>
-    judgeAsked(world, {
-      server: {
-        client: {
-          parked: { list: () => ({ toArray: async () => parked }) },
-          duplicates: {
-            list: async function* () {
-              yield* questions;
+    judgeAsked(
+      world,
+      {
+        server: {
+          client: {
+            parked: { list: () => ({ toArray: async () => parked }) },
+            duplicates: {
+              list: async function* () {
+                yield* questions;
+              },
             },
+            connections: { quiet: async (crm: keyof typeof waiting) => ({ held: held[crm] }) },
           },
-          connections: { quiet: async (crm: keyof typeof waiting) => ({ held: held[crm] }) },
-        },
-      } as unknown as Server,
-    });
+        } as unknown as Server,
+      },
+      three,
+    );
   assert.deepEqual(await judged(pairs, [], waiting), { held: 22, differences: [] });
   const wrong = await judged(
     [...pairs.slice(1), pair("A", "B", null)],
@@ -130,6 +134,12 @@ test("the checker sees a question that is missing, one that nobody should be ask
     { salesforce: 3, hubspot: 19 },
   );
   assert.equal(wrong.differences.length, 5);
+
+  const gone = people.find((one) => one.preloaded.salesforce && !one.shared)!;
+  gone.only = ["salesforce"];
+  const told = { connection: "salesforce", reason: "record.twin", subject: `salesforce ${gone.key}`, message: "" };
+  assert.deepEqual((await judged(pairs, [told], waiting)).differences, []);
+  assert.equal((await judged(pairs, [], waiting)).differences.length, 1);
 });
 
 test("both CRMs hold a part, some of it twice, and people who share an address wait for a person in the second", () => {

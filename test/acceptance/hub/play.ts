@@ -237,7 +237,7 @@ async function check(stage: Stage, lost?: readonly Lost[]): Promise<Checked> {
   const { world } = stage;
   const three = await readAll(stage);
   const verdict = judge(world, three, stage.before);
-  const asked = await judgeAsked(world, stage);
+  const asked = await judgeAsked(world, stage, three);
   const ledger = lost ? await judgeLedger(lost, stage, three, world) : { found: 0, differences: [] };
   const standing = Object.fromEntries(
     HUB_KINDS.map((kind) => {

@@ -214,6 +214,28 @@ test("a record that is gone without a word of deletion is told to a person: it l
   assert.deepEqual([await parked(), world.tern.people.get(anew)!.fields["tel"]], [[], "Chief"]);
 });
 
+test("a deletion that is told late, of what was taken for gone without a word, is one: what was edited since outlives it", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const [[deleted, row]] = world.tern.living("person") as [[string, { deleted: boolean; changedAt: number }]];
+  world.tern.people.delete(deleted);
+  world.clock.advance(1_000);
+  await world.save({ title: "Boss" }, person!.id);
+  await world.settle();
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 10 })).map((one) => one.reason),
+    ["record.gone"],
+  );
+  // The vendor's list of deletions comes after all.
+  world.tern.people.set(deleted, { ...row, deleted: true, changedAt: world.clock.now() } as never);
+  await world.cycle();
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
+  assert.deepEqual(
+    world.tern.living("person").map(([, one]) => one.fields["tel"]),
+    ["Boss"],
+  );
+});
+
 test("who is gone without a word and deleted here is deleted everywhere, and nothing is parked for it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   await world.connect("other");

@@ -17,7 +17,7 @@ import {
   type LinkRow,
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
-import { unpark } from "../store/parked.ts";
+import { parkedFor, unpark } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { absorb } from "./absorb.ts";
 import type { StepOf, StreamContext } from "./context.ts";
@@ -26,6 +26,7 @@ import { neighbours, unsaid } from "./draft.ts";
 import { weakKeys } from "./keys.ts";
 import { observed, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
+import { GONE_FOR_GOOD } from "./gone.ts";
 import { endTies } from "./ties.ts";
 
 export async function applyEnds(
@@ -84,6 +85,15 @@ async function deleted(
   of: StepOf,
   intents: IntentWrite[],
 ): Promise<Counts> {
+  if (link.state === "deleted" && entity.deletedAt === null) {
+    // It was taken for gone without a word, and here is the word: what was edited since outlives a deletion.
+    const gone = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: [entity.id] });
+    if (gone.size > 0) {
+      await unpark(tx, ctx.stream.id, "push", [entity.id]);
+      intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
+      return { updated: 1 };
+    }
+  }
   if (link.state !== "active") return { unchanged: 1 };
   await setLinkState(tx, ctx.stream.id, [link.recordId], "deleted");
   const by = {

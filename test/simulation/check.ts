@@ -116,6 +116,8 @@ export async function check(pool: pg.Pool, vendors: readonly Vendor[], model: Mo
         for (const edit of standing) {
           if (edit.value === null || edit.value === value || edit.state === "maybe") continue;
           if (lost.has(`${field}\n${edit.value}`)) continue;
+          // Whoever deleted the record saw it, and let it go.
+          if (model.removals.some((one) => one.thing === tag && one.saw[field] === edit.value)) continue;
           // What no answer carried to Winston cannot be kept.
           if (edit.site !== "winston" && !model.shown.has(edit.value)) continue;
           violated(

@@ -8,31 +8,89 @@ import type { World } from "./world.ts";
 
 /** Every fault a world knows, as it is counted. */
 export const FAULTS = [
-  "1-6 kill of a worker",
-  "15 cut after COMMIT",
+  "1 killed before a step is committed",
+  "2 killed after a step was committed",
+  "3 killed between attempt and call",
+  "4 killed after the vendor did it, before it answered",
+  "5 killed after the answer, before it is stored",
+  "6 killed in the middle of a page",
+  "7 killed during a full reading",
   "15 cut before COMMIT",
+  "15 cut after COMMIT",
+  "18 serialization failure",
   "23 worker paused past its lease",
+  "24 two schedulers at once",
+  "25 our clock is wrong by an hour",
+  "26 a vendor's clock is wrong by minutes",
+  "28 a timer fires twice",
   "29 connection refused",
   "29 connection reset before the request",
-  "30 hang-after",
   "30 request lost",
-  "30 reset-after",
-  "31 truncate",
-  "32 empty-json",
-  "32 error-in-200",
-  "32 html",
+  "30 done and never answered",
+  "30 done and the connection reset",
+  "31 answer cut in the middle",
+  "32 a web page for an answer",
+  "32 an error inside a 200",
+  "32 an empty answer",
+  "34 a vendor is out of reach for long",
+  "35 many records of one stamp across pages",
+  "36 a record is seen late, with an older stamp",
+  "37 search is late",
+  "38 page tokens die in the middle of a listing",
+  "45 429 or busy",
+  "52 a write is not seen for a while",
+  "53 a person edits right after our write",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const NAMES = {
-  "hang-after": "30 hang-after",
-  "reset-after": "30 reset-after",
-  truncate: "31 truncate",
-  html: "32 html",
-  "error-in-200": "32 error-in-200",
-  "empty-json": "32 empty-json",
+/** What strikes an answer on its way. */
+const ANSWERS = {
+  "hang-after": "30 done and never answered",
+  "reset-after": "30 done and the connection reset",
+  truncate: "31 answer cut in the middle",
+  html: "32 a web page for an answer",
+  "error-in-200": "32 an error inside a 200",
+  "empty-json": "32 an empty answer",
+  status: "45 429 or busy",
 } as const satisfies Partial<Record<FaultKind, Fault>>;
-const KINDS = Object.keys(NAMES) as (keyof typeof NAMES)[];
+const KINDS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A kill that waits for its moment: the next operation that fits. */
+interface Armed {
+  readonly fault: Fault;
+  readonly moment: "before" | "after";
+  readonly fits: (what: string) => boolean;
+}
+
+const isWrite = (what: string): boolean =>
+  /^(?:POST|PATCH|PUT|DELETE) /u.test(what) && !/search|query|batch\/read|token|collections-read/u.test(what);
+const KILLS: readonly Armed[] = [
+  { fault: "1 killed before a step is committed", moment: "before", fits: (what) => what === "commit" },
+  { fault: "2 killed after a step was committed", moment: "after", fits: (what) => what === "commit" },
+  {
+    fault: "3 killed between attempt and call",
+    moment: "before",
+    fits: (what) => isWrite(what) && what.endsWith("arrives"),
+  },
+  {
+    fault: "4 killed after the vendor did it, before it answered",
+    moment: "after",
+    fits: (what) => isWrite(what) && what.endsWith("arrives"),
+  },
+  {
+    fault: "5 killed after the answer, before it is stored",
+    moment: "after",
+    fits: (what) => isWrite(what) && what.includes("is answered"),
+  },
+  {
+    fault: "6 killed in the middle of a page",
+    moment: "after",
+    fits: (what) => /^(?:update|insert into) (?:link|entity|change)/u.test(what),
+  },
+];
 
 export class Faults {
   readonly hits = new Map<Fault, number>();
@@ -41,10 +99,18 @@ export class Faults {
   #workerSkewMs = 0;
   readonly #vendorSkewMs = { salesforce: 0, hubspot: 0 };
   #until = 0;
+  #awayUntil = new Map<string, number>();
+  #armed: Armed[] = [];
   #world: World | undefined;
 
+  /** A vendor's clock may be wrong, by the same for as long as the world lasts: vendors' clocks do not jump. */
   constructor(random: Random) {
     this.#random = random;
+    for (const site of ["salesforce", "hubspot"] as const) {
+      if (random.float() < 0.6) continue;
+      this.hit("26 a vendor's clock is wrong by minutes");
+      this.#vendorSkewMs[site] = Math.floor((random.float() - 0.5) * 20 * MINUTE_MS);
+    }
   }
 
   hit(fault: Fault): void {
@@ -56,27 +122,72 @@ export class Faults {
   plan(world: World, at: number, lastsMs: number, random: Random): void {
     this.#world = world;
     const some = (): number => at + random.float() * lastsMs;
-    if (random.float() < 0.8)
-      world.plan(at, "faults begin", () => {
-        this.#until = at + lastsMs;
+    const maybe = (
+      chance: number,
+      name: string,
+      happen: (own: Random) => Promise<void> | void,
+      time = some(),
+    ): void => {
+      if (random.float() < chance) world.plan(time, name, happen);
+    };
+    const [salesforce, hubspot] = world.vendors as [Vendor, Vendor];
+    maybe(0.8, "faults begin", () => void (this.#until = at + lastsMs), at);
+    for (let kills = 0; kills < 2; kills++)
+      maybe(0.5, "a kill waits for its moment", (own) => void this.#armed.push(pick(own, KILLS)));
+    maybe(0.2, "a worker is killed during a full reading", async (own) => {
+      await world.readAll(own);
+      world.plan(world.clock.now() + own.float() * 3_000, "the kill", async (moment) => {
+        this.hit("7 killed during a full reading");
+        await world.kill(pick(moment, world.processes).name);
       });
-    if (random.float() < 0.5)
-      world.plan(some(), "a worker is killed", async (own) => {
-        this.hit("1-6 kill of a worker");
-        await world.kill(pick(own, world.processes).name);
-      });
-    if (random.float() < 0.3)
-      world.plan(some(), "a worker is paused", (own) => {
-        this.hit("23 worker paused past its lease");
-        world.pause(pick(own, world.processes).name, 20_000 + own.float() * 120_000);
-      });
+    });
+    maybe(0.3, "a worker is paused", (own) => {
+      this.hit("23 worker paused past its lease");
+      world.pause(pick(own, world.processes).name, 20_000 + own.float() * 2 * MINUTE_MS);
+    });
+    maybe(0.3, "two schedulers", () => {
+      this.hit("24 two schedulers at once");
+      world.tickAll();
+    });
+    maybe(0.2, "our clock jumps", (own) => {
+      this.hit("25 our clock is wrong by an hour");
+      this.#workerSkewMs = own.float() < 0.5 ? HOUR_MS : -HOUR_MS;
+      world.at(world.clock.now() + 2 * MINUTE_MS, "our clock is right again", () => void (this.#workerSkewMs = 0));
+    });
+    maybe(0.15, "a vendor goes away", (own) => {
+      this.hit("34 a vendor is out of reach for long");
+      // Three days are many tries; most worlds get by with hours.
+      const hours = own.float() < 0.05 ? 72 : 3;
+      this.#awayUntil.set(pick(own, world.vendors).host, world.clock.now() + hours * HOUR_MS);
+    });
+    maybe(0.3, "many records of one stamp", (own) => {
+      this.hit("35 many records of one stamp across pages");
+      salesforce.turn({ pageSize: 3 });
+      hubspot.turn({ pageSize: 3 });
+      world.users.makeMany(own, 8);
+    });
+    maybe(0.3, "search falls behind", (own) => {
+      this.hit("37 search is late");
+      hubspot.turn({ searchLagMs: pick(own, [5_000, 30_000, 55_000]), searchJitterMs: 5_000 });
+    });
+    maybe(0.2, "page tokens die", () => {
+      this.hit("38 page tokens die in the middle of a listing");
+      salesforce.turn({ pageSize: 2, locatorsMax: 1, locatorMs: 1_000 });
+    });
+    maybe(0.2, "writes are seen late", (own) => {
+      this.hit("52 a write is not seen for a while");
+      salesforce.turn({ lateCommitMs: Math.floor(own.float() * 30_000) });
+    });
   }
 
   heal(): void {
     this.#healed = true;
     this.#workerSkewMs = 0;
-    this.#vendorSkewMs.salesforce = 0;
-    this.#vendorSkewMs.hubspot = 0;
+    this.#awayUntil.clear();
+    this.#armed = [];
+    const [salesforce, hubspot] = this.#world!.vendors as [Vendor, Vendor];
+    salesforce.turn({ pageSize: 2_000, locatorsMax: 50, locatorMs: 48 * HOUR_MS, lateCommitMs: 0 });
+    hubspot.turn({ pageSize: 100, searchLagMs: 2_000, searchJitterMs: 0 });
   }
 
   workerSkewMs(): number {
@@ -87,6 +198,13 @@ export class Faults {
     return this.#vendorSkewMs[site];
   }
 
+  /** How late the next record that somebody edits is seen, in milliseconds. */
+  lateMs(): number | undefined {
+    if (!this.#strikes(0.2)) return undefined;
+    this.hit("36 a record is seen late, with an older stamp");
+    return Math.floor(this.#random.float() * 50_000);
+  }
+
   get #active(): boolean {
     return !this.#healed && this.#world !== undefined && this.#world.clock.now() < this.#until;
   }
@@ -95,8 +213,20 @@ export class Faults {
     return this.#active && this.#random.float() < rate;
   }
 
+  /** Kills the worker of this operation where a kill waits for just that. Returns whether it did. */
+  async strikesAt(moment: Armed["moment"], worker: string, what: string): Promise<boolean> {
+    if (this.#armed.length === 0) return false;
+    const armed = this.#armed.find((one) => one.moment === moment && one.fits(what));
+    if (!armed) return false;
+    this.#armed = this.#armed.filter((one) => one !== armed);
+    this.hit(armed.fault);
+    await this.#world!.kill(worker);
+    return true;
+  }
+
   fate(vendor: Vendor, request: VendorRequest): Fate {
     const latencyMs = 20 + Math.floor(this.#random.float() * 300);
+    if ((this.#awayUntil.get(vendor.host) ?? 0) > (this.#world?.clock.now() ?? 0)) return { way: "refused", latencyMs };
     if (this.#strikes(0.02)) {
       this.hit("29 connection refused");
       return { way: "refused", latencyMs };
@@ -109,19 +239,41 @@ export class Faults {
       this.hit("30 request lost");
       return { way: "lost", latencyMs };
     }
-    if (this.#strikes(0.05)) {
+    if (this.#strikes(0.06)) {
       const kind = pick(this.#random, KINDS);
-      this.hit(NAMES[kind]);
-      vendor.fail({ kind, match: { method: request.method, path: request.path } });
+      this.hit(ANSWERS[kind]);
+      vendor.fail({
+        kind,
+        match: { method: request.method, path: request.path },
+        ...(kind === "status" ? vendor.busy : {}),
+      });
     }
     return { way: "through", latencyMs };
   }
 
-  beforeStatement(text: string): void {
+  /** After a vendor did what a request asked. */
+  carriedOut(vendor: Vendor, request: VendorRequest): void {
+    if (!isWrite(`${request.method} ${request.path}`) || !this.#strikes(0.15)) return;
+    if (this.#world!.users.editAgain(this.#random, vendor)) this.hit("53 a person edits right after our write");
+  }
+
+  /** A timer that was set fires once more. */
+  twice(): boolean {
+    if (!this.#strikes(0.2)) return false;
+    this.hit("28 a timer fires twice");
+    return true;
+  }
+
+  beforeStatement(text: string): "serialization" | undefined {
     if (text === "commit" && this.#strikes(0.01)) {
       this.hit("15 cut before COMMIT");
       throw new Error("Connection terminated unexpectedly");
     }
+    if (/^(?:insert|update|delete)/u.test(text) && this.#strikes(0.004)) {
+      this.hit("18 serialization failure");
+      return "serialization";
+    }
+    return undefined;
   }
 
   afterStatement(text: string): void {

@@ -10,8 +10,8 @@ export interface Gate {
   readonly open: () => boolean;
   /** Asks over another connection whether this backend waits for a lock. */
   readonly blocked: (processId: number) => Promise<boolean>;
-  /** Called when a statement is let go: may throw, which cuts the connection before it is sent. */
-  readonly before?: (text: string) => void;
+  /** Called when a statement is let go: may throw, which cuts the connection before it is sent, or have PostgreSQL end its transaction. */
+  readonly before?: (text: string) => "serialization" | undefined;
   /** Called when a statement has ended: may throw, which cuts the connection after it. */
   readonly after?: (text: string) => void;
 }
@@ -52,11 +52,14 @@ export function gatedClient(gate: Gate): typeof pg.Client {
       };
       const probe: Probe = () => gate.blocked((this as unknown as { processID: number }).processID);
       const run = async (send: () => Promise<unknown>): Promise<unknown> => {
+        let instead: string | undefined;
         try {
-          gate.before?.(label);
+          instead = gate.before?.(label);
         } catch (thrown) {
           cut(thrown);
         }
+        if (instead)
+          await super.query("do $$ begin raise exception 'could not serialize' using errcode = '40001'; end $$");
         const result = await send();
         try {
           gate.after?.(label);

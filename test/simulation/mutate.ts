@@ -15,7 +15,8 @@ registerHooks({
     const loaded = next(url, context);
     const change = url.startsWith("file:") ? files.get(fileURLToPath(url)) : undefined;
     if (!change) return loaded;
-    const source = String(loaded.source);
+    const { source: read } = loaded;
+    const source = typeof read === "string" ? read : Buffer.from(read as Uint8Array).toString();
     const parts = source.split(change.find);
     assert(parts.length === 2, `mutant ${name}: "${change.find}" stands ${parts.length - 1} times in ${change.file}`);
     return { ...loaded, source: parts.join(change.replace) };

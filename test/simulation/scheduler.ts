@@ -50,6 +50,8 @@ export class Scheduler {
   steps = 0;
   /** Called before each with its name; a history. */
   onStep: ((worker: string, what: string) => void) | undefined;
+  /** Called around each: true where its worker was killed at that moment. */
+  onMoment: ((moment: "before" | "after", worker: string, what: string) => Promise<boolean>) | undefined;
 
   constructor(random: Random) {
     this.#random = random;
@@ -89,9 +91,13 @@ export class Scheduler {
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     this.steps += 1;
     this.onStep?.(next.worker, next.what);
+    if (await this.onMoment?.("before", next.worker, next.what)) {
+      await this.still();
+      return true;
+    }
     const running = next.go();
     if (await ended(running)) {
-      running.tell();
+      if (!(await this.onMoment?.("after", next.worker, next.what))) running.tell();
       await this.still();
     } else this.#blocked.push(running);
     await this.#unblocked();

@@ -47,6 +47,20 @@ export class Users {
     for (const vendor of both ? vendors : [pick(random, vendors)]) this.#add(random, vendor, kind, tag);
   }
 
+  /** Many things made at one moment at one place, as an import does. */
+  makeMany(random: Random, count: number): void {
+    const vendor = pick(random, this.#world.vendors);
+    for (let index = 0; index < count; index++) this.#add(random, vendor, "person", this.#world.model.thing("person"));
+  }
+
+  /** Somebody edits once more what was just written at this vendor. Returns whether there was anything. */
+  editAgain(random: Random, vendor: Vendor): boolean {
+    const held = this.#one(random, vendor);
+    if (!held) return false;
+    this.#edit(random, vendor, ...held);
+    return true;
+  }
+
   #add(random: Random, vendor: Vendor, kind: Kind, tag: string): void {
     const { model } = this.#world;
     const fields: Record<string, string> = {};
@@ -58,11 +72,13 @@ export class Users {
   }
 
   #editThere(random: Random): void {
-    const { vendors, model } = this.#world;
-    const vendor = pick(random, vendors);
+    const vendor = pick(random, this.#world.vendors);
     const held = this.#one(random, vendor);
-    if (!held) return;
-    const [kind, one] = held;
+    if (held) this.#edit(random, vendor, ...held);
+  }
+
+  #edit(random: Random, vendor: Vendor, kind: Kind, one: Held): void {
+    const { model } = this.#world;
     const fields: Record<string, string | null> = {};
     const [field] = pick(random, FIELDS[kind]);
     fields[field] = one.fields[field] !== undefined && random.float() < CLEARS ? null : model.value(field);
@@ -70,7 +86,8 @@ export class Users {
       const [other] = pick(random, FIELDS[kind]);
       fields[other] ??= model.value(other);
     }
-    vendor.edit(one, fields);
+    const lateMs = this.#world.faults.lateMs();
+    if (!vendor.edit(one, fields, lateMs === undefined ? {} : { lateMs })) return;
     this.#world.line(`* ${one.tag} is edited at ${vendor.site}: ${JSON.stringify(fields)}`);
     for (const [name, value] of Object.entries(fields))
       model.edit({ thing: one.tag, field: name, site: vendor.site, value, sees: one.fields[name] ?? null });
@@ -82,7 +99,7 @@ export class Users {
     const held = this.#one(random, vendor);
     if (!held) return;
     const [, one] = held;
-    vendor.remove(one);
+    if (!vendor.remove(one)) return;
     this.#world.line(`* ${one.tag} is deleted at ${vendor.site}`);
     model.removal({ thing: one.tag, site: vendor.site, saw: one.fields });
   }

@@ -1,8 +1,8 @@
 // The vendors of a world: a Salesforce org and a HubSpot portal in this process, and what their users do there.
 import type { Clock } from "../../src/base/clock.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { createHubspot, type HubspotPortal } from "../../src/simulators/hubspot/index.ts";
-import { createSalesforce, type SalesforceOrg } from "../../src/simulators/salesforce/index.ts";
+import { createHubspot, Refusal as PortalRefusal, type HubspotPortal } from "../../src/simulators/hubspot/index.ts";
+import { createSalesforce, OrgRefusal, type SalesforceOrg } from "../../src/simulators/salesforce/index.ts";
 import type { FaultRule } from "../../src/simulators/shared/dials.ts";
 import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
 
@@ -12,7 +12,8 @@ export type Site = "salesforce" | "hubspot" | "winston";
 /** Fields that random users edit, on every side the same text: [ours, Salesforce's, HubSpot's]. */
 export const FIELDS: Readonly<Record<Kind, readonly (readonly [string, string, string])[]>> = {
   person: [
-    ["firstName", "FirstName", "firstname"],
+    // First names are left out: two of one address whose names differ are asked about, and nobody answers here.
+    ["state", "State", "state"],
     ["title", "Title", "jobtitle"],
     ["city", "City", "city"],
     ["postalCode", "PostalCode", "zip"],
@@ -57,6 +58,10 @@ export interface Vendor {
   handle(request: VendorRequest): VendorResponse;
   /** Arms a fault for the next request that matches. */
   fail(rule: FaultRule): void;
+  /** How it says that it is too busy, as its documentation words it. */
+  readonly busy: Pick<FaultRule, "status" | "body" | "headers">;
+  /** Turns dials. */
+  turn(settings: object): void;
   /** Adds a record as a user there does; returns its id. */
   add(
     kind: Kind,
@@ -64,8 +69,9 @@ export interface Vendor {
     fields: Readonly<Record<string, string>>,
     more?: { account?: string; lateMs?: number },
   ): string;
-  edit(held: Held, fields: Readonly<Record<string, string | null>>, more?: { lateMs?: number }): void;
-  remove(held: Held): void;
+  /** Both return false where the vendor did not let them, as when a row is locked. */
+  edit(held: Held, fields: Readonly<Record<string, string | null>>, more?: { lateMs?: number }): boolean;
+  remove(held: Held): boolean;
   /** All living records of the kinds that are watched. */
   held(kind: Kind): Held[];
 }
@@ -81,7 +87,7 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
   org.setUrl(`http://${host}`);
   const theirs = (object: string, kind: Kind, ours: string): string => {
     const name = FIELDS[kind].find(([own]) => own === ours)![1];
-    return object === "Contact" && (name === "City" || name === "PostalCode") ? `Mailing${name}` : name;
+    return object === "Contact" && name !== "Title" ? `Mailing${name}` : name;
   };
   const values = (
     object: string,
@@ -98,6 +104,8 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
     requests: () => org.log.entries,
     handle: (request) => org.handle(request),
     fail: (rule) => org.dials.failNext(rule),
+    busy: { status: 503, body: [{ message: "Server is too busy", errorCode: "SERVER_UNAVAILABLE" }] },
+    turn: (settings) => org.dials.set(settings),
     add: (kind, tag, fields, { account, lateMs } = {}) => {
       const object = SALESFORCE[kind][0];
       const base: Record<string, string> =
@@ -114,13 +122,15 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
       return org.data.add(object, { ...base, ...values(object, kind, fields) }, lateMs === undefined ? {} : { lateMs });
     },
     edit: (held, fields, { lateMs } = {}) =>
-      org.data.edit(
-        held.object,
-        held.id,
-        values(held.object, kindOf(held.object), fields),
-        lateMs === undefined ? {} : { lateMs },
+      allowed(() =>
+        org.data.edit(
+          held.object,
+          held.id,
+          values(held.object, kindOf(held.object), fields),
+          lateMs === undefined ? {} : { lateMs },
+        ),
       ),
-    remove: (held) => org.data.delete(held.id),
+    remove: (held) => allowed(() => org.data.delete(held.id)),
     held: (kind) =>
       SALESFORCE[kind].flatMap((object) =>
         org.data
@@ -154,6 +164,16 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
     requests: () => portal.log.entries,
     handle: (request) => portal.handle(request),
     fail: (rule) => portal.dials.failNext(rule),
+    busy: {
+      status: 429,
+      body: {
+        status: "error",
+        message: "You have reached your ten_secondly_rolling limit.",
+        errorType: "RATE_LIMIT",
+        policyName: "TEN_SECONDLY_ROLLING",
+      },
+    },
+    turn: (settings) => portal.dials.set(settings),
     add: (kind, tag, fields, { account, lateMs } = {}) => {
       const object = HUBSPOT[kind];
       const base: Record<string, string> =
@@ -167,13 +187,15 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
       return id;
     },
     edit: (held, fields, { lateMs } = {}) =>
-      portal.data.edit(
-        held.object,
-        held.id,
-        values(kindOf(held.object), fields),
-        lateMs === undefined ? {} : { lateMs },
+      allowed(() =>
+        portal.data.edit(
+          held.object,
+          held.id,
+          values(kindOf(held.object), fields),
+          lateMs === undefined ? {} : { lateMs },
+        ),
       ),
-    remove: (held) => portal.data.archive(held.object, held.id),
+    remove: (held) => allowed(() => portal.data.archive(held.object, held.id)),
     held: (kind) =>
       portal.data.list(HUBSPOT[kind]).map((row) => ({
         tag: String(row[TAG[kind][2]] as string),
@@ -183,6 +205,17 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
         account: undefined,
       })),
   };
+}
+
+/** Whether the vendor let somebody do it. */
+function allowed(change: () => void): boolean {
+  try {
+    change();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof OrgRefusal || thrown instanceof PortalRefusal) return false;
+    throw thrown;
+  }
 }
 
 const filled = (pairs: readonly (readonly [string, unknown])[]): Record<string, string> =>

@@ -15,7 +15,11 @@ export interface WireParts {
   readonly open: () => boolean;
   /** By the host's name. */
   readonly vendors: ReadonlyMap<string, (request: VendorRequest) => VendorResponse>;
+  /** The vendor's own time: its servers say it in every answer. */
+  readonly now: (vendor: string) => number;
   readonly fate: (vendor: string, request: VendorRequest) => Fate;
+  /** Told when a vendor has done what was asked, before the answer is on its way. */
+  readonly carriedOut: (vendor: string, request: VendorRequest) => void;
   /** Told what was carried to Winston, whole or in part. */
   readonly delivered: (vendor: string, text: string) => void;
 }
@@ -79,7 +83,8 @@ export class Wire extends Dispatcher {
       const whole = answer.cut === undefined;
       const shown = whole ? body : body.subarray(0, Math.floor(body.length / 2));
       delivered(vendor, shown.toString());
-      handler.onResponseStart?.(controller, answer.status, { ...answer.headers }, "");
+      const date = new Date(this.#parts.now(vendor)).toUTCString();
+      handler.onResponseStart?.(controller, answer.status, { date, ...answer.headers }, "");
       if (shown.length > 0) handler.onResponseData?.(controller, shown);
       if (!whole) return fail(connectionError("UND_ERR_SOCKET", "other side closed"));
       over = true;
@@ -97,7 +102,10 @@ export class Wire extends Dispatcher {
       if (over) return;
       if (way === "refused") fail(connectionError("ECONNREFUSED", "connect ECONNREFUSED"));
       else if (way === "reset-before") fail(connectionError("ECONNRESET", "the connection was reset"));
-      else answer = answerOf();
+      else {
+        answer = answerOf();
+        this.#parts.carriedOut(vendor, request);
+      }
     });
     if (!answer) return;
     await clock.sleepAs(worker, latencyMs);

@@ -73,7 +73,7 @@ export class World {
   readonly model = new Model();
   readonly vendors: readonly Vendor[];
   readonly faults: Faults;
-  readonly #users: Users;
+  readonly users: Users;
   readonly #options: WorldOptions;
   readonly #control: pg.Pool;
   #open = true;
@@ -97,6 +97,7 @@ export class World {
     this.clock = new WorldClock(this.#start);
     this.scheduler = new Scheduler(this.random);
     this.scheduler.onStep = (worker, what) => this.line(`${worker} ${what.slice(0, 160)}`);
+    this.scheduler.onMoment = (moment, worker, what) => this.faults.strikesAt(moment, worker, what);
     this.faults = new Faults(seededRandom(options.seed ^ 0x5eed));
     this.#control = new pg.Pool({ ...options.connection, max: 2, idleTimeoutMillis: 0 });
     this.#control.on("error", () => {});
@@ -105,7 +106,7 @@ export class World {
       salesforceVendor(skewed("salesforce"), options.seed),
       hubspotVendor(skewed("hubspot"), options.seed),
     ];
-    this.#users = new Users(this);
+    this.users = new Users(this);
   }
 
   line(words: string): void {
@@ -140,7 +141,7 @@ export class World {
     await this.#control.query("insert into setting (key, value) values ('masterKey.id', $1) on conflict do nothing", [
       JSON.stringify(masterKeyId(MASTER_KEY)),
     ]);
-    this.#users.furnish(seededRandom(this.seed + 1));
+    this.users.furnish(seededRandom(this.seed + 1));
     const first = await this.#spawn();
     this.#open = false;
     const { worker } = first;
@@ -239,6 +240,15 @@ export class World {
           this.vendors.find((one) => one.host === host)!,
           request,
         ),
+      now: (host) => {
+        const { site } = this.vendors.find((one) => one.host === host)!;
+        return this.clock.now() + this.faults.vendorSkewMs(site);
+      },
+      carriedOut: (host, request) =>
+        this.faults.carriedOut(
+          this.vendors.find((one) => one.host === host)!,
+          request,
+        ),
       delivered: (_, text) => this.model.delivered(text),
     });
     const worker = createWorker({
@@ -256,6 +266,8 @@ export class World {
           );
           this.#dirty = true;
         });
+        if (this.faults.twice())
+          this.at(this.clock.now() + delayMs + 50, "a timer fires twice", () => void (this.#dirty = true));
       },
     });
     const process: Process = { name, worker, database, pool: database.pool, lanes: 0, pausedAt: undefined };
@@ -295,9 +307,11 @@ export class World {
       const minutes = 1 + Math.floor(random.float() * 3);
       const edits = 6 + Math.floor(random.float() * 4);
       for (let edit = 0; edit < edits; edit++)
-        this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.#users.act(own));
+        this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.users.act(own));
       for (let minute = 0; minute <= minutes + 1; minute++)
         this.at(at + (minute + random.float() * 0.2) * MINUTE_MS, "tick", () => this.#tick());
+      // What is looked at every ten minutes only, such as HubSpot's list of archived records, has its turn too.
+      for (const minute of [5, 12]) this.at(at + (minutes + minute) * MINUTE_MS, "tick", () => this.#tick());
       this.faults.plan(this, at, minutes * MINUTE_MS, random);
     }
   }
@@ -313,6 +327,31 @@ export class World {
         () => (this.#dirty = true),
         () => {},
       );
+  }
+
+  /** Every process does what one of them should. */
+  tickAll(): void {
+    for (const { worker, pausedAt } of this.#processes)
+      if (pausedAt === undefined)
+        void task
+          .run(`tick ${++this.#tasks}`, () => worker.engine.tick())
+          .then(
+            () => (this.#dirty = true),
+            () => {},
+          );
+  }
+
+  /** Somebody asks for a full reading of everything. */
+  async readAll(random: Random): Promise<void> {
+    const worker = this.api(random);
+    if (!worker) return;
+    for (const id of this.#connections)
+      void task
+        .run(`full ${++this.#tasks}`, () => worker.connections.sync(id, { trigger: "test", full: true }))
+        .then(
+          () => (this.#dirty = true),
+          () => {},
+        );
   }
 
   async #live(): Promise<void> {
@@ -506,6 +545,8 @@ export class World {
         for (const id of this.#connections) await this.#until(worker.connections.sync(id, { trigger: "test", full }));
       await this.settle();
     };
+    // A clock that was an hour ahead left marks of that hour.
+    await this.#pass(this.clock.now() + 100 * MINUTE_MS);
     for (let round = 0; round < 2; round++) await cycle(false);
     // What was parked while faults lasted is tried again, as a person would.
     const worker = this.api()!;

@@ -10,6 +10,7 @@ import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
 import { park, unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
@@ -120,6 +121,8 @@ async function tellTwins(
   who: { winner: string; loser: string },
   of: StepOf,
 ): Promise<void> {
+  // Ties are of what they join: nobody need be told of theirs.
+  if (endsOf(ctx.stream.kind)) return;
   const links = await activeLinks(tx, [who.winner, who.loser], null);
   for (const { entityId, connectionId, streamId, recordId } of links) {
     if (entityId !== who.loser || connectionId === ctx.connection.id) continue;

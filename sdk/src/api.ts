@@ -2408,7 +2408,7 @@ export interface components {
       /** @description Closed and won. */
       isWon: boolean | null;
       /** @description Stages with the times they began. */
-      stageHistory: unknown | null;
+      stageHistory: unknown;
       /** @description Close date. */
       closeDate: string | null;
       /** @description Type. */
@@ -2653,7 +2653,7 @@ export interface components {
       /** @description Closed and won. */
       isWon?: boolean | string | number | null;
       /** @description Stages with the times they began. */
-      stageHistory?: unknown | null;
+      stageHistory?: unknown;
       /** @description Close date. */
       closeDate?: string | number | null;
       /** @description Type. */

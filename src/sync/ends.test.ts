@@ -217,7 +217,7 @@ test("a record that is gone without a word of deletion is told to a person: it l
 test("a deletion that is told late, of what was taken for gone without a word, is one: what was edited since outlives it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();
-  const [[deleted, row]] = world.tern.living("person") as [[string, { deleted: boolean; changedAt: number }]];
+  const [deleted, row] = world.tern.living("person")[0]!;
   world.tern.people.delete(deleted);
   world.clock.advance(1_000);
   await world.save({ title: "Boss" }, person!.id);
@@ -227,7 +227,7 @@ test("a deletion that is told late, of what was taken for gone without a word, i
     ["record.gone"],
   );
   // The vendor's list of deletions comes after all.
-  world.tern.people.set(deleted, { ...row, deleted: true, changedAt: world.clock.now() } as never);
+  world.tern.people.set(deleted, { ...row, deleted: true, changedAt: world.clock.now() });
   await world.cycle();
   assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
   assert.deepEqual(

@@ -312,3 +312,18 @@ export async function createdByUs(
       and record_id = ${of.recordId} and op = 'create' and outcome = 'done') as any`);
   return row!.any;
 }
+
+/** Those of these entities of which Winston made a record at this connection since then. */
+export async function madeSince(
+  tx: Queries,
+  connectionId: string,
+  entityIds: readonly string[],
+  since: number,
+): Promise<Set<string>> {
+  if (entityIds.length === 0) return new Set();
+  const rows = await tx.rows<{ entityId: string }>(sql`
+    select distinct write.entity_id as "entityId" from write join stream on stream.id = write.stream_id
+    where write.entity_id = any(${uuid(entityIds)}::uuid[]) and stream.connection_id = ${connectionId}::uuid
+      and write.at >= ${new Date(since)} and write.op = 'create' and write.outcome = 'done'`);
+  return new Set(rows.map((row) => row.entityId));
+}

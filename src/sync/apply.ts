@@ -156,7 +156,7 @@ export async function applyRecords(
     items.filter((item) => !item.entityId),
   );
   counts.unchanged += await setAsideTies(tx, ctx, items, loose, of);
-  const lookalikes = await matchUnlinked(tx, ctx, items, loose, options);
+  const lookalikes = await matchUnlinked(tx, ctx, items, loose, { ...options, lastLook: of.lastLook });
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
   const drafts = new Map<string, Draft>();

@@ -82,6 +82,37 @@ test("people of one address who have one name in common are not made one: a pers
   }
 });
 
+test("what two systems make at once is asked about, not made a third and a fourth time", async () => {
+  await using world = await createTernWorld();
+  const { id } = await world.connect("other");
+  await world.settle();
+  world.clock.advance(60_000);
+  world.tern.add("company", { title: "Globex" });
+  world.other.add("company", { title: "Globex" });
+  await world.cycle();
+  assert.equal(world.other.living("company").length, 2, "nobody has looked there");
+  await world.sync(id);
+  const accounts = await world.accounts();
+  assert.equal(accounts.length, 2);
+  assert.deepEqual(
+    (await listDuplicates(world.database, open)).map((one) => [one.leftId, one.rightId]),
+    [accounts.map((one) => one.id)],
+  );
+  for (let again = 0; again < 2; again++) {
+    world.clock.advance(60_000);
+    for (const connection of [world.connection.id, id]) await world.sync(connection, again === 1);
+  }
+  assert.equal(world.tern.living("company").length, 1, "it waits for the answer");
+  world.clock.advance(60_000);
+  world.other.add("company", { title: "Globex" });
+  await world.sync(id);
+  assert.equal(
+    (await listDuplicates(world.database, open)).length,
+    1,
+    "what was made there later is another, as it says",
+  );
+});
+
 test("who is somebody else of the same page for sure is not in doubt", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", { ...ann, first: "John", last: "Smith" }));
   for (const first of ["Mary", "J."]) world.other.add("person", { ...ann, first, last: "Smith" });

@@ -6,6 +6,7 @@ import type { Fields, Reading, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
 import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
+import { madeSince } from "../store/intent.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
@@ -51,7 +52,7 @@ export async function findLinked(
 
 /**
  * Finds entities for records without a link: by Winston's handle at the vendor, then by keys where exactly one candidate has no active link
- * here, contradicts nothing and has no other name. Returns the candidates of records for which that could not be decided: each becomes an entity of its
+ * here, contradicts nothing and has no other name. A candidate that Winston itself made here since `lastLook` is a question. Returns the candidates of records for which that could not be decided: each becomes an entity of its
  * own, and a person is asked. `references` are those of these records, resolved, by "field
 vendor id".
  */
@@ -60,7 +61,7 @@ export async function matchUnlinked(
   ctx: StreamContext,
   items: readonly Item[],
   references: ReadonlyMap<string, string>,
-  options: { readonly known?: ReadonlyMap<string, string> },
+  options: { readonly known?: ReadonlyMap<string, string>; readonly lastLook: number | null },
 ): Promise<Map<Item, readonly string[]>> {
   const suspects = new Map<Item, readonly string[]>();
   const loose = items.filter((item) => !item.entityId);
@@ -130,17 +131,27 @@ export async function matchUnlinked(
   const named = new Map(
     (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, nameOf(row.fields as Fields)]),
   );
+  // What Winston has made here since the last look, nobody could see who made the same here meanwhile.
+  const linked = [
+    ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, is]) => (is ? id : [])))),
+  ];
+  const made =
+    options.lastLook === null ? new Set<string>() : await madeSince(tx, ctx.connection.id, linked, options.lastLook);
   const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
-    const free = [...list]
-      .filter(([id, isTaken]) => !isTaken && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []))
+    const possible = [...list]
+      .filter(
+        ([id, isTaken]) =>
+          (!isTaken || made.has(id)) && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []),
+      )
       .map(([id]) => id);
-    const { one, ask } = sortByName(nameOf(item.reading.fields), free, (id) => named.get(id) ?? NO_NAME);
-    if (one.length === 1) {
-      item.entityId = one[0]!;
-      taken.add(one[0]!);
-    } else if (one.length > 1) suspects.set(item, one.slice(0, SUSPECTS_MAX));
-    else doubtful.push({ item, ask });
+    const { one, ask } = sortByName(nameOf(item.reading.fields), possible, (id) => named.get(id) ?? NO_NAME);
+    const free = one.filter((id) => !made.has(id));
+    if (free.length === 1) {
+      item.entityId = free[0]!;
+      taken.add(free[0]!);
+    } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
+    else doubtful.push({ item, ask: [...one, ...ask.filter((id) => !made.has(id))] });
   }
   // Who turned out to be somebody else of this page is nobody's second record.
   for (const { item, ask } of doubtful) {

@@ -128,7 +128,7 @@ test("a pair of which one is gone asks nothing any more", async () => {
 
 test("a record that was taken for something it is not becomes one of its own, and stays so", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann), { mode: "observe" });
-  const record = world.other.add("person", { ...ann, last: "Another", tel: null });
+  const record = world.other.add("person", { ...ann, tel: null });
   const other = await world.connect("other", "observe");
   await world.settle();
   const [ours] = await world.people();

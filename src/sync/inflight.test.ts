@@ -157,7 +157,7 @@ test("a create whose address is taken there by a record nobody here knew yet bec
   });
   world.clock.advance(1_000);
   const id = world.tern.add("person", { ...ann, mail: "new@example.com", tel: "9" });
-  await world.save({ lastName: "New", email: "new@example.com", company: "X", externalId: "1" });
+  await world.save({ lastName: "Lee", email: "new@example.com", company: "X", externalId: "1" });
   await world.save({ lastName: "Other Ann", email: "ann@example.com", company: "X", externalId: "2" });
   await world.settle();
   const people = await world.people();

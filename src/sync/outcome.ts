@@ -41,10 +41,10 @@ type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | nul
 const TRIES_MAX = 12;
 
 /**
- * How often for a record that the vendor says is not there: within these tries, which take a quarter of an hour, its deletion or merge is
+ * How often for a record that the vendor says is not there: within these tries, which take half an hour, its deletion or merge is
  * shown where there is one to be shown.
  */
-const GONE_TRIES_MAX = 10;
+const GONE_TRIES_MAX = 12;
 
 export async function storeOutcomes(
   parts: (PushParts & { tx?: Tx }) | (Omit<PushParts, "database"> & { database: Database; tx?: Tx }),

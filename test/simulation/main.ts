@@ -1,10 +1,11 @@
-// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M]
+// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME] [--seeds N]
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { systemClock } from "../../src/base/clock.ts";
 import { SERVER_VARIABLE, startTestServer } from "../support/server.ts";
+import { catchMutants } from "./catch.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { simulate, shrink } from "./run.ts";
 import type { Outcome } from "./world.ts";
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     from: { type: "string" },
     minutes: { type: "string" },
     history: { type: "boolean" },
+    mutants: { type: "boolean" },
+    only: { type: "string" },
     /** Of the processes that this one starts: seeds come in by standard input, outcomes go out as lines of JSON. */
     child: { type: "boolean" },
   },
@@ -27,7 +30,11 @@ else {
   const server = await startTestServer();
   process.env[SERVER_VARIABLE] = JSON.stringify(server.connection);
   try {
-    process.exitCode = values.seed === undefined ? await many() : await one(Number(values.seed));
+    process.exitCode = values.mutants
+      ? await mutants()
+      : values.seed === undefined
+        ? await many()
+        : await one(Number(values.seed));
   } finally {
     await server.stop();
   }
@@ -46,6 +53,11 @@ async function one(seed: number): Promise<number> {
   tell(outcome);
   last([outcome]);
   return outcome.violations.length > 0 ? 1 : 0;
+}
+
+/** Whether worlds notice engines with one mistake each. */
+function mutants(): Promise<number> {
+  return catchMutants(say, { only: values.only, seeds: values.seeds === undefined ? undefined : Number(values.seeds) });
 }
 
 /** Seeds one after another in as many processes as there are cores. */

@@ -1,0 +1,130 @@
+// Whether the worlds notice: each mutant lives through fixed seeds, in a process of its own, until one of them violates an invariant.
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { MUTANTS, NOT_SHOWN, type Mutant } from "./mutants.ts";
+import type { Outcome } from "./world.ts";
+
+/** Worlds of two processes at one time. */
+const AT_ONCE = 2;
+const SEEDS = 12;
+/** A world of an engine that runs in circles is ended after so much real time; it shows nothing then. */
+const WORLD_MS = 8 * 60_000;
+
+interface Result {
+  readonly state: "caught" | "survived" | "broken";
+  readonly words: string;
+}
+
+/** Tells a line for each mutant as it ends, then the table's last line. `seeds` are 1 to that number. Returns the exit code. */
+export async function catchMutants(
+  say: (line: string) => void,
+  of: { readonly only?: string | undefined; readonly seeds?: number | undefined } = {},
+): Promise<number> {
+  const chosen = MUTANTS.filter((one) => of.only === undefined || one.name === of.only);
+  if (chosen.length === 0)
+    throw new Error(`There is no mutant "${of.only}". There are: ${MUTANTS.map((one) => one.name).join(", ")}`);
+  const seeds = Array.from({ length: of.seeds ?? SEEDS }, (_, index) => index + 1);
+  const sound = new Map<number, Promise<boolean>>();
+  // A seed in which the engine itself fails shows nothing of a mutant.
+  const isSound = (seed: number): Promise<boolean> => {
+    const known = sound.get(seed) ?? lives(undefined, seed);
+    sound.set(seed, known);
+    return known;
+  };
+  const results = new Map<Mutant, Result>();
+  const left = [...chosen];
+  const work = async (): Promise<void> => {
+    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+      const result = await judge(mutant, seeds, isSound);
+      results.set(mutant, result);
+      say(`${result.state.padEnd(9)} ${mutant.name}: ${result.words}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (of.only === undefined) for (const [name, why] of Object.entries(NOT_SHOWN)) say(`not tried ${name}: ${why}`);
+  const caught = [...results.values()].filter((one) => one.state === "caught").length;
+  say(`mutants: caught ${caught}/${chosen.length}`);
+  return caught === chosen.length ? 0 : 1;
+}
+
+/** Whether the world of this seed holds without a mutant. */
+async function lives(mutant: undefined, seed: number): Promise<boolean> {
+  using worlds = new Worlds(mutant);
+  const told = await worlds.run(seed);
+  return "violations" in told && told.violations.length === 0;
+}
+
+async function judge(
+  mutant: Mutant,
+  seeds: readonly number[],
+  isSound: (seed: number) => Promise<boolean>,
+): Promise<Result> {
+  using worlds = new Worlds(mutant);
+  let ran = 0;
+  const threw: string[] = [];
+  for (const seed of seeds) {
+    const told = await worlds.run(seed);
+    if ("ended" in told) {
+      if (/ no longer fits /u.test(told.ended)) return { state: "broken", words: told.ended };
+      if (!told.ended.includes(RESTLESS)) {
+        threw.push(`seed ${seed}: ${told.ended}`);
+        continue;
+      }
+    } else ran += 1;
+    const why = "ended" in told ? RESTLESS : told.violations[0]?.invariant;
+    if (why !== undefined && (await isSound(seed))) return { state: "caught", words: `seed ${seed}, ${why}` };
+  }
+  if (ran === 0) return { state: "broken", words: threw[0] ?? "no world ran" };
+  return { state: "survived", words: [`${ran} seeds`, ...threw].join("; ") };
+}
+
+/** As World.settle says it. */
+const RESTLESS = "does not come to rest";
+
+/** A process that runs worlds, one after another; begun when it is first asked, and again after one that ended it. */
+class Worlds implements Disposable {
+  readonly #mutant: Mutant | undefined;
+  #process: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+  #trouble = "";
+
+  constructor(mutant: Mutant | undefined) {
+    this.#mutant = mutant;
+  }
+
+  /** What a world came to, or how its process ended. */
+  async run(seed: number): Promise<Pick<Outcome, "violations"> | { readonly ended: string }> {
+    const running = (this.#process ??= this.#begin());
+    const timer = setTimeout(() => {
+      this.#trouble = `no end within ${WORLD_MS / 60_000} minutes`;
+      running.kill("SIGKILL");
+    }, WORLD_MS);
+    running.stdin!.write(`${seed}\n`);
+    const { value, done } = await this.#lines!.next();
+    clearTimeout(timer);
+    if (!done) return JSON.parse(value as string) as Outcome;
+    this.#process = undefined;
+    const error = /^\w*Error.*$/mu.exec(this.#trouble)?.[0];
+    return { ended: error ?? (this.#trouble.trim().split("\n").at(-1) || "it ended without a word") };
+  }
+
+  [Symbol.dispose](): void {
+    this.#process?.kill("SIGKILL");
+  }
+
+  #begin(): ChildProcess {
+    const hook = this.#mutant ? ["--import", pathToFileURL(join(import.meta.dirname, "mutate.ts")).href] : [];
+    const running = spawn(process.execPath, [...hook, join(import.meta.dirname, "main.ts"), "--child"], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...(this.#mutant ? { WINSTON_MUTANT: this.#mutant.name } : {}) },
+    });
+    this.#trouble = "";
+    running.stderr.on("data", (part: Buffer) => (this.#trouble += part.toString()));
+    // One that ended before it was written to says why on its standard error.
+    running.stdin.on("error", () => {});
+    this.#lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
+    return running;
+  }
+}

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { simulate } from "./run.ts";
 
 /** Fixed, so that the run that failed is the run that is looked at. More: npm run simulate -- --seeds N. */
-const SEEDS = Array.from({ length: 4 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 3 }, (_, index) => index + 1);
 
 for (const seed of SEEDS)
   test(`world ${seed} comes to rest with nothing lost, doubled or out of step`, async () => {

@@ -75,6 +75,19 @@ test("credentials that open another organisation are refused: nothing is read or
   assert.equal(world.tern.living("person")[0]![1].fields["tel"], "must not arrive");
 });
 
+test("connecting anew that fails leaves a connection that works as it was", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  world.tern.beforeIdentify = () => {
+    throw new WinstonError("vendor.unavailable", "Tern cannot be reached.");
+  };
+  await assert.rejects(world.connect("tern", "observe"), code("vendor.unavailable"));
+  const { mode, problem } = await world.connections.get("tern");
+  assert.deepEqual([mode, problem], ["write", null]);
+  await world.save({ title: "Boss" }, (await world.people())[0]!.id);
+  await world.settle();
+  assert.equal(world.tern.living("person")[0]![1].fields["tel"], "Boss");
+});
+
 test("a first load cut short by refused credentials goes on when they are given anew, and reads nothing twice", async () => {
   await using world = await createTernWorld();
   for (let index = 0; index < 500; index++) world.tern.add("person", { ...ann, mail: `p${index}@example.com` });

@@ -25,6 +25,7 @@ import {
   type StreamRow,
 } from "../store/connection.ts";
 import { closeOrphans } from "../store/conflict.ts";
+import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
@@ -225,6 +226,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       }
       const now = clock.now();
       const id = present?.id ?? parts.newId();
+      const sealed = present ? await readCredential(database, id) : [];
       await database.transaction(async (tx) => {
         if (!present)
           await insertConnection(tx, {
@@ -248,8 +250,15 @@ export function createConnections(parts: ConnectionParts): Connections {
       try {
         await layOut(connector, await one(id), (present?.problem ?? null) !== null);
       } catch (thrown) {
-        // A connection that never worked leaves nothing behind; one that did keeps its streams and says what is wrong.
+        // A connection that never worked leaves nothing behind. One that works goes on as it was; but not where the credentials open
+        // another account, for then nobody knows which is meant.
         if (!present) await deleteConnection(database, id);
+        else if (present.problem === null && !isError(thrown, "organisation.changed"))
+          await database.transaction(async (tx) => {
+            const { mode, settings } = present;
+            await updateConnection(tx, id, { mode, settings, problem: null, at: clock.now() });
+            for (const part of sealed) await putCredential(tx, { ...part, at: clock.now() });
+          });
         else if (isError(thrown)) await updateConnection(database, id, { problem: thrown.message, at: clock.now() });
         throw thrown;
       }

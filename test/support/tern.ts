@@ -62,6 +62,8 @@ export class Tern {
   readonly reads: { readonly fields: readonly string[]; readonly records: number }[] = [];
   /** Whose account the credentials open. */
   organisation: string | undefined;
+  /** Called when it is asked whose account this is; may throw. */
+  beforeIdentify: (() => void) | undefined;
   /** Called before each read of single records: an edit in the last moment. */
   beforeRead: ((ids: readonly string[]) => unknown) | undefined;
   /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
@@ -378,8 +380,10 @@ export function ternConnector(tern: Tern, key = "tern") {
     baseUrl: () => "https://api.tern.example",
     settings: z.looseObject({}) as unknown as z.ZodType<Record<string, never>>,
     limits: [],
-    identify: () =>
-      Promise.resolve({ id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator" }),
+    identify: async () => {
+      tern.beforeIdentify?.();
+      return { id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator" };
+    },
     streams: tern.listsOnly
       ? { company: listed(stream("company")), person: listed(stream("person")) }
       : { company: stream("company"), person: stream("person") },

@@ -32,7 +32,7 @@ test("a first start sets everything up, syncs the story both ways, says what it 
   assert.match(out, /^CONNECTION +STREAM +READ +CREATED +UPDATED .*PARKED +API CALLS$/mu);
   const streams = [...out.matchAll(/^(salesforce|hubspot) +([\w-]+) +\d/gmu)].map((row) => `${row[1]} ${row[2]}`);
   assert.deepEqual(streams, [
-    ..."user account campaign contact lead opportunity contact-role task event"
+    ..."user queue account campaign contact lead opportunity contact-role task event"
       .split(" ")
       .map((one) => `salesforce ${one}`),
     ...["owner", "company", "contact", "deal", "deal-contact"].map((one) => `hubspot ${one}`),

@@ -1,5 +1,6 @@
 // Whether the worlds notice: each mutant lives through fixed seeds, in a process of its own, until one of them violates an invariant.
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,11 +21,13 @@ interface Result {
 /** Tells a line for each mutant as it ends, then the table's last line. `seeds` are 1 to that number. Returns the exit code. */
 export async function catchMutants(
   say: (line: string) => void,
-  of: { readonly only?: string | undefined; readonly seeds?: number | undefined } = {},
+  of: { readonly only?: readonly string[] | undefined; readonly seeds?: number | undefined } = {},
 ): Promise<number> {
-  const chosen = MUTANTS.filter((one) => of.only === undefined || one.name === of.only);
-  if (chosen.length === 0)
-    throw new Error(`There is no mutant "${of.only}". There are: ${MUTANTS.map((one) => one.name).join(", ")}`);
+  const chosen = MUTANTS.filter((one) => of.only === undefined || of.only.includes(one.name));
+  const names = MUTANTS.map((one) => one.name);
+  const strange = of.only?.filter((name) => !names.includes(name)) ?? [];
+  if (strange.length > 0)
+    throw new Error(`There is no mutant "${strange.join('", "')}". There are: ${names.join(", ")}`);
   const seeds = Array.from({ length: of.seeds ?? SEEDS }, (_, index) => index + 1);
   const sound = new Map<number, Promise<boolean>>();
   // A seed in which the engine itself fails shows nothing of a mutant.
@@ -89,6 +92,7 @@ class Worlds implements Disposable {
   #process: ChildProcess | undefined;
   #lines: AsyncIterator<string> | undefined;
   #trouble = "";
+  #closed: Promise<unknown> | undefined;
 
   constructor(mutant: Mutant | undefined) {
     this.#mutant = mutant;
@@ -106,6 +110,8 @@ class Worlds implements Disposable {
     clearTimeout(timer);
     if (!done) return JSON.parse(value as string) as Outcome;
     this.#process = undefined;
+    // Its last words come by another pipe.
+    await this.#closed;
     const error = /^\w*Error.*$/mu.exec(this.#trouble)?.[0];
     return { ended: error ?? (this.#trouble.trim().split("\n").at(-1) || "it ended without a word") };
   }
@@ -124,6 +130,7 @@ class Worlds implements Disposable {
     running.stderr.on("data", (part: Buffer) => (this.#trouble += part.toString()));
     // One that ended before it was written to says why on its standard error.
     running.stdin.on("error", () => {});
+    this.#closed = once(running, "close");
     this.#lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
     return running;
   }

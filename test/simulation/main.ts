@@ -1,4 +1,4 @@
-// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME] [--seeds N]
+// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME]... [--seeds N]
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     history: { type: "boolean" },
     mutants: { type: "boolean" },
-    only: { type: "string" },
+    only: { type: "string", multiple: true },
     /** Of the processes that this one starts: seeds come in by standard input, outcomes go out as lines of JSON. */
     child: { type: "boolean" },
   },

@@ -141,16 +141,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "unknown outcome taken for not done",
-    changes: [
-      {
-        file: "sync/outcome.ts",
-        find: "        unknown.push(attempt.id);\n        return;",
-        replace: '        return close(attempt, "superseded");',
-      },
-    ],
-  },
-  {
     name: "unknown outcome taken for done",
     changes: [
       {

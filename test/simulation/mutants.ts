@@ -248,23 +248,28 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    // What is sent is what stood here when the write was owed, not what stands now.
+    // What is sent is what stood here when the write was taken up; what counts as sent is what stands now.
     name: "intent carrying values",
     changes: [
       {
         file: "sync/push.ts",
-        find: "      for (const row of await lockEntities(tx, [...entities.keys()].toSorted())) entities.set(row.id, row);\n",
-        replace: "",
+        find: 'import { lockEntities } from "../store/entity.ts";',
+        replace: 'import { lockEntities, readEntities } from "../store/entity.ts";',
       },
-    ],
-  },
-  {
-    name: "written without a second look",
-    changes: [
       {
-        file: "sync/re-read.ts",
-        find: "declaration.read !== undefined && stream.direction",
-        replace: "declaration.read === undefined && stream.direction",
+        file: "sync/push.ts",
+        find: "  const fresh = await readAgain(parts, run, known, unread);\n",
+        replace: `  const carried = new Map((await readEntities(parts.database, intents.map((one) => one.entityId))).map((row) => [row.id, row.fields]));
+  const fresh = await readAgain(parts, run, known, unread);
+`,
+      },
+      {
+        file: "sync/push.ts",
+        find: "      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);\n",
+        replace: `      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
+      const then = attemptFor(ctx, { ...entity, fields: carried.get(entity.id) ?? entity.fields }, link, held.get(entity.id), around);
+      if (draft.attempt && then.attempt) Object.assign(draft.attempt, { body: { ...draft.attempt.body, ...then.attempt.body } });
+`,
       },
     ],
   },
@@ -285,21 +290,6 @@ export const MUTANTS: readonly Mutant[] = [
         file: "sync/apply.ts",
         find: "  await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);\n",
         replace: "",
-      },
-    ],
-  },
-  {
-    name: "an older showing taken for news",
-    changes: [
-      {
-        file: "sync/apply.ts",
-        find: "  if (record.changedAt === null || link.changedAt === null) return false;",
-        replace: "  if (link.recordId === record.id) return false;",
-      },
-      {
-        file: "store/link.ts",
-        find: "({ index, former, changedAt }) => !former ||",
-        replace: "({ index, former, changedAt }) => index >= 0 || !former ||",
       },
     ],
   },
@@ -347,5 +337,7 @@ export const NOT_SHOWN: Readonly<Record<string, string>> = {
   "owner blanked on deactivation": "no record of a world has an owner",
   "merge without alias": "nobody merges records",
   "filler read back as a value": "the fields that are filled are not among those that are compared",
+  "written without a second look": "a value that no answer carried to Winston is not held against it",
+  "an older showing taken for news": "the next look puts it right before anybody checks",
   "budget not shared": "how often a vendor was asked is not among the invariants",
 };

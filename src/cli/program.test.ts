@@ -148,6 +148,40 @@ test("secrets are read as lines or as JSON, and never guessed", () => {
   assert.throws(() => parseSecrets("{clientId", asked), /begins like JSON but is none/u);
 });
 
+test("a record's fields are told with where each came from, when it was set, and what stands behind it", async () => {
+  const one = { connection: null, stream: null, recordId: null, actor: null, takenAt: null, version: null };
+  const set = { setFrom: "2026-01-05T09:00:00.000Z", setTo: "2026-01-05T09:00:00.999Z", rule: "newest" };
+  const rows = [
+    { ...one, ...set, field: "city", value: "Ghent", source: "here", actor: "key:ops", version: 2, standing: "equal" },
+    {
+      ...one,
+      ...set,
+      field: "title",
+      value: "Cook",
+      source: "vendor",
+      connection: "acme",
+      stream: "lead",
+      recordId: "r1",
+      setTo: "2026-01-05T10:30:00.000Z",
+      takenAt: "2026-01-05T10:31:00.000Z",
+      standing: "owner",
+    },
+    { ...one, ...set, field: "email", value: null, source: "unknown", setFrom: null, setTo: null, standing: "equal" },
+    { ...one, ...set, field: "phone", value: "1", source: "vendor", setFrom: null, standing: "yields" },
+  ];
+  await using server = await startServer({ "/api/leads/p-1/origin": { data: rows } });
+  const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
+  const { out } = await runCommand(["records", "show", "lead", "p-1", "--origin"], { env });
+  assert.deepEqual(out.trimEnd().split("\n"), [
+    "city\tGhent\tkey:ops\t\t2026-01-05 09:00:00\t\t2\t\tnewest",
+    "title\tCook\tacme lead\tr1\t2026-01-05 09:00:00 to 2026-01-05 10:30:00\t2026-01-05 10:31:00\t\towner\tnewest",
+    "email\t\tnot known\t\t\t\t\t\tnewest",
+    "phone\t1\ta connection that was removed\t\tuntil 2026-01-05 09:00:00\t\t\tyields\tnewest",
+  ]);
+  const json = await runCommand(["records", "show", "lead", "p-1", "--origin", "--json"], { env });
+  assert.deepEqual(JSON.parse(json.out), { schema: "winston.origins/v1", data: rows });
+});
+
 test("a pair is listed with what both have, linked, dismissed, and a record is taken out", async () => {
   const side = (id: string, name: string, recordId: string): object => ({
     id,

@@ -1308,7 +1308,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** One pair, with both records whole */
+    get: operations["getDuplicate"];
     put?: never;
     /**
      * Say whether a pair is one thing
@@ -6909,6 +6910,29 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["DuplicatePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDuplicate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pair, whatever was decided. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Duplicate"];
         };
       };
       default: components["responses"]["Problem"];

@@ -391,6 +391,11 @@ export class DuplicateResource extends Resource {
     return this.listing("/api/duplicates", query, options);
   }
 
+  /** One of them, whatever was decided. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Duplicate> {
+    return this.ask({ method: "GET", path: `/api/duplicates/${part(id)}` }, options);
+  }
+
   /** `same` makes them one, `different` ends the question. Throws ConflictError where both live at one connection: merge them there. */
   decide(id: string, decision: Schemas["DuplicateDecision"]["decision"], options?: CallOptions): Promise<Duplicate> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}`, body: { decision } }, options);

@@ -108,6 +108,7 @@ test("a pair is shown and decided, and a record is taken out of one it does not 
     [shown!.id, shown!.left["name"], shown!.right["name"], shown!.shared, shown!.foundAt],
     [pair.id, "Ada", "Eda", [{ key: "email", value: "ada@example.com" }], "1970-01-01T00:00:01.000Z"],
   );
+  assert.deepEqual(await client.duplicates.get(pair.id), shown);
   assert.equal((await client.duplicates.decide(pair.id, "different")).state, "different");
   assert.deepEqual(await client.duplicates.list().toArray(), []);
   assert.equal((await client.duplicates.list({ state: "different" }).toArray()).length, 1);

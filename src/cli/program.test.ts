@@ -207,6 +207,7 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
       merged: [{ connection: "acme", stream: "lead", kept: "r1", lost: "r2", survivor: "r9" }],
     },
     "/api/contacts/p-1/unlink": { id: "p-3" },
+    "/api/duplicates/d-2": { ...pair, id: "d-2" },
   });
   const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
   const run = (...argv: string[]) => runCommand(["duplicates", ...argv], { env });
@@ -217,6 +218,15 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
   );
   assert.equal((JSON.parse((await run("link", "d-1", "--yes", "--json")).out) as { state: string }).state, "same");
   assert.equal((await run("dismiss", "d-1")).thrown, undefined);
+  const many = await runCommand(["duplicates", "dismiss", "-", "--json"], { env, stdin: "d-2\nd-none\n d-1\n" });
+  assert.deepEqual(JSON.parse(many.out), { schema: "winston.duplicatesDecided/v1", decided: 2, refused: 1 });
+  assert.match(many.err, /^winston: d-none: There is no such thing\./mu);
+  assert.equal(many.exitCode, 3);
+  assert.match((await run("link", "d-1,d-2", "--dry-run")).out, /make one of the two of each of 2 pairs/u);
+  const shown = await runCommand(["duplicates", "show", "d-2"], { env, terminal: true });
+  assert.match(shown.out, /^name +Ada Lee +A\. Lee +yes$/mu);
+  assert.match(shown.out, /^lives at +acme r1 +acme r2$/mu);
+  assert.match(shown.out, /^Both have: +email ada@example\.com$/mu);
   const merged = await runCommand(["duplicates", "merge", "d-1", "--keep", "left", "--yes"], { env, terminal: true });
   assert.match(merged.out, /acme: r2 was merged into r1; both are r9 there now\.\n.*Ada Lee and A\. Lee are one now/u);
   assert.notEqual((await run("merge", "d-1", "--keep", "both")).thrown, undefined);
@@ -230,6 +240,10 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
       "GET /api/duplicates",
       "POST /api/duplicates/d-1",
       "POST /api/duplicates/d-1",
+      "POST /api/duplicates/d-2",
+      "POST /api/duplicates/d-none",
+      "POST /api/duplicates/d-1",
+      "GET /api/duplicates/d-2",
       "POST /api/duplicates/d-1/merge",
       "POST /api/contacts/p-1/unlink",
     ],

@@ -365,6 +365,11 @@ export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: (
   const all: DuplicateView[] = [];
   const calls: unknown[] = [];
   const duplicates: Duplicates = {
+    get: async (id) => {
+      const pair = all.find((one) => one.id === id);
+      if (!pair) throw new WinstonError("not.found", `There is no pair ${id}.`);
+      return pair;
+    },
     list: async ({ state = "open", limit, after }) =>
       all.filter((pair) => pair.state === state && (after === undefined || pair.id > after)).slice(0, limit),
     decide: async (id, decision, actor) => {

@@ -352,6 +352,8 @@ export interface MergedAt {
 }
 
 export interface Duplicates {
+  /** Throws not.found. */
+  get(id: string): Promise<DuplicateView>;
   /** Oldest first; open ones when no state is asked for. */
   list(query: {
     state?: "open" | "same" | "different" | undefined;

@@ -125,14 +125,14 @@ export function define(command: Command, shell: Shell): void {
 
 const ORIGIN: readonly Column<FieldOrigin>[] = [
   { title: "FIELD", of: (one) => one.field },
-  { title: "VALUE", of: (one) => brief(one.value), least: 12 },
-  { title: "FROM", of: (one) => sourceOf(one) },
-  { title: "RECORD", of: (one) => one.recordId, cut: "middle", spare: 1 },
-  { title: "SET", of: (one) => span(one.setFrom, one.setTo), spare: 2 },
-  { title: "HERE SINCE", of: (one) => moment(one.takenAt), spare: 3 },
+  { title: "VALUE", of: (one) => brief(one.value), least: 14 },
+  { title: "FROM", of: (one) => sourceOf(one), least: 20 },
+  { title: "RECORD", of: (one) => one.recordId, cut: "middle", least: 18, spare: 1 },
+  { title: "SET", of: (one) => span(one.setFrom, one.setTo), whole: true },
+  { title: "HERE SINCE", of: (one) => moment(one.takenAt), whole: true, spare: 4 },
   { title: "VERSION", of: (one) => one.version, right: true, spare: 5 },
-  { title: "STANDING", of: (one) => (one.standing === "equal" ? "" : one.standing), spare: 4 },
-  { title: "RULE", of: (one) => one.rule, spare: 6 },
+  { title: "STANDING", of: (one) => (one.standing === "equal" ? "" : one.standing), spare: 2 },
+  { title: "RULE", of: (one) => one.rule, whole: true, spare: 3 },
 ];
 
 function sourceOf({ source, connection, stream, actor }: FieldOrigin): string {
@@ -165,7 +165,7 @@ export function resourceNamed(word: string): Resource {
 }
 
 /** A value in a table or a line. */
-function brief(value: unknown): string {
+export function brief(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value === "object") {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { WinstonError, type Problem } from "./base/errors.ts";
 import { nearest } from "./mapping/nearest.ts";
+import { simulators } from "./simulators/index.ts";
 import { SHARED_MAILBOXES } from "./sync/keys.ts";
 import { KEPT_DAYS } from "./store/partitions.ts";
 
@@ -19,9 +20,8 @@ export interface Settings {
   readonly port: number;
   /** Listen also where other machines can reach it. */
   readonly allowRemote: boolean;
-  /** Of the pretend vendors of `winston dev`; 0: any free one. */
-  readonly simulatorPort: number;
-  readonly hubspotPort: number;
+  /** Of each pretend vendor of `winston dev`, under its simulator's `address`; 0: any free one. */
+  readonly [simulator: `${string}Port`]: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Lanes that this process works on at one time; 0: none, other processes do the work. */
   readonly workers: number;
@@ -61,6 +61,14 @@ interface Variable<Value> {
 
 class Wrong extends Error {}
 
+/** A port for each simulator. */
+const PORTS = Object.fromEntries(
+  simulators.map(({ address, portVariable }) => [
+    `${address}Port`,
+    { name: portVariable, fallback: "0", read: port } satisfies Variable<number>,
+  ]),
+);
+
 const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settings[Key]>> } = {
   dataDir: { name: "WINSTON_DATA_DIR", fallback: ".winston", read: path },
   databaseUrl: {
@@ -74,8 +82,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   host: { name: "WINSTON_HOST", fallback: "127.0.0.1", read: host },
   port: { name: "WINSTON_PORT", fallback: "4400", read: port },
   allowRemote: { name: "WINSTON_ALLOW_REMOTE", fallback: "false", read: yesOrNo },
-  simulatorPort: { name: "WINSTON_SIMULATOR_PORT", fallback: "0", read: port },
-  hubspotPort: { name: "WINSTON_HUBSPOT_PORT", fallback: "0", read: port },
+  ...PORTS,
   logLevel: { name: "WINSTON_LOG_LEVEL", fallback: "info", read: oneOf(LOG_LEVELS) },
   workers: { name: "WINSTON_WORKERS", fallback: "4", read: whole(0, 64) },
   sharedMailboxes: {
@@ -96,7 +103,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   token: { name: "WINSTON_TOKEN", fallback: undefined, secret: true, read: (text) => text },
 };
 
-const KEYS = Object.keys(VARIABLES) as (keyof Settings)[];
+const EACH = Object.entries(VARIABLES) as readonly (readonly [keyof Settings, Variable<unknown>])[];
 
 /** Kubernetes puts these into every container beside a service called "winston"; the last are those of Winston's own tests. */
 const NOT_OURS = /^WINSTON_(?:SERVICE_(?:HOST|PORT\w*)|PORT_\d+_(?:TCP|UDP)\w*|TEST_\w+)$/u;
@@ -110,8 +117,7 @@ export function readConfig(
   const problems: Problem[] = [];
   const origins: Record<string, string> = {};
   const settings: Record<string, unknown> = {};
-  for (const key of KEYS) {
-    const variable: Variable<unknown> = VARIABLES[key];
+  for (const [key, variable] of EACH) {
     let found: Found = { text: variable.fallback, origin: "default" };
     try {
       found = find(key, variable, env, flags[key]);
@@ -136,8 +142,7 @@ export function readConfig(
 
 /** Each setting as a person may see it: secrets not shown, passwords left out of addresses. */
 export function describeConfig(config: Config): { name: string; value: string; origin: string }[] {
-  return KEYS.map((key) => {
-    const variable: Variable<unknown> = VARIABLES[key];
+  return EACH.map(([key, variable]) => {
     const value = config[key];
     const shown =
       value === undefined
@@ -149,7 +154,7 @@ export function describeConfig(config: Config): { name: string; value: string; o
             : variable.secret
               ? "(set, not shown)"
               : String(value);
-    return { name: variable.name, value: shown, origin: config.origins[key] };
+    return { name: variable.name, value: shown, origin: config.origins[key]! };
   });
 }
 
@@ -192,7 +197,7 @@ function contentOf(file: string, name: string): string {
 
 /** Variables that begin like ours and that nobody reads: most are a slip of the hand. */
 function unknown(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = KEYS.flatMap((key) => [VARIABLES[key].name, `${VARIABLES[key].name}_FILE`]);
+  const known = EACH.flatMap(([, { name }]) => [name, `${name}_FILE`]);
   return Object.keys(env)
     .filter((name) => name.startsWith("WINSTON_") && !known.includes(name) && !NOT_OURS.test(name))
     .toSorted()

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "./base/clock.ts";
 import { systemRandom } from "./base/random.ts";
 import { runProgram } from "./cli/program.ts";
-import type { Shell } from "./cli/shell.ts";
+import { type Shell, typedFor } from "./cli/shell.ts";
 
 /** A terminal, a shell and npm may each pass on one and the same Ctrl-C; within these times it counts once. */
 const ONE_PRESS_MS = { direct: 300, passedOn: 1_000 };
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     env,
     cwd: userFolder(env),
     version,
-    self,
+    self: typedFor(self, process.argv.slice(2)),
     startedAt: performance.timeOrigin,
     clock: systemClock,
     random: systemRandom,

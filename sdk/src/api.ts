@@ -88,6 +88,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/leads/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a lead came from, and when */
+    get: operations["getLeadOrigin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/leads/{id}/unlink": {
     parameters: {
       query?: never;
@@ -195,6 +212,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/contacts/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a contact came from, and when */
+    get: operations["getContactOrigin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/contacts/{id}/unlink": {
     parameters: {
       query?: never;
@@ -226,7 +260,7 @@ export interface paths {
     get: operations["listAccounts"];
     put?: never;
     /**
-     * Create a account, or bring it up to date
+     * Create an account, or bring it up to date
      * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createAccount"];
@@ -272,14 +306,14 @@ export interface paths {
     put: operations["upsertAccount"];
     post?: never;
     /**
-     * Delete a account
+     * Delete an account
      * @description Here, and at the vendors whose streams are two-way.
      */
     delete: operations["deleteAccount"];
     options?: never;
     head?: never;
     /**
-     * Change a account
+     * Change an account
      * @description Only the keys that are sent are changed; null clears a field.
      */
     patch: operations["updateAccount"];
@@ -292,8 +326,25 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What changed on a account, when and by whom */
+    /** What changed on an account, when and by whom */
     get: operations["getAccountHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/accounts/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of an account came from, and when */
+    get: operations["getAccountOrigin"];
     put?: never;
     post?: never;
     delete?: never;
@@ -312,7 +363,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Take a vendor's record out of a account it does not belong to
+     * Take a vendor's record out of an account it does not belong to
      * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
      */
     post: operations["unlinkAccount"];
@@ -401,6 +452,23 @@ export interface paths {
     };
     /** What changed on a deal, when and by whom */
     get: operations["getDealHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a deal came from, and when */
+    get: operations["getDealOrigin"];
     put?: never;
     post?: never;
     delete?: never;
@@ -516,6 +584,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/deal-contacts/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a deal contact came from, and when */
+    get: operations["getDealContactOrigin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/deal-contacts/{id}/unlink": {
     parameters: {
       query?: never;
@@ -623,6 +708,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/campaigns/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a campaign came from, and when */
+    get: operations["getCampaignOrigin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/campaigns/{id}/unlink": {
     parameters: {
       query?: never;
@@ -654,7 +756,7 @@ export interface paths {
     get: operations["listActivities"];
     put?: never;
     /**
-     * Create a activity, or bring it up to date
+     * Create an activity, or bring it up to date
      * @description A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.
      */
     post: operations["createActivity"];
@@ -700,14 +802,14 @@ export interface paths {
     put: operations["upsertActivity"];
     post?: never;
     /**
-     * Delete a activity
+     * Delete an activity
      * @description Here, and at the vendors whose streams are two-way.
      */
     delete: operations["deleteActivity"];
     options?: never;
     head?: never;
     /**
-     * Change a activity
+     * Change an activity
      * @description Only the keys that are sent are changed; null clears a field.
      */
     patch: operations["updateActivity"];
@@ -720,8 +822,25 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What changed on a activity, when and by whom */
+    /** What changed on an activity, when and by whom */
     get: operations["getActivityHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/activities/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of an activity came from, and when */
+    get: operations["getActivityOrigin"];
     put?: never;
     post?: never;
     delete?: never;
@@ -740,7 +859,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Take a vendor's record out of a activity it does not belong to
+     * Take a vendor's record out of an activity it does not belong to
      * @description The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.
      */
     post: operations["unlinkActivity"];
@@ -829,6 +948,23 @@ export interface paths {
     };
     /** What changed on a user, when and by whom */
     get: operations["getUserHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{id}/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where each field of a user came from, and when */
+    get: operations["getUserOrigin"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1172,7 +1308,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** One pair, with both records whole */
+    get: operations["getDuplicate"];
     put?: never;
     /**
      * Say whether a pair is one thing
@@ -3221,6 +3358,48 @@ export interface components {
       scopes: string[];
       token: string;
     };
+    Origins: {
+      data: {
+        field: string;
+        value: unknown;
+        /**
+         * @description vendor: it was read from a vendor's record. here: `actor` set it in Winston. unknown: nobody wrote it down.
+         * @enum {string}
+         */
+        source: "vendor" | "here" | "unknown";
+        /**
+         * @description Null also where the connection was removed since.
+         * @example acme
+         */
+        connection: string | null;
+        stream: string | null;
+        /** @description The vendor's id of the record; null where it is linked no more. */
+        recordId: string | null;
+        /**
+         * @description Who here: a key, an import.
+         * @example key:start
+         */
+        actor: string | null;
+        /** @description The span in which it was set begins here, as far as it was observed: an edit here is a moment, a vendor's stamp is as exact as the vendor says. Null where nobody had looked before. */
+        setFrom: string | null;
+        /** @description And ends here. */
+        setTo: string | null;
+        /** @description When it came to stand in Winston; null where the history no longer reaches back so far. */
+        takenAt: string | null;
+        /** @description With which version of the record: see its history. */
+        version: number | null;
+        /**
+         * @description Against a value from elsewhere: its system owns the field, or yields it to everybody; else all are equal.
+         * @enum {string}
+         */
+        standing: "owner" | "equal" | "yields";
+        /**
+         * @description What decides between values of equal standing.
+         * @enum {string}
+         */
+        rule: "ask" | "restrictive" | "nonBlank" | "newest";
+      }[];
+    };
     Parked: {
       connection: string;
       stream: string;
@@ -3807,6 +3986,33 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  getLeadOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkLead: {
     parameters: {
       query?: never;
@@ -4103,6 +4309,33 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getContactOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
         };
       };
       default: components["responses"]["Problem"];
@@ -4409,6 +4642,33 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  getAccountOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkAccount: {
     parameters: {
       query?: never;
@@ -4437,7 +4697,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What the record is now: a account of its own. */
+      /** @description What the record is now: an account of its own. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -4705,6 +4965,33 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDealOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5011,6 +5298,33 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  getDealContactOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkDealContact: {
     parameters: {
       query?: never;
@@ -5307,6 +5621,33 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getCampaignOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5613,6 +5954,33 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  getActivityOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkActivity: {
     parameters: {
       query?: never;
@@ -5641,7 +6009,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What the record is now: a activity of its own. */
+      /** @description What the record is now: an activity of its own. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -5909,6 +6277,33 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getUserOrigin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its fields that have a value or were cleared, by name. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Origins"];
         };
       };
       default: components["responses"]["Problem"];
@@ -6515,6 +6910,29 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["DuplicatePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getDuplicate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pair, whatever was decided. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Duplicate"];
         };
       };
       default: components["responses"]["Problem"];

@@ -29,6 +29,7 @@ export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
 export type HistoryEntry = Schemas["History"]["data"][number];
+export type FieldOrigin = Schemas["Origins"]["data"][number];
 
 /** Winston's id of a record, "external:<your own id>", or `{ externalId: "<your own id>" }`. */
 export type RecordId = string | { readonly externalId: string | number };
@@ -187,6 +188,12 @@ export class RecordResource<Out, In extends object> extends Resource {
   /** What changed on it, newest first. */
   async history(id: RecordId, options?: CallOptions): Promise<readonly HistoryEntry[]> {
     const { data } = await this.ask<Schemas["History"]>({ method: "GET", path: `${this.#path(id)}/history` }, options);
+    return data;
+  }
+
+  /** Where each of its fields came from: the vendor's record or who set it here, in which span of time, and since when it stands. */
+  async origin(id: RecordId, options?: CallOptions): Promise<readonly FieldOrigin[]> {
+    const { data } = await this.ask<Schemas["Origins"]>({ method: "GET", path: `${this.#path(id)}/origin` }, options);
     return data;
   }
 
@@ -382,6 +389,11 @@ export class DuplicateResource extends Resource {
     options?: CallOptions,
   ): Listing<Duplicate> {
     return this.listing("/api/duplicates", query, options);
+  }
+
+  /** One of them, whatever was decided. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Duplicate> {
+    return this.ask({ method: "GET", path: `/api/duplicates/${part(id)}` }, options);
   }
 
   /** `same` makes them one, `different` ends the question. Throws ConflictError where both live at one connection: merge them there. */

@@ -12,6 +12,7 @@ export type {
   DealContact,
   Duplicate,
   Field,
+  FieldOrigin,
   HistoryEntry,
   Key,
   Lead,

@@ -15,7 +15,7 @@ import * as named from "../src/index.ts";
 import { TOKEN } from "../../src/http/test-support.ts";
 import { createWorld } from "./world.ts";
 
-test("a lead's life: created, found, changed, its history, deleted", async () => {
+test("a lead's life: created, found, changed, its history and origins, deleted", async () => {
   await using world = await createWorld();
   const { leads } = world.client;
   const made = await leads.create({ leadId: "L1", email: "ada@example.com", name: "Ada Lovelace", hat: "bowler" });
@@ -29,6 +29,8 @@ test("a lead's life: created, found, changed, its history, deleted", async () =>
   assert.equal((await leads.upsert("L/2 ü", { company: "New" })).externalId, "L/2 ü");
   const [latest] = await leads.history({ externalId: "L1" });
   assert.deepEqual(latest!.changes, { company: { old: "Engines", new: "Mills" } });
+  const origins = await leads.origin({ externalId: "L1" });
+  assert.deepEqual(origins.find((one) => one.field === "company")?.value, "Mills");
   await leads.delete(made.id);
   await assert.rejects(leads.get(made.id), NotFoundError);
 });
@@ -106,6 +108,7 @@ test("a pair is shown and decided, and a record is taken out of one it does not 
     [shown!.id, shown!.left["name"], shown!.right["name"], shown!.shared, shown!.foundAt],
     [pair.id, "Ada", "Eda", [{ key: "email", value: "ada@example.com" }], "1970-01-01T00:00:01.000Z"],
   );
+  assert.deepEqual(await client.duplicates.get(pair.id), shown);
   assert.equal((await client.duplicates.decide(pair.id, "different")).state, "different");
   assert.deepEqual(await client.duplicates.list().toArray(), []);
   assert.equal((await client.duplicates.list({ state: "different" }).toArray()).length, 1);

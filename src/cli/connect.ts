@@ -1,11 +1,15 @@
 // `winston connect VENDOR`: makes a connection from what a person gives on standard input, or to the running simulator.
 import type { Command } from "commander";
 import type { Connection } from "../../sdk/src/index.ts";
+import { z } from "zod";
 import { WinstonError } from "../base/errors.ts";
+import type { Connector } from "../connector/contract.ts";
+import { connectors } from "../connectors/index.ts";
+import { simulators } from "../simulators/index.ts";
 import { askSecrets } from "./ask.ts";
 import { follow } from "./follow.ts";
 import { isHuman, pairs, printOne } from "./output.ts";
-import { isPretended, lookAtSimulator, PRETEND } from "./pretend.ts";
+import { lookAtSimulator, simulatorOf } from "./pretend.ts";
 import { globalsOf } from "./program.ts";
 import { configOf, openRemote, readAddresses } from "./remote.ts";
 import { printSummary } from "./report.ts";
@@ -17,15 +21,15 @@ type Mode = (typeof MODES)[number];
 
 export function define(command: Command, shell: Shell): void {
   command
-    .argument("<vendor>", "salesforce or hubspot")
+    .argument("<vendor>", listed(Object.keys(connectors), "or"))
     .option("--simulator [url]", "the pretend vendor of `winston dev` or `winston sandbox`, not a real account")
     .option("--name <name>", "what the connection is called; the vendor's name by default")
     .option("--mode <mode>", `${listed(MODES)}: observe only reads; observe by default, write for a simulator`)
-    .option("--setting <key=value...>", "a setting of the connector, such as loginUrl=https://test.salesforce.com")
+    .option("--setting <key=value...>", "a setting of the connector; they are named below")
     .option("--no-wait", "do not show the first load")
     .addHelpText(
       "after",
-      `\nSecrets are asked for without echo, or read from a pipe: a JSON object, or one per line.\n  ${shell.self} connect salesforce < secrets.json\n  ${shell.self} connect hubspot < token.txt`,
+      `\nSecrets are asked for without echo, or read from a pipe: a JSON object, or one per line.\n  ${shell.self} connect VENDOR < secrets.json\n${Object.values<Connector>(connectors).map(asksFor).join("")}`,
     )
     .action(
       async (
@@ -40,44 +44,44 @@ export function define(command: Command, shell: Shell): void {
       ) => {
         const globals = globalsOf(command);
         const { client } = openRemote(shell, globals);
-        const connectors = await client.connections.connectors({ signal: shell.signal });
-        const connector = connectors.find((one) => one.key === vendor);
+        const known = await client.connections.connectors({ signal: shell.signal });
+        const connector = known.find((one) => one.key === vendor);
         if (connector === undefined)
           throw new WinstonError(
             "connector.unknown",
-            `There is no connector "${vendor}"; there ${connectors.length === 1 ? "is" : "are"}: ${listed(connectors.map((one) => one.key))}.`,
+            `There is no connector "${vendor}"; there ${known.length === 1 ? "is" : "are"}: ${listed(known.map((one) => one.key))}.`,
           );
         const settings = readSettings(options.setting ?? [], connector.settings);
         const mode = readMode(options.mode, options.simulator !== undefined);
         let secrets: Record<string, string>;
         if (options.simulator === undefined) secrets = await askSecrets(shell, connector.secrets);
         else {
-          if (!isPretended(vendor))
+          const simulator = simulatorOf(vendor);
+          if (simulator === undefined)
             throw new WinstonError(
               "usage.wrong",
-              `There is no simulator of ${vendor}; there are those of ${listed(Object.keys(PRETEND))}. Connect without --simulator.`,
+              `There is no simulator of ${vendor}; there are those of ${listed(simulators.map((one) => one.key))}. Connect without --simulator.`,
             );
-          const pretended = PRETEND[vendor];
           const url =
             options.simulator === true
-              ? readAddresses(configOf(shell, globals).dataDir)[pretended.address]
+              ? readAddresses(configOf(shell, globals).dataDir)[simulator.address]
               : options.simulator;
-          const found = await lookAtSimulator(vendor, url, shell);
-          secrets = pretended.secrets(found.credentials);
-          Object.assign(settings, { simulator: true, [pretended.setting]: found.url });
+          const way = simulator.connection(await lookAtSimulator(simulator, url, shell));
+          secrets = { ...way.secrets };
+          Object.assign(settings, way.settings);
         }
         const call = { signal: shell.signal };
         const name = options.name ?? vendor;
-        const known = (await client.connections.list(call)).some((one) => one.name === name);
+        const again = (await client.connections.list(call)).some((one) => one.name === name);
         const connection = await client.connections.create({ vendor, name, settings, secrets, mode }, call);
         const streams = await client.streams.list({ connection: connection.id }, call);
         for (const line of checks(connection, streams)) tell(shell, line);
-        const follows = options.wait && !known && isHuman(shell, globals);
+        const follows = options.wait && !again && isHuman(shell, globals);
         printOne(shell, globals, {
           schema: "connection",
           data: connection,
           lines: describeConnection(connection),
-          next: follows ? undefined : known ? `sync ${name}` : `runs watch --connection ${name}`,
+          next: follows ? undefined : again ? `sync ${name}` : `runs watch --connection ${name}`,
         });
         if (!follows) return;
         tell(shell, "\nThe first load began; Ctrl-C ends only the watching of it.");
@@ -85,6 +89,23 @@ export function define(command: Command, shell: Shell): void {
         await printSummary(shell, globals, followed, { schema: "sync", data: {} });
       },
     );
+}
+
+/** What a connector asks for, in the help. */
+function asksFor({ title, auth, settings }: Connector): string {
+  const properties = Object.entries(propertiesOf(z.toJSONSchema(settings, { io: "input", unrepresentable: "any" })));
+  const width = Math.max(...[...auth.secrets, ...properties.map(([key]) => ({ key }))].map(({ key }) => key.length));
+  const line = (key: string, text: string): string => `\n    ${key.padEnd(width)}  ${text}`;
+  return [
+    `\n${title}`,
+    "\n  Secrets:",
+    ...auth.secrets.map(({ key, title: what, optional }) => line(key, optional ? `${what}; optional` : what)),
+    "\n  Settings:",
+    ...properties.map(([key, { description = "", default: fallback }]) =>
+      line(key, fallback === undefined ? description : `${description} (default: ${JSON.stringify(fallback)})`),
+    ),
+    "\n",
+  ].join("");
 }
 
 /** What connecting has shown, line by line. */
@@ -141,8 +162,14 @@ export function readSettings(given: readonly string[], schema: object): Record<s
   return settings;
 }
 
-const propertiesOf = (schema: object): Record<string, { type?: string }> =>
-  (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
+interface Property {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+}
+
+const propertiesOf = (schema: object): Record<string, Property> =>
+  (schema as { properties?: Record<string, Property> }).properties ?? {};
 
 export function readMode(text: string | undefined, simulator: boolean): Mode {
   if (text === undefined) return simulator ? "write" : "observe";

@@ -1,7 +1,7 @@
 // Winston's data folder, as the commands that run Winston see it:
 //
 //     pg/              the database (src/store/postgres)         master.key, start.token   secrets, mode 0600 (src/vault)
-//     salesforce.jsonl the pretend Salesforce of `winston dev`   hubspot.jsonl             the pretend HubSpot
+//     VENDOR.jsonl     each pretend vendor of `winston dev`
 //     addresses.json   where this Winston is reached             winston.log               the log
 //     unfinished.json  what the next `winston dev` goes on with
 import {
@@ -22,7 +22,8 @@ import { eraseData } from "../store/postgres/server.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
 import { KEY_FILE_NAME } from "../vault/master-key.ts";
 import { LOG_FILE } from "./log.ts";
-import { PRETEND } from "./pretend.ts";
+import { simulators } from "../simulators/index.ts";
+import { stateFileOf } from "./pretend.ts";
 import { type Addresses, ADDRESSES_FILE } from "./remote.ts";
 
 export const DATABASE_FOLDER = "pg";
@@ -35,7 +36,7 @@ const OURS = [
   ADDRESSES_FILE,
   UNFINISHED_FILE,
   LOG_FILE,
-  ...Object.values(PRETEND).map((one) => one.stateFile),
+  ...simulators.map(stateFileOf),
 ];
 
 /**
@@ -75,8 +76,8 @@ export async function eraseDataFolder(dataDir: string, log: Log): Promise<void> 
 export interface Unfinished {
   /** The story of a first start was not told to its end. */
   readonly story?: "begun";
-  /** This connection was paused because its pretend vendor was left out, not by a person. */
-  readonly held?: "hubspot";
+  /** These connections were paused because their pretend vendors were left out, not by a person. */
+  readonly held?: readonly string[];
 }
 
 export function readUnfinished(dataDir: string): Unfinished {
@@ -84,7 +85,8 @@ export function readUnfinished(dataDir: string): Unfinished {
     const read = JSON.parse(readFileSync(join(dataDir, UNFINISHED_FILE), "utf8")) as Record<string, unknown>;
     return {
       ...(read["story"] === "begun" ? { story: "begun" } : {}),
-      ...(read["held"] === "hubspot" ? { held: "hubspot" } : {}),
+      // One name, as an earlier version wrote it, or several.
+      held: [read["held"]].flat().filter((name) => typeof name === "string"),
     };
   } catch {
     return {};

@@ -1,9 +1,11 @@
 // What `winston doctor` says of the connections: their accounts, their streams, and whether the other side can be reached from here.
 import type { Connection, Stream } from "../../sdk/src/index.ts";
 import { isError } from "../base/errors.ts";
+import type { Connector } from "../connector/contract.ts";
+import { connectors } from "../connectors/index.ts";
+import { simulators } from "../simulators/index.ts";
 import { failureIn } from "../sync/health.ts";
 import type { Finding } from "./doctor.ts";
-import { PRETEND } from "./pretend.ts";
 import { type Addresses, openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
 import { counted, duration, listed } from "./words.ts";
@@ -11,12 +13,6 @@ import { counted, duration, listed } from "./words.ts";
 /** Clocks that are further apart are told. */
 export const SKEW_MAX_MS = 30_000;
 const REACH_MS = 5_000;
-
-/** What answers without a sign-in at each vendor, if only that one is needed. */
-const VENDORS = {
-  salesforce: "https://login.salesforce.com/services/data",
-  hubspot: "https://api.hubapi.com/",
-};
 
 /** What is connected, by the running server, and whether the other side can be reached from here. */
 export async function connections(shell: Shell, globals: Globals, addresses: Addresses): Promise<Finding[]> {
@@ -29,19 +25,19 @@ export async function connections(shell: Shell, globals: Globals, addresses: Add
         check: "connections",
         state: "note",
         detail: "none yet",
-        fix: `${shell.self} connect salesforce`,
+        fix: `${shell.self} connect VENDOR (${listed(Object.keys(connectors), "or")})`,
       });
     for (const one of all) {
       const streams = await client.streams.list({ connection: one.id }, { signal: shell.signal });
       findings.push(...connection(shell, one, streams));
     }
-    for (const [vendor, address] of Object.entries(VENDORS))
-      if (all.some((one) => one.vendor === vendor && one.environment !== "simulator"))
-        findings.push(await reach(shell, vendor, address));
-    for (const [vendor, { title, address }] of Object.entries(PRETEND)) {
-      const simulator = addresses[address];
-      if (simulator !== undefined && all.some((one) => one.vendor === vendor && one.environment === "simulator"))
-        findings.push(await reach(shell, `pretend ${title}`, `${simulator}/__winston/`));
+    for (const { key, reachedAt } of Object.values<Connector>(connectors))
+      if (reachedAt !== undefined && all.some((one) => one.vendor === key && one.environment !== "simulator"))
+        findings.push(await reach(shell, key, reachedAt));
+    for (const { key, title, address } of simulators) {
+      const url = addresses[address];
+      if (url !== undefined && all.some((one) => one.vendor === key && one.environment === "simulator"))
+        findings.push(await reach(shell, `pretend ${title}`, `${url}/__winston/`));
     }
   } catch (thrown) {
     if (isError(thrown, "auth.missing"))

@@ -1,14 +1,17 @@
 // `winston duplicates`: pairs that may be one thing, for a person to decide; and taking a wrongly joined record out again.
 import { type Command, Option } from "commander";
-import type { Client, Duplicate } from "../../sdk/src/index.ts";
+import { type Client, ConflictError, type Duplicate, NotFoundError } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
+import { readAll } from "./ask.ts";
+import { EXIT } from "./failure.ts";
 import { type Guarded, guarded, mayGo } from "./guard.ts";
-import { printList, printOne } from "./output.ts";
+import { pairs, printList, printOne, widthOf } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
-import { recordsOf, resourceNamed } from "./records.ts";
+import { brief, recordsOf, resourceNamed } from "./records.ts";
 import { openRemote } from "./remote.ts";
-import type { Shell } from "./shell.ts";
-import { listed, moment } from "./words.ts";
+import { type Globals, type Shell, tell } from "./shell.ts";
+import { type Column, drawTable } from "./table.ts";
+import { counted, listed, moment } from "./words.ts";
 
 type Side = Duplicate["left"];
 
@@ -24,48 +27,61 @@ export function define(command: Command, shell: Shell): void {
       columns: [
         { title: "ID", of: (one) => one.id, whole: true },
         { title: "KIND", of: (one) => one.kind, spare: 3 },
-        { title: "ONE", of: (one) => nameOf(one.left) },
-        { title: "LIVES AT", of: (one) => placesOf(one.left), spare: 2 },
-        { title: "OTHER", of: (one) => nameOf(one.right) },
-        { title: "LIVES AT", of: (one) => placesOf(one.right), spare: 2 },
-        { title: "BOTH HAVE", of: (one) => listed(one.shared.map(({ key, value }) => `${key} ${value}`)) },
+        { title: "ONE", of: (one) => nameOf(one.left), least: 16 },
+        { title: "LIVES AT", of: (one) => placesOf(one.left), least: 18, spare: 2 },
+        { title: "OTHER", of: (one) => nameOf(one.right), least: 16 },
+        { title: "LIVES AT", of: (one) => placesOf(one.right), least: 18, spare: 2 },
+        { title: "BOTH HAVE", of: (one) => listed(one.shared.map(({ key, value }) => `${key} ${value}`)), least: 20 },
         { title: "ONLY ONE AT", of: (one) => one.connection ?? "" },
         { title: "SINCE", of: (one) => moment(one.foundAt), whole: true, spare: 4 },
       ],
       rows: client.duplicates.list({ state, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
       none: "There are no such pairs.",
-      next: "duplicates link ID",
+      next: "duplicates show ID",
       limit,
     });
   });
 
-  const decide = (name: string, decision: "same" | "different", summary: string, said: (one: Duplicate) => string) => {
+  const show = subcommand(command, shell, "show <id>", "one pair: what each of the two says, field by field");
+  show.action(async (id: string) => {
+    const globals = globalsOf(show);
+    const { client } = openRemote(shell, globals);
+    const data = await client.duplicates.get(id, { signal: shell.signal });
+    printOne(shell, globals, {
+      schema: "duplicate",
+      data,
+      lines: sideBySide(data, widthOf(shell)),
+      next: data.state === "same" ? "duplicates list" : `duplicates link ${id} (or dismiss, or merge)`,
+    });
+  });
+
+  const decide = (name: string, decision: "same" | "different", summary: string) => {
     const weight = decision === "same" ? "final" : "light";
-    const sub = guarded(subcommand(command, shell, `${name} <id>`, summary), weight);
-    sub.action(async (id: string, options: Guarded) => {
+    const several = "; several ids with commas between, or - for one on each line of standard input";
+    const sub = guarded(subcommand(command, shell, `${name} <ids>`, summary + several), weight);
+    const said = (one: Duplicate): string =>
+      decision === "same" ? nowOne(one, shell) : `${nameOf(one.left)} and ${nameOf(one.right)} stay two.`;
+    sub.action(async (given: string, options: Guarded) => {
       const globals = globalsOf(sub);
       const { client } = openRemote(shell, globals);
+      const ids = (given === "-" ? await readAll(shell.stdin) : given).split(/[\s,]+/u).filter((id) => id !== "");
+      const [id] = ids;
+      if (id === undefined) throw new WinstonError("usage.wrong", "No id was given; `duplicates list` shows them.");
       if (options.dryRun || (weight === "final" && !options.yes)) {
-        const pair = await openPair(client, id, shell);
-        const does = `${decision === "same" ? "make one of" : "keep apart"} ${pair.kind}s ${described(pair.left)} and ${described(pair.right)}`;
-        if (!(await mayGo(shell, globals, options, { weight, does, data: { pair } }))) return;
+        const verb = decision === "same" ? "make one of" : "keep apart";
+        const pair = ids.length === 1 ? await openPair(client, id, shell) : undefined;
+        const does = pair
+          ? `${verb} ${pair.kind}s ${described(pair.left)} and ${described(pair.right)}`
+          : `${verb} the two of each of ${ids.length} pairs`;
+        if (!(await mayGo(shell, globals, options, { weight, does, data: pair ? { pair } : { ids } }))) return;
       }
+      if (ids.length > 1) return decideMany(shell, globals, client, ids, decision);
       const data = await client.duplicates.decide(id, decision, { signal: shell.signal });
       printOne(shell, globals, { schema: "duplicate", data, lines: [said(data)], next: "duplicates list" });
     });
   };
-  decide(
-    "link",
-    "same",
-    "say that a pair is one: one takes in the other, and no value is lost",
-    (one) => `${nameOf(one.left)} and ${nameOf(one.right)} are one now; winston conflicts list shows what differed.`,
-  );
-  decide(
-    "dismiss",
-    "different",
-    "say that a pair is two: nobody is asked again",
-    (one) => `${nameOf(one.left)} and ${nameOf(one.right)} stay two.`,
-  );
+  decide("link", "same", "say that a pair is one: one takes in the other, and no value is lost");
+  decide("dismiss", "different", "say that a pair is two: nobody is asked again");
 
   const merge = guarded(
     subcommand(
@@ -100,7 +116,7 @@ export function define(command: Command, shell: Shell): void {
           const under = one.survivor === one.kept ? "" : `; both are ${one.survivor} there now`;
           return `${one.connection}: ${one.lost} was merged into ${one.kept}${under}.`;
         }),
-        `${nameOf(data.pair.left)} and ${nameOf(data.pair.right)} are one now; winston conflicts list shows what differed.`,
+        nowOne(data.pair, shell),
       ],
       next: "duplicates list",
     });
@@ -133,10 +149,83 @@ export function define(command: Command, shell: Shell): void {
 
 /** The pair, while the two are not one. Throws not.found. */
 async function openPair(client: Client, id: string, shell: Shell): Promise<Duplicate> {
-  for (const state of ["open", "different"] as const)
-    for await (const one of client.duplicates.list({ state, limit: 500 }, { signal: shell.signal }))
-      if (one.id === id) return one;
-  throw new WinstonError("not.found", `There is no pair ${id} that is still two; \`duplicates list\` shows them.`);
+  const pair = await client.duplicates.get(id, { signal: shell.signal });
+  if (pair.state !== "same") return pair;
+  throw new WinstonError(
+    "not.found",
+    `The two of pair ${id} are one already; \`duplicates list\` shows those that are not.`,
+  );
+}
+
+/** Each by itself: one that cannot be decided is told, and the others are. */
+async function decideMany(
+  shell: Shell,
+  globals: Globals,
+  client: Client,
+  ids: readonly string[],
+  decision: "same" | "different",
+): Promise<void> {
+  const data = { decided: 0, refused: 0 };
+  for (const id of ids)
+    try {
+      await client.duplicates.decide(id, decision, { signal: shell.signal });
+      data.decided += 1;
+    } catch (thrown) {
+      // What is no answer about this pair is none about the next.
+      if (!(thrown instanceof NotFoundError || thrown instanceof ConflictError)) throw thrown;
+      data.refused += 1;
+      tell(shell, `winston: ${id}: ${thrown.message}`);
+    }
+  printOne(shell, globals, {
+    schema: "duplicatesDecided",
+    data,
+    lines: [
+      `${counted(data.decided, "pair")} ${decision === "same" ? "made one" : "kept apart"}, ${data.refused} refused.`,
+    ],
+    next: "duplicates list",
+  });
+  if (data.refused > 0) shell.exitCode = EXIT.someFailed;
+}
+
+const nowOne = (pair: Duplicate, { self }: Shell): string =>
+  `${nameOf(pair.left)} and ${nameOf(pair.right)} are one now; ${self} conflicts list shows what differed.`;
+
+/** What stands with the fields in a record, and is none. */
+const NO_FIELDS = new Set(["customFields", "links", "version", "createdAt", "updatedAt", "deletedAt"]);
+
+const ALWAYS_DIFFER = new Set(["id", "lives at"]);
+
+/** Both records as a table: what differs is marked, what neither has is left out. */
+function sideBySide(pair: Duplicate, width: number): string[] {
+  const fieldsOf = ({ customFields, ...side }: Side): Record<string, unknown> => ({
+    ...side,
+    ...(customFields as Record<string, unknown> | undefined),
+  });
+  const [left, right] = [fieldsOf(pair.left), fieldsOf(pair.right)];
+  const rows = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    .filter((field) => !NO_FIELDS.has(field))
+    .map((field) => ({ field, one: brief(left[field]), other: brief(right[field]) }))
+    .filter(({ one, other }) => one !== "" || other !== "");
+  rows.push({ field: "lives at", one: placesOf(pair.left), other: placesOf(pair.right) });
+  const columns: Column<(typeof rows)[number]>[] = [
+    { title: "FIELD", of: (row) => row.field },
+    { title: "ONE", of: (row) => row.one },
+    { title: "OTHER", of: (row) => row.other },
+    {
+      title: "DIFFER",
+      of: ({ field, one, other }) => (one !== other && one && other && !ALWAYS_DIFFER.has(field) ? "yes" : ""),
+    },
+  ];
+  return [
+    ...drawTable(columns, rows, { width }),
+    "",
+    ...pairs([
+      ["State", pair.state],
+      ["Both have", listed(pair.shared.map(({ key, value }) => `${key} ${value}`))],
+      ["Only one at", pair.connection],
+      ["Since", moment(pair.foundAt)],
+    ]),
+  ];
 }
 
 /** "Ada Lee (acme r1)" */

@@ -12,7 +12,7 @@ const KEY = {
   expiresAt: null,
   revokedAt: null,
 };
-const CONNECTION = { id: "c1", name: "acme", vendor: "salesforce", mode: "write", paused: false, problem: null };
+const CONNECTION = { id: "c1", name: "acme", vendor: "tern", mode: "write", paused: false, problem: null };
 const STREAM = { id: 1, key: "lead", counts: { linked: 2000, parked: 0, waiting: 3, held: 0 } };
 
 /** A server with one key and one connection, and what was changed there. */

@@ -22,7 +22,7 @@ export function define(command: Command, shell: Shell): void {
         { title: "RECORD", of: (one) => one.subject, whole: true },
         { title: "REASON", of: (one) => one.reason, whole: true, spare: 1 },
         { title: "FIELD", of: (one) => one.field, least: 12 },
-        { title: "WHAT WAS SAID", of: (one) => one.message, least: 20 },
+        { title: "WHAT WAS SAID", of: (one) => one.message, least: 36 },
         { title: "TIMES", of: (one) => one.times, right: true, spare: 4 },
         { title: "SINCE", of: (one) => moment(one.firstAt), whole: true, spare: 5 },
       ],

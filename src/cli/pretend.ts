@@ -1,107 +1,41 @@
-// The pretend vendors that commands start, connect and look at: what is particular to each of them.
+// The pretend vendors that commands start, connect and look at, whichever they are.
 import { join } from "node:path";
 import { isError, WinstonError } from "../base/errors.ts";
-import { type Random, seededRandom } from "../base/random.ts";
+import { seededRandom } from "../base/random.ts";
+import { simulators } from "../simulators/index.ts";
+import type { Running, Simulator } from "../simulators/shared/simulator.ts";
 import type { Addresses } from "./remote.ts";
 import type { Shell } from "./shell.ts";
 import { count, listed } from "./words.ts";
 
-export interface Pretended {
-  readonly title: string;
-  /** In the data folder. */
-  readonly stateFile: string;
-  /** Its place among the addresses of the data folder. */
-  readonly address: "simulator" | "hubspot";
-  /** The connector's setting that is the address. */
-  readonly setting: string;
-  /** What only this vendor's control surface tells of itself. */
-  readonly mark: string;
-  /** Its objects behind the connector's streams: how many there are to read is known there. */
-  readonly objects: Readonly<Record<string, string>>;
-  /** Streams whose counts are worth telling. */
-  readonly told: readonly (readonly [stream: string, name: string])[];
-  /** The connector's secrets from the simulator's credentials. */
-  secrets(credentials: Readonly<Record<string, string>>): Record<string, string>;
-}
+/** The vendor's simulator; undefined where it has none. */
+export const simulatorOf = (vendor: string): Simulator | undefined => simulators.find((one) => one.key === vendor);
 
-export const PRETEND = {
-  salesforce: {
-    title: "Salesforce",
-    stateFile: "salesforce.jsonl",
-    address: "simulator",
-    setting: "loginUrl",
-    mark: "organizationId",
-    objects: {
-      user: "User",
-      account: "Account",
-      campaign: "Campaign",
-      contact: "Contact",
-      lead: "Lead",
-      opportunity: "Opportunity",
-      "contact-role": "OpportunityContactRole",
-      task: "Task",
-      event: "Event",
-    },
-    told: [
-      ["lead", "leads"],
-      ["contact", "contacts"],
-      ["account", "accounts"],
-    ],
-    secrets: (credentials) => pick(credentials, ["clientId", "clientSecret", "refreshToken"]),
-  },
-  hubspot: {
-    title: "HubSpot",
-    stateFile: "hubspot.jsonl",
-    address: "hubspot",
-    setting: "baseUrl",
-    mark: "portalId",
-    objects: { owner: "owners", company: "companies", contact: "contacts", deal: "deals" },
-    told: [
-      ["contact", "contacts"],
-      ["company", "companies"],
-      ["deal", "deals"],
-    ],
-    secrets: ({ privateToken }) => (privateToken === undefined ? {} : { accessToken: privateToken }),
-  },
-} as const satisfies Record<string, Pretended>;
+/** Where one that Winston starts keeps its records, in the data folder. */
+export const stateFileOf = ({ key }: Simulator): string => `${key}.jsonl`;
 
-export type PretendVendor = keyof typeof PRETEND;
+/** The command that starts one alone: the first has it for itself. */
+export const sandboxOf = (simulator: Simulator): string =>
+  simulator === simulators[0] ? "sandbox" : `sandbox ${simulator.key}`;
 
-export const isPretended = (vendor: string): vendor is PretendVendor => Object.hasOwn(PRETEND, vendor);
-
-/** What every simulator has, whichever vendor it plays. */
-export interface Simulator {
-  readonly url: string;
-  readonly credentials: object;
-  readonly data: { counts(): Record<string, number> };
-  close(): Promise<void>;
-}
-
-/** Both begin their stories at this seed, so that they tell of the same people. */
+/** All begin their stories at this seed, so that they tell of the same people. */
 const SEED = 1;
 
 /** Starts one on the port of last time where that is still free, so that addresses stay. Throws `start.failed`. */
-export async function openSimulator<Kind extends Simulator>(
+export async function openSimulator(
   shell: Pick<Shell, "clock">,
-  start: (options: {
-    clock: Shell["clock"];
-    random: Random;
-    port: number;
-    story: "larkfield" | "empty";
-    stateFile: string;
-  }) => Promise<Kind>,
-  options: { vendor: PretendVendor; dataDir: string; port: number; before: Addresses; story: boolean },
-): Promise<Kind> {
-  const { title, stateFile, address } = PRETEND[options.vendor];
-  const last = options.before[address];
+  simulator: Simulator,
+  options: { dataDir: string; port: number; before: Addresses; story: boolean },
+): Promise<Running> {
+  const last = options.before[simulator.address];
   const port = options.port || (last === undefined ? 0 : Number(new URL(last).port));
-  const at = (number: number): Promise<Kind> =>
-    start({
+  const at = (number: number): Promise<Running> =>
+    simulator.start({
       clock: shell.clock,
       random: seededRandom(SEED),
       port: number,
       story: options.story ? "larkfield" : "empty",
-      stateFile: join(options.dataDir, stateFile),
+      stateFile: join(options.dataDir, stateFileOf(simulator)),
     });
   try {
     return await at(port);
@@ -109,7 +43,7 @@ export async function openSimulator<Kind extends Simulator>(
     const taken = isError(thrown, "start.failed") && (thrown.cause as NodeJS.ErrnoException).code === "EADDRINUSE";
     if (!taken) throw thrown;
     if (options.port !== 0)
-      throw new WinstonError("start.failed", `${thrown.message} It was asked for the pretend ${title}.`, {
+      throw new WinstonError("start.failed", `${thrown.message} It was asked for the pretend ${simulator.title}.`, {
         cause: thrown,
       });
     return at(0);
@@ -117,26 +51,25 @@ export async function openSimulator<Kind extends Simulator>(
 }
 
 /** "2,000 leads, 600 contacts and 150 accounts" */
-export function contentsOf(vendor: PretendVendor, simulator: Simulator): string {
-  const { told } = PRETEND[vendor];
-  const totals = totalsOf(vendor, simulator);
-  return listed(told.map(([stream, name]) => `${count(totals.get(stream) ?? 0)} ${name}`));
+export function contentsOf(simulator: Simulator, running: Running): string {
+  const totals = totalsOf(simulator, running);
+  return listed(simulator.told.map(([stream, name]) => `${count(totals.get(stream) ?? 0)} ${name}`));
 }
 
 /** How many records each stream has to read. */
-export function totalsOf(vendor: PretendVendor, simulator: Simulator): Map<string, number> {
-  const counts = simulator.data.counts();
-  return new Map(Object.entries(PRETEND[vendor].objects).map(([stream, object]) => [stream, counts[object] ?? 0]));
+export function totalsOf(simulator: Simulator, running: Running): Map<string, number> {
+  const counts = running.counts();
+  return new Map(Object.entries(simulator.objects).map(([stream, object]) => [stream, counts[object] ?? 0]));
 }
 
 /** A running simulator's address and credentials, from its control surface. Throws usage.wrong when there is none, or another vendor's. */
 export async function lookAtSimulator(
-  vendor: PretendVendor,
+  simulator: Simulator,
   url: string | undefined,
   shell: Pick<Shell, "self" | "signal">,
-): Promise<{ url: string; credentials: Record<string, string> }> {
-  const { title, mark } = PRETEND[vendor];
-  const hint = `Start one with \`${shell.self} dev\` or \`${shell.self} sandbox${vendor === "salesforce" ? "" : ` ${vendor}`}\`, or give its address, such as http://127.0.0.1:PORT.`;
+): Promise<Pick<Running, "url" | "credentials">> {
+  const { title, mark } = simulator;
+  const hint = `Start one with \`${shell.self} dev\` or \`${shell.self} ${sandboxOf(simulator)}\`, or give its address, such as http://127.0.0.1:PORT.`;
   if (url === undefined) throw new WinstonError("usage.wrong", `No pretend ${title} is known here. ${hint}`);
   let found: { url?: unknown; credentials?: unknown } | undefined;
   try {
@@ -150,8 +83,4 @@ export async function lookAtSimulator(
   if (!Object.hasOwn(found, mark))
     throw new WinstonError("usage.wrong", `The simulator at ${url} plays another vendor than ${title}. ${hint}`);
   return { url: found.url, credentials: found.credentials as Record<string, string> };
-}
-
-function pick(from: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
-  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])));
 }

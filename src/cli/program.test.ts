@@ -148,6 +148,40 @@ test("secrets are read as lines or as JSON, and never guessed", () => {
   assert.throws(() => parseSecrets("{clientId", asked), /begins like JSON but is none/u);
 });
 
+test("a record's fields are told with where each came from, when it was set, and what stands behind it", async () => {
+  const one = { connection: null, stream: null, recordId: null, actor: null, takenAt: null, version: null };
+  const set = { setFrom: "2026-01-05T09:00:00.000Z", setTo: "2026-01-05T09:00:00.999Z", rule: "newest" };
+  const rows = [
+    { ...one, ...set, field: "city", value: "Ghent", source: "here", actor: "key:ops", version: 2, standing: "equal" },
+    {
+      ...one,
+      ...set,
+      field: "title",
+      value: "Cook",
+      source: "vendor",
+      connection: "acme",
+      stream: "lead",
+      recordId: "r1",
+      setTo: "2026-01-05T10:30:00.000Z",
+      takenAt: "2026-01-05T10:31:00.000Z",
+      standing: "owner",
+    },
+    { ...one, ...set, field: "email", value: null, source: "unknown", setFrom: null, setTo: null, standing: "equal" },
+    { ...one, ...set, field: "phone", value: "1", source: "vendor", setFrom: null, standing: "yields" },
+  ];
+  await using server = await startServer({ "/api/leads/p-1/origin": { data: rows } });
+  const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
+  const { out } = await runCommand(["records", "show", "lead", "p-1", "--origin"], { env });
+  assert.deepEqual(out.trimEnd().split("\n"), [
+    "city\tGhent\tkey:ops\t\t2026-01-05 09:00:00\t\t2\t\tnewest",
+    "title\tCook\tacme lead\tr1\t2026-01-05 09:00:00 to 2026-01-05 10:30:00\t2026-01-05 10:31:00\t\towner\tnewest",
+    "email\t\tnot known\t\t\t\t\t\tnewest",
+    "phone\t1\ta connection that was removed\t\tuntil 2026-01-05 09:00:00\t\t\tyields\tnewest",
+  ]);
+  const json = await runCommand(["records", "show", "lead", "p-1", "--origin", "--json"], { env });
+  assert.deepEqual(JSON.parse(json.out), { schema: "winston.origins/v1", data: rows });
+});
+
 test("a pair is listed with what both have, linked, dismissed, and a record is taken out", async () => {
   const side = (id: string, name: string, recordId: string): object => ({
     id,
@@ -173,6 +207,7 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
       merged: [{ connection: "acme", stream: "lead", kept: "r1", lost: "r2", survivor: "r9" }],
     },
     "/api/contacts/p-1/unlink": { id: "p-3" },
+    "/api/duplicates/d-2": { ...pair, id: "d-2" },
   });
   const env = { WINSTON_URL: server.url, WINSTON_TOKEN: TOKEN };
   const run = (...argv: string[]) => runCommand(["duplicates", ...argv], { env });
@@ -183,6 +218,15 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
   );
   assert.equal((JSON.parse((await run("link", "d-1", "--yes", "--json")).out) as { state: string }).state, "same");
   assert.equal((await run("dismiss", "d-1")).thrown, undefined);
+  const many = await runCommand(["duplicates", "dismiss", "-", "--json"], { env, stdin: "d-2\nd-none\n d-1\n" });
+  assert.deepEqual(JSON.parse(many.out), { schema: "winston.duplicatesDecided/v1", decided: 2, refused: 1 });
+  assert.match(many.err, /^winston: d-none: There is no such thing\./mu);
+  assert.equal(many.exitCode, 3);
+  assert.match((await run("link", "d-1,d-2", "--dry-run")).out, /make one of the two of each of 2 pairs/u);
+  const shown = await runCommand(["duplicates", "show", "d-2"], { env, terminal: true });
+  assert.match(shown.out, /^name +Ada Lee +A\. Lee +yes$/mu);
+  assert.match(shown.out, /^lives at +acme r1 +acme r2$/mu);
+  assert.match(shown.out, /^Both have: +email ada@example\.com$/mu);
   const merged = await runCommand(["duplicates", "merge", "d-1", "--keep", "left", "--yes"], { env, terminal: true });
   assert.match(merged.out, /acme: r2 was merged into r1; both are r9 there now\.\n.*Ada Lee and A\. Lee are one now/u);
   assert.notEqual((await run("merge", "d-1", "--keep", "both")).thrown, undefined);
@@ -196,6 +240,10 @@ test("a pair is listed with what both have, linked, dismissed, and a record is t
       "GET /api/duplicates",
       "POST /api/duplicates/d-1",
       "POST /api/duplicates/d-1",
+      "POST /api/duplicates/d-2",
+      "POST /api/duplicates/d-none",
+      "POST /api/duplicates/d-1",
+      "GET /api/duplicates/d-2",
       "POST /api/duplicates/d-1/merge",
       "POST /api/contacts/p-1/unlink",
     ],

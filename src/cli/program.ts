@@ -22,7 +22,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "dev",
     group: RUN,
-    summary: "server, worker, a pretend Salesforce and a pretend HubSpot, all in one",
+    summary: "server, worker and pretend vendors with a story, all in one",
     load: () => import("./dev.ts"),
   },
   { name: "start", group: RUN, summary: "the server and a worker, for real use", load: () => import("./start.ts") },
@@ -36,7 +36,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "sandbox",
     group: RUN,
-    summary: "a pretend vendor alone: Salesforce, or hubspot; its faults, log and data",
+    summary: "a pretend vendor alone; its faults, log and data",
     load: () => import("./sandbox.ts"),
   },
   { name: "connect", group: VENDORS, summary: "connect an account at a vendor", load: () => import("./connect.ts") },
@@ -103,9 +103,7 @@ const COMMANDS: readonly Entry[] = [
 /** Runs one command line. Throws what stops it; src/main.ts explains that. */
 export async function runProgram(argv: readonly string[], shell: Shell): Promise<void> {
   const program = bare(new Command("winston"), shell)
-    .description(
-      "Keeps your sales data the same everywhere. `winston dev` shows it on a pretend Salesforce and HubSpot.",
-    )
+    .description("Keeps your sales data the same everywhere. `winston dev` shows it on pretend vendors.")
     .option("--api <url>", "the server to speak to (WINSTON_URL)")
     .option("--token-file <file>", "a file with the API key to use (WINSTON_TOKEN)")
     .option("--data <folder>", "Winston's data folder (WINSTON_DATA_DIR; default .winston)")

@@ -1,6 +1,6 @@
 // `winston records`: leads, contacts, accounts, deals, deal contacts, campaigns, activities and users as Winston has them.
 import type { Command } from "commander";
-import type { Client } from "../../sdk/src/index.ts";
+import type { Client, FieldOrigin } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { RESOURCES, type Resource } from "../http/resources.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
@@ -67,10 +67,19 @@ export function define(command: Command, shell: Shell): void {
   );
 
   const show = subcommand(command, shell, `show ${KIND} <id>`, "one record: by Winston's id, or external:<your id>");
-  show.action(async (word: string, id: string) => {
+  show.option("--origin", "where each of its fields came from, and when");
+  show.action(async (word: string, id: string, options: { origin?: true }) => {
     const globals = globalsOf(show);
     const resource = resourceNamed(word);
     const { client } = openRemote(shell, globals);
+    if (options.origin)
+      return printList(shell, globals, {
+        schema: "origin",
+        columns: ORIGIN,
+        rows: await recordsOf(client, resource).origin(id, { signal: shell.signal }),
+        none: "It has no value.",
+        next: `records history ${resource.one} ${id}`,
+      });
     const record = (await recordsOf(client, resource).get(id, { signal: shell.signal })) as Shown;
     const { customFields, links, ...fields } = record;
     const link = (one: Record<string, string>): string =>
@@ -114,6 +123,31 @@ export function define(command: Command, shell: Shell): void {
   });
 }
 
+const ORIGIN: readonly Column<FieldOrigin>[] = [
+  { title: "FIELD", of: (one) => one.field },
+  { title: "VALUE", of: (one) => brief(one.value), least: 14 },
+  { title: "FROM", of: (one) => sourceOf(one), least: 20 },
+  { title: "RECORD", of: (one) => one.recordId, cut: "middle", least: 18, spare: 1 },
+  { title: "SET", of: (one) => span(one.setFrom, one.setTo), whole: true },
+  { title: "HERE SINCE", of: (one) => moment(one.takenAt), whole: true, spare: 4 },
+  { title: "VERSION", of: (one) => one.version, right: true, spare: 5 },
+  { title: "STANDING", of: (one) => (one.standing === "equal" ? "" : one.standing), spare: 2 },
+  { title: "RULE", of: (one) => one.rule, whole: true, spare: 3 },
+];
+
+function sourceOf({ source, connection, stream, actor }: FieldOrigin): string {
+  if (source === "unknown") return "not known";
+  if (source === "here") return actor ?? "here";
+  return connection === null ? "a connection that was removed" : `${connection} ${stream}`;
+}
+
+/** When something happened that was not seen happening. */
+function span(from: string | null, to: string | null): string {
+  if (to === null) return "";
+  if (from === null) return `until ${moment(to)}`;
+  return moment(from) === moment(to) ? moment(to) : `${moment(from)} to ${moment(to)}`;
+}
+
 export function recordsOf(client: Client, resource: Resource): Client["leads"] {
   return client[resource.sdk] as unknown as Client["leads"];
 }
@@ -131,7 +165,7 @@ export function resourceNamed(word: string): Resource {
 }
 
 /** A value in a table or a line. */
-function brief(value: unknown): string {
+export function brief(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value === "object") {

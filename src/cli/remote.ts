@@ -19,9 +19,8 @@ export interface Remote {
 /** What a Winston leaves in its data folder for commands given beside it. */
 export interface Addresses {
   readonly api?: string;
-  /** The pretend Salesforce, and the pretend HubSpot. */
-  readonly simulator?: string;
-  readonly hubspot?: string;
+  /** Each pretend vendor's, by its simulator's `address`. */
+  readonly [address: string]: string | undefined;
 }
 
 export const ADDRESSES_FILE = "addresses.json";
@@ -73,9 +72,11 @@ function tokenOf(shell: Shell, globals: Globals, config: Config, own: boolean): 
 export function readAddresses(dataDir: string): Addresses {
   try {
     const read = JSON.parse(readFileSync(join(dataDir, ADDRESSES_FILE), "utf8")) as Record<string, unknown>;
-    const address = (key: string): Addresses =>
-      typeof read[key] === "string" && /^https?:\/\//u.test(read[key]) ? { [key]: read[key] } : {};
-    return { ...address("api"), ...address("simulator"), ...address("hubspot") };
+    return Object.fromEntries(
+      Object.entries(read).filter(
+        (one): one is [string, string] => typeof one[1] === "string" && /^https?:\/\//u.test(one[1]),
+      ),
+    );
   } catch {
     return {};
   }

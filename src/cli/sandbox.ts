@@ -1,13 +1,14 @@
-// `winston sandbox`: the pretend Salesforce alone, `winston sandbox hubspot`: the pretend HubSpot; and turning the dials of one
-// that runs, through its control surface.
+// `winston sandbox`: the first pretend vendor alone, `winston sandbox VENDOR`: another; and turning the dials of one that runs, through
+// its control surface.
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
-import { runHubspot } from "../simulators/hubspot/main.ts";
-import { runSalesforce } from "../simulators/salesforce/main.ts";
+import { simulators } from "../simulators/index.ts";
+import { readStart } from "../simulators/shared/process.ts";
+import type { Simulator } from "../simulators/shared/simulator.ts";
 import { untilStopped } from "./host.ts";
 import { pairs, printList, printOne } from "./output.ts";
-import { lookAtSimulator, PRETEND, type PretendVendor } from "./pretend.ts";
+import { lookAtSimulator, sandboxOf } from "./pretend.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { configOf, readAddresses } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
@@ -25,37 +26,17 @@ interface LogEntry {
 }
 
 export function define(command: Command, shell: Shell): void {
-  defineFor("salesforce", command, shell);
-  defineFor("hubspot", subcommand(command, shell, "hubspot", "the same of the pretend HubSpot"), shell);
+  const [first, ...others] = simulators;
+  defineFor(first, command, shell);
+  for (const one of others)
+    defineFor(one, subcommand(command, shell, one.key, `the same of the pretend ${one.title}`), shell);
 }
 
-/** How each is started, and what of its records is shown in a table. */
-const SANDBOX = {
-  salesforce: { run: runSalesforce, object: "Lead", columns: ["Id", "Name", "Email", "Phone", "LastModifiedDate"] },
-  hubspot: {
-    run: runHubspot,
-    object: "contacts",
-    columns: [
-      "id",
-      "firstname",
-      "lastname",
-      "email",
-      "name",
-      "dealname",
-      "phone",
-      "lastmodifieddate",
-      "hs_lastmodifieddate",
-    ],
-  },
-} as const;
-
-function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void {
-  const { title } = PRETEND[vendor];
-  const { run, object: example, columns: shown } = SANDBOX[vendor];
-  const self = vendor === "salesforce" ? "sandbox" : `sandbox ${vendor}`;
+function defineFor(simulator: Simulator, command: Command, shell: Shell): void {
+  const self = sandboxOf(simulator);
   const find = async (globals: Globals, url: string | undefined): Promise<string> => {
-    const known = url ?? readAddresses(configOf(shell, globals).dataDir)[PRETEND[vendor].address];
-    return (await lookAtSimulator(vendor, known, shell)).url;
+    const known = url ?? readAddresses(configOf(shell, globals).dataDir)[simulator.address];
+    return (await lookAtSimulator(simulator, known, shell)).url;
   };
   command
     .option("--port <n>", "where it listens (default: any free port)", wholeNumber(0, 65_535))
@@ -72,25 +53,17 @@ function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void 
       const { port, story, state, seed } = command.optsWithGlobals<StartOptions>();
       const rest = Object.fromEntries(Object.entries({ port, story, seed }).filter(([, value]) => value !== undefined));
       const argv = Object.entries({ ...rest, ...(state === undefined ? {} : { state: resolve(shell.cwd, state) }) });
-      const print = (line: string): void => {
-        const { url, ...credentials } = JSON.parse(line) as Record<string, string> & { url: string };
-        printOne(shell, globals, {
-          schema: "sandbox",
-          data: { url, ...credentials },
-          lines: pairs([
-            [title, `${url} (pretend)`],
-            ...Object.entries(credentials).map(([key, value]) => [key, value] as const),
-          ]),
-          next: `connect ${vendor} --simulator ${url}`,
-        });
-      };
-      const simulator = await run(
-        argv.flatMap(([key, value]) => [`--${key}`, String(value)]),
-        print,
-      );
+      const running = await simulator.start(readStart(argv.flatMap(([key, value]) => [`--${key}`, String(value)])));
+      const { url, credentials } = running;
+      printOne(shell, globals, {
+        schema: "sandbox",
+        data: { url, ...credentials },
+        lines: pairs([[simulator.title, `${url} (pretend)`], ...Object.entries(credentials)]),
+        next: `connect ${simulator.key} --simulator ${url}`,
+      });
       tell(shell, "Ctrl-C stops it.");
       await untilStopped(shell);
-      await simulator.close();
+      await running.close();
     });
 
   const fault = subcommand(
@@ -203,13 +176,13 @@ function defineFor(vendor: PretendVendor, command: Command, shell: Shell): void 
           schema: "sandboxCounts",
           data: Object.fromEntries(counts),
           lines: pairs(counts.map(([name, n]) => [name, count(n)] as const)),
-          next: `${self} data ${example}`,
+          next: `${self} data ${simulator.example}`,
         });
       }
       const at = `rows/${encodeURIComponent(object)}`;
       if (id === undefined) {
         const rows = (await ask(shell, sim, "GET", at)) as Record<string, unknown>[];
-        const keys = shown.filter((key) => rows.some((row) => key in row));
+        const keys = simulator.columns.filter((key) => rows.some((row) => key in row));
         return printList(shell, globals, {
           schema: "sandboxRow",
           columns: keys.map((key): Column<Record<string, unknown>> => ({

@@ -10,7 +10,7 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly version: string;
-  /** How a person types the next command here: "winston", or "npm run -s winston --" in a clone. */
+  /** How a person types the next command here: "winston", or "npm run -s winston --" in a clone, with what says which Winston. */
   readonly self: string;
   /** When this process began, in milliseconds since 1970 UTC. */
   readonly startedAt: number;
@@ -36,6 +36,21 @@ export interface Globals {
   readonly ndjson?: boolean;
   readonly plain?: boolean;
 }
+
+/** Options that say which Winston is meant: what a person is told to type next has them too. */
+const WHICH = ["--data", "--api", "--token-file"];
+
+/** How a person types the next command for the same Winston. */
+export function typedFor(self: string, argv: readonly string[]): string {
+  const given = argv.flatMap((word, at) => {
+    const name = WHICH.find((one) => word === one || word.startsWith(`${one}=`));
+    const value = name === undefined ? undefined : word === name ? argv[at + 1] : word.slice(name.length + 1);
+    return name === undefined || value === undefined ? [] : [name, quoted(value)];
+  });
+  return [self, ...given].join(" ");
+}
+
+const quoted = (word: string): string => (/^[\w./:@%+=,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** A line for the person, beside the answer. */
 export function tell(shell: Pick<Shell, "stderr">, line: string): void {

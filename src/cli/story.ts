@@ -1,7 +1,7 @@
 // The other direction of `winston dev`'s first start: leads made in Winston, and one field that both sides change.
 import type { Client } from "../../sdk/src/index.ts";
-import type { SalesforceSimulator } from "../simulators/salesforce/index.ts";
-import { PRETEND } from "./pretend.ts";
+import { simulators } from "../simulators/index.ts";
+import type { People } from "../simulators/shared/simulator.ts";
 import { listed } from "./words.ts";
 
 export interface BothDirections {
@@ -29,13 +29,13 @@ const PEOPLE: readonly (readonly [first: string, last: string, title: string, co
 
 const SOURCE_KEY = "example-lead";
 
-/** Changes one title on both sides, then makes the leads. Nothing here waits for a sync. */
+/** Changes one title on both sides, where `there` has leads, then makes the leads. Nothing here waits for a sync. */
 export async function bothDirections(
   client: Client,
-  simulator: SalesforceSimulator,
+  there: { readonly title: string; readonly leads: People | undefined },
   signal: AbortSignal,
 ): Promise<BothDirections> {
-  const clash = await changeOnBothSides(client, simulator, signal);
+  const clash = there.leads && (await changeOnBothSides(client, there.leads, signal));
   const leads = PEOPLE.map(([firstName, lastName, title, company], at) => ({
     externalId: `${SOURCE_KEY}-${at + 1}`,
     firstName,
@@ -57,14 +57,14 @@ export async function bothDirections(
     async tell() {
       const lines: string[] = [];
       const first = await client.leads.get({ externalId: `${SOURCE_KEY}-1` }, { signal });
-      const there = Object.entries(PRETEND).flatMap(([vendor, { title }]) =>
+      const places = simulators.flatMap(({ key, title }) =>
         (first.links ?? [])
-          .filter((one) => one.state === "active" && one.connection === vendor)
+          .filter((one) => one.state === "active" && one.connection === key)
           .map((one) => ({ title, id: one.recordId })),
       );
-      if (there.length > 0)
+      if (places.length > 0)
         lines.push(
-          `${leads.length} leads made here are in ${listed(there.map((one) => one.title))} too: ${first.name}, for one, as ${listed(there.map((one) => one.id))}.`,
+          `${leads.length} leads made here are in ${listed(places.map((one) => one.title))} too: ${first.name}, for one, as ${listed(places.map((one) => one.id))}.`,
         );
       const [conflict] =
         clash === undefined
@@ -75,7 +75,7 @@ export async function bothDirections(
       if (clash && conflict) {
         const [won, lost] = conflict.winner === "record" ? [clash.theirs, clash.ours] : [clash.ours, clash.theirs];
         lines.push(
-          `Both sides changed the title of ${clash.name}: "${clash.ours}" here, "${clash.theirs}" in Salesforce. "${won}" won (${conflict.rule}); "${lost}" is kept in the ledger.`,
+          `Both sides changed the title of ${clash.name}: "${clash.ours}" here, "${clash.theirs}" in ${there.title}. "${won}" won (${conflict.rule}); "${lost}" is kept in the ledger.`,
         );
       }
       return lines;
@@ -94,22 +94,14 @@ interface Clash {
 }
 
 /** Finds a lead that lives on both sides and changes its title on both; undefined when no lead can be told apart by its email. */
-async function changeOnBothSides(
-  client: Client,
-  simulator: SalesforceSimulator,
-  signal: AbortSignal,
-): Promise<Clash | undefined> {
-  for (const row of simulator.data
-    .list("Lead")
-    .filter((one) => one["IsConverted"] !== true)
-    .slice(0, 50)) {
-    const email = row["Email"];
-    if (typeof email !== "string" || email === "") continue;
+async function changeOnBothSides(client: Client, people: People, signal: AbortSignal): Promise<Clash | undefined> {
+  for (const { id, email, title } of people.list().slice(0, 50)) {
+    if (email === null) continue;
     const [lead, other] = await client.leads.list({ email, limit: 2 }, { signal }).toArray({ limit: 2 });
     // One whose title was changed already, by a start that was stopped, would be no conflict again.
-    if (!lead || other || lead.title === OURS || lead.title === THEIRS || row["Title"] === THEIRS) continue;
+    if (!lead || other || lead.title === OURS || lead.title === THEIRS || title === THEIRS) continue;
     const clash = { id: lead.id, name: lead.name ?? email, ours: OURS, theirs: THEIRS };
-    simulator.data.edit("Lead", String(row["Id"]), { Title: clash.theirs });
+    people.setTitle(id, clash.theirs);
     await client.leads.update(lead.id, { title: clash.ours }, { signal });
     return clash;
   }

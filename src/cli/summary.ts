@@ -177,7 +177,7 @@ const passes = (code: string | undefined): boolean =>
   Object.hasOwn(ERRORS, code) &&
   ["later", "afterReconnect"].includes(ERRORS[code as keyof typeof ERRORS].retry);
 
-/** "salesforce lead and contact failed: …" */
+/** "acme lead and contact failed: …" */
 export function failureWords({ connection, lanes, message }: Failures): string {
   return `${connection} ${listed([...new Set(lanes.map((one) => one.stream))])} failed: ${message}`;
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Client, Connection } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
+import { simulators } from "../simulators/index.ts";
 import { follow } from "./follow.ts";
 import { printOne } from "./output.ts";
 import { globalsOf } from "./program.ts";
@@ -68,7 +69,7 @@ export async function chooseConnection(client: Client, name: string | undefined,
   throw all.length === 0
     ? new WinstonError(
         "not.found",
-        `There is no connection yet. Make one: ${shell.self} connect salesforce --simulator`,
+        `There is no connection yet. Make one: ${shell.self} connect ${simulators[0].key} --simulator`,
       )
     : new WinstonError(
         "usage.wrong",

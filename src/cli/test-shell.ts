@@ -101,15 +101,17 @@ export function startCommand(argv: readonly string[], given: Given = {}): Starte
 export const exitOf = ({ thrown, exitCode }: Ran): number =>
   thrown === undefined ? exitCode : explain(thrown, { aborted: false, logFile: undefined }).exit;
 
-/** A server that answers "METHOD /path" as told, all else with 404, and keeps what it was asked. */
+/** A server that answers "METHOD /path" as told (a function is given the query), all else with 404, and keeps what it was asked. */
 export async function startAnswering(
   answers: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly url: string; readonly asked: readonly string[] } & AsyncDisposable> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    const what = `${request.method} ${request.url!.split("?")[0]}`;
+    const [path, query] = request.url!.split("?");
+    const what = `${request.method} ${path}`;
     asked.push(what);
-    const body = answers[what];
+    const answer = answers[what];
+    const body: unknown = typeof answer === "function" ? answer(new URLSearchParams(query)) : answer;
     const problem = { type: "/problems/not.found", title: "none", status: 404, detail: "None.", code: "not.found" };
     const type = body === undefined ? "application/problem+json" : "application/json";
     response.writeHead(body === undefined ? 404 : 200, { "content-type": type }).end(JSON.stringify(body ?? problem));

@@ -1,57 +1,47 @@
-// The third part of `winston dev`'s first start: an edit in one pretend CRM that is seen to arrive in the other.
+// The third part of `winston dev`'s first start: an edit at one pretend vendor that is seen to arrive at the next.
 import type { Client, Connection } from "../../sdk/src/index.ts";
-import type { HubspotSimulator } from "../simulators/hubspot/index.ts";
-import type { SalesforceSimulator } from "../simulators/salesforce/index.ts";
+import type { People } from "../simulators/shared/simulator.ts";
 import type { Shell } from "./shell.ts";
 import { duration } from "./words.ts";
 
-export interface Sides {
-  readonly salesforce: { readonly connection: Connection; readonly simulator: SalesforceSimulator };
-  readonly hubspot: { readonly connection: Connection; readonly simulator: HubspotSimulator };
+/** A pretend vendor with contacts, and its connection. */
+export interface Place {
+  readonly title: string;
+  readonly connection: Connection;
+  readonly contacts: People;
 }
 
-/** A person who is in both, with the same title. */
+/** A person who is at every place, with the same title. */
 interface Traveller {
   readonly name: string;
-  readonly salesforceId: string;
-  readonly hubspotId: string;
+  /** Of the person's records, in the order of the places. */
+  readonly ids: readonly string[];
 }
 
-const THERE = "Head of field robotics";
-const BACK = "Director of process engineering";
+const TITLES = ["Head of field robotics", "Director of process engineering"];
 /** How often the other side is looked at, how often the first is asked again, and when we give up. */
 const LOOK_MS = 50;
 const WAKE_MS = 1_000;
 const LONGEST_MS = 30_000;
 
-/** Edits one title in each CRM, one after the other, and tells of each when it has arrived. Nothing is told when nobody is in both. */
+/**
+ * Edits one title at each of two or more places, one after the other, and tells of each when it has arrived at the next: the last
+ * one's at the first. Nothing is told when nobody is at all of them.
+ */
 export async function letTravel(
-  shell: Shell,
+  shell: Pick<Shell, "clock" | "signal">,
   client: Client,
-  sides: Sides,
+  places: readonly Place[],
   say: (line: string) => void,
 ): Promise<void> {
-  const { salesforce, hubspot } = sides;
-  const [there, back] = await travellers(client, sides, shell.signal);
-  if (there) {
-    salesforce.simulator.data.edit("Contact", there.salesforceId, { Title: THERE });
-    const ms = await arrival(
-      shell,
-      client,
-      salesforce.connection,
-      () => hubspot.simulator.data.get("contacts", there.hubspotId)?.["jobtitle"] === THERE,
-    );
-    say(sentence(there.name, "Salesforce", "HubSpot", ms));
-  }
-  if (back) {
-    hubspot.simulator.data.edit("contacts", back.hubspotId, { jobtitle: BACK });
-    const ms = await arrival(
-      shell,
-      client,
-      hubspot.connection,
-      () => salesforce.simulator.data.get("Contact", back.salesforceId)?.["Title"] === BACK,
-    );
-    say(sentence(back.name, "HubSpot", "Salesforce", ms));
+  const people = await travellers(client, places, shell.signal);
+  for (const [at, { name, ids }] of people.entries()) {
+    const next = (at + 1) % places.length;
+    const [from, to] = [places[at]!, places[next]!];
+    const title = TITLES[at % TITLES.length]!;
+    from.contacts.setTitle(ids[at]!, title);
+    const ms = await arrival(shell, client, from, () => to.contacts.titleOf(ids[next]!) === title);
+    say(sentence(name, from.title, to.title, ms));
   }
 }
 
@@ -62,9 +52,9 @@ function sentence(name: string, from: string, to: string, ms: number | undefined
 
 /** Milliseconds until `arrived`; undefined when it takes too long. The side that was edited is asked again and again: it may show an edit late. */
 async function arrival(
-  shell: Shell,
+  shell: Pick<Shell, "clock" | "signal">,
   client: Client,
-  edited: Connection,
+  edited: Place,
   arrived: () => boolean,
 ): Promise<number | undefined> {
   const { clock, signal } = shell;
@@ -72,7 +62,7 @@ async function arrival(
   let wakeAt = editedAt;
   for (;;) {
     if (clock.now() >= wakeAt) {
-      await client.connections.sync(edited.id, { stream: "contact" }, { signal });
+      await client.connections.sync(edited.connection.id, { stream: edited.contacts.stream }, { signal });
       wakeAt = clock.now() + WAKE_MS;
     }
     const ms = clock.now() - editedAt;
@@ -82,23 +72,23 @@ async function arrival(
   }
 }
 
-/** Two people whom Winston links to both CRMs and whose titles agree, as far as there are any. */
-async function travellers(client: Client, { salesforce, hubspot }: Sides, signal: AbortSignal): Promise<Traveller[]> {
+/** As many people as there are places whom Winston links to all of them and whose titles agree, as far as there are any. */
+async function travellers(client: Client, places: readonly Place[], signal: AbortSignal): Promise<Traveller[]> {
   const found: Traveller[] = [];
-  for (const row of salesforce.simulator.data.list("Contact").slice(0, 200)) {
-    if (found.length === 2) break;
-    const [email, title] = [row["Email"], row["Title"]];
-    if (typeof email !== "string" || typeof title !== "string" || title === THERE || title === BACK) continue;
+  for (const { id, email, title } of places[0]!.contacts.list().slice(0, 200)) {
+    if (found.length === places.length) break;
+    if (email === null || title === null || TITLES.includes(title)) continue;
     const [person, other] = await client.contacts.list({ email, limit: 2 }, { signal }).toArray({ limit: 2 });
     if (!person || other) continue;
     const { links = [], name } = await client.contacts.get(person.id, { signal });
-    const idIn = (connection: Connection): string | undefined =>
-      links.find((link) => link.connection === connection.name && link.stream === "contact" && link.state === "active")
-        ?.recordId;
-    const [salesforceId, hubspotId] = [idIn(salesforce.connection), idIn(hubspot.connection)];
-    if (salesforceId !== row["Id"] || hubspotId === undefined) continue;
-    if (hubspot.simulator.data.get("contacts", hubspotId)?.["jobtitle"] !== title) continue;
-    found.push({ name: name ?? email, salesforceId: String(salesforceId), hubspotId });
+    const ids = places.map(
+      ({ connection, contacts }) =>
+        links.find(
+          (link) => link.connection === connection.name && link.stream === contacts.stream && link.state === "active",
+        )?.recordId,
+    );
+    if (ids[0] !== id || !places.every(({ contacts }, at) => ids[at] && contacts.titleOf(ids[at]) === title)) continue;
+    found.push({ name: name ?? email, ids: ids as string[] });
   }
   return found;
 }

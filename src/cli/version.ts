@@ -31,11 +31,14 @@ export function define(command: Command, shell: Shell): void {
   });
 }
 
+/** A busy server may take its time over its first description; where none is, that is known at once. */
+const ANSWER_MS = 15_000;
+
 /** The version that the server's own description says; undefined when none answers. */
 export async function serverVersion(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const answer = await fetch(`${url}/openapi.json`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(3_000)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     });
     const { info } = (await answer.json()) as { info?: { version?: string } };
     return info?.version;

@@ -33,7 +33,7 @@ export function bytes(n: number): string {
 export const moment = (iso: string | null | undefined): string =>
   iso === null || iso === undefined ? "" : iso.replace("T", " ").replace(/\.\d+Z$|Z$/u, "");
 
-/** "a", "a and b", "a, b and c". */
-export function listed(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+/** "a", "a and b", "a, b and c"; or "a or b". */
+export function listed(words: readonly string[], joint: "and" | "or" = "and"): string {
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }

@@ -234,6 +234,8 @@ export interface Connector {
   /** What was shown, never more: from documentation, against our simulator, on a real account. */
   readonly badge: "drafted" | "simulated" | "verified";
   readonly auth: Auth;
+  /** An address of the vendor's, the same for every account, that answers without a sign-in: the doctor asks it whether the vendor is reached from here. */
+  readonly reachedAt?: string;
   /** Where the API is: a URL, or made from settings and the grant. No trailing slash. */
   readonly baseUrl: (settings: JsonObject, grant: JsonObject) => string;
   readonly settings: z.ZodType<JsonObject>;

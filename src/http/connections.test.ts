@@ -144,6 +144,9 @@ test("pairs are paged and shown as their resources show them; a decision and an 
   const rest = await ask("GET", `/api/duplicates?limit=1&cursor=${page.body.next}`);
   assert.deepEqual([rest.body.data[0].id, rest.body.next], [second.id, null]);
 
+  assert.deepEqual((await ask("GET", `/api/duplicates/${first.id}`)).body, page.body.data[0]);
+  assert.equal((await ask("GET", `/api/duplicates/${ada}`)).status, 404);
+
   assert.equal((await ask("POST", `/api/duplicates/${first.id}`, { decision: "same" })).body.state, "same");
   assert.equal((await ask("POST", `/api/duplicates/${first.id}`, { decision: "perhaps" })).status, 400);
   const nope = await ask("POST", "/api/duplicates/nope", { decision: "same" });

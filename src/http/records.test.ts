@@ -75,6 +75,19 @@ test("PATCH changes what is sent, null clears, and history tells who did it", as
   });
 });
 
+test("origin tells of each field where it came from, with times as the API writes them, also of a deleted record", async () => {
+  const { app } = createTestHttp();
+  const ask = asker(app);
+  const made = (await ask("POST", "/api/accounts", { accountId: "A1", name: "Acme" })).body;
+  await ask("DELETE", "/api/accounts/external:A1");
+  const { status, body } = await ask("GET", `/api/accounts/${made.id}/origin`);
+  assert.equal(status, 200);
+  const { field, value, source, actor, setTo, takenAt } = body.data[0];
+  assert.deepEqual([field, value, source, actor, takenAt], ["name", "Acme", "here", "key:test", null]);
+  assert.match(setTo, /^2026-.*Z$/u);
+  assert.equal((await ask("GET", `/api/leads/${made.id}/origin`)).status, 404);
+});
+
 test("PUT external:<id> makes or changes, and refuses another id in the body", async () => {
   const { app } = createTestHttp();
   const ask = asker(app);

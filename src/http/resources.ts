@@ -23,3 +23,6 @@ export const RESOURCES: readonly Resource[] = [
   { name: "activities", sdk: "activities", one: "activity", schema: "Activity", kind: "activity" },
   { name: "users", sdk: "users", one: "user", schema: "User", kind: "user" },
 ];
+
+/** "a lead", "an account", "a user". */
+export const withArticle = (one: string): string => `${/^[aeio]/u.test(one) ? "an" : "a"} ${one}`;

@@ -111,6 +111,43 @@ export function commonSchemas(book: Book) {
       ),
     }),
   );
+  const origins = named(
+    "Origins",
+    z.object({
+      data: z.array(
+        z.object({
+          field: z.string(),
+          value: z.unknown(),
+          source: said(
+            z.enum(["vendor", "here", "unknown"]),
+            "vendor: it was read from a vendor's record. here: `actor` set it in Winston. unknown: nobody wrote it down.",
+          ),
+          connection: said(z.string().nullable(), "Null also where the connection was removed since.", "acme"),
+          stream: z.string().nullable(),
+          recordId: said(z.string().nullable(), "The vendor's id of the record; null where it is linked no more."),
+          actor: said(z.string().nullable(), "Who here: a key, an import.", "key:start"),
+          setFrom: said(
+            time.nullable(),
+            "The span in which it was set begins here, as far as it was observed: an edit here is a moment, a vendor's stamp is as exact as the vendor says. Null where nobody had looked before.",
+          ),
+          setTo: said(time.nullable(), "And ends here."),
+          takenAt: said(
+            time.nullable(),
+            "When it came to stand in Winston; null where the history no longer reaches back so far.",
+          ),
+          version: said(z.int().nullable(), "With which version of the record: see its history."),
+          standing: said(
+            z.enum(["owner", "equal", "yields"]),
+            "Against a value from elsewhere: its system owns the field, or yields it to everybody; else all are equal.",
+          ),
+          rule: said(
+            z.enum(["ask", "restrictive", "nonBlank", "newest"]),
+            "What decides between values of equal standing.",
+          ),
+        }),
+      ),
+    }),
+  );
   const flag = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] }).optional();
   book.registry.add(flag, { type: "boolean" });
   const limit = said(z.coerce.number().int().min(1).max(500).default(50), "How many on a page, 1 to 500.");
@@ -134,6 +171,7 @@ export function commonSchemas(book: Book) {
     timeOrNull: z.iso.datetime().nullable(),
     bulkAnswer,
     history,
+    origins,
     page: <S extends z.ZodType>(id: string, item: S) =>
       named(
         id,

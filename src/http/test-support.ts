@@ -113,6 +113,19 @@ export function fakeRecords(clock: VirtualClock, newId: () => string) {
         .slice(0, query.limit),
     get: async (kind, stage, id) => ({ ...find(kind, stage, id), links: [] }),
     history: async (kind, id) => histories.get(find(kind, undefined, id).id) ?? [],
+    origin: async (kind, id) => {
+      const record = find(kind, undefined, id);
+      const here = { source: "here", connection: null, stream: null, recordId: null, actor: "key:test" } as const;
+      const when = { setFrom: record.updatedAt, setTo: record.updatedAt, takenAt: null, version: null };
+      return Object.entries(record.fields).map(([field, value]) => ({
+        field,
+        value,
+        ...here,
+        ...when,
+        standing: "equal",
+        rule: "newest",
+      }));
+    },
     save: async (inputs, options) => {
       saves.push(inputs.length);
       clock.advance(1);
@@ -352,6 +365,11 @@ export function fakeDuplicates(records: ReturnType<typeof fakeRecords>, newId: (
   const all: DuplicateView[] = [];
   const calls: unknown[] = [];
   const duplicates: Duplicates = {
+    get: async (id) => {
+      const pair = all.find((one) => one.id === id);
+      if (!pair) throw new WinstonError("not.found", `There is no pair ${id}.`);
+      return pair;
+    },
     list: async ({ state = "open", limit, after }) =>
       all.filter((pair) => pair.state === state && (after === undefined || pair.id > after)).slice(0, limit),
     decide: async (id, decision, actor) => {

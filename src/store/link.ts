@@ -122,6 +122,16 @@ export async function activeLinks(
       and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`);
 }
 
+/** Every link of an entity, whatever became of it: the active ones first, then the youngest. */
+export async function linksOf(
+  tx: Queries,
+  entityId: string,
+): Promise<{ streamId: number; recordId: string; state: LinkState }[]> {
+  return tx.rows(sql`
+    select stream_id as "streamId", record_id as "recordId", state from link
+    where entity_id = ${entityId}::uuid order by state <> 'active', created_at desc, record_id`);
+}
+
 export interface LinkWrite {
   readonly recordId: string;
   readonly entityId: string;

@@ -21,6 +21,8 @@ test("pairs are shown with both records, where they live and the keys they share
     [pairs[0]!.left.links!.map((one) => one.connection), pairs[0]!.right.links!.map((one) => one.connection)],
     [["tern"], ["other"]],
   );
+  assert.deepEqual(await world.duplicates.get(pairs[1]!.id), pairs[1]);
+  await assert.rejects(world.duplicates.get(world.which), /There is no pair/u);
   const [next] = await world.duplicates.list({ limit: 10, after: pairs[0]!.id });
   assert.equal(next!.id, pairs[1]!.id);
 });

@@ -28,6 +28,9 @@ import { placesOf, shown } from "./records.ts";
 import type { Duplicates, DuplicateView } from "./types.ts";
 import { busy, madeOne, mergeAtVendors, sidesOf, type MergeParts } from "./vendor-merge.ts";
 
+const noPair = (id: string): WinstonError =>
+  new WinstonError("not.found", `There is no pair ${id}; \`winston duplicates list\` shows them.`);
+
 /** What a person decides about pairs. `createRecords` knows the same parts. */
 export function createDuplicates(parts: MergeParts): Duplicates {
   const { database, clock, newId } = parts;
@@ -46,14 +49,19 @@ export function createDuplicates(parts: MergeParts): Duplicates {
   };
 
   return {
+    get: async (id) => {
+      const [row] = await listDuplicates(database, { state: null, id, after: null, limit: 1 });
+      if (!row) throw noPair(id);
+      return (await viewOf([row]))[0]!;
+    },
+
     list: async ({ state, limit, after }) =>
       viewOf(await listDuplicates(database, { state: state ?? "open", id: null, after: after ?? null, limit })),
 
     decide: async (id, decision, actor) => {
       await database.transaction(async (tx) => {
         const pair = await lockDuplicate(tx, id);
-        if (!pair)
-          throw new WinstonError("not.found", `There is no pair ${id}; \`winston duplicates list\` shows them.`);
+        if (!pair) throw noPair(id);
         if (pair.state === decision) return;
         if (pair.state === "same") throw madeOne(id);
         if (decision === "same") await makeOne(tx, pair, actor);

@@ -11,6 +11,7 @@ import { activeLinks } from "../store/link.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
+import { fieldOrigins } from "./field-origins.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
 import { reviewQuestions } from "./questions.ts";
 import { isFieldType } from "./save-items.ts";
@@ -90,6 +91,8 @@ export function createRecords(parts: SaveParts): Records {
       }
       return entries;
     },
+
+    origin: async (kind, id) => fieldOrigins(database, catalog, await find(kind, undefined, id)),
 
     remove: async (kind, id, actor) => {
       const { id: known } = await find(kind, undefined, id);

@@ -82,12 +82,38 @@ export interface HistoryEntry {
   readonly changes: Readonly<Record<string, { readonly old: unknown; readonly new: unknown }>>;
 }
 
+/**
+ * Where the value of one field came from. `vendor`: it was read from `recordId` of that stream, each null when it is there no more.
+ * `here`: `actor` set it. `unknown`: nobody wrote it down.
+ */
+export interface FieldOrigin {
+  readonly field: string;
+  readonly value: unknown;
+  readonly source: "vendor" | "here" | "unknown";
+  readonly connection: string | null;
+  readonly stream: string | null;
+  readonly recordId: string | null;
+  readonly actor: string | null;
+  /** The span in which it was set, as far as it was observed; without a beginning where nobody had looked before. */
+  readonly setFrom: number | null;
+  readonly setTo: number | null;
+  /** When it came to stand here, and with which version of the record; null where the history no longer reaches back so far. */
+  readonly takenAt: number | null;
+  readonly version: number | null;
+  /** What it has against a value from elsewhere: its system owns the field or yields it to everybody; else all are equal. */
+  readonly standing: "owner" | "equal" | "yields";
+  /** What decides between values of equal standing. */
+  readonly rule: "ask" | "restrictive" | "nonBlank" | "newest";
+}
+
 /** Local reads and edits. All writes are set-based: one call of 1 to 2,000 inputs is one transaction. */
 export interface Records {
   list(query: RecordQuery): Promise<readonly StoredRecord[]>;
   /** By Winston's id, or by "external:<externalId>". Throws not.found. */
   get(kind: string, stage: string | undefined, id: string): Promise<StoredRecord>;
   history(kind: string, id: string): Promise<readonly HistoryEntry[]>;
+  /** Of every field that has a value or was cleared, in the order of their names. Throws not.found. */
+  origin(kind: string, id: string): Promise<readonly FieldOrigin[]>;
   /** In the order of the inputs. */
   save(inputs: readonly SaveInput[], options: SaveOptions): Promise<readonly SaveResult[]>;
   /** Deletes here and, where streams are two-way, at the vendors. Throws not.found. */
@@ -326,6 +352,8 @@ export interface MergedAt {
 }
 
 export interface Duplicates {
+  /** Throws not.found. */
+  get(id: string): Promise<DuplicateView>;
   /** Oldest first; open ones when no state is asked for. */
   list(query: {
     state?: "open" | "same" | "different" | undefined;

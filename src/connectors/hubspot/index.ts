@@ -28,6 +28,7 @@ export const hubspot = defineConnector({
   docs: "https://developers.hubspot.com/docs/api-reference",
   badge: "simulated",
   auth,
+  reachedAt: "https://api.hubapi.com/",
   baseUrl: (settings) => settingsSchema.parse(settings).baseUrl,
   settings: settingsSchema,
   limits: [

@@ -21,6 +21,7 @@ export const salesforce = defineConnector({
   docs: "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
   badge: "simulated",
   auth,
+  reachedAt: "https://login.salesforce.com/services/data",
   // The organisation's own address comes with every token and may change with it.
   baseUrl: (_settings, grant) => (grant["instance_url"] as string).replace(/\/+$/u, ""),
   settings: settingsSchema,

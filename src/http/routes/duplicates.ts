@@ -75,6 +75,20 @@ export function duplicateRoutes(options: Pick<HttpOptions, "duplicates">, book: 
       },
     }),
     route({
+      method: "GET",
+      url: "/api/duplicates/:id",
+      scope: "records:read",
+      operationId: "getDuplicate",
+      tag: "duplicates",
+      summary: "One pair, with both records whole",
+      params: z.object({ id: common.asked }),
+      answers: { 200: { description: "The pair, whatever was decided.", schema: duplicate } },
+      handle: async ({ params: { id } }) => ({
+        status: 200,
+        body: showDuplicate(await duplicates.get(pairNamed(id))),
+      }),
+    }),
+    route({
       method: "POST",
       url: "/api/duplicates/:id",
       scope: "records:write",

@@ -1,19 +1,20 @@
-// The record resources: list, get, create, change, upsert, delete, bulk, history; the same ten routes for each.
+// The record resources: list, get, create, change, upsert, delete, bulk, history, origin; the same routes for each.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
 import type { Problem } from "../../base/errors.ts";
 import type { Field } from "../../mapping/types.ts";
-import type { HistoryEntry, SaveInput, SaveResult, StoredRecord } from "../../sync/types.ts";
+import type { SaveInput, SaveResult, StoredRecord } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { asSaid, inputReader, isWinstonId } from "../input.ts";
 import { isoTime, recordShower } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { failedInput } from "../problems.ts";
-import type { Resource } from "../resources.ts";
+import { type Resource, withArticle } from "../resources.ts";
 import { route } from "../route.ts";
 import type { Route } from "../route.ts";
 import { EXAMPLES, recordSchemas } from "../schemas.ts";
 import type { Book, Common } from "../schemas.ts";
+import { pastRoutes } from "./record-past.ts";
 
 /** Items one bulk call may carry. */
 export const BULK_MAX = 2000;
@@ -32,6 +33,7 @@ export function recordRoutes(
 ): Route[] {
   const { records, duplicates } = options;
   const { name, one, kind, stage, schema } = resource;
+  const aOne = withArticle(one);
   const { named, said } = book;
   const { record: recordSchema, input: inputSchema } = recordSchemas(book, common, resource, fields);
   const read = inputReader({ kind, stage, fields });
@@ -161,7 +163,7 @@ export function recordRoutes(
       scope: "records:write",
       operationId: `create${schema}`,
       tag: name,
-      summary: `Create a ${one}, or bring it up to date`,
+      summary: `Create ${aOne}, or bring it up to date`,
       description:
         "A record that exists already, by its external id or else as the one person of its email address that it may be, is updated instead (200), so that running a script twice doubles nothing. The header x-winston-status says created, updated or unchanged.",
       query: z.strictObject({ unknownKeys }),
@@ -285,7 +287,7 @@ export function recordRoutes(
       scope: "records:write",
       operationId: `update${schema}`,
       tag: name,
-      summary: `Change a ${one}`,
+      summary: `Change ${aOne}`,
       description: "Only the keys that are sent are changed; null clears a field.",
       params,
       query: z.strictObject({ unknownKeys }),
@@ -337,7 +339,7 @@ export function recordRoutes(
       scope: "records:write",
       operationId: `delete${schema}`,
       tag: name,
-      summary: `Delete a ${one}`,
+      summary: `Delete ${aOne}`,
       description: "Here, and at the vendors whose streams are two-way.",
       params,
       answers: { 204: { description: "It is deleted." } },
@@ -348,21 +350,7 @@ export function recordRoutes(
       },
     }),
 
-    route({
-      method: "GET",
-      url: `/api/${name}/:id/history`,
-      scope: "records:read",
-      operationId: `get${schema}History`,
-      tag: name,
-      summary: `What changed on a ${one}, when and by whom`,
-      params,
-      answers: { 200: { description: "Its versions, newest first.", schema: common.history } },
-      handle: async ({ params: { id } }) => {
-        const found = await find(id);
-        const entries = await records.history(kind, found.id);
-        return { status: 200, body: { data: entries.map(showEntry) } };
-      },
-    }),
+    ...pastRoutes({ records, resource, common, params, find }),
 
     route({
       method: "POST",
@@ -370,12 +358,12 @@ export function recordRoutes(
       scope: "records:write",
       operationId: `unlink${schema}`,
       tag: name,
-      summary: `Take a vendor's record out of a ${one} it does not belong to`,
+      summary: `Take a vendor's record out of ${aOne} it does not belong to`,
       description:
         "The record at that connection becomes one of its own, with the values both sides last agreed on. Nothing is written for it; the next edit of either travels as ever. Refused (409) where Winston itself made the record.",
       params,
       body: z.strictObject({ connection: said(common.asked, "The connection's id or its name.", "acme") }),
-      answers: { 201: { ...saved, description: `What the record is now: a ${one} of its own.` } },
+      answers: { 201: { ...saved, description: `What the record is now: ${aOne} of its own.` } },
       handle: async ({ params: { id }, body, caller }) => {
         const found = await findAlive(id);
         const own = await duplicates.unlink(kind, found.id, body.connection, actor(caller));
@@ -388,8 +376,6 @@ export function recordRoutes(
     }),
   ];
 }
-
-const showEntry = (entry: HistoryEntry): unknown => ({ ...entry, at: isoTime(entry.at) });
 
 const plural = (schema: string): string => (schema.endsWith("y") ? `${schema.slice(0, -1)}ies` : `${schema}s`);
 

@@ -11,7 +11,8 @@ import { VirtualClock } from "../../base/clock.ts";
 import type { WinstonError } from "../../base/errors.ts";
 import { seededRandom } from "../../base/random.ts";
 import { startHubspot, type HubspotOptions, type HubspotSimulator } from "./index.ts";
-import { runHubspot } from "./main.ts";
+import { runSimulator } from "../shared/process.ts";
+import { hubspot } from "./simulator.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "simulator-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -116,8 +117,11 @@ test("a taken port and an unusable state file are one clear sentence", async () 
     return error.code === "start.failed";
   });
   await assert.rejects(start({ stateFile: join(folder, "no\0pe") }), { code: "start.failed" });
-  await assert.rejects(runHubspot(["--port", "many"]), { code: "usage.wrong" });
-  await assert.rejects(runHubspot(["--story", "none"]), /There is no story none; there are: larkfield, empty/u);
+  await assert.rejects(runSimulator(hubspot, ["--port", "many"]), { code: "usage.wrong" });
+  await assert.rejects(
+    runSimulator(hubspot, ["--story", "none"]),
+    /There is no story none; there are: larkfield, empty/u,
+  );
 });
 
 test("as a process of its own it prints where it is, can be steered over HTTP, and stops on SIGTERM", async () => {

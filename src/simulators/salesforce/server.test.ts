@@ -11,7 +11,8 @@ import { systemClock, VirtualClock } from "../../base/clock.ts";
 import type { WinstonError } from "../../base/errors.ts";
 import { seededRandom } from "../../base/random.ts";
 import { startSalesforce, type SalesforceOptions, type SalesforceSimulator } from "./index.ts";
-import { runSalesforce } from "./main.ts";
+import { runSimulator } from "../shared/process.ts";
+import { salesforce } from "./simulator.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "simulator-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -174,9 +175,12 @@ test("a taken port and an unusable state file are one clear sentence", async () 
     return error.code === "start.failed";
   });
   await assert.rejects(start({ stateFile: join(folder, "no\0pe") }), { code: "start.failed" });
-  await assert.rejects(runSalesforce(["--port", "many"]), { code: "usage.wrong" });
-  await assert.rejects(runSalesforce(["--story", "none"]), /There is no story none; there are: larkfield, empty/u);
-  await assert.rejects(runSalesforce(["--prot", "1"]), { code: "usage.wrong" });
+  await assert.rejects(runSimulator(salesforce, ["--port", "many"]), { code: "usage.wrong" });
+  await assert.rejects(
+    runSimulator(salesforce, ["--story", "none"]),
+    /There is no story none; there are: larkfield, empty/u,
+  );
+  await assert.rejects(runSimulator(salesforce, ["--prot", "1"]), { code: "usage.wrong" });
 });
 
 test("as a process of its own it prints where it is, can be steered over HTTP, and stops on SIGTERM", async () => {

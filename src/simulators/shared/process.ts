@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { VirtualClock, systemClock, type Clock } from "../../base/clock.ts";
 import { WinstonError } from "../../base/errors.ts";
 import { seededRandom, type Random } from "../../base/random.ts";
+import type { Running, Simulator } from "./simulator.ts";
 
 export interface StartOptions {
   readonly clock: Clock;
@@ -40,6 +41,17 @@ export function readStart(argv: readonly string[]): StartOptions {
     story,
     ...(values.state === undefined ? {} : { stateFile: values.state }),
   };
+}
+
+/** Starts a simulator from command-line arguments (see `readStart`) and prints one JSON line: `{url, ...credentials}`. Throws usage.wrong or start.failed. */
+export async function runSimulator(
+  simulator: Pick<Simulator, "start">,
+  argv: readonly string[],
+  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+): Promise<Running> {
+  const running = await simulator.start(readStart(argv));
+  print(JSON.stringify({ url: running.url, ...running.credentials }));
+  return running;
 }
 
 /** Starts and runs until SIGINT or SIGTERM; a known mistake is one sentence and its exit code. */

@@ -28,8 +28,10 @@ import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
+import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
 import { GONE_FOR_GOOD, goneForGood } from "./gone.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
+import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
 import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
@@ -100,8 +102,12 @@ async function createMany(parts: PushParts, run: PushRun): Promise<void> {
 function owed(parts: PushParts, run: PushRun, after: string | null, limit: number): Promise<IntentRow[]> {
   run.signal.throwIfAborted();
   const { stream, connection } = run.ctx;
-  return nextIntents(parts.database, { id: stream.id, connectionId: connection.id }, parts.clock.now(), after, limit);
+  const of = { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan(run.ctx) };
+  return nextIntents(parts.database, of, parts.clock.now(), after, limit);
 }
+
+/** Whether only what an approved plan says is written. */
+const byPlan = ({ connection }: StreamContext): boolean => connection.mode === "plan";
 
 const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
   now: parts.clock.now(),
@@ -163,6 +169,14 @@ async function prepare(
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
     const around = await neighbours(tx, ctx, [...entities.values()]);
 
+    const planned = byPlan(ctx);
+    if (planned) await meetPlanned(tx);
+    const permits = Map.groupBy(
+      planned ? await permitsOf(tx, ctx.stream.id, [...entities.keys()]) : [],
+      (one) => one.entityId,
+    );
+    const outside: { planId: string; number: number; reason: string }[] = [];
+
     const lost = await parkedFor(tx, ctx.stream.id, "push", {
       reason: GONE_FOR_GOOD,
       subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
@@ -188,6 +202,13 @@ async function prepare(
       if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
         again.add(entity.id);
         continue;
+      }
+      if (planned && draft.attempt) {
+        const verdict = permitted(draft.attempt, permits.get(entity.id) ?? []);
+        if (!verdict || "differs" in verdict) {
+          if (verdict) outside.push({ ...verdict.line, reason: verdict.differs });
+          continue; // Owed still: the next plan shows it.
+        }
       }
       locked.push(intent);
       for (const field of draft.pending)
@@ -235,6 +256,7 @@ async function prepare(
     );
     await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
+    await endItems(tx, "skipped", outside);
     await insertAttempts(tx, made);
     return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };
   });

@@ -12,6 +12,7 @@ import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
+import { createPlans } from "../../src/sync/plans.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
@@ -80,6 +81,7 @@ export async function createTestEngine(
     conflicts: createConflicts(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
+    plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test" }),
     settle,
     /** Aborted by `jobs.stop`. */
     signal: stopping.signal,

@@ -1205,6 +1205,81 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/plans": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List plans, newest first */
+    get: operations["listPlans"];
+    put?: never;
+    /**
+     * Compute what a sync would write, without writing it
+     * @description Reads the vendors as a sync would, and carries everything out on a copy: no entity changes, and no vendor is sent a writing request. Answers at once; ask for the plan until it is `ready` or `failed`.
+     */
+    post: operations["createPlan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One plan: how far it is, its totals and what it costs */
+    get: operations["getPlan"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}/changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The lines of a plan, in its order */
+    get: operations["listPlanChanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}/apply": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Write what a plan says, and nothing else
+     * @description A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; one that observes is written nothing (409). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.
+     */
+    post: operations["applyPlan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/keys": {
     parameters: {
       query?: never;
@@ -3244,6 +3319,127 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    Plan: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description ready: it may be applied. applied: every line of class write is done, skipped or excluded.
+       * @enum {string}
+       */
+      state: "computing" | "ready" | "failed" | "applying" | "applied";
+      /** @description What it was asked for; null for every connection. */
+      connection: string | null;
+      stream: string | null;
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+      readyAt: string | null;
+      approvedBy: string | null;
+      approvedAt: string | null;
+      appliedAt: string | null;
+      /** @description How many lines of what. */
+      totals: {
+        /** @enum {string} */
+        class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        op: string;
+        kind: string;
+        connection: string | null;
+        stream: string | null;
+        /** @enum {string} */
+        state: "open" | "done" | "skipped" | "excluded";
+        count: number;
+        /** @description Values that would be blank afterwards and are not now. */
+        blanks: number;
+      }[];
+      /** @description API calls, by connection. */
+      requests: {
+        connection: string;
+        /** @description Sent to compute the plan. */
+        read: number;
+        /** @description What applying it takes: reading again what is written, and the writes. */
+        toApply: number;
+        /** @description What the vendor says is left of its window; null where it does not tell. */
+        left: number | null;
+      }[];
+      notes: string[];
+      error: {
+        code: string;
+        message: string;
+      } | null;
+    };
+    /**
+     * @example {
+     *       "strict": true,
+     *       "exclude": [
+     *         3
+     *       ]
+     *     }
+     */
+    PlanApplication: {
+      strict?: boolean;
+      /** @description Numbers of lines that are not to be written. */
+      exclude?: number[];
+      /** @description Winston's ids of things nothing of which is to be written. */
+      excludeRecords?: string[];
+      /** @description Who approved it, where that is not the key's own name. */
+      approvedBy?: string;
+    };
+    PlanChange: {
+      /** @description Of the line, from 1; `exclude` takes it. */
+      number: number;
+      /**
+       * @description write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked.
+       * @enum {string}
+       */
+      class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+      /** @description create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side. */
+      op: string;
+      kind: string;
+      connection: string | null;
+      stream: string | null;
+      recordId: string | null;
+      entityId: string | null;
+      /** @description The thing is not here yet: the plan itself would make it. */
+      planned: boolean;
+      /** @description What a person knows it by. */
+      title: string | null;
+      /** @description By field of Winston's: what stands on the side that changes, what would stand, and where that is from. */
+      fields: {
+        [key: string]: {
+          old: unknown;
+          new: unknown;
+          from: string | null;
+        };
+      };
+      detail: {
+        [key: string]: unknown;
+      } | null;
+      /** @enum {string} */
+      state: "open" | "done" | "skipped" | "excluded";
+      /** @description Why a line was left out when the plan was applied. */
+      reason: string | null;
+    };
+    PlanChangePage: {
+      data: components["schemas"]["PlanChange"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    /**
+     * @example {
+     *       "connection": "crm"
+     *     }
+     */
+    PlanInput: {
+      /** @description Only what follows from this connection, by id or name. */
+      connection?: string;
+      /** @description Only what follows from this stream. */
+      stream?: string;
+    };
+    PlanPage: {
+      data: components["schemas"]["Plan"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
     /**
      * @description What went wrong (RFC 9457).
      * @example {
@@ -3275,6 +3471,8 @@ export interface components {
         | "request.too_large"
         | "request.unsupported"
         | "request.conflict"
+        | "plan.failed"
+        | "plan.stale"
         | "request.mismatch"
         | "auth.missing"
         | "auth.wrong"
@@ -3524,7 +3722,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
+    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
     Problem: {
       headers: {
         /** @description Names this request in the log. */
@@ -6575,6 +6773,143 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["DuplicateMerge"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listPlans: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of plans. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlanPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createPlan: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanInput"];
+      };
+    };
+    responses: {
+      /** @description The plan, being computed. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getPlan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The plan. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listPlanChanges: {
+    parameters: {
+      query?: {
+        class?: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        state?: "open" | "done" | "skipped" | "excluded";
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of lines. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlanChangePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  applyPlan: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanApplication"];
+      };
+    };
+    responses: {
+      /** @description The plan, being applied. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
         };
       };
       default: components["responses"]["Problem"];

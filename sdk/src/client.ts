@@ -7,7 +7,7 @@ import { Calls } from "./calls.ts";
 import { Listing } from "./listing.ts";
 import type { Page } from "./listing.ts";
 import type { Records } from "./source.ts";
-import { Transport } from "./transport.ts";
+import { pause, Transport } from "./transport.ts";
 import type { CallOptions, ClientOptions, Query, Request } from "./transport.ts";
 
 type Schemas = components["schemas"];
@@ -25,6 +25,8 @@ export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
 export type Conflict = Schemas["Conflict"];
 export type Duplicate = Schemas["Duplicate"];
+export type Plan = Schemas["Plan"];
+export type PlanChange = Schemas["PlanChange"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -82,6 +84,8 @@ export class Client {
   readonly parked: ParkedResource;
   readonly conflicts: ConflictResource;
   readonly duplicates: DuplicateResource;
+  /** What a sync would write, shown before it is written. */
+  readonly plans: PlanResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -107,6 +111,7 @@ export class Client {
     this.parked = new ParkedResource(transport);
     this.conflicts = new ConflictResource(transport);
     this.duplicates = new DuplicateResource(transport);
+    this.plans = new PlanResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -396,6 +401,49 @@ export class DuplicateResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["DuplicateMerge"]> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}/merge`, body: which }, options);
+  }
+}
+
+export class PlanResource extends Resource {
+  /** Plans, newest first. */
+  list(query: Paging = {}, options?: CallOptions): Listing<Plan> {
+    return this.listing("/api/plans", { ...query }, options);
+  }
+
+  /** Begins to compute what a sync would write. Nothing is written anywhere. `ready` waits for it. */
+  create(ask: Schemas["PlanInput"] = {}, options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "POST", path: "/api/plans", body: ask }, options);
+  }
+
+  /** Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "GET", path: `/api/plans/${part(id)}` }, options);
+  }
+
+  /** The lines of a plan, page by page as they are needed: `for await (const change of client.plans.changes(id))`. */
+  changes(
+    id: string,
+    query: { class?: PlanChange["class"]; state?: PlanChange["state"] } & Paging = {},
+    options?: CallOptions,
+  ): Listing<PlanChange> {
+    return this.listing(`/api/plans/${part(id)}/changes`, { ...query }, options);
+  }
+
+  /** Begins to write what the plan says, and nothing else. Throws ConflictError where it may not be, or with `strict` would not be the same any more. */
+  apply(id: string, how: Schemas["PlanApplication"] = {}, options?: CallOptions): Promise<Plan> {
+    return this.ask(
+      { method: "POST", path: `/api/plans/${part(id)}/apply`, body: how },
+      { timeoutMs: BULK_TIMEOUT_MS, ...options },
+    );
+  }
+
+  /** The plan when it is computed (ready or failed), or when it is applied. Asks every half second; give a `signal` to end earlier. */
+  async settled(id: string, options: CallOptions = {}): Promise<Plan> {
+    for (;;) {
+      const plan = await this.get(id, options);
+      if (plan.state !== "computing" && plan.state !== "applying") return plan;
+      await pause(500, options.signal);
+    }
   }
 }
 

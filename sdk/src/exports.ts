@@ -17,6 +17,8 @@ export type {
   Lead,
   ListQuery,
   Parked,
+  Plan,
+  PlanChange,
   RecordId,
   RecordResource,
   Run,

@@ -53,6 +53,24 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./sync.ts"),
   },
   {
+    name: "plan",
+    group: VENDORS,
+    summary: "what a sync would write on every side, field by field, without writing it",
+    load: () => import("./plan.ts"),
+  },
+  {
+    name: "apply",
+    group: VENDORS,
+    summary: "write what a plan says, and nothing else",
+    load: () => import("./apply.ts"),
+  },
+  {
+    name: "plans",
+    group: LOOK,
+    summary: "plans made before, and what became of them",
+    load: () => import("./plans.ts"),
+  },
+  {
     name: "mappings",
     group: VENDORS,
     summary: "see or replace how fields are mapped",

@@ -30,10 +30,10 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     select row(stream.position, stream.id, write.op, write.at, write.entity_id), 'write', write.op, stream.kind, write.stream_id,
       case when write.op <> 'create' then write.record_id end, write.entity_id, ${titleOf("entity.fields")},
       coalesce(case when write.op = 'delete' then
-        (select jsonb_object_agg(key, jsonb_build_array(value, null, null)) from jsonb_each(write.before) where value <> 'null')
+        (select jsonb_object_agg(field.key, jsonb_build_array(field.value, null, null)) from jsonb_each(write.before) as field where field.value <> 'null')
       else
-        (select jsonb_object_agg(key, jsonb_build_array(coalesce(write.before -> key, 'null'), value, ${sourceOf("entity.origin", "key", schema)}))
-         from jsonb_each(write.sent) where write.op <> 'create' or value <> 'null')
+        (select jsonb_object_agg(field.key, jsonb_build_array(coalesce(write.before -> field.key, 'null'), field.value, ${sourceOf("entity.origin", "field.key", schema)}))
+         from jsonb_each(write.sent) as field where write.op <> 'create' or field.value <> 'null')
       end, '{}'), null::jsonb
     from ${schema}.write join ${schema}.stream on stream.id = write.stream_id join ${schema}.entity on entity.id = write.entity_id
     where write.outcome = 'done'`);
@@ -41,7 +41,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
   // Of Winston's own: what is new, and what every field was before the first change.
   await lines(`
     select row(entity.kind, entity.id), 'here', 'create', entity.kind, made.stream_id, made.record_id, entity.id, ${titleOf("entity.fields")},
-      coalesce((select jsonb_object_agg(key, jsonb_build_array(null, value, ${sourceOf("entity.origin", "key", schema)})) from jsonb_each(entity.fields)), '{}'), null::jsonb
+      coalesce((select jsonb_object_agg(field.key, jsonb_build_array(null, field.value, ${sourceOf("entity.origin", "field.key", schema)})) from jsonb_each(entity.fields) as field), '{}'), null::jsonb
     from ${schema}.entity left join lateral (
       select link.stream_id, link.record_id from ${schema}.link where link.entity_id = entity.id and link.record_id not like 'new:%' order by link.created_at, link.stream_id limit 1
     ) made on true
@@ -50,8 +50,8 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     select row(entity.kind, entity.id), 'here',
       case when entity.merged_into is not null then 'merge' when old.fields ? 'deletedAt' and entity.deleted_at is not null then 'delete' else 'update' end,
       entity.kind, null::int, null::text, entity.id, ${titleOf("entity.fields")},
-      coalesce((select jsonb_object_agg(key, jsonb_build_array(value, coalesce(entity.fields -> key, 'null'), ${sourceOf("entity.origin", "key", schema)}))
-                from jsonb_each(old.fields) where key not in ('deletedAt', 'mergedInto', 'stage')), '{}'),
+      coalesce((select jsonb_object_agg(field.key, jsonb_build_array(field.value, coalesce(entity.fields -> field.key, 'null'), ${sourceOf("entity.origin", "field.key", schema)}))
+                from jsonb_each(old.fields) as field where field.key not in ('deletedAt', 'mergedInto', 'stage')), '{}'),
       case when entity.merged_into is not null then jsonb_build_object('into', entity.merged_into) end
     from (select entity_id, jsonb_object_agg(field.key, field.value order by change.version desc) as fields
           from ${schema}.change cross join lateral jsonb_each(change.old) as field group by entity_id) old

@@ -41,6 +41,9 @@ test("a plan says field by field what a sync would write on each side, and write
     ["create", "person", "New", { lastName: "null → New", company: "null → Acme" }],
     ["update", "person", "Ann Leigh", { lastName: "Lee → Leigh" }],
   ]);
+  const update = plan.items.find((one) => one.class === "write" && one.op === "update")!;
+  assert.deepEqual(update.fields, { lastName: { old: "Lee", new: "Leigh", from: "test" } });
+  assert.equal(plan.items.find((one) => one.class === "here")!.fields["title"]!.from, "tern");
   assert.deepEqual(
     lines(plan.items, "here").map(([op, , title]) => [op, title]),
     [["update", "Ann Leigh"]],

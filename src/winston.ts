@@ -146,7 +146,14 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const runs = createRuns({ database, jobs });
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });
-    const plans = createPlans({ ...shared, connectors, log, open, owner });
+    const plans = createPlans({
+      ...shared,
+      connectors,
+      log,
+      open,
+      owner,
+      historyDays: config.historyDays ?? KEPT_DAYS.history,
+    });
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({

@@ -1226,6 +1226,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/undo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Compute what would put back what was written
+     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.
+     */
+    post: operations["planUndo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/plans/{id}": {
     parameters: {
       query?: never;
@@ -3337,6 +3357,8 @@ export interface components {
       approvedBy: string | null;
       approvedAt: string | null;
       appliedAt: string | null;
+      /** @description What it undoes, in words; null for the plan of a sync. */
+      undoes: string | null;
       /** @description How many lines of what. */
       totals: {
         /** @enum {string} */
@@ -3621,6 +3643,30 @@ export interface components {
     SyncStarted: {
       /** Format: date-time */
       since: string;
+    };
+    /**
+     * @example {
+     *       "run": "01890a5d-ac96-774b-bcce-b302099a8057"
+     *     }
+     */
+    Undoing: {
+      /**
+       * Format: uuid
+       * @description A run, or an applied plan.
+       */
+      run?: string;
+      /**
+       * Format: uuid
+       * @description Winston's id of a thing.
+       */
+      record?: string;
+      /** @description Only this field of it. */
+      field?: string;
+      /**
+       * Format: date-time
+       * @description All that was changed at or after this time.
+       */
+      since?: string;
     };
     User: {
       /**
@@ -6817,6 +6863,34 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["PlanInput"];
+      };
+    };
+    responses: {
+      /** @description The plan, being computed. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  planUndo: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Undoing"];
       };
     };
     responses: {

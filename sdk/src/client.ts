@@ -415,6 +415,11 @@ export class PlanResource extends Resource {
     return this.ask({ method: "POST", path: "/api/plans", body: ask }, options);
   }
 
+  /** Begins to compute a plan that puts back what a run, an applied plan, or a time wrote. Throws ConflictError where history does not reach back so far. */
+  undo(what: Schemas["Undoing"], options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "POST", path: "/api/undo", body: what }, options);
+  }
+
   /** Throws NotFoundError. */
   get(id: string, options?: CallOptions): Promise<Plan> {
     return this.ask({ method: "GET", path: `/api/plans/${part(id)}` }, options);

@@ -15,6 +15,7 @@ const plan: Plan = {
   approvedBy: null,
   approvedAt: null,
   appliedAt: null,
+  undoes: null,
   totals: [],
   requests: [],
   notes: [],

@@ -16,7 +16,7 @@ import { styles } from "./styles.ts";
 /** Differences found, where --exit-code asks for it. */
 export const EXIT_DIFFERS = 10;
 
-interface Options {
+export interface PlanOptions {
   readonly sample: number;
   readonly fields?: true;
   readonly out?: string;
@@ -33,7 +33,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
     .option("--html <file>", "write the plan as a page that needs nothing else")
     .option("--exit-code", "exit 10 where the plan would write anything")
-    .action(async (connection: string | undefined, stream: string | undefined, options: Options) => {
+    .action(async (connection: string | undefined, stream: string | undefined, options: PlanOptions) => {
       const globals = globalsOf(command);
       const { client } = openRemote(shell, globals);
       const call = { signal: shell.signal };
@@ -53,7 +53,7 @@ export async function showPlan(
   globals: Globals,
   client: Client,
   plan: Plan,
-  options: Options,
+  options: PlanOptions,
 ): Promise<void> {
   if (plan.error) throw new WinstonError("plan.failed", plan.error.message);
   const call = { signal: shell.signal };
@@ -64,7 +64,12 @@ export async function showPlan(
       shell.stdout.write(`${JSON.stringify({ schema: "winston.planChange/v1", ...change })}\n`);
   } else {
     const style = styles(isStyled(shell));
-    const lines = [`Plan ${plan.id}: ${plan.state}`, "", ...summaryLines(plan, style), ...costLines(plan)];
+    const lines = [
+      `Plan ${plan.id}${plan.undoes === null ? "" : `, undoing ${plan.undoes}`}: ${plan.state}`,
+      "",
+      ...summaryLines(plan, style),
+      ...costLines(plan),
+    ];
     const total = plan.totals.reduce((sum, one) => sum + one.count, 0);
     let shown = 0;
     const sample: PlanChange[] = [];

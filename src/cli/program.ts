@@ -65,6 +65,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./apply.ts"),
   },
   {
+    name: "undo",
+    group: VENDORS,
+    summary: "plan how to put back what a run, a plan or a time wrote, on every side it reached",
+    load: () => import("./undo.ts"),
+  },
+  {
     name: "plans",
     group: LOOK,
     summary: "plans made before, and what became of them",

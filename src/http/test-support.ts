@@ -347,6 +347,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
 /** Plans are computed by a real engine: src/sync/plans.test.ts. */
 const noPlans: Plans = {
   create: async () => assert.fail("no plan was asked for"),
+  undo: async () => assert.fail("no plan was asked for"),
   settled: async () => assert.fail("no plan was asked for"),
   get: async (id) => {
     throw new WinstonError("not.found", `There is no plan ${id}; \`winston plans list\` shows them.`);

@@ -6,7 +6,8 @@ import { integer, jsonb, sql, text, uuid } from "./sql.ts";
 export interface IntentWrite {
   readonly streamId: number;
   readonly entityId: string;
-  readonly op: "upsert" | "delete";
+  /** withdraw: taken away there, and nowhere else. */
+  readonly op: "upsert" | "delete" | "withdraw";
   readonly version: number;
 }
 
@@ -30,7 +31,7 @@ export async function insertIntents(tx: Queries, writes: readonly IntentWrite[],
 
 export interface IntentRow {
   readonly entityId: string;
-  readonly op: "upsert" | "delete";
+  readonly op: "upsert" | "delete" | "withdraw";
   readonly version: number;
   readonly tries: number;
   readonly recordId: string | null;

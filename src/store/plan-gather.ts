@@ -85,7 +85,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
       case when parked.side = 'pull' then parked.subject end, case when parked.side = 'push' then parked.subject::uuid end, null::text, '{}'::jsonb,
       jsonb_build_object('reason', parked.reason, 'message', parked.message, 'field', parked.field)
     from ${schema}.parked join ${schema}.stream on stream.id = parked.stream_id
-    where parked.run_id in (select id from ${schema}.run)`);
+    where parked.run_id in (select id from ${schema}.run) and parked.reason <> 'record.withdrawn'`);
 
   // What the plan's own things are known again by, and where lines refer to them.
   await tx.raw.query(

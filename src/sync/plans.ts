@@ -4,7 +4,7 @@ import { isError, WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
-import type { Jobs } from "../jobs/jobs.ts";
+import type { Jobs, Wake } from "../jobs/jobs.ts";
 import { listBudgets } from "../store/budget.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
@@ -26,28 +26,34 @@ import {
 } from "../store/plan.ts";
 import { gatherPlan } from "../store/plan-gather.ts";
 import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
-import type { Catalog } from "./catalog.ts";
+import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
+import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { rehearse } from "./rehearse.ts";
+import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
 import type { PlanItem, Plans, PlanView } from "./types.ts";
 
 export interface PlanParts {
   readonly database: Database;
   readonly jobs: Pick<Jobs, "wake">;
-  readonly catalog: Pick<Catalog, "sharedMailboxes">;
+  readonly catalog: Pick<Catalog, "sharedMailboxes" | "writers">;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly log: Log;
   readonly open: EngineParts["open"];
+  /** How far history reaches back. */
+  readonly historyDays: number;
   /** Names this process in plans that it computes. */
   readonly owner: string;
 }
 
 /** Longer than this nobody computes: a plan that is not ready by then belongs to a process that is gone. */
 const COMPUTING_MAX_MS = 6 * 3_600_000;
-const KEPT_MS = 90 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const KEPT_MS = 90 * DAY_MS;
 const DIFFERENCES_SHOWN = 20;
+const EDITS_AT_ONCE = 1_000;
 
 export interface PlanDesk extends Plans {
   /** Once in a while: plans and stages that processes left behind, and old plans, go. */
@@ -114,13 +120,21 @@ export function createPlans(parts: PlanParts): PlanDesk {
     };
   };
 
-  const compute = async (id: string, scope: Awaited<ReturnType<typeof scopeOf>>): Promise<void> => {
+  interface Rehearsal {
+    /** What is done on the stage before the engine runs; returns the lanes that it runs. */
+    readonly begin: (stage: Database) => Promise<readonly Wake[]>;
+    readonly writable: readonly string[];
+    readonly notes: readonly string[];
+    readonly left: readonly Left[];
+  }
+
+  const compute = async (id: string, of: Rehearsal): Promise<void> => {
     await using stage = await openStage(database, id, parts.log);
-    await allowWrites(stage.database, scope.writable);
+    await allowWrites(stage.database, of.writable);
     const { requests, failures } = await rehearse(
       { ...parts, sharedMailboxes: parts.catalog.sharedMailboxes },
       stage.database,
-      scope.streamIds,
+      await of.begin(stage.database),
       stopping.signal,
     );
     const [first] = failures;
@@ -131,27 +145,24 @@ export function createPlans(parts: PlanParts): PlanDesk {
       );
     await database.transaction(async (tx) => {
       await gatherPlan(tx, id, stage.schema);
-      const notes = scope.connection === null ? [] : [`Only ${scope.connection.name} was read.`];
+      await insertRejects(tx, id, await titled(tx, of.left));
       await readyPlan(tx, id, {
         at: clock.now(),
         requests: Object.fromEntries(requests) as unknown as JsonObject,
-        notes,
+        notes: of.notes,
       });
     });
   };
 
-  const create: Plans["create"] = async (ask, by) => {
-    const scope = await scopeOf(ask);
+  const begin = async (
+    plan: { connectionId: string | null; streamId: number | null; undoes: string | null },
+    by: string,
+    rehearsal: (id: string) => Promise<Rehearsal>,
+  ): Promise<PlanView> => {
     const id = parts.newId();
-    await insertPlan(database, {
-      id,
-      connectionId: scope.connection?.id ?? null,
-      streamId: scope.streamId,
-      owner: parts.owner,
-      by,
-      at: clock.now(),
-    });
-    const work = compute(id, scope)
+    await insertPlan(database, { ...plan, id, owner: parts.owner, by, at: clock.now() });
+    const work = rehearsal(id)
+      .then((of) => compute(id, of))
       .catch(async (thrown: unknown) => {
         const known = isError(thrown) ? thrown : undefined;
         if (!known && !stopping.signal.aborted) parts.log.error({ plan: id, error: String(thrown) }, "a plan failed");
@@ -168,6 +179,38 @@ export function createPlans(parts: PlanParts): PlanDesk {
       .finally(() => underWay.delete(id));
     underWay.set(id, work);
     return view(await rowOf(id));
+  };
+
+  const create: Plans["create"] = async (ask, by) => {
+    const { connection, streamId, streamIds, writable } = await scopeOf(ask);
+    return begin({ connectionId: connection?.id ?? null, streamId, undoes: null }, by, async () => ({
+      begin: async () =>
+        streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
+      writable,
+      notes: connection === null ? [] : [`Only ${connection.name} was read.`],
+      left: [],
+    }));
+  };
+
+  const undo: Plans["undo"] = async (what, by) => {
+    const { scope, planId, words } = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
+    const connections = await readConnections(database, null);
+    return begin({ connectionId: null, streamId: null, undoes: words }, by, async (id) => {
+      const { edits, left } = await editsOf(database, scope, planId);
+      await insertPlanEdits(database, id, edits);
+      return {
+        begin: (stage) =>
+          stage.transaction(async (tx) => {
+            const catalog = createCatalog(parts.connectors, parts.catalog);
+            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+            const { owing } = await carryOut(tx, { catalog }, edits, of);
+            return owing.map((streamId) => ({ streamId, lane: "push" as const }));
+          }),
+        writable: connections.filter((one) => one.problem === null).map((one) => one.id),
+        notes: ["What a vendor did because of a value (a mail sent, a task made) is not undone."],
+        left,
+      };
+    });
   };
 
   const settled: Plans["settled"] = async (id) => {
@@ -196,6 +239,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
 
   return {
     create,
+    undo,
     settled,
     get: async (id) => view(await rowOf(id)),
     list: async ({ limit, after }) => {
@@ -229,12 +273,29 @@ export function createPlans(parts: PlanParts): PlanDesk {
           "request.conflict",
           `Connection ${blocked.connection} is in observe: nothing is written there. \`winston connections mode ${blocked.connection} plan\` lets approved plans be written, and nothing else.`,
         );
-      if (how.strict) await provenAnew(row, by);
+      if (how.strict && row.undoes === null) await provenAnew(row, by);
       await database.transaction(async (tx) => {
         await excludeItems(tx, id, { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] });
         if (!(await approvePlan(tx, id, { by: how.approvedBy ?? by, at: clock.now() })))
           throw new WinstonError("request.conflict", `Plan ${id} is being applied already.`);
         const targets = await planTargets(tx, id);
+        if (row.undoes !== null) {
+          for (let after: string | null = null; ;) {
+            const edits: PlanEdit[] = await planEdits(tx, id, after, EDITS_AT_ONCE);
+            if (edits.length === 0) break;
+            after = edits.at(-1)!.entityId;
+            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+            const { owing, left } = await carryOut(tx, parts, edits, of);
+            await insertRejects(tx, id, await titled(tx, left));
+            await parts.jobs.wake(
+              tx,
+              owing.map((streamId) => ({ streamId, lane: "push" as const })),
+              "undo",
+            );
+          }
+          if (targets.length === 0) await tickOff(tx, clock.now());
+          return;
+        }
         const sources = await readStreams(tx, row.connectionId === null ? {} : { connectionId: row.connectionId });
         await parts.jobs.wake(
           tx,

@@ -27,9 +27,9 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
-import { attemptFor, neighbours } from "./draft.ts";
+import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
-import { GONE_FOR_GOOD, goneForGood } from "./gone.ts";
+import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
@@ -181,6 +181,10 @@ async function prepare(
       reason: GONE_FOR_GOOD,
       subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
     });
+    const away = await parkedFor(tx, ctx.stream.id, "push", {
+      reason: WITHDRAWN,
+      subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
+    });
 
     const made: AttemptRow[] = [];
     const gone: string[] = [];
@@ -198,7 +202,18 @@ async function prepare(
         settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
         continue;
       }
-      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
+      // Edited since, there or here: it is somebody's by now, and stays.
+      const withdraws = intent.op === "withdraw" && entity.deletedAt === null && entity.version <= intent.version;
+      if (entity.deletedAt === null && (away.has(entity.id) || (withdraws && !link))) {
+        locked.push(intent);
+        unwritable.push(withdrawn(ctx, entity.id));
+        settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+        continue;
+      }
+      const draft: ReturnType<typeof attemptFor> =
+        withdraws && link && link.streamId === ctx.stream.id && ctx.declaration.delete
+          ? { attempt: removal(entity, link), pending: [], problem: null }
+          : attemptFor(ctx, entity, link, held.get(entity.id), around);
       if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
         again.add(entity.id);
         continue;
@@ -211,6 +226,7 @@ async function prepare(
         }
       }
       locked.push(intent);
+      if (withdraws && draft.attempt?.op === "delete") unwritable.push(withdrawn(ctx, entity.id));
       for (const field of draft.pending)
         waiting.push({
           entityId: entity.id,

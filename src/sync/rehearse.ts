@@ -11,7 +11,7 @@ import type {
   UpdateRow,
   WriteCost,
 } from "../connector/contract.ts";
-import type { Jobs } from "../jobs/jobs.ts";
+import type { Jobs, Wake } from "../jobs/jobs.ts";
 import type { Database } from "../store/database.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../store/lane.ts";
 import { failedRuns, writtenRecords } from "../store/rehearsal.ts";
@@ -38,13 +38,13 @@ export interface RehearsalParts {
 export const PRETENDED = "new:";
 
 /**
- * Pulls the streams given and carries out, on the stage, all that follows, at every connection that may be written there. What the
+ * Runs the lanes given and carries out, on the stage, all that follows, at every connection that may be written there. What the
  * vendors would be sent is in the stage's `write` table afterwards. Returns the requests by connection, and how runs failed.
  */
 export async function rehearse(
   parts: RehearsalParts,
   stage: Database,
-  streamIds: readonly number[],
+  wakes: readonly Wake[],
   signal: AbortSignal,
 ): Promise<{ requests: ReadonlyMap<string, Requests>; failures: readonly { stream: string; message: string }[] }> {
   const requests = new Map<string, Requests>();
@@ -90,11 +90,7 @@ export async function rehearse(
   });
 
   await stage.transaction(async (tx) => {
-    await jobs.wake(
-      tx,
-      streamIds.flatMap((streamId) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId, lane }))),
-      "plan",
-    );
+    await jobs.wake(tx, wakes, "plan");
   });
   for (;;) {
     signal.throwIfAborted();

@@ -380,6 +380,8 @@ export interface PlanView {
     readonly blanks: number;
   }[];
   /** API calls: `read` were sent to compute it, `toApply` is what applying it takes, `left` what the vendor says is left of its window. */
+  /** What it undoes, in words; null for the plan of a sync. */
+  readonly undoes: string | null;
   readonly requests: readonly {
     readonly connection: string;
     readonly read: number;
@@ -415,9 +417,22 @@ export interface PlanItem {
   readonly reason: string | null;
 }
 
+/** What is to be undone: a run or an applied plan by its id, or what was changed of a record, of a field of it, or since a time (milliseconds). */
+export interface Undoing {
+  readonly run?: string | undefined;
+  readonly record?: string | undefined;
+  readonly field?: string | undefined;
+  readonly since?: number | undefined;
+}
+
 export interface Plans {
   /** Begins to compute a plan and returns it as it stands. Throws not.found, request.conflict. */
   create(ask: { connection?: string | undefined; stream?: string | undefined }, by: string): Promise<PlanView>;
+  /**
+   * Begins to compute a plan that puts back what was written, on every side it reached. What somebody changed since stays and is a line
+   * of class reject. Throws not.found, request.invalid, request.conflict.
+   */
+  undo(what: Undoing, by: string): Promise<PlanView>;
   /** The plan when it is computed, where this process computes it; else as it is. Throws not.found. */
   settled(id: string): Promise<PlanView>;
   /** Throws not.found. */

@@ -81,7 +81,7 @@ export async function createTestEngine(
     conflicts: createConflicts(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
-    plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test" }),
+    plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test", historyDays: 400 }),
     settle,
     /** Aborted by `jobs.stop`. */
     signal: stopping.signal,

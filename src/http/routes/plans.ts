@@ -32,6 +32,7 @@ export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, comm
       approvedBy: z.string().nullable(),
       approvedAt: common.timeOrNull,
       appliedAt: common.timeOrNull,
+      undoes: said(z.string().nullable(), "What it undoes, in words; null for the plan of a sync."),
       totals: said(
         z.array(
           z.object({
@@ -114,6 +115,31 @@ export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, comm
       handle: async ({ body, caller }) => ({
         status: 202,
         body: showPlan(await plans.create(body, `key:${caller.name}`)),
+      }),
+    }),
+    route({
+      method: "POST",
+      url: "/api/undo",
+      scope: "runs:write",
+      operationId: "planUndo",
+      tag: "plans",
+      summary: "Compute what would put back what was written",
+      description:
+        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.",
+      body: named(
+        "Undoing",
+        z.strictObject({
+          run: said(z.uuid().optional(), "A run, or an applied plan."),
+          record: said(z.uuid().optional(), "Winston's id of a thing."),
+          field: said(z.string().max(200).optional(), "Only this field of it."),
+          since: common.since("All that was changed at or after this time."),
+        }),
+        { examples: [{ run: "01890a5d-ac96-774b-bcce-b302099a8057" }] },
+      ),
+      answers: { 202: { description: "The plan, being computed.", schema: plan } },
+      handle: async ({ body, caller }) => ({
+        status: 202,
+        body: showPlan(await plans.undo(body, `key:${caller.name}`)),
       }),
     }),
     route({

@@ -64,3 +64,23 @@ create table plan_reference (
   planned_id uuid not null,
   primary key (plan_id, number, field)
 );
+
+-- What an undo sets here before anything is written to vendors.
+create table plan_edit (
+  plan_id uuid not null references plan on delete cascade,
+  entity_id uuid not null,
+  kind text not null,
+  -- By field: [what stood when the plan was made, what it is put back to].
+  fields jsonb not null default '{}',
+  -- A thing that was deleted is here again.
+  restore boolean not null default false,
+  -- Streams at whose vendor Winston had made it: it is taken away there, and lives on here.
+  withdraw jsonb not null default '[]',
+  primary key (plan_id, entity_id)
+);
+-- What is undone, in words; null for the plan of a sync.
+alter table plan add column undoes text;
+
+-- withdraw: taken away at this vendor only, because Winston had made it there and somebody took that back.
+alter table intent drop constraint intent_op_check;
+alter table intent add constraint intent_op_check check (op in ('upsert', 'delete', 'withdraw'));

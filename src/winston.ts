@@ -29,7 +29,8 @@ import { createEngine } from "./sync/engine.ts";
 import { createPlans } from "./sync/plans.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Plans, Records, Runs } from "./sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "./sync/types.ts";
+import { createWhy } from "./sync/why.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -43,6 +44,7 @@ export interface Winston {
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
   readonly plans: Plans;
+  readonly why: Why;
 }
 
 export interface WinstonApp extends Winston {
@@ -154,6 +156,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       owner,
       historyDays: config.historyDays ?? KEPT_DAYS.history,
     });
+    const why = createWhy(shared);
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -174,6 +177,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       conflicts,
       duplicates,
       plans,
+      why,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -220,6 +224,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       conflicts,
       duplicates,
       plans,
+      why,
       keys,
       embedded,
       database,

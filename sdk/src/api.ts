@@ -88,6 +88,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/leads/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a lead has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyLead"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/leads/{id}/unlink": {
     parameters: {
       query?: never;
@@ -187,6 +207,26 @@ export interface paths {
     };
     /** What changed on a contact, when and by whom */
     get: operations["getContactHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a contact has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyContact"];
     put?: never;
     post?: never;
     delete?: never;
@@ -302,6 +342,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/accounts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a account has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyAccount"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/accounts/{id}/unlink": {
     parameters: {
       query?: never;
@@ -401,6 +461,26 @@ export interface paths {
     };
     /** What changed on a deal, when and by whom */
     get: operations["getDealHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a deal has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyDeal"];
     put?: never;
     post?: never;
     delete?: never;
@@ -516,6 +596,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/deal-contacts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a deal contact has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyDealContact"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/deal-contacts/{id}/unlink": {
     parameters: {
       query?: never;
@@ -615,6 +715,26 @@ export interface paths {
     };
     /** What changed on a campaign, when and by whom */
     get: operations["getCampaignHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/campaigns/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a campaign has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyCampaign"];
     put?: never;
     post?: never;
     delete?: never;
@@ -730,6 +850,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/activities/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a activity has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyActivity"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/activities/{id}/unlink": {
     parameters: {
       query?: never;
@@ -829,6 +969,26 @@ export interface paths {
     };
     /** What changed on a user, when and by whom */
     get: operations["getUserHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a user has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyUser"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2901,6 +3061,86 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    Explanation: {
+      /** Format: uuid */
+      id: string;
+      kind: string;
+      version: number;
+      deletedAt: string | null;
+      asOf: string | null;
+      fields: {
+        field: string;
+        value: unknown;
+        /** @description The change that set it. */
+        set: {
+          /** Format: date-time */
+          at: string;
+          version: number;
+          /**
+           * @description Who: a connection, a key, an import, an undo.
+           * @example connection:crm
+           */
+          by: string;
+          before: unknown;
+          stream: string | null;
+          run: string | null;
+          mappingVersion: number | null;
+          request: {
+            /** Format: date-time */
+            at: string;
+            method: string;
+            path: string;
+            /** @description null: no answer came. */
+            status: number | null;
+          } | null;
+          /** @description When it happened, as far as it was observed. */
+          observed: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+          };
+        };
+        /** @description The last decision where two sides had changed it. */
+        rule: {
+          rule: string;
+          winner: string;
+          lost: unknown;
+          against: string | null;
+          conflict: string;
+          /** Format: date-time */
+          at: string;
+        } | null;
+        places: {
+          connection: string;
+          stream: string;
+          recordId: string;
+          state: string;
+          /** @description What both sides last agreed on. */
+          agreed: unknown;
+          sent: {
+            /** Format: date-time */
+            at: string;
+            value: unknown;
+            outcome: string;
+            answer: {
+              [key: string]: unknown;
+            } | null;
+            run: string | null;
+            request: {
+              /** Format: date-time */
+              at: string;
+              method: string;
+              path: string;
+              /** @description null: no answer came. */
+              status: number | null;
+            } | null;
+          } | null;
+          /** @description What the next sync would do about it. */
+          next: string;
+        }[];
+      }[];
+    };
     Field: {
       kind: string;
       key: string;
@@ -4051,6 +4291,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyLead: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkLead: {
     parameters: {
       query?: never;
@@ -4347,6 +4619,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyContact: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -4653,6 +4957,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyAccount: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkAccount: {
     parameters: {
       query?: never;
@@ -4949,6 +5285,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyDeal: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5255,6 +5623,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyDealContact: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkDealContact: {
     parameters: {
       query?: never;
@@ -5551,6 +5951,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyCampaign: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5857,6 +6289,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyActivity: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   unlinkActivity: {
     parameters: {
       query?: never;
@@ -6153,6 +6617,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyUser: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];

@@ -30,6 +30,7 @@ export type PlanChange = Schemas["PlanChange"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
+export type Explanation = Schemas["Explanation"];
 export type HistoryEntry = Schemas["History"]["data"][number];
 
 /** Winston's id of a record, "external:<your own id>", or `{ externalId: "<your own id>" }`. */
@@ -187,6 +188,15 @@ export class RecordResource<Out, In extends object> extends Resource {
   /** Deletes it here, and at the vendors whose streams are two-way. Throws NotFoundError. */
   async delete(id: RecordId, options?: CallOptions): Promise<void> {
     await this.ask({ method: "DELETE", path: this.#path(id) }, options);
+  }
+
+  /** Why each of its fields, or one, has the value that it has, or had at a time: change, run, rule, request, answer, and what is next. */
+  why(
+    id: RecordId,
+    query: { field?: string | undefined; asOf?: Date | string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<Explanation> {
+    return this.ask({ method: "GET", path: `${this.#path(id)}/why`, query: { ...query } }, options);
   }
 
   /** What changed on it, newest first. */

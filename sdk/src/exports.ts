@@ -11,6 +11,7 @@ export type {
   Deal,
   DealContact,
   Duplicate,
+  Explanation,
   Field,
   HistoryEntry,
   Key,

@@ -71,6 +71,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./undo.ts"),
   },
   {
+    name: "why",
+    group: LOOK,
+    summary: "why a field has its value: who set it, by which rule, what was sent and answered",
+    load: () => import("./why.ts"),
+  },
+  {
     name: "plans",
     group: LOOK,
     summary: "plans made before, and what became of them",

@@ -111,6 +111,77 @@ export function commonSchemas(book: Book) {
       ),
     }),
   );
+  const request = z
+    .object({
+      at: time,
+      method: z.string(),
+      path: z.string(),
+      status: said(z.int().nullable(), "null: no answer came."),
+    })
+    .nullable();
+  const explanation = named(
+    "Explanation",
+    z.object({
+      id: z.uuid(),
+      kind: z.string(),
+      version: z.int(),
+      deletedAt: z.iso.datetime().nullable(),
+      asOf: z.iso.datetime().nullable(),
+      fields: z.array(
+        z.object({
+          field: z.string(),
+          value: z.unknown(),
+          set: said(
+            z.object({
+              at: time,
+              version: z.int(),
+              by: said(z.string(), "Who: a connection, a key, an import, an undo.", "connection:crm"),
+              before: z.unknown(),
+              stream: z.string().nullable(),
+              run: z.string().nullable(),
+              mappingVersion: z.int().nullable(),
+              request,
+              observed: said(z.object({ from: time, to: time }), "When it happened, as far as it was observed."),
+            }),
+            "The change that set it.",
+          ),
+          rule: said(
+            z
+              .object({
+                rule: z.string(),
+                winner: z.string(),
+                lost: z.unknown(),
+                against: z.string().nullable(),
+                conflict: z.string(),
+                at: time,
+              })
+              .nullable(),
+            "The last decision where two sides had changed it.",
+          ),
+          places: z.array(
+            z.object({
+              connection: z.string(),
+              stream: z.string(),
+              recordId: z.string(),
+              state: z.string(),
+              agreed: said(z.unknown(), "What both sides last agreed on."),
+              sent: z
+                .object({
+                  at: time,
+                  value: z.unknown(),
+                  outcome: z.string(),
+                  answer: z.record(z.string(), z.unknown()).nullable(),
+                  run: z.string().nullable(),
+                  request,
+                })
+                .nullable(),
+              next: said(z.string(), "What the next sync would do about it."),
+            }),
+          ),
+        }),
+      ),
+    }),
+  );
   const flag = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] }).optional();
   book.registry.add(flag, { type: "boolean" });
   const limit = said(z.coerce.number().int().min(1).max(500).default(50), "How many on a page, 1 to 500.");
@@ -134,6 +205,7 @@ export function commonSchemas(book: Book) {
     timeOrNull: z.iso.datetime().nullable(),
     bulkAnswer,
     history,
+    explanation,
     page: <S extends z.ZodType>(id: string, item: S) =>
       named(
         id,

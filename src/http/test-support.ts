@@ -52,6 +52,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
     plans: noPlans,
+    why: { explain: async () => assert.fail("nobody asked why") },
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
     health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },

@@ -6,7 +6,7 @@ import type { Field } from "../../mapping/types.ts";
 import type { HistoryEntry, SaveInput, SaveResult, StoredRecord } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { asSaid, inputReader, isWinstonId } from "../input.ts";
-import { isoTime, recordShower } from "../output.ts";
+import { isoTime, recordShower, showExplanation } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { failedInput } from "../problems.ts";
 import type { Resource } from "../resources.ts";
@@ -24,13 +24,13 @@ const EXTERNAL = "external:";
 const CONTENT_ID = z.string().regex(/^content:[\da-f]{32}$/u, "must be content: and 32 hexadecimal digits");
 
 export function recordRoutes(
-  options: Pick<HttpOptions, "records" | "duplicates">,
+  options: Pick<HttpOptions, "records" | "duplicates" | "why">,
   resource: Resource,
   fields: readonly Field[],
   book: Book,
   common: Common,
 ): Route[] {
-  const { records, duplicates } = options;
+  const { records, duplicates, why } = options;
   const { name, one, kind, stage, schema } = resource;
   const { named, said } = book;
   const { record: recordSchema, input: inputSchema } = recordSchemas(book, common, resource, fields);
@@ -361,6 +361,30 @@ export function recordRoutes(
         const found = await find(id);
         const entries = await records.history(kind, found.id);
         return { status: 200, body: { data: entries.map(showEntry) } };
+      },
+    }),
+
+    route({
+      method: "GET",
+      url: `/api/${name}/:id/why`,
+      scope: "records:read",
+      operationId: `why${schema}`,
+      tag: name,
+      summary: `Why a ${one} has the values it has`,
+      description:
+        "For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.",
+      params,
+      query: z.strictObject({
+        field: said(common.asked.optional(), "Only this field."),
+        asOf: common.since("As it was at this time."),
+      }),
+      answers: { 200: { description: "Why.", schema: common.explanation } },
+      handle: async ({ params: { id }, query }) => {
+        const { id: known } = await find(id);
+        return {
+          status: 200,
+          body: showExplanation(await why.explain(known, { field: query.field, asOf: query.asOf })),
+        };
       },
     }),
 

@@ -26,9 +26,11 @@ import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
+import { createPlans } from "./sync/plans.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "./sync/types.ts";
+import { createWhy } from "./sync/why.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -41,6 +43,8 @@ export interface Winston {
   readonly runs: Runs;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
+  readonly plans: Plans;
+  readonly why: Why;
 }
 
 export interface WinstonApp extends Winston {
@@ -137,12 +141,22 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     };
 
     const shared = { database, jobs, catalog, clock, newId };
-    const engine = createEngine({ ...shared, log, owner: `${process.pid}-${randomUUID()}`, open });
+    const owner = `${process.pid}-${randomUUID()}`;
+    const engine = createEngine({ ...shared, log, owner, open });
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });
+    const plans = createPlans({
+      ...shared,
+      connectors,
+      log,
+      open,
+      owner,
+      historyDays: config.historyDays ?? KEPT_DAYS.history,
+    });
+    const why = createWhy(shared);
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -162,6 +176,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       runs,
       conflicts,
       duplicates,
+      plans,
+      why,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -186,10 +202,12 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await access.flush();
       await deleteIdempotentBefore(database, clock.now() - DAY_MS);
       await retention.run();
+      await plans.tidy();
     };
 
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
+      await plans.stop();
       await jobs.stop();
       await http.close();
       await budgets.settle();
@@ -205,6 +223,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       runs,
       conflicts,
       duplicates,
+      plans,
+      why,
       keys,
       embedded,
       database,

@@ -88,6 +88,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/leads/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a lead has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyLead"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/leads/{id}/origin": {
     parameters: {
       query?: never;
@@ -204,6 +224,26 @@ export interface paths {
     };
     /** What changed on a contact, when and by whom */
     get: operations["getContactHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a contact has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyContact"];
     put?: never;
     post?: never;
     delete?: never;
@@ -336,6 +376,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/accounts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why an account has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyAccount"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/accounts/{id}/origin": {
     parameters: {
       query?: never;
@@ -452,6 +512,26 @@ export interface paths {
     };
     /** What changed on a deal, when and by whom */
     get: operations["getDealHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/deals/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a deal has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyDeal"];
     put?: never;
     post?: never;
     delete?: never;
@@ -584,6 +664,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/deal-contacts/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a deal contact has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyDealContact"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/deal-contacts/{id}/origin": {
     parameters: {
       query?: never;
@@ -700,6 +800,26 @@ export interface paths {
     };
     /** What changed on a campaign, when and by whom */
     get: operations["getCampaignHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/campaigns/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a campaign has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyCampaign"];
     put?: never;
     post?: never;
     delete?: never;
@@ -832,6 +952,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/activities/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why an activity has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyActivity"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/activities/{id}/origin": {
     parameters: {
       query?: never;
@@ -948,6 +1088,26 @@ export interface paths {
     };
     /** What changed on a user, when and by whom */
     get: operations["getUserHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{id}/why": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a user has the values it has
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     */
+    get: operations["whyUser"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1336,6 +1496,101 @@ export interface paths {
      * @description At every connection where both live, in the order the connections were made; then the pair is one, and no value is lost. Refused (409) before anything is sent where they live at no connection together, or one of the connections cannot or may not merge: the sentence says what to do. A vendor's own refusal (502) says what was merged before it.
      */
     post: operations["mergeDuplicate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List plans, newest first */
+    get: operations["listPlans"];
+    put?: never;
+    /**
+     * Compute what a sync would write, without writing it
+     * @description Reads the vendors as a sync would, and carries everything out on a copy: no entity changes, and no vendor is sent a writing request. Answers at once; ask for the plan until it is `ready` or `failed`.
+     */
+    post: operations["createPlan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/undo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Compute what would put back what was written
+     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.
+     */
+    post: operations["planUndo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One plan: how far it is, its totals and what it costs */
+    get: operations["getPlan"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}/changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The lines of a plan, in its order */
+    get: operations["listPlanChanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/plans/{id}/apply": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Write what a plan says, and nothing else
+     * @description A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; one that observes is written nothing (409). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.
+     */
+    post: operations["applyPlan"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2943,6 +3198,86 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    Explanation: {
+      /** Format: uuid */
+      id: string;
+      kind: string;
+      version: number;
+      deletedAt: string | null;
+      asOf: string | null;
+      fields: {
+        field: string;
+        value: unknown;
+        /** @description The change that set it. */
+        set: {
+          /** Format: date-time */
+          at: string;
+          version: number;
+          /**
+           * @description Who: a connection, a key, an import, an undo.
+           * @example connection:crm
+           */
+          by: string;
+          before: unknown;
+          stream: string | null;
+          run: string | null;
+          mappingVersion: number | null;
+          request: {
+            /** Format: date-time */
+            at: string;
+            method: string;
+            path: string;
+            /** @description null: no answer came. */
+            status: number | null;
+          } | null;
+          /** @description When it happened, as far as it was observed. */
+          observed: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+          };
+        };
+        /** @description The last decision where two sides had changed it. */
+        rule: {
+          rule: string;
+          winner: string;
+          lost: unknown;
+          against: string | null;
+          conflict: string;
+          /** Format: date-time */
+          at: string;
+        } | null;
+        places: {
+          connection: string;
+          stream: string;
+          recordId: string;
+          state: string;
+          /** @description What both sides last agreed on. */
+          agreed: unknown;
+          sent: {
+            /** Format: date-time */
+            at: string;
+            value: unknown;
+            outcome: string;
+            answer: {
+              [key: string]: unknown;
+            } | null;
+            run: string | null;
+            request: {
+              /** Format: date-time */
+              at: string;
+              method: string;
+              path: string;
+              /** @description null: no answer came. */
+              status: number | null;
+            } | null;
+          } | null;
+          /** @description What the next sync would do about it. */
+          next: string;
+        }[];
+      }[];
+    };
     Field: {
       kind: string;
       key: string;
@@ -3423,6 +3758,129 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    Plan: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description ready: it may be applied. applied: every line of class write is done, skipped or excluded.
+       * @enum {string}
+       */
+      state: "computing" | "ready" | "failed" | "applying" | "applied";
+      /** @description What it was asked for; null for every connection. */
+      connection: string | null;
+      stream: string | null;
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+      readyAt: string | null;
+      approvedBy: string | null;
+      approvedAt: string | null;
+      appliedAt: string | null;
+      /** @description What it undoes, in words; null for the plan of a sync. */
+      undoes: string | null;
+      /** @description How many lines of what. */
+      totals: {
+        /** @enum {string} */
+        class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        op: string;
+        kind: string;
+        connection: string | null;
+        stream: string | null;
+        /** @enum {string} */
+        state: "open" | "done" | "skipped" | "excluded";
+        count: number;
+        /** @description Values that would be blank afterwards and are not now. */
+        blanks: number;
+      }[];
+      /** @description API calls, by connection. */
+      requests: {
+        connection: string;
+        /** @description Sent to compute the plan. */
+        read: number;
+        /** @description What applying it takes: reading again what is written, and the writes. */
+        toApply: number;
+        /** @description What the vendor says is left of its window; null where it does not tell. */
+        left: number | null;
+      }[];
+      notes: string[];
+      error: {
+        code: string;
+        message: string;
+      } | null;
+    };
+    /**
+     * @example {
+     *       "strict": true,
+     *       "exclude": [
+     *         3
+     *       ]
+     *     }
+     */
+    PlanApplication: {
+      strict?: boolean;
+      /** @description Numbers of lines that are not to be written. */
+      exclude?: number[];
+      /** @description Winston's ids of things nothing of which is to be written. */
+      excludeRecords?: string[];
+      /** @description Who approved it, where that is not the key's own name. */
+      approvedBy?: string;
+    };
+    PlanChange: {
+      /** @description Of the line, from 1; `exclude` takes it. */
+      number: number;
+      /**
+       * @description write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked.
+       * @enum {string}
+       */
+      class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+      /** @description create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side. */
+      op: string;
+      kind: string;
+      connection: string | null;
+      stream: string | null;
+      recordId: string | null;
+      entityId: string | null;
+      /** @description The thing is not here yet: the plan itself would make it. */
+      planned: boolean;
+      /** @description What a person knows it by. */
+      title: string | null;
+      /** @description By field of Winston's: what stands on the side that changes, what would stand, and where that is from. */
+      fields: {
+        [key: string]: {
+          old: unknown;
+          new: unknown;
+          from: string | null;
+        };
+      };
+      detail: {
+        [key: string]: unknown;
+      } | null;
+      /** @enum {string} */
+      state: "open" | "done" | "skipped" | "excluded";
+      /** @description Why a line was left out when the plan was applied. */
+      reason: string | null;
+    };
+    PlanChangePage: {
+      data: components["schemas"]["PlanChange"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    /**
+     * @example {
+     *       "connection": "crm"
+     *     }
+     */
+    PlanInput: {
+      /** @description Only what follows from this connection, by id or name. */
+      connection?: string;
+      /** @description Only what follows from this stream. */
+      stream?: string;
+    };
+    PlanPage: {
+      data: components["schemas"]["Plan"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
     /**
      * @description What went wrong (RFC 9457).
      * @example {
@@ -3454,6 +3912,8 @@ export interface components {
         | "request.too_large"
         | "request.unsupported"
         | "request.conflict"
+        | "plan.failed"
+        | "plan.stale"
         | "request.mismatch"
         | "auth.missing"
         | "auth.wrong"
@@ -3603,6 +4063,30 @@ export interface components {
       /** Format: date-time */
       since: string;
     };
+    /**
+     * @example {
+     *       "run": "01890a5d-ac96-774b-bcce-b302099a8057"
+     *     }
+     */
+    Undoing: {
+      /**
+       * Format: uuid
+       * @description A run, or an applied plan.
+       */
+      run?: string;
+      /**
+       * Format: uuid
+       * @description Winston's id of a thing.
+       */
+      record?: string;
+      /** @description Only this field of it. */
+      field?: string;
+      /**
+       * Format: date-time
+       * @description All that was changed at or after this time.
+       */
+      since?: string;
+    };
     User: {
       /**
        * Format: uuid
@@ -3703,7 +4187,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
+    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
     Problem: {
       headers: {
         /** @description Names this request in the log. */
@@ -3981,6 +4465,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyLead: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the lead, or `external:<your id>` (percent-encoded).
+         * @example external:L-1001
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -4314,6 +4830,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyContact: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the contact, or `external:<your id>` (percent-encoded).
+         * @example external:C-17
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   getContactOrigin: {
     parameters: {
       query?: never;
@@ -4637,6 +5185,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyAccount: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the account, or `external:<your id>` (percent-encoded).
+         * @example external:A-3
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -4970,6 +5550,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyDeal: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   getDealOrigin: {
     parameters: {
       query?: never;
@@ -5293,6 +5905,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyDealContact: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the deal contact, or `external:<your id>` (percent-encoded).
+         * @example external:D-9
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -5626,6 +6270,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyCampaign: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the campaign, or `external:<your id>` (percent-encoded).
+         * @example external:K-1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   getCampaignOrigin: {
     parameters: {
       query?: never;
@@ -5954,6 +6630,38 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  whyActivity: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the activity, or `external:<your id>` (percent-encoded).
+         * @example external:T-5
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   getActivityOrigin: {
     parameters: {
       query?: never;
@@ -6277,6 +6985,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  whyUser: {
+    parameters: {
+      query?: {
+        /** @description Only this field. */
+        field?: string;
+        /** @description As it was at this time. */
+        asOf?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description Winston's id of the user, or `external:<your id>` (percent-encoded).
+         * @example external:U-2
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Why. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Explanation"];
         };
       };
       default: components["responses"]["Problem"];
@@ -6993,6 +7733,171 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["DuplicateMerge"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listPlans: {
+    parameters: {
+      query?: {
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of plans. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlanPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createPlan: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanInput"];
+      };
+    };
+    responses: {
+      /** @description The plan, being computed. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  planUndo: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Undoing"];
+      };
+    };
+    responses: {
+      /** @description The plan, being computed. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getPlan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The plan. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listPlanChanges: {
+    parameters: {
+      query?: {
+        class?: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        state?: "open" | "done" | "skipped" | "excluded";
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of lines. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlanChangePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  applyPlan: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanApplication"];
+      };
+    };
+    responses: {
+      /** @description The plan, being applied. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
         };
       };
       default: components["responses"]["Problem"];

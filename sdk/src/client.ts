@@ -7,7 +7,7 @@ import { Calls } from "./calls.ts";
 import { Listing } from "./listing.ts";
 import type { Page } from "./listing.ts";
 import type { Records } from "./source.ts";
-import { Transport } from "./transport.ts";
+import { pause, Transport } from "./transport.ts";
 import type { CallOptions, ClientOptions, Query, Request } from "./transport.ts";
 
 type Schemas = components["schemas"];
@@ -25,9 +25,12 @@ export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
 export type Conflict = Schemas["Conflict"];
 export type Duplicate = Schemas["Duplicate"];
+export type Plan = Schemas["Plan"];
+export type PlanChange = Schemas["PlanChange"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
+export type Explanation = Schemas["Explanation"];
 export type HistoryEntry = Schemas["History"]["data"][number];
 export type FieldOrigin = Schemas["Origins"]["data"][number];
 
@@ -83,6 +86,8 @@ export class Client {
   readonly parked: ParkedResource;
   readonly conflicts: ConflictResource;
   readonly duplicates: DuplicateResource;
+  /** What a sync would write, shown before it is written. */
+  readonly plans: PlanResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -108,6 +113,7 @@ export class Client {
     this.parked = new ParkedResource(transport);
     this.conflicts = new ConflictResource(transport);
     this.duplicates = new DuplicateResource(transport);
+    this.plans = new PlanResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -183,6 +189,15 @@ export class RecordResource<Out, In extends object> extends Resource {
   /** Deletes it here, and at the vendors whose streams are two-way. Throws NotFoundError. */
   async delete(id: RecordId, options?: CallOptions): Promise<void> {
     await this.ask({ method: "DELETE", path: this.#path(id) }, options);
+  }
+
+  /** Why each of its fields, or one, has the value that it has, or had at a time: change, run, rule, request, answer, and what is next. */
+  why(
+    id: RecordId,
+    query: { field?: string | undefined; asOf?: Date | string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<Explanation> {
+    return this.ask({ method: "GET", path: `${this.#path(id)}/why`, query: { ...query } }, options);
   }
 
   /** What changed on it, newest first. */
@@ -408,6 +423,54 @@ export class DuplicateResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["DuplicateMerge"]> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}/merge`, body: which }, options);
+  }
+}
+
+export class PlanResource extends Resource {
+  /** Plans, newest first. */
+  list(query: Paging = {}, options?: CallOptions): Listing<Plan> {
+    return this.listing("/api/plans", { ...query }, options);
+  }
+
+  /** Begins to compute what a sync would write. Nothing is written anywhere. `ready` waits for it. */
+  create(ask: Schemas["PlanInput"] = {}, options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "POST", path: "/api/plans", body: ask }, options);
+  }
+
+  /** Begins to compute a plan that puts back what a run, an applied plan, or a time wrote. Throws ConflictError where history does not reach back so far. */
+  undo(what: Schemas["Undoing"], options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "POST", path: "/api/undo", body: what }, options);
+  }
+
+  /** Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Plan> {
+    return this.ask({ method: "GET", path: `/api/plans/${part(id)}` }, options);
+  }
+
+  /** The lines of a plan, page by page as they are needed: `for await (const change of client.plans.changes(id))`. */
+  changes(
+    id: string,
+    query: { class?: PlanChange["class"]; state?: PlanChange["state"] } & Paging = {},
+    options?: CallOptions,
+  ): Listing<PlanChange> {
+    return this.listing(`/api/plans/${part(id)}/changes`, { ...query }, options);
+  }
+
+  /** Begins to write what the plan says, and nothing else. Throws ConflictError where it may not be, or with `strict` would not be the same any more. */
+  apply(id: string, how: Schemas["PlanApplication"] = {}, options?: CallOptions): Promise<Plan> {
+    return this.ask(
+      { method: "POST", path: `/api/plans/${part(id)}/apply`, body: how },
+      { timeoutMs: BULK_TIMEOUT_MS, ...options },
+    );
+  }
+
+  /** The plan when it is computed (ready or failed), or when it is applied. Asks every half second; give a `signal` to end earlier. */
+  async settled(id: string, options: CallOptions = {}): Promise<Plan> {
+    for (;;) {
+      const plan = await this.get(id, options);
+      if (plan.state !== "computing" && plan.state !== "applying") return plan;
+      await pause(500, options.signal);
+    }
   }
 }
 

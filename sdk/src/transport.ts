@@ -178,7 +178,7 @@ const newKey = (): string =>
 const aborted = (signal: AbortSignal): AbortedError =>
   new AbortedError("The call was stopped by its signal.", { cause: signal.reason });
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);

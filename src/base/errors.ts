@@ -27,6 +27,8 @@ export const ERRORS = {
     exit: 6,
     title: "The request conflicts with what is there",
   },
+  "plan.failed": { status: 409, fault: "account", retry: "later", exit: 1, title: "The plan could not be computed" },
+  "plan.stale": { status: 409, fault: "caller", retry: "afterChange", exit: 6, title: "The plan is out of date" },
   "request.mismatch": {
     status: 422,
     fault: "caller",

@@ -79,7 +79,7 @@ export const isHuman = (shell: Shell, globals: Globals): boolean =>
 
 export const widthOf = (shell: Shell): number => shell.stdout.columns || 120;
 
-const isStyled = (shell: Shell): boolean => styleText("bold", "x", { stream: shell.stdout }) !== "x";
+export const isStyled = (shell: Shell): boolean => styleText("bold", "x", { stream: shell.stdout }) !== "x";
 
 const plural = (schema: string): string =>
   schema.endsWith("ed") ? schema : /[^aeiou]y$/u.test(schema) ? `${schema.slice(0, -1)}ies` : `${schema}s`;

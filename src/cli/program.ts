@@ -53,6 +53,36 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./sync.ts"),
   },
   {
+    name: "plan",
+    group: VENDORS,
+    summary: "what a sync would write on every side, field by field, without writing it",
+    load: () => import("./plan.ts"),
+  },
+  {
+    name: "apply",
+    group: VENDORS,
+    summary: "write what a plan says, and nothing else",
+    load: () => import("./apply.ts"),
+  },
+  {
+    name: "undo",
+    group: VENDORS,
+    summary: "plan how to put back what a run, a plan or a time wrote, on every side it reached",
+    load: () => import("./undo.ts"),
+  },
+  {
+    name: "why",
+    group: LOOK,
+    summary: "why a field has its value: who set it, by which rule, what was sent and answered",
+    load: () => import("./why.ts"),
+  },
+  {
+    name: "plans",
+    group: LOOK,
+    summary: "plans made before, and what became of them",
+    load: () => import("./plans.ts"),
+  },
+  {
     name: "mappings",
     group: VENDORS,
     summary: "see or replace how fields are mapped",

@@ -101,6 +101,14 @@ export interface UpdateRow {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** Requests that one call with these rows takes where the vendor refuses nothing. What is absent takes one. */
+export interface WriteCost {
+  readonly create?: (rows: readonly CreateRow[]) => number;
+  readonly createMany?: (rows: readonly CreateRow[]) => number;
+  readonly update?: (rows: readonly UpdateRow[]) => number;
+  readonly delete?: (ids: readonly string[]) => number;
+}
+
 /** A field as the vendor describes it. */
 export interface VendorField {
   readonly name: string;
@@ -209,6 +217,8 @@ export interface StreamDeclaration {
     api: Api,
     which: { readonly keep: string; readonly lose: string; readonly signal: AbortSignal },
   ) => Promise<RowOutcome>;
+  /** How many requests a write takes. Absent: one a call. */
+  readonly cost?: WriteCost;
   /** What must be true at the vendor before the first write, such as the external-id field. Returns what a person must do, empty when ready. */
   readonly prepare?: (api: Api) => Promise<readonly string[]>;
 }

@@ -17,6 +17,7 @@ import { conflictRoutes } from "./routes/conflicts.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { planRoutes } from "./routes/plans.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -104,6 +105,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...runRoutes(options, book, common),
     ...conflictRoutes(options, book, common),
     ...duplicateRoutes(options, book, common),
+    ...planRoutes(options, book, common),
     ...keyRoutes(options, book, common),
     ...systemRoutes(options, book, common, describe),
   ];

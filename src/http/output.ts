@@ -1,6 +1,6 @@
 // Records as people see them: one flat object per record, times as ISO 8601 text in UTC, custom fields apart.
 import type { Field } from "../mapping/types.ts";
-import type { StoredRecord } from "../sync/types.ts";
+import type { Explanation, StoredRecord, WhyRequest } from "../sync/types.ts";
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null | undefined): string | null =>
@@ -35,5 +35,29 @@ export function recordShower(fields: readonly Field[]): (record: StoredRecord) =
     shown.deletedAt = isoOrNull(record.deletedAt);
     if (record.links) shown.links = record.links;
     return shown;
+  };
+}
+
+/** Why a thing is as it is, with times as text. */
+export function showExplanation({ deletedAt, asOf, fields, ...rest }: Explanation): object {
+  const request = (one: WhyRequest | null): object | null => (one === null ? null : { ...one, at: isoTime(one.at) });
+  return {
+    ...rest,
+    deletedAt: isoOrNull(deletedAt),
+    asOf: isoOrNull(asOf),
+    fields: fields.map(({ set, rule, places, ...field }) => ({
+      ...field,
+      set: {
+        ...set,
+        at: isoTime(set.at),
+        request: request(set.request),
+        observed: { from: isoTime(set.observed.from), to: isoTime(set.observed.to) },
+      },
+      rule: rule === null ? null : { ...rule, at: isoTime(rule.at) },
+      places: places.map(({ sent, ...place }) => ({
+        ...place,
+        sent: sent === null ? null : { ...sent, at: isoTime(sent.at), request: request(sent.request) },
+      })),
+    })),
   };
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ERRORS } from "../base/errors.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
+import { explanationSchema } from "./explanation-schema.ts";
 import type { Resource } from "./resources.ts";
 
 export interface SchemaMeta {
@@ -170,6 +171,7 @@ export function commonSchemas(book: Book) {
     time,
     timeOrNull: z.iso.datetime().nullable(),
     bulkAnswer,
+    explanation: explanationSchema(book, time),
     history,
     origins,
     page: <S extends z.ZodType>(id: string, item: S) =>

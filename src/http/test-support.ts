@@ -1,4 +1,5 @@
 // A small engine in memory, for tests of the surfaces: the shapes of src/sync/types.ts with the simplest behaviour that keeps their promises.
+import assert from "node:assert/strict";
 import { VirtualClock } from "../base/clock.ts";
 import { WinstonError } from "../base/errors.ts";
 import type { Problem } from "../base/errors.ts";
@@ -16,6 +17,7 @@ import type {
   ConnectionView,
   HistoryEntry,
   ParkedView,
+  Plans,
   Records,
   RunView,
   SaveResult,
@@ -49,6 +51,8 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     runs: engine.runs,
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
+    plans: noPlans,
+    why: { explain: async () => assert.fail("nobody asked why") },
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
     health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },
@@ -354,6 +358,19 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
 }
 
 /** An empty ledger; src/http/conflicts.test.ts brings a real one. */
+/** Plans are computed by a real engine: src/sync/plans.test.ts. */
+const noPlans: Plans = {
+  create: async () => assert.fail("no plan was asked for"),
+  undo: async () => assert.fail("no plan was asked for"),
+  settled: async () => assert.fail("no plan was asked for"),
+  get: async (id) => {
+    throw new WinstonError("not.found", `There is no plan ${id}; \`winston plans list\` shows them.`);
+  },
+  list: async () => [],
+  items: async () => [],
+  apply: async () => assert.fail("no plan was asked for"),
+};
+
 const noConflicts: Conflicts = {
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
   take: async (ids) =>

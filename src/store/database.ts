@@ -49,12 +49,16 @@ const SESSION =
   // A statement whose process was killed gives up within a second (PostgreSQL 14 and later), and with it its locks.
   "select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'";
 
-/** Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). `trouble` tells why the server cannot be reached, where that is known better than by the line that broke. */
+/**
+ * Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). `trouble` tells why the server
+ * cannot be reached, where that is known better than by the line that broke. `schema`: where its tables are, if not in the usual one.
+ */
 export function openDatabase(
   config: Readonly<pg.PoolConfig>,
   log: Log,
-  trouble: () => WinstonError | undefined = () => undefined,
+  { trouble = () => undefined, schema }: { trouble?: () => WinstonError | undefined; schema?: string } = {},
 ): Database {
+  const session = schema === undefined ? SESSION : `set search_path = ${pg.escapeIdentifier(schema)}; ${SESSION}`;
   const failure = (thrown: unknown): unknown => {
     const known = isCut(thrown) ? trouble() : undefined;
     return known ? new WinstonError(known.code, known.message, { cause: thrown }) : storeFailure(thrown);
@@ -67,7 +71,7 @@ export function openDatabase(
     ...config,
     types: columnTypes,
     // The pool waits for what this returns, which its types do not say.
-    onConnect: (client) => client.query(SESSION) as never,
+    onConnect: (client) => client.query(session) as never,
   });
   // A connection that breaks while nobody waits for it has nobody to tell; its next user gets a fresh one.
   pool.on("error", (error) => {

@@ -6,7 +6,8 @@ import { integer, jsonb, sql, text, uuid } from "./sql.ts";
 export interface IntentWrite {
   readonly streamId: number;
   readonly entityId: string;
-  readonly op: "upsert" | "delete";
+  /** withdraw: taken away there, and nowhere else. */
+  readonly op: "upsert" | "delete" | "withdraw";
   readonly version: number;
 }
 
@@ -30,16 +31,16 @@ export async function insertIntents(tx: Queries, writes: readonly IntentWrite[],
 
 export interface IntentRow {
   readonly entityId: string;
-  readonly op: "upsert" | "delete";
+  readonly op: "upsert" | "delete" | "withdraw";
   readonly version: number;
   readonly tries: number;
   readonly recordId: string | null;
 }
 
-/** The next intents that may go, with the record each belongs to at this connection. Nothing is locked: the batch is decided again on locked rows. */
+/** The next intents that may go, with the record each belongs to at this connection; `onlyPlanned`: of what a plan being applied says. Nothing is locked: the batch is decided again on locked rows. */
 export async function nextIntents(
   tx: Queries,
-  stream: { id: number; connectionId: string },
+  stream: { id: number; connectionId: string; onlyPlanned?: boolean },
   now: number,
   after: string | null,
   limit: number,
@@ -49,6 +50,9 @@ export async function nextIntents(
     from intent left join link on link.entity_id = intent.entity_id and link.connection_id = ${stream.connectionId}::uuid and link.state = 'active' and link.stream_id = intent.stream_id
     where intent.stream_id = ${stream.id} and intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)})
       and (${after}::uuid is null or intent.entity_id > ${after}::uuid)
+      and (not ${stream.onlyPlanned ?? false} or exists (
+        select from plan join plan_item item on item.plan_id = plan.id where plan.state = 'applying' and item.class = 'write' and item.state = 'open'
+          and item.stream_id = intent.stream_id and item.entity_id = intent.entity_id))
       and not exists (select from attempt where attempt.stream_id = intent.stream_id and attempt.entity_id = intent.entity_id)
     order by intent.entity_id limit ${limit}`);
 }

@@ -46,7 +46,9 @@ export async function openStore(options: {
       server = await startPostgres({ dataDir: options.dataDir, log, unsafeForTests });
     }
     const connection = server?.connection ?? connectionOf(options.databaseUrl!);
-    database = openDatabase({ ...connection, max: options.connectionsMax ?? 10 }, log, () => server?.trouble);
+    database = openDatabase({ ...connection, max: options.connectionsMax ?? 10 }, log, {
+      trouble: () => server?.trouble,
+    });
     await createMissing(database, connection);
     await assertSafe(database, { embedded: server !== undefined, unsafeForTests });
     const applied = await migrate(database, migrationsDir, clock);

@@ -100,7 +100,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const keys = inOrder(connector);
       for (const key of keys) described.set(key, await connector.streams[key]!.describe(way.api));
       const steps = new Set<string>();
-      if (connection.mode === "write")
+      if (connection.mode !== "observe")
         for (const key of keys)
           for (const line of (await connector.streams[key]!.prepare?.(way.api)) ?? []) steps.add(line);
       if (steps.size > 0) for (const key of keys) described.set(key, await connector.streams[key]!.describe(way.api));
@@ -271,7 +271,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     update: async (id, change) => {
       const row = await one(id);
       await updateConnection(database, row.id, { mode: change.mode, paused: change.paused, at: clock.now() });
-      if (change.mode === "write" && row.mode !== "write")
+      if (change.mode !== undefined && change.mode !== "observe" && row.mode === "observe")
         await layOut(connectorOf(row.vendor), await one(row.id), false);
       const streams = await readStreams(database, { connectionId: row.id });
       await database.transaction((tx) =>

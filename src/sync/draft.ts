@@ -100,7 +100,7 @@ const ownToKeep = (ctx: StreamContext, fields: Fields): string[] =>
 
 type Unsent = Omit<AttemptRow, "id" | "streamId" | "epoch" | "runId" | "at">;
 
-const removal = (entity: EntityRow, link: ActiveLink): Unsent => ({
+export const removal = (entity: EntityRow, link: ActiveLink): Unsent => ({
   entityId: entity.id,
   version: entity.version,
   op: "delete",

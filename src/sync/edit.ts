@@ -52,10 +52,12 @@ export async function writeDrafts(
     readonly origin: Origin;
     /** As history names who did it. */
     readonly actor: string;
+    /** The run, or the plan, that it belongs to. */
+    readonly runId?: string;
     readonly now: number;
   },
 ): Promise<void> {
-  const { kind, created, changed, origin, actor, now } = what;
+  const { kind, created, changed, origin, actor, runId = null, now } = what;
   const identities: IdentityRow[] = [];
   const gone: { entityId: string; key: string; value: string }[] = [];
   const own = (draft: EditDraft): void => {
@@ -96,7 +98,7 @@ export async function writeDrafts(
   );
   await insertChanges(
     tx,
-    { at: now, actor, streamId: origin.stream ?? null, runId: null, mapping: null },
+    { at: now, actor, streamId: origin.stream ?? null, runId, mapping: null },
     changed.map((draft): ChangeWrite => ({
       entityId: draft.id,
       version: draft.row!.version + 1,

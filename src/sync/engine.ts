@@ -24,6 +24,7 @@ import {
   type Lane,
 } from "../store/lane.ts";
 import { readStreams, updateConnection } from "../store/connection.ts";
+import { streamsPermitted, tickOff } from "../store/plan.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, lastRuns, startRun } from "../store/run.ts";
 import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
@@ -132,6 +133,7 @@ export function createEngine(parts: EngineParts): Engine {
       await end("done", null);
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
+      await database.transaction((tx) => tickOff(tx, clock.now()));
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -202,16 +204,18 @@ export function createEngine(parts: EngineParts): Engine {
   /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */
   const mayPush = async (ctx: StreamContext): Promise<boolean> => {
     const { connection, stream, declaration } = ctx;
-    if (connection.mode !== "write" || connection.paused || stream.direction === "in") return false;
+    if (connection.mode === "observe" || connection.paused || stream.direction === "in") return false;
+    const byPlan = connection.mode === "plan";
+    if (byPlan && !(await streamsPermitted(database, null)).includes(stream.id)) return false;
     if (typeof connection.settings["writeProblem"] === "string") return false;
     // Nothing is made at a vendor before its own records of that kind were read once: what is there already must be known first.
     const loading = new Set(await unfinishedLoads(database, connection.id));
     if ([...ctx.siblings.values()].some((one) => one.kind === stream.kind && loading.has(one.id))) return false;
-    const [intents, open] = await Promise.all([
-      nextIntents(database, { id: stream.id, connectionId: connection.id }, clock.now(), null, 1),
+    const [intents, unsettled] = await Promise.all([
+      nextIntents(database, { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan }, clock.now(), null, 1),
       unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS),
     ]);
-    if (intents.length === 0 && open.length === 0) {
+    if (intents.length === 0 && unsettled.length === 0) {
       const at = await nextDelayed(database, stream.id, clock.now());
       if (at !== null) await jobs.wakeLater({ streamId: stream.id, lane: "push" }, "delayed", at - clock.now());
       return false;
@@ -219,11 +223,14 @@ export function createEngine(parts: EngineParts): Engine {
     const parents = (declaration.after ?? [])
       .flatMap((key) => ctx.siblings.get(key) ?? [])
       .filter((one) => one.id !== stream.id && one.enabled && one.direction !== "in");
-    const busy = await streamsWithIntents(
+    const owing = await streamsWithIntents(
       database,
       parents.map((one) => one.id),
       clock.now(),
     );
+    // What no plan lets go is not waited for.
+    const open = byPlan && owing.length > 0 ? await streamsPermitted(database, null) : owing;
+    const busy = owing.filter((id) => open.includes(id));
     if (busy.length === 0) return true;
     await database.transaction((tx) =>
       jobs.wake(
@@ -318,6 +325,7 @@ export function createEngine(parts: EngineParts): Engine {
         lane: "push" as const,
       }));
       const loads = await forgotten(tx, false);
+      await tickOff(tx, now);
       await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads], "schedule");
     });
   };

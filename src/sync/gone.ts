@@ -10,6 +10,17 @@ import type { PullParts, PullRun } from "./pull.ts";
 /** Why something is no longer written to a vendor. What is parked for this is not made there anew either: somebody may have asked to be forgotten. */
 export const GONE_FOR_GOOD = "record.gone";
 
+/** The same, where somebody took back that Winston had made it there. */
+export const WITHDRAWN = "record.withdrawn";
+
+export const withdrawn = ({ connection }: Pick<StreamContext, "connection">, entityId: string): ParkedWrite => ({
+  subject: entityId,
+  reason: WITHDRAWN,
+  message: `Winston had made this record at ${connection.name}, and an undo took it away there. It lives on here and is not made there again; undo the undo to have it there.`,
+  field: null,
+  vendor: null,
+});
+
 /** The question to a person, about an entity. */
 export const goneForGood = ({ connection }: Pick<StreamContext, "connection">, entityId: string): ParkedWrite => ({
   subject: entityId,

@@ -26,12 +26,12 @@ import {
   setLinkState,
   type LinkWrite,
 } from "../store/link.ts";
-import { park, unpark, type ParkedWrite } from "../store/parked.ts";
+import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
-import { goneForGood } from "./gone.ts";
+import { goneForGood, WITHDRAWN } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
 
 /** What the engine itself says of an attempt: `withdrawn`, certainly not sent; `settled`, read back after an unknown outcome (null: not there). */
@@ -179,8 +179,15 @@ export async function storeOutcomes(
     const removed = new Set(
       closed.flatMap(({ attempt }) => (gone.includes(attempt.recordId ?? "") ? [attempt.entityId] : [])),
     );
+    const away = await parkedFor(tx, ctx.stream.id, "push", { reason: WITHDRAWN, subjects: [...removed] });
     for (const { id: entityId, version, deletedAt, mergedInto } of entities)
-      if (removed.has(entityId) && !lost.has(entityId) && deletedAt === null && mergedInto === null)
+      if (
+        removed.has(entityId) &&
+        !lost.has(entityId) &&
+        !away.has(entityId) &&
+        deletedAt === null &&
+        mergedInto === null
+      )
         owed.push({ streamId: ctx.stream.id, entityId, version });
     await insertIntents(
       tx,

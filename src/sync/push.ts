@@ -27,9 +27,11 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
-import { attemptFor, neighbours } from "./draft.ts";
-import { GONE_FOR_GOOD, goneForGood } from "./gone.ts";
+import { attemptFor, neighbours, removal } from "./draft.ts";
+import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
+import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
+import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
 import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
@@ -100,8 +102,12 @@ async function createMany(parts: PushParts, run: PushRun): Promise<void> {
 function owed(parts: PushParts, run: PushRun, after: string | null, limit: number): Promise<IntentRow[]> {
   run.signal.throwIfAborted();
   const { stream, connection } = run.ctx;
-  return nextIntents(parts.database, { id: stream.id, connectionId: connection.id }, parts.clock.now(), after, limit);
+  const of = { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan(run.ctx) };
+  return nextIntents(parts.database, of, parts.clock.now(), after, limit);
 }
+
+/** Whether only what an approved plan says is written. */
+const byPlan = ({ connection }: StreamContext): boolean => connection.mode === "plan";
 
 const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
   now: parts.clock.now(),
@@ -163,8 +169,20 @@ async function prepare(
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
     const around = await neighbours(tx, ctx, [...entities.values()]);
 
+    const planned = byPlan(ctx);
+    if (planned) await meetPlanned(tx);
+    const permits = Map.groupBy(
+      planned ? await permitsOf(tx, ctx.stream.id, [...entities.keys()]) : [],
+      (one) => one.entityId,
+    );
+    const outside: { planId: string; number: number; reason: string }[] = [];
+
     const lost = await parkedFor(tx, ctx.stream.id, "push", {
       reason: GONE_FOR_GOOD,
+      subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
+    });
+    const away = await parkedFor(tx, ctx.stream.id, "push", {
+      reason: WITHDRAWN,
       subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
     });
 
@@ -184,12 +202,31 @@ async function prepare(
         settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
         continue;
       }
-      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
+      // Edited since, there or here: it is somebody's by now, and stays.
+      const withdraws = intent.op === "withdraw" && entity.deletedAt === null && entity.version <= intent.version;
+      if (entity.deletedAt === null && (away.has(entity.id) || (withdraws && !link))) {
+        locked.push(intent);
+        unwritable.push(withdrawn(ctx, entity.id));
+        settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+        continue;
+      }
+      const draft: ReturnType<typeof attemptFor> =
+        withdraws && link && link.streamId === ctx.stream.id && ctx.declaration.delete
+          ? { attempt: removal(entity, link), pending: [], problem: null }
+          : attemptFor(ctx, entity, link, held.get(entity.id), around);
       if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
         again.add(entity.id);
         continue;
       }
+      if (planned && draft.attempt) {
+        const verdict = permitted(draft.attempt, permits.get(entity.id) ?? []);
+        if (!verdict || "differs" in verdict) {
+          if (verdict) outside.push({ ...verdict.line, reason: verdict.differs });
+          continue; // Owed still: the next plan shows it.
+        }
+      }
       locked.push(intent);
+      if (withdraws && draft.attempt?.op === "delete") unwritable.push(withdrawn(ctx, entity.id));
       for (const field of draft.pending)
         waiting.push({
           entityId: entity.id,
@@ -235,6 +272,7 @@ async function prepare(
     );
     await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
+    await endItems(tx, "skipped", outside);
     await insertAttempts(tx, made);
     return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };
   });

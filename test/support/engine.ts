@@ -12,8 +12,10 @@ import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
+import { createPlans } from "../../src/sync/plans.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
+import { createWhy } from "../../src/sync/why.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 
 /** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. On a given `database` it is one more process of the same Winston, and leaves it behind. */
@@ -80,6 +82,8 @@ export async function createTestEngine(
     conflicts: createConflicts(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
+    why: createWhy(shared),
+    plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test", historyDays: 400 }),
     settle,
     /** Aborted by `jobs.stop`. */
     signal: stopping.signal,

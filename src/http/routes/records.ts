@@ -25,13 +25,13 @@ const EXTERNAL = "external:";
 const CONTENT_ID = z.string().regex(/^content:[\da-f]{32}$/u, "must be content: and 32 hexadecimal digits");
 
 export function recordRoutes(
-  options: Pick<HttpOptions, "records" | "duplicates">,
+  options: Pick<HttpOptions, "records" | "duplicates" | "why">,
   resource: Resource,
   fields: readonly Field[],
   book: Book,
   common: Common,
 ): Route[] {
-  const { records, duplicates } = options;
+  const { records, duplicates, why } = options;
   const { name, one, kind, stage, schema } = resource;
   const aOne = withArticle(one);
   const { named, said } = book;
@@ -350,7 +350,7 @@ export function recordRoutes(
       },
     }),
 
-    ...pastRoutes({ records, resource, common, params, find }),
+    ...pastRoutes({ records, why, said, resource, common, params, find }),
 
     route({
       method: "POST",

@@ -347,7 +347,9 @@ test("a disk that fills until the server ends is named as the reason, and with r
   let server: PostgresServer | undefined;
   try {
     server = await start(data.path);
-    const database = openDatabase({ ...server.connection, database: "postgres" }, silentLog, () => server?.trouble);
+    const database = openDatabase({ ...server.connection, database: "postgres" }, silentLog, {
+      trouble: () => server?.trouble,
+    });
     await database.run(sql`create table kept as select 7 as n`);
     const { bavail, bsize } = statfsSync(disk);
     writeFileSync(join(disk, "filler"), Buffer.alloc(bavail * bsize));

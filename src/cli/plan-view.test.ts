@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Plan, PlanChange } from "../../sdk/src/index.ts";
+import { planPage } from "./plan-html.ts";
+import { changeLines, costLines, summaryLines } from "./plan-view.ts";
+
+const plan: Plan = {
+  id: "0190a1b2-0000-7000-8000-000000000001",
+  state: "ready",
+  connection: null,
+  stream: null,
+  createdBy: "key:start",
+  createdAt: "2026-11-29T10:00:00.000Z",
+  readyAt: "2026-11-29T10:00:09.000Z",
+  approvedBy: null,
+  approvedAt: null,
+  appliedAt: null,
+  undoes: null,
+  totals: [],
+  requests: [],
+  notes: [],
+  error: null,
+};
+const total = (of: Partial<Plan["totals"][number]>): Plan["totals"][number] => ({
+  class: "write",
+  op: "update",
+  kind: "person",
+  connection: "crm",
+  stream: "contact",
+  state: "open",
+  count: 1,
+  blanks: 0,
+  ...of,
+});
+const change: PlanChange = {
+  number: 3,
+  class: "write",
+  op: "update",
+  kind: "person",
+  connection: "crm",
+  stream: "contact",
+  recordId: "r1",
+  entityId: "0190a1b2-0000-7000-8000-000000000002",
+  planned: false,
+  title: "Ann Lee",
+  fields: {
+    title: { old: null, new: "Head of <all>", from: "other" },
+    phone: { old: "1", new: null, from: "key:start" },
+  },
+  detail: null,
+  state: "open",
+  reason: null,
+};
+
+test("a plan is read at a glance: signs, amounts, what would be blank, and what a person is asked", () => {
+  assert.deepEqual(summaryLines(plan), ["In step: nothing to do."]);
+  assert.deepEqual(
+    summaryLines({
+      ...plan,
+      totals: [
+        total({ op: "create", count: 12 }),
+        total({ count: 1_340, blanks: 2 }),
+        total({ op: "delete", stream: "lead" }),
+        total({ class: "here", connection: null, stream: null, count: 3 }),
+        total({ class: "link", op: "match", count: 2 }),
+        total({ class: "conflict", op: "open", count: 4 }),
+        total({ class: "conflict", op: "winston", count: 1 }),
+        total({ class: "duplicate", op: "ask" }),
+        total({ class: "reject", op: "push" }),
+      ],
+    }),
+    [
+      "crm contact: + 12 made  ~ 1,340 changed  (2 values would be blank)",
+      "crm lead: - 1 removed",
+      "here, person: ~ 3 changed",
+      "= 2 records would be known as ones that are here already",
+      "! 5 fields changed on both sides; about 4 a person is asked",
+      "! 1 pair may be one thing each; a person is asked",
+      "! 1 record would be parked",
+    ],
+  );
+});
+
+test("the cost is said beside what is left, where the vendor tells", () => {
+  const requests = [
+    { connection: "a", read: 5, toApply: 30, left: 1_000 },
+    { connection: "b", read: 5, toApply: 1, left: null },
+    { connection: "c", read: 5, toApply: 0, left: 10 },
+  ];
+  assert.deepEqual(costLines({ ...plan, requests }), [
+    "a: about 30 API calls to apply, 3.0 % of what is left today (1,000)",
+    "b: about 1 API call to apply",
+  ]);
+});
+
+test("a line says old and new of each field, and a create only what it is, unless all is asked for", () => {
+  assert.deepEqual(changeLines(change, { all: false }), [
+    "~ #3 crm contact Ann Lee (r1)",
+    "    title: (blank) → Head of <all> (from other)",
+    "    phone: 1 → (blank) (from key:start)",
+  ]);
+  const made: PlanChange = {
+    ...change,
+    op: "create",
+    recordId: null,
+    fields: { title: { old: null, new: "x", from: "other" } },
+  };
+  assert.deepEqual(changeLines(made, { all: false }), ["+ #3 crm contact Ann Lee"]);
+  assert.deepEqual(changeLines(made, { all: true }), ["+ #3 crm contact Ann Lee", "    title: x (from other)"]);
+  assert.deepEqual(changeLines({ ...change, fields: {}, state: "skipped", reason: "Changed." }, { all: false }), [
+    "~ #3 crm contact Ann Lee (r1) [skipped: Changed.]",
+  ]);
+});
+
+test("the page holds every line, and nothing of a value is taken for HTML", async () => {
+  let page = "";
+  for await (const piece of planPage(
+    plan,
+    (async function* () {
+      yield change;
+    })(),
+  ))
+    page += piece;
+  assert.match(page, /<del><em>blank<\/em><\/del> → <ins>Head of &lt;all&gt;<\/ins>/u);
+  assert.doesNotMatch(page, /<all>|<script|https?:\/\//u);
+});

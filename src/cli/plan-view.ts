@@ -1,0 +1,103 @@
+// A plan as a person reads it: what would be made (+), changed (~), removed (-) and asked (!), old → new, and what it costs. Pure.
+import type { Plan, PlanChange } from "../../sdk/src/index.ts";
+import { styles, type Style } from "./styles.ts";
+import { counted } from "./words.ts";
+
+const SIGNS: Readonly<Record<string, string>> = { create: "+", update: "~", delete: "-", merge: "-", match: "=" };
+const VALUE_MAX = 60;
+
+/** `+ 12 ~ 340 (611 fields) - 0` for each place that would be written, then what would change here, and what a person is asked. */
+export function summaryLines(plan: Plan, style: Style = styles(false)): string[] {
+  const lines: string[] = [];
+  const writes = plan.totals.filter((one) => one.class === "write");
+  for (const [place, rows] of Map.groupBy(writes, (one) => `${one.connection} ${one.stream}`))
+    lines.push(`${place}: ${amounts(rows, style)}`);
+  const here = plan.totals.filter((one) => one.class === "here");
+  for (const [kind, rows] of Map.groupBy(here, (one) => one.kind)) lines.push(`here, ${kind}: ${amounts(rows, style)}`);
+  const count = (what: string, op?: string): number =>
+    plan.totals
+      .filter((one) => one.class === what && (op === undefined || one.op === op))
+      .reduce((sum, one) => sum + one.count, 0);
+  const links = count("link");
+  if (links > 0) lines.push(`= ${counted(links, "record")} would be known as ones that are here already`);
+  const [conflicts, open] = [count("conflict"), count("conflict", "open")];
+  if (conflicts > 0)
+    lines.push(
+      style.warn(
+        `! ${counted(conflicts, "field")} changed on both sides${open > 0 ? `; about ${open} a person is asked` : ""}`,
+      ),
+    );
+  if (count("duplicate") > 0)
+    lines.push(style.warn(`! ${counted(count("duplicate"), "pair")} may be one thing each; a person is asked`));
+  if (count("reject") > 0) lines.push(style.warn(`! ${counted(count("reject"), "record")} would be parked`));
+  if (lines.length === 0) lines.push("In step: nothing to do.");
+  return lines;
+}
+
+/** What the plan costs in API calls, and of what is left. */
+export function costLines(plan: Plan): string[] {
+  return plan.requests
+    .filter((one) => one.toApply > 0)
+    .map(({ connection, toApply, left }) => {
+      const share =
+        left === null
+          ? ""
+          : left <= 0
+            ? "; nothing is left today"
+            : `, ${percent(toApply / left)} of what is left today (${left.toLocaleString("en")})`;
+      return `${connection}: about ${counted(toApply, "API call")} to apply${share}`;
+    });
+}
+
+/** One line and its fields, old → new. `all`: every field of a create too, not only its title. */
+export function changeLines(
+  change: PlanChange,
+  { all, style = styles(false) }: { all: boolean; style?: Style },
+): string[] {
+  const sign =
+    change.class === "write" || change.class === "here" || change.class === "link" ? (SIGNS[change.op] ?? "~") : "!";
+  const place = change.class === "here" ? "here" : `${change.connection ?? ""} ${change.stream ?? ""}`.trim();
+  const title = change.title ?? change.recordId ?? change.entityId ?? "";
+  const state = change.state === "open" ? "" : ` [${change.state}${change.reason ? `: ${change.reason}` : ""}]`;
+  const head = `${sign} #${change.number} ${place === "" ? change.kind : place} ${title}${change.recordId && change.recordId !== title ? ` (${change.recordId})` : ""}${state}`;
+  const detail = detailOf(change);
+  const fields = Object.entries(change.fields);
+  const shown = change.op === "update" || all || change.class === "conflict" ? fields : [];
+  const lines = shown.map(([field, { old, new: fresh, from }]) => {
+    const source = from === null ? "" : ` (${change.class === "conflict" ? "rule " : "from "}${from})`;
+    return `    ${field}: ${change.op === "create" ? said(fresh) : `${said(old)} → ${said(fresh)}`}${source}`;
+  });
+  return [style.of(sign, head), ...(detail === undefined ? [] : [`    ${detail}`]), ...lines];
+}
+
+function detailOf({ class: what, op, detail }: PlanChange): string | undefined {
+  if (detail === null) return undefined;
+  if (what === "duplicate") return `may be the same as ${String(detail["otherTitle"] ?? detail["other"])}`;
+  if (what === "reject") return String(detail["message"]);
+  if (what === "conflict")
+    return op === "open"
+      ? "a person is asked"
+      : `${op === "winston" ? "what is here" : "what the record says"} would stand`;
+  if (what === "here" && op === "merge") return `into ${String(detail["into"])}`;
+  return undefined;
+}
+
+function amounts(rows: readonly { op: string; count: number; blanks: number }[], style: Style): string {
+  const of = (op: string): number => rows.filter((one) => one.op === op).reduce((sum, one) => sum + one.count, 0);
+  const blanks = rows.reduce((sum, one) => sum + one.blanks, 0);
+  const parts = (["create", "update", "delete", "merge"] as const).flatMap((op) =>
+    of(op) === 0 ? [] : [style.of(SIGNS[op]!, `${SIGNS[op]} ${of(op).toLocaleString("en")} ${WORDS[op]}`)],
+  );
+  return `${parts.join("  ")}${blanks > 0 ? `  (${counted(blanks, "value")} would be blank)` : ""}`;
+}
+
+const WORDS = { create: "made", update: "changed", delete: "removed", merge: "merged" } as const;
+
+function said(value: unknown): string {
+  if (value === null || value === undefined) return "(blank)";
+  const text = typeof value === "string" ? value.replaceAll(/\s+/gu, " ") : JSON.stringify(value);
+  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX - 1)}…` : text;
+}
+
+const percent = (share: number): string =>
+  share < 0.001 ? "less than 0.1 %" : share < 0.1 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;

@@ -1,0 +1,134 @@
+// `winston plan`: what a sync would write, computed without writing it.
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
+import { WinstonError } from "../base/errors.ts";
+import { isHuman, isStyled, printNext, printOne } from "./output.ts";
+import { planPage } from "./plan-html.ts";
+import { changeLines, costLines, summaryLines } from "./plan-view.ts";
+import { globalsOf, wholeNumber } from "./program.ts";
+import { openRemote } from "./remote.ts";
+import type { Globals, Shell } from "./shell.ts";
+import { styles } from "./styles.ts";
+
+/** Differences found, where --exit-code asks for it. */
+export const EXIT_DIFFERS = 10;
+
+export interface PlanOptions {
+  readonly sample: number;
+  readonly fields?: true;
+  readonly out?: string;
+  readonly html?: string;
+  readonly exitCode?: true;
+}
+
+export function define(command: Command, shell: Shell): void {
+  command
+    .argument("[connection]", "only what follows from this connection; all of them when absent")
+    .argument("[stream]", "only what follows from this stream of it")
+    .option("--sample <n>", "show at most this many lines", wholeNumber(0, 100_000), 20)
+    .option("--fields", "show every field of what would be made, too")
+    .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
+    .option("--html <file>", "write the plan as a page that needs nothing else")
+    .option("--exit-code", "exit 10 where the plan would write anything")
+    .action(async (connection: string | undefined, stream: string | undefined, options: PlanOptions) => {
+      const globals = globalsOf(command);
+      const { client } = openRemote(shell, globals);
+      const call = { signal: shell.signal };
+      const begun = await client.plans.create(
+        { ...(connection === undefined ? {} : { connection }), ...(stream === undefined ? {} : { stream }) },
+        call,
+      );
+      if (isHuman(shell, globals)) shell.stderr.write("Reading what changed, and rehearsing what would be written…\n");
+      const plan = await client.plans.settled(begun.id, call);
+      await showPlan(shell, globals, client, plan, options);
+    });
+}
+
+/** Shows a plan that is computed. Throws plan.failed with the reason of one that could not be. */
+export async function showPlan(
+  shell: Shell,
+  globals: Globals,
+  client: Client,
+  plan: Plan,
+  options: PlanOptions,
+): Promise<void> {
+  if (plan.error) throw new WinstonError("plan.failed", plan.error.message);
+  const call = { signal: shell.signal };
+  if (options.out !== undefined) await writeOut(resolve(options.out), plan, client.plans.changes(plan.id, {}, call));
+  if (options.html !== undefined) await writePage(resolve(options.html), plan, client.plans.changes(plan.id, {}, call));
+  if (globals.ndjson) {
+    for await (const change of client.plans.changes(plan.id, {}, call))
+      shell.stdout.write(`${JSON.stringify({ schema: "winston.planChange/v1", ...change })}\n`);
+  } else {
+    const style = styles(isStyled(shell));
+    const lines = [
+      `Plan ${plan.id}${plan.undoes === null ? "" : `, undoing ${plan.undoes}`}: ${plan.state}`,
+      "",
+      ...summaryLines(plan, style),
+      ...costLines(plan),
+    ];
+    const total = plan.totals.reduce((sum, one) => sum + one.count, 0);
+    let shown = 0;
+    const sample: PlanChange[] = [];
+    if (options.sample > 0 && total > 0) {
+      lines.push("");
+      for await (const change of client.plans.changes(plan.id, { limit: Math.min(500, options.sample) }, call)) {
+        if (shown === options.sample) break;
+        shown += 1;
+        sample.push(change);
+        lines.push(...changeLines(change, { all: options.fields === true, style }));
+      }
+      if (shown < total)
+        lines.push(
+          `… and ${(total - shown).toLocaleString("en")} more lines: --sample ${total}, --out FILE or --html FILE shows them.`,
+        );
+    }
+    printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines });
+    if (plan.state === "ready" && writes(plan) > 0) printNext(shell, globals, `apply ${plan.id}`);
+  }
+  if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT_DIFFERS;
+}
+
+export const writes = (plan: Plan): number =>
+  plan.totals.reduce((sum, one) => sum + (one.class === "write" && one.state === "open" ? one.count : 0), 0);
+
+const total = (plan: Plan): number => plan.totals.reduce((sum, one) => sum + one.count, 0);
+
+/** One JSON document, its lines one to a line, so that a plan of a million is written as it comes. */
+async function writeOut(file: string, plan: Plan, changes: AsyncIterable<PlanChange>): Promise<void> {
+  await writeFile(file, async (put) => {
+    await put(`{"schema":"winston.plan/v1",${JSON.stringify(plan).slice(1, -1)},"changes":[`);
+    let first = true;
+    for await (const change of changes) {
+      await put(`${first ? "\n" : ",\n"}${JSON.stringify(change)}`);
+      first = false;
+    }
+    await put("\n]}\n");
+  });
+}
+
+const writePage = (file: string, plan: Plan, changes: AsyncIterable<PlanChange>): Promise<void> =>
+  writeFile(file, async (put) => {
+    for await (const piece of planPage(plan, changes)) await put(piece);
+  });
+
+async function writeFile(file: string, body: (put: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
+  const stream = createWriteStream(file, { mode: 0o600 });
+  const failed = once(stream, "error").then(([error]) => {
+    throw new WinstonError("request.invalid", `${file} could not be written: ${(error as Error).message}`);
+  });
+  failed.catch(() => {});
+  await Promise.race([
+    failed,
+    (async () => {
+      await body(async (text) => {
+        if (!stream.write(text)) await Promise.race([failed, once(stream, "drain")]);
+      });
+      stream.end();
+      await once(stream, "finish");
+    })(),
+  ]);
+}

@@ -1,0 +1,77 @@
+// What the answer to "why" looks like.
+import { z } from "zod";
+import type { Book } from "./schemas.ts";
+
+export function explanationSchema({ named, said }: Book, time: z.ZodType) {
+  const request = z
+    .object({
+      at: time,
+      method: z.string(),
+      path: z.string(),
+      status: said(z.int().nullable(), "null: no answer came."),
+    })
+    .nullable();
+  return named(
+    "Explanation",
+    z.object({
+      id: z.uuid(),
+      kind: z.string(),
+      version: z.int(),
+      deletedAt: z.iso.datetime().nullable(),
+      asOf: z.iso.datetime().nullable(),
+      fields: z.array(
+        z.object({
+          field: z.string(),
+          value: z.unknown(),
+          set: said(
+            z.object({
+              at: time,
+              version: z.int(),
+              by: said(z.string(), "Who: a connection, a key, an import, an undo.", "connection:crm"),
+              before: z.unknown(),
+              stream: z.string().nullable(),
+              run: z.string().nullable(),
+              mappingVersion: z.int().nullable(),
+              request,
+              observed: said(z.object({ from: time, to: time }), "When it happened, as far as it was observed."),
+            }),
+            "The change that set it.",
+          ),
+          rule: said(
+            z
+              .object({
+                rule: z.string(),
+                winner: z.string(),
+                lost: z.unknown(),
+                against: z.string().nullable(),
+                conflict: z.string(),
+                at: time,
+              })
+              .nullable(),
+            "The last decision where two sides had changed it.",
+          ),
+          places: z.array(
+            z.object({
+              connection: z.string(),
+              stream: z.string(),
+              recordId: z.string(),
+              state: z.string(),
+              agreed: said(z.unknown(), "What both sides last agreed on."),
+              sent: z
+                .object({
+                  at: time,
+                  value: z.unknown(),
+                  outcome: z.string(),
+                  answer: z.record(z.string(), z.unknown()).nullable(),
+                  run: z.string().nullable(),
+                  request,
+                })
+                .nullable(),
+              next: said(z.string(), "What the next sync would do about it."),
+            }),
+          ),
+        }),
+      ),
+    }),
+  );
+}

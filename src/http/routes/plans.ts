@@ -1,0 +1,256 @@
+// Plans: what a sync would write, line by line; and writing exactly that.
+import { z } from "zod";
+import { WinstonError } from "../../base/errors.ts";
+import type { PlanItem, PlanView } from "../../sync/types.ts";
+import { pageOf, readCursor } from "../cursor.ts";
+import { isWinstonId } from "../input.ts";
+import { isoOrNull, isoTime } from "../output.ts";
+import type { HttpOptions } from "../ports.ts";
+import { route } from "../route.ts";
+import type { Route } from "../route.ts";
+import type { Book, Common } from "../schemas.ts";
+
+const CLASSES = ["write", "here", "link", "duplicate", "conflict", "reject"] as const;
+const STATES = ["open", "done", "skipped", "excluded"] as const;
+
+export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, common: Common): Route[] {
+  const { plans } = options;
+  const { named, said } = book;
+  const plan = named(
+    "Plan",
+    z.object({
+      id: z.uuid(),
+      state: said(
+        z.enum(["computing", "ready", "failed", "applying", "applied"]),
+        "ready: it may be applied. applied: every line of class write is done, skipped or excluded.",
+      ),
+      connection: said(z.string().nullable(), "What it was asked for; null for every connection."),
+      stream: z.string().nullable(),
+      createdBy: z.string(),
+      createdAt: common.time,
+      readyAt: common.timeOrNull,
+      approvedBy: z.string().nullable(),
+      approvedAt: common.timeOrNull,
+      appliedAt: common.timeOrNull,
+      undoes: said(z.string().nullable(), "What it undoes, in words; null for the plan of a sync."),
+      totals: said(
+        z.array(
+          z.object({
+            class: z.enum(CLASSES),
+            op: z.string(),
+            kind: z.string(),
+            connection: z.string().nullable(),
+            stream: z.string().nullable(),
+            state: z.enum(STATES),
+            count: z.int(),
+            blanks: said(z.int(), "Values that would be blank afterwards and are not now."),
+          }),
+        ),
+        "How many lines of what.",
+      ),
+      requests: said(
+        z.array(
+          z.object({
+            connection: z.string(),
+            read: said(z.int(), "Sent to compute the plan."),
+            toApply: said(z.int(), "What applying it takes: reading again what is written, and the writes."),
+            left: said(z.int().nullable(), "What the vendor says is left of its window; null where it does not tell."),
+          }),
+        ),
+        "API calls, by connection.",
+      ),
+      notes: z.array(z.string()),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+  );
+  const change = named(
+    "PlanChange",
+    z.object({
+      number: said(z.int(), "Of the line, from 1; `exclude` takes it."),
+      class: said(
+        z.enum(CLASSES),
+        "write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked.",
+      ),
+      op: said(
+        z.string(),
+        "create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side.",
+      ),
+      kind: z.string(),
+      connection: z.string().nullable(),
+      stream: z.string().nullable(),
+      recordId: z.string().nullable(),
+      entityId: z.string().nullable(),
+      planned: said(z.boolean(), "The thing is not here yet: the plan itself would make it."),
+      title: said(z.string().nullable(), "What a person knows it by."),
+      fields: said(
+        z.record(z.string(), z.object({ old: z.unknown(), new: z.unknown(), from: z.string().nullable() })),
+        "By field of Winston's: what stands on the side that changes, what would stand, and where that is from.",
+      ),
+      detail: z.record(z.string(), z.unknown()).nullable(),
+      state: z.enum(STATES),
+      reason: said(z.string().nullable(), "Why a line was left out when the plan was applied."),
+    }),
+  );
+  const params = z.object({ id: common.asked });
+
+  return [
+    route({
+      method: "POST",
+      url: "/api/plans",
+      scope: "runs:write",
+      operationId: "createPlan",
+      tag: "plans",
+      summary: "Compute what a sync would write, without writing it",
+      description:
+        "Reads the vendors as a sync would, and carries everything out on a copy: no entity changes, and no vendor is sent a writing request. Answers at once; ask for the plan until it is `ready` or `failed`.",
+      body: named(
+        "PlanInput",
+        z.strictObject({
+          connection: said(common.asked.optional(), "Only what follows from this connection, by id or name."),
+          stream: said(common.asked.optional(), "Only what follows from this stream."),
+        }),
+        { examples: [{ connection: "crm" }] },
+      ),
+      answers: { 202: { description: "The plan, being computed.", schema: plan } },
+      handle: async ({ body, caller }) => ({
+        status: 202,
+        body: showPlan(await plans.create(body, `key:${caller.name}`)),
+      }),
+    }),
+    route({
+      method: "POST",
+      url: "/api/undo",
+      scope: "runs:write",
+      operationId: "planUndo",
+      tag: "plans",
+      summary: "Compute what would put back what was written",
+      description:
+        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.",
+      body: named(
+        "Undoing",
+        z.strictObject({
+          run: said(z.uuid().optional(), "A run, or an applied plan."),
+          record: said(z.uuid().optional(), "Winston's id of a thing."),
+          field: said(z.string().max(200).optional(), "Only this field of it."),
+          since: common.since("All that was changed at or after this time."),
+        }),
+        { examples: [{ run: "01890a5d-ac96-774b-bcce-b302099a8057" }] },
+      ),
+      answers: { 202: { description: "The plan, being computed.", schema: plan } },
+      handle: async ({ body, caller }) => ({
+        status: 202,
+        body: showPlan(await plans.undo(body, `key:${caller.name}`)),
+      }),
+    }),
+    route({
+      method: "GET",
+      url: "/api/plans",
+      scope: "runs:read",
+      operationId: "listPlans",
+      tag: "plans",
+      summary: "List plans, newest first",
+      query: z.strictObject({ limit: common.limit, cursor: common.cursor }),
+      answers: { 200: { description: "A page of plans.", schema: common.page("PlanPage", plan) } },
+      handle: async ({ query }) => {
+        const rows = await plans.list({ limit: query.limit + 1, after: readCursor("plans", query.cursor) });
+        return {
+          status: 200,
+          body: pageOf(rows, { listing: "plans", limit: query.limit, mark: (row) => row.id, show: showPlan }),
+        };
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/api/plans/:id",
+      scope: "runs:read",
+      operationId: "getPlan",
+      tag: "plans",
+      summary: "One plan: how far it is, its totals and what it costs",
+      params,
+      answers: { 200: { description: "The plan.", schema: plan } },
+      handle: async ({ params: { id } }) => ({ status: 200, body: showPlan(await plans.get(planNamed(id))) }),
+    }),
+    route({
+      method: "GET",
+      url: "/api/plans/:id/changes",
+      scope: "records:read",
+      operationId: "listPlanChanges",
+      tag: "plans",
+      summary: "The lines of a plan, in its order",
+      params,
+      query: z.strictObject({
+        class: z.enum(CLASSES).optional(),
+        state: z.enum(STATES).optional(),
+        limit: common.limit,
+        cursor: common.cursor,
+      }),
+      answers: { 200: { description: "A page of lines.", schema: common.page("PlanChangePage", change) } },
+      handle: async ({ params: { id }, query }) => {
+        const after = readCursor("plan changes", query.cursor);
+        const rows = await plans.items(planNamed(id), {
+          class: query.class,
+          state: query.state,
+          after: after === undefined ? undefined : Number(after),
+          limit: query.limit + 1,
+        });
+        return {
+          status: 200,
+          body: pageOf(rows, {
+            listing: "plan changes",
+            limit: query.limit,
+            mark: (row) => String(row.number),
+            show: (row: PlanItem) => ({ ...row }),
+          }),
+        };
+      },
+    }),
+    route({
+      method: "POST",
+      url: "/api/plans/:id/apply",
+      scope: "connections:write",
+      operationId: "applyPlan",
+      tag: "plans",
+      summary: "Write what a plan says, and nothing else",
+      description:
+        "A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; one that observes is written nothing (409). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.",
+      params,
+      body: named(
+        "PlanApplication",
+        z.strictObject({
+          strict: z.boolean().optional(),
+          exclude: said(z.array(z.int().min(1)).max(10_000).optional(), "Numbers of lines that are not to be written."),
+          excludeRecords: said(
+            z.array(z.uuid()).max(10_000).optional(),
+            "Winston's ids of things nothing of which is to be written.",
+          ),
+          approvedBy: said(
+            z.string().min(1).max(200).optional(),
+            "Who approved it, where that is not the key's own name.",
+          ),
+        }),
+        { examples: [{ strict: true, exclude: [3] }] },
+      ),
+      answers: { 202: { description: "The plan, being applied.", schema: plan } },
+      handle: async ({ params: { id }, body, caller }) => ({
+        status: 202,
+        body: showPlan(await plans.apply(planNamed(id), body, `key:${caller.name}`)),
+      }),
+    }),
+  ];
+}
+
+function planNamed(id: string): string {
+  if (isWinstonId(id)) return id;
+  throw new WinstonError(
+    "not.found",
+    `There is no plan ${JSON.stringify(id)}; \`winston plans list\` (GET /api/plans) shows them.`,
+  );
+}
+
+const showPlan = ({ createdAt, readyAt, approvedAt, appliedAt, ...plan }: PlanView): object => ({
+  ...plan,
+  createdAt: isoTime(createdAt),
+  readyAt: isoOrNull(readyAt),
+  approvedAt: isoOrNull(approvedAt),
+  appliedAt: isoOrNull(appliedAt),
+});

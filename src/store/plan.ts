@@ -1,0 +1,279 @@
+// Plans and their lines. A line of class `write` is what apply may do, and nothing else.
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Queries, Tx } from "./database.ts";
+import { integer, sql, text, uuid } from "./sql.ts";
+
+export type PlanState = "computing" | "ready" | "failed" | "applying" | "applied";
+
+export interface PlanRow {
+  readonly id: string;
+  readonly state: PlanState;
+  readonly connectionId: string | null;
+  readonly streamId: number | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly approvedBy: string | null;
+  readonly approvedAt: number | null;
+  readonly appliedAt: number | null;
+  /** What is undone, in words; null for the plan of a sync. */
+  readonly undoes: string | null;
+  readonly requests: JsonObject;
+  readonly notes: readonly string[];
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export async function insertPlan(
+  tx: Queries,
+  plan: {
+    id: string;
+    connectionId: string | null;
+    streamId: number | null;
+    undoes: string | null;
+    owner: string;
+    by: string;
+    at: number;
+  },
+): Promise<void> {
+  await tx.run(sql`
+    insert into plan (id, state, connection_id, stream_id, undoes, owner, created_by, created_at)
+    values (${plan.id}::uuid, 'computing', ${plan.connectionId}::uuid, ${plan.streamId}, ${plan.undoes}, ${plan.owner}, ${plan.by}, ${new Date(plan.at)})`);
+}
+
+/** Newest first; one of them with `id`. */
+export async function listPlans(
+  tx: Queries,
+  query: { id: string | null; after: string | null; limit: number },
+): Promise<PlanRow[]> {
+  return tx.rows<PlanRow>(sql`
+    select id, state, connection_id as "connectionId", stream_id as "streamId", created_by as "createdBy", created_at as "createdAt", ready_at as "readyAt",
+      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, requests, notes, error
+    from plan where (${query.id}::uuid is null or id = ${query.id}::uuid) and (${query.after}::uuid is null or id < ${query.after}::uuid)
+    order by id desc limit ${query.limit}`);
+}
+
+export async function readyPlan(
+  tx: Queries,
+  id: string,
+  of: { at: number; requests: JsonObject; notes: readonly string[] },
+): Promise<void> {
+  await tx.run(sql`
+    update plan set state = 'ready', ready_at = ${new Date(of.at)}, requests = ${JSON.stringify(of.requests)}::jsonb, notes = ${JSON.stringify(of.notes)}::jsonb
+    where id = ${id}::uuid`);
+}
+
+export async function failPlan(tx: Queries, id: string, error: { code: string; message: string }): Promise<void> {
+  await tx.run(sql`
+    update plan set state = 'failed', error = ${JSON.stringify(error)}::jsonb where id = ${id}::uuid and state = 'computing'`);
+}
+
+/** Plans that are being computed, by the process that does it. */
+export async function computingPlans(tx: Queries): Promise<{ id: string; owner: string; createdAt: number }[]> {
+  return tx.rows(sql`select id, owner, created_at as "createdAt" from plan where state = 'computing'`);
+}
+
+export interface PlanTotal {
+  readonly class: string;
+  readonly op: string;
+  readonly kind: string;
+  readonly connection: string | null;
+  readonly stream: string | null;
+  readonly state: string;
+  readonly count: number;
+  /** Values that would be blank afterwards and are not now. */
+  readonly blanks: number;
+}
+
+export async function planTotals(tx: Queries, id: string): Promise<PlanTotal[]> {
+  return tx.rows<PlanTotal>(sql`
+    select item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.state, count(*) as count,
+      coalesce(sum(case when item.class in ('write', 'here') and item.op = 'update' then
+        (select count(*) from jsonb_each(item.fields) as field where field.value -> 1 = 'null' and field.value -> 0 <> 'null') end), 0)::bigint as blanks
+    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    where item.plan_id = ${id}::uuid
+    group by item.class, item.op, item.kind, connection.name, stream.key, stream.position, item.state
+    order by item.class, stream.position, stream.key, item.op, item.kind, item.state`);
+}
+
+export interface PlanItemRow {
+  readonly number: number;
+  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+  readonly op: string;
+  readonly kind: string;
+  readonly connection: string | null;
+  readonly stream: string | null;
+  readonly recordId: string | null;
+  readonly entityId: string | null;
+  readonly planned: boolean;
+  readonly title: string | null;
+  /** By field of ours: what it is now, what it would be, and where that is from. */
+  readonly fields: Readonly<Record<string, readonly [Json, Json, string | null]>>;
+  readonly detail: JsonObject | null;
+  readonly state: "open" | "done" | "skipped" | "excluded";
+  readonly reason: string | null;
+}
+
+/** In the order of the plan. */
+export async function planItems(
+  tx: Queries,
+  id: string,
+  query: { class: string | null; state: string | null; after: number; limit: number },
+): Promise<PlanItemRow[]> {
+  return tx.rows<PlanItemRow>(sql`
+    select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
+      item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
+    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    where item.plan_id = ${id}::uuid and item.number > ${query.after} and (${query.class}::text is null or item.class = ${query.class})
+      and (${query.state}::text is null or item.state = ${query.state})
+    order by item.number limit ${query.limit}`);
+}
+
+/** Lines that a person leaves out: by number, or all of a thing. Returns how many. */
+export async function excludeItems(
+  tx: Queries,
+  id: string,
+  what: { numbers: readonly number[]; entityIds: readonly string[] },
+): Promise<number> {
+  return tx.run(sql`
+    update plan_item set state = 'excluded' where plan_id = ${id}::uuid and class = 'write' and state = 'open'
+      and (number = any(${integer(what.numbers)}::int[]) or entity_id = any(${uuid(what.entityIds)}::uuid[]))`);
+}
+
+/** A ready plan begins to be applied. Returns whether it was ready. */
+export async function approvePlan(tx: Queries, id: string, of: { by: string; at: number }): Promise<boolean> {
+  const touched = await tx.run(sql`
+    update plan set state = 'applying', approved_by = ${of.by}, approved_at = ${new Date(of.at)} where id = ${id}::uuid and state = 'ready'`);
+  return touched === 1;
+}
+
+/** Streams with lines that may be written now, of plans being applied. */
+export async function streamsPermitted(tx: Queries, planId: string | null): Promise<number[]> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select distinct item.stream_id as id from plan join plan_item item on item.plan_id = plan.id
+    where plan.state = 'applying' and (${planId}::uuid is null or plan.id = ${planId}::uuid) and item.class = 'write' and item.state = 'open'`);
+  return rows.map((row) => row.id);
+}
+
+/** Streams a plan writes to, with the mode of their connection. */
+export async function planTargets(
+  tx: Queries,
+  id: string,
+): Promise<{ streamId: number; connection: string; mode: string }[]> {
+  return tx.rows(sql`
+    select distinct stream.id as "streamId", connection.name as connection, connection.mode
+    from plan_item item join stream on stream.id = item.stream_id join connection on connection.id = stream.connection_id
+    where item.plan_id = ${id}::uuid and item.class = 'write' and item.state = 'open' order by stream.id`);
+}
+
+export interface Permit {
+  readonly planId: string;
+  readonly number: number;
+  readonly entityId: string;
+  readonly op: string;
+  readonly fields: Readonly<Record<string, readonly [Json, Json, string | null]>>;
+}
+
+/** The lines by which these entities may be written in a stream now. */
+export async function permitsOf(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<Permit[]> {
+  if (entityIds.length === 0) return [];
+  return tx.rows<Permit>(sql`
+    select item.plan_id as "planId", item.number, item.entity_id as "entityId", item.op, item.fields
+    from plan join plan_item item on item.plan_id = plan.id
+    where plan.state = 'applying' and item.class = 'write' and item.state = 'open' and not item.planned
+      and item.stream_id = ${streamId} and item.entity_id = any(${uuid(entityIds)}::uuid[])
+    order by plan.approved_at, plan.id, item.number`);
+}
+
+/** Ends lines, each with its reason. */
+export async function endItems(
+  tx: Queries,
+  state: "done" | "skipped",
+  rows: readonly { planId: string; number: number; reason: string | null }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update plan_item set state = ${state}, reason = over.reason
+    from unnest(${uuid(rows.map((row) => row.planId))}::uuid[], ${integer(rows.map((row) => row.number))}::int[], ${text(rows.map((row) => row.reason))}::text[]) as over (plan_id, number, reason)
+    where plan_item.plan_id = over.plan_id and plan_item.number = over.number and plan_item.state = 'open'`);
+}
+
+/** What plans being applied would make, and is there by now, takes its place in their lines. */
+export async function meetPlanned(tx: Tx): Promise<void> {
+  const met = await tx.rows<{ planId: string; plannedId: string; entityId: string }>(sql`
+    update plan_source set entity_id = link.entity_id from link, plan
+    where plan.id = plan_source.plan_id and plan.state = 'applying' and plan_source.entity_id is null
+      and link.stream_id = plan_source.stream_id and link.record_id = plan_source.record_id and link.state = 'active'
+    returning plan_source.plan_id as "planId", plan_source.planned_id as "plannedId", plan_source.entity_id as "entityId"`);
+  if (met.length === 0) return;
+  const plans = uuid(met.map((row) => row.planId));
+  const planned = uuid(met.map((row) => row.plannedId));
+  const entities = uuid(met.map((row) => row.entityId));
+  await tx.run(sql`
+    update plan_item set entity_id = met.entity_id, planned = false
+    from unnest(${plans}::uuid[], ${planned}::uuid[], ${entities}::uuid[]) as met (plan_id, planned_id, entity_id)
+    where plan_item.plan_id = met.plan_id and plan_item.entity_id = met.planned_id and plan_item.planned`);
+  await tx.run(sql`
+    update plan_item set fields = plan_item.fields || over.fields
+    from (select reference.plan_id, reference.number, jsonb_object_agg(reference.field, jsonb_set(item.fields -> reference.field, '{1}', to_jsonb(met.entity_id::text))) as fields
+          from unnest(${plans}::uuid[], ${planned}::uuid[], ${entities}::uuid[]) as met (plan_id, planned_id, entity_id)
+          join plan_reference reference on reference.plan_id = met.plan_id and reference.planned_id = met.planned_id
+          join plan_item item on item.plan_id = reference.plan_id and item.number = reference.number
+          group by reference.plan_id, reference.number) over
+    where plan_item.plan_id = over.plan_id and plan_item.number = over.number`);
+}
+
+/**
+ * Ticks off the lines of plans being applied: those that both sides agree on by now are done; those whose write is owed by nobody any
+ * more, or waits for a person, are left out with the reason. A plan without open lines is applied. Returns those plans.
+ */
+export async function tickOff(tx: Tx, at: number): Promise<string[]> {
+  if (!(await tx.one(sql`select from plan where state = 'applying' limit 1`))) return [];
+  await meetPlanned(tx);
+  await tx.run(sql`
+    update plan_item item set state = 'done' from plan
+    where plan.id = item.plan_id and plan.state = 'applying' and item.class = 'write' and item.state = 'open' and not item.planned and (
+      exists (select from link where link.entity_id = item.entity_id and link.stream_id = item.stream_id and link.state = 'active' and item.op <> 'delete'
+        and not exists (select from jsonb_each(item.fields) as field where coalesce(link.baseline -> field.key, 'null') <> field.value -> 1))
+      or item.op = 'delete' and not exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id and link.state = 'active'))`);
+  // A pull that is still owed may yet bring the thing, and an attempt under way its outcome.
+  await tx.run(sql`
+    update plan_item item set state = 'skipped', reason = coalesce(
+      (select 'Waits for a person: ' || parked.message from parked where parked.stream_id = item.stream_id and parked.side = 'push' and parked.subject = item.entity_id::text),
+      case when exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'held')
+        then 'May be a record that is there already; a person is asked (winston duplicates list).' end,
+      case when item.planned then 'The record that it was to follow is not here; it may have changed since.' end,
+      'Nothing is owed there any more: it was changed, written or removed since the plan.')
+    from plan
+    where plan.id = item.plan_id and plan.state = 'applying' and item.class = 'write' and item.state = 'open'
+      and not exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'ready')
+      and not exists (select from attempt where attempt.stream_id = item.stream_id and attempt.entity_id = item.entity_id)
+      and not exists (select from wake join stream on stream.id = wake.stream_id where wake.lane <> 'push' and wake.wanted > wake.done and stream.enabled)
+      and not exists (select from pending_push where pending_push.stream_id = item.stream_id and pending_push.entity_id = item.entity_id
+        and exists (select from plan_item target where target.plan_id = item.plan_id and target.entity_id = pending_push.target_entity_id and target.class = 'write' and target.state = 'open'))`);
+  const rows = await tx.rows<{ id: string }>(sql`
+    update plan set state = 'applied', applied_at = ${new Date(at)}
+    where state = 'applying' and not exists (select from plan_item item where item.plan_id = plan.id and item.class = 'write' and item.state = 'open')
+    returning id`);
+  return rows.map((row) => row.id);
+}
+
+/** Lines of one plan that the other has not, or has otherwise: what changed between two plans of the same thing. */
+export async function planDifference(tx: Queries, id: string, other: string, limit: number): Promise<PlanItemRow[]> {
+  return tx.rows<PlanItemRow>(sql`
+    select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
+      item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
+    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    left join plan_source source on source.plan_id = item.plan_id and source.planned_id = item.entity_id
+    where item.plan_id = ${id}::uuid and item.class = 'write' and item.state = 'open' and not exists (
+      select from plan_item twin left join plan_source theirs on theirs.plan_id = twin.plan_id and theirs.planned_id = twin.entity_id
+      where twin.plan_id = ${other}::uuid and twin.class = 'write' and twin.stream_id = item.stream_id and twin.op = item.op
+        and (twin.entity_id = item.entity_id or (theirs.stream_id = source.stream_id and theirs.record_id = source.record_id))
+        and (twin.fields = item.fields or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
+    order by item.number limit ${limit}`);
+}
+
+/** Plans that are over and older than a time go, with their lines. */
+export async function deletePlansBefore(tx: Queries, before: number): Promise<number> {
+  return tx.run(sql`
+    delete from plan where state in ('ready', 'failed', 'applied') and greatest(created_at, coalesce(applied_at, created_at)) < ${new Date(before)}`);
+}

@@ -1,0 +1,109 @@
+// What a run, a record or a time wrote, and what stood before: read off history and the log of writes, set-based.
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import { integer, jsonb, sql, text, uuid } from "./sql.ts";
+
+/** What is to be undone; all that is given must hold. Times are milliseconds since 1970 UTC. */
+export interface UndoScope {
+  readonly runId: string | null;
+  readonly entityId: string | null;
+  readonly field: string | null;
+  readonly since: number | null;
+}
+
+export interface UndoneField {
+  readonly entityId: string;
+  readonly kind: string;
+  /** Of ours; or deletedAt, mergedInto, stage. */
+  readonly field: string;
+  readonly current: Json;
+  readonly target: Json;
+  /** Who changed it after what is undone; null where nobody did. */
+  readonly changedBy: string | null;
+}
+
+/** Fields of ours that changed within the scope, with what stood before the first of these changes. */
+export async function changedWithin(tx: Queries, scope: UndoScope): Promise<UndoneField[]> {
+  const since = scope.since === null ? null : new Date(scope.since);
+  return tx.rows<UndoneField>(sql`
+    with scoped as materialized (
+      select change.entity_id, change.version, field.key as field, field.value as old
+      from change cross join lateral jsonb_each(change.old) as field
+      where (${scope.runId}::uuid is null or change.run_id = ${scope.runId}::uuid) and (${scope.entityId}::uuid is null or change.entity_id = ${scope.entityId}::uuid)
+        and (${since}::timestamptz is null or change.at >= ${since}::timestamptz) and (${scope.field}::text is null or field.key = ${scope.field})),
+    span as (
+      select distinct on (entity_id, field) entity_id, field, old, max(version) over (partition by entity_id, field) as last from scoped order by entity_id, field, version)
+    select span.entity_id as "entityId", entity.kind, span.field, span.old as target,
+      case span.field when 'deletedAt' then to_jsonb(entity.deleted_at) when 'mergedInto' then to_jsonb(entity.merged_into) when 'stage' then to_jsonb(entity.stage)
+        else coalesce(entity.fields -> span.field, 'null') end as current,
+      (select change.actor from change where change.entity_id = span.entity_id and change.version > span.last and change.old ? span.field order by change.version limit 1) as "changedBy"
+    from span join entity on entity.id = span.entity_id order by span.entity_id, span.field`);
+}
+
+export interface WriteWithin {
+  readonly entityId: string;
+  readonly kind: string;
+  readonly streamId: number;
+  readonly connection: string;
+  readonly recordId: string | null;
+  readonly op: "create" | "update" | "delete" | "merge";
+  readonly before: JsonObject | null;
+  readonly sent: JsonObject;
+  readonly fields: JsonObject;
+  /** Whether the record is still the entity's there. */
+  readonly linked: boolean;
+}
+
+/** What was written at vendors by a run, or by applying a plan; the newest first. */
+export async function writtenWithin(
+  tx: Queries,
+  of: { runId: string | null; planId: string | null },
+): Promise<WriteWithin[]> {
+  return tx.rows<WriteWithin>(sql`
+    select write.entity_id as "entityId", entity.kind, write.stream_id as "streamId", connection.name as connection, write.record_id as "recordId", write.op, write.before, write.sent, entity.fields,
+      exists (select from link where link.stream_id = write.stream_id and link.record_id = write.record_id and link.entity_id = write.entity_id and link.state = 'active') as linked
+    from write join entity on entity.id = write.entity_id join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
+    where write.outcome = 'done' and (write.run_id = ${of.runId}::uuid or exists (
+      select from plan join plan_item item on item.plan_id = plan.id
+      where plan.id = ${of.planId}::uuid and item.class = 'write' and item.state = 'done' and item.stream_id = write.stream_id and item.entity_id = write.entity_id and item.op = write.op
+        and write.at >= plan.approved_at and (plan.applied_at is null or write.at <= plan.applied_at)))
+    order by write.at desc, write.attempt_id desc`);
+}
+
+export interface PlanEdit {
+  readonly entityId: string;
+  readonly kind: string;
+  readonly fields: Readonly<Record<string, readonly [Json, Json]>>;
+  readonly restore: boolean;
+  readonly withdraw: readonly number[];
+}
+
+export async function insertPlanEdits(tx: Queries, planId: string, rows: readonly PlanEdit[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into plan_edit (plan_id, entity_id, kind, fields, restore, withdraw)
+    select ${planId}::uuid, seen.entity_id, seen.kind, seen.fields, seen.restore <> 0, seen.withdraw
+    from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.kind))}::text[], ${jsonb(rows.map((row) => JSON.stringify(row.fields)))}::jsonb[],
+                ${integer(rows.map((row) => Number(row.restore)))}::int[], ${jsonb(rows.map((row) => JSON.stringify(row.withdraw)))}::jsonb[]) as seen (entity_id, kind, fields, restore, withdraw)`);
+}
+
+/** The edits of a plan in the order of their entities, a page at a time. */
+export async function planEdits(tx: Queries, planId: string, after: string | null, limit: number): Promise<PlanEdit[]> {
+  return tx.rows<PlanEdit>(sql`
+    select entity_id as "entityId", kind, fields, restore, withdraw from plan_edit
+    where plan_id = ${planId}::uuid and (${after}::uuid is null or entity_id > ${after}::uuid) order by entity_id limit ${limit}`);
+}
+
+/** Lines of a plan that say what it does not do. */
+export async function insertRejects(
+  tx: Queries,
+  planId: string,
+  rows: readonly { entityId: string; kind: string; title: string | null; message: string; field: string | null }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into plan_item (plan_id, number, class, op, kind, entity_id, title, detail, state)
+    select ${planId}::uuid, (select coalesce(max(number), 0) from plan_item where plan_id = ${planId}::uuid) + seen.n, 'reject', 'undo', seen.kind, seen.entity_id, seen.title, seen.detail, 'skipped'
+    from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.kind))}::text[], ${text(rows.map((row) => row.title))}::text[],
+                ${jsonb(rows.map(({ message, field }) => JSON.stringify({ reason: "undo.left", message, field })))}::jsonb[]) with ordinality as seen (entity_id, kind, title, detail, n)`);
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isError } from "../base/errors.ts";
+import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
+import { sql } from "../store/sql.ts";
+
+/** A plan of everything, ready. */
+async function planOf(world: TernWorld, ask: { connection?: string; stream?: string } = {}) {
+  const { id } = await world.plans.create(ask, "tester");
+  const plan = await world.plans.settled(id);
+  assert.equal(plan.state, "ready", JSON.stringify(plan.error));
+  return { ...plan, items: await world.plans.items(id, { limit: 1_000 }) };
+}
+
+const lines = (items: Awaited<ReturnType<typeof planOf>>["items"], only = "write") =>
+  items
+    .filter((one) => one.class === only)
+    .map(({ op, stream, title, fields }) => [
+      op,
+      stream,
+      title,
+      Object.fromEntries(Object.entries(fields).map(([field, cells]) => [field, `${cells.old} → ${cells.new}`])),
+    ]);
+
+/** Everything a plan must leave alone. */
+const stored = (world: TernWorld) =>
+  world.database.rows(sql`
+    select 'entity' as of, id::text, version::text as what from entity union all select 'link', record_id, baseline::text from link
+    union all select 'intent', entity_id::text, state from intent union all select 'wake', stream_id::text, (wanted - done)::text from wake
+    union all select 'lane', stream_id::text || lane, coalesce(checkpoint::text, '') || coalesce(watermark::text, '') from lane order by 1, 2, 3`);
+
+test("a plan says field by field what a sync would write on each side, and writes nothing", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  await world.save({ lastName: "Leigh" }, person!.id);
+  await world.save({ lastName: "New", company: "Acme" });
+  const before = await stored(world);
+  world.tern.edit("person", "person_000001", { tel: "2" });
+  const plan = await planOf(world);
+  assert.deepEqual(lines(plan.items), [
+    ["create", "person", "New", { lastName: "null → New", company: "null → Acme" }],
+    ["update", "person", "Ann Leigh", { lastName: "Lee → Leigh" }],
+  ]);
+  const update = plan.items.find((one) => one.class === "write" && one.op === "update")!;
+  assert.deepEqual(update.fields, { lastName: { old: "Lee", new: "Leigh", from: "test" } });
+  assert.equal(plan.items.find((one) => one.class === "here")!.fields["title"]!.from, "tern");
+  assert.deepEqual(
+    lines(plan.items, "here").map(([op, , title]) => [op, title]),
+    [["update", "Ann Leigh"]],
+  );
+  assert.deepEqual(world.tern.writes, []);
+  assert.deepEqual(await stored(world), before);
+  const left = await world.database.rows(sql`select nspname from pg_namespace where nspname like 'rehearsal%'`);
+  assert.deepEqual(left, []);
+});
+
+test("a plan of a quiet world is empty", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  await world.save({ lastName: "New", company: "Acme" });
+  await world.settle();
+  const plan = await planOf(world);
+  assert.deepEqual(plan.items, []);
+  assert.deepEqual(plan.totals, []);
+});
+
+test("what is applied is the plan, and nothing that came after it", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  await world.save({ lastName: "Leigh" }, person!.id);
+  const plan = await planOf(world);
+  await world.save({ lastName: "Later", company: "x" });
+  await world.settle();
+  assert.deepEqual(world.tern.writes, [], "nothing goes without approval");
+  await world.plans.apply(plan.id, {}, "tester");
+  await world.settle();
+  assert.deepEqual(world.tern.writes, [{ op: "update", ids: ["person_000001"] }]);
+  assert.equal(world.tern.people.get("person_000001")!.fields["last"], "Leigh");
+  const done = await world.plans.get(plan.id);
+  assert.equal(done.state, "applied");
+  assert.equal(done.approvedBy, "tester");
+  assert.deepEqual(
+    (await world.plans.items(plan.id, { limit: 10 })).map(({ op, state }) => [op, state]),
+    [["update", "done"]],
+  );
+});
+
+test("a record that changed since is left out, with what is otherwise now; the rest goes", async () => {
+  await using world = await createTernWorld(
+    (tern) => {
+      tern.add("person", ann);
+      tern.add("person", { first: "Bob", last: "Ray", mail: "bob@example.com", tel: "5", firm: "Bolt" });
+    },
+    { mode: "plan" },
+  );
+  const [one, two] = await world.people();
+  await world.save({ lastName: "One" }, one!.id);
+  await world.save({ lastName: "Two" }, two!.id);
+  const plan = await planOf(world);
+  await world.save({ lastName: "Another" }, two!.id);
+  await world.plans.apply(plan.id, {}, "tester");
+  await world.settle();
+  const items = await world.plans.items(plan.id, { limit: 10 });
+  assert.deepEqual(
+    items.map(({ title, state, reason }) => [title, state, reason]),
+    [
+      [`${one!.fields["firstName"]} One`, "done", null],
+      [`${two!.fields["firstName"]} Two`, "skipped", 'The lastName is "Another" by now; the plan has "Two".'],
+    ],
+  );
+  assert.equal((await world.plans.get(plan.id)).state, "applied");
+});
+
+test("strict writes nothing where anything changed, and names it", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  await world.save({ lastName: "Leigh" }, person!.id);
+  const plan = await planOf(world);
+  await world.save({ lastName: "Other" }, person!.id);
+  await assert.rejects(world.plans.apply(plan.id, { strict: true }, "tester"), (error) => {
+    assert.ok(isError(error, "plan.stale"));
+    assert.match(error.message, /nothing was written\. Changed since: #1 Ann Leigh\. A new plan is ready: /u);
+    return true;
+  });
+  await world.settle();
+  assert.deepEqual(world.tern.writes, []);
+});
+
+test("strict goes where nothing changed, and what a person leaves out stays unwritten", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  await world.save({ lastName: "Leigh" }, person!.id);
+  await world.save({ lastName: "New", company: "Acme" });
+  const plan = await planOf(world);
+  const left = plan.items.find((one) => one.op === "create")!;
+  await world.plans.apply(plan.id, { strict: true, exclude: [left.number] }, "tester");
+  await world.settle();
+  assert.deepEqual(
+    world.tern.writes.map(({ op }) => op),
+    ["update"],
+  );
+  const again = await planOf(world);
+  assert.deepEqual(
+    lines(again.items).map(([op]) => op),
+    ["create"],
+  );
+});
+
+test("what a plan brings of records that were never read is made, linked and written as it says", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const other = await world.connect("other", "plan");
+  await world.settle();
+  world.tern.add("person", { first: "Cy", last: "Young", mail: "cy@example.com", tel: "7", firm: "Cog" });
+  const plan = await planOf(world);
+  assert.deepEqual(
+    lines(plan.items).map(([op, stream, title]) => [op, stream, title]),
+    [
+      ["create", "person", "Ann Lee"],
+      ["create", "person", "Cy Young"],
+    ].map((one) => [...one]),
+  );
+  assert.deepEqual(
+    new Set(plan.items.filter((one) => one.class === "write").map((one) => one.connection)),
+    new Set(["other"]),
+  );
+  await world.plans.apply(plan.id, {}, "tester");
+  await world.settle();
+  assert.equal(other.name, "other");
+  assert.deepEqual(
+    world.other
+      .living("person")
+      .map(([, row]) => row.fields["last"])
+      .toSorted(),
+    ["Lee", "Young"],
+  );
+  assert.equal((await world.plans.get(plan.id)).state, "applied");
+});
+
+test("a connection that observes gets nothing: applying says which and what to do", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "observe" });
+  const [person] = await world.people();
+  await world.save({ lastName: "Leigh" }, person!.id);
+  const plan = await planOf(world);
+  assert.equal(lines(plan.items).length, 1);
+  await assert.rejects(
+    world.plans.apply(plan.id, {}, "tester"),
+    /tern is in observe: nothing is written there\. `winston connections mode tern plan`/u,
+  );
+});
+
+test("a plan that cannot read everything is none, and says why", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  world.tern.beforePage = () => {
+    throw new Error("the page is torn");
+  };
+  const { id } = await world.plans.create({}, "tester");
+  const plan = await world.plans.settled(id);
+  assert.equal(plan.state, "failed");
+  assert.match(plan.error!.message, /^Not all could be read, so nothing is planned\. tern /u);
+  await assert.rejects(world.plans.apply(id, {}, "tester"), /is failed and cannot be applied/u);
+});

@@ -1,0 +1,366 @@
+// Plans: what a sync would write, shown before it is written, and written only as it was shown.
+import type { Clock } from "../base/clock.ts";
+import { isError, WinstonError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Log } from "../base/log.ts";
+import type { Connector } from "../connector/contract.ts";
+import type { Jobs, Wake } from "../jobs/jobs.ts";
+import { listBudgets } from "../store/budget.ts";
+import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
+import type { Database } from "../store/database.ts";
+import {
+  approvePlan,
+  computingPlans,
+  deletePlansBefore,
+  excludeItems,
+  failPlan,
+  insertPlan,
+  listPlans,
+  planDifference,
+  planItems,
+  planTargets,
+  planTotals,
+  readyPlan,
+  tickOff,
+  type PlanRow,
+} from "../store/plan.ts";
+import { gatherPlan } from "../store/plan-gather.ts";
+import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
+import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
+import { createCatalog, type Catalog } from "./catalog.ts";
+import type { EngineParts } from "./engine.ts";
+import { rehearse } from "./rehearse.ts";
+import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
+import type { PlanItem, Plans, PlanView } from "./types.ts";
+
+export interface PlanParts {
+  readonly database: Database;
+  readonly jobs: Pick<Jobs, "wake">;
+  readonly catalog: Pick<Catalog, "sharedMailboxes" | "writers">;
+  readonly connectors: Readonly<Record<string, Connector>>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly open: EngineParts["open"];
+  /** How far history reaches back. */
+  readonly historyDays: number;
+  /** Names this process in plans that it computes. */
+  readonly owner: string;
+}
+
+/** Longer than this nobody computes: a plan that is not ready by then belongs to a process that is gone. */
+const COMPUTING_MAX_MS = 6 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const KEPT_MS = 90 * DAY_MS;
+const DIFFERENCES_SHOWN = 20;
+const EDITS_AT_ONCE = 1_000;
+
+export interface PlanDesk extends Plans {
+  /** Once in a while: plans and stages that processes left behind, and old plans, go. */
+  tidy(): Promise<void>;
+  /** Gives up what is being computed in this process, and waits for it. */
+  stop(): Promise<void>;
+}
+
+export function createPlans(parts: PlanParts): PlanDesk {
+  const { database, clock } = parts;
+  const stopping = new AbortController();
+  const underWay = new Map<string, Promise<void>>();
+
+  const rowOf = async (id: string): Promise<PlanRow> => {
+    const [row] = /^[0-9a-f-]{36}$/iu.test(id) ? await listPlans(database, { id, after: null, limit: 1 }) : [];
+    if (!row) throw new WinstonError("not.found", `There is no plan ${id}; \`winston plans list\` shows them.`);
+    return row;
+  };
+
+  const view = async (row: PlanRow): Promise<PlanView> => {
+    const names = new Map((await readConnections(database, null)).map((one) => [one.id, one.name]));
+    const [stream] = row.streamId === null ? [] : await readStreams(database, { id: row.streamId });
+    const { connectionId, streamId: _, ...rest } = row;
+    return {
+      ...rest,
+      connection: connectionId === null ? null : (names.get(connectionId) ?? null),
+      stream: stream?.key ?? null,
+      totals: await planTotals(database, row.id),
+      requests: await shares(database, row),
+    };
+  };
+
+  const scopeOf = async (ask: {
+    connection?: string | undefined;
+    stream?: string | undefined;
+  }): Promise<{
+    connection: ConnectionRow | null;
+    streamIds: number[];
+    streamId: number | null;
+    writable: string[];
+  }> => {
+    const [connection] = ask.connection === undefined ? [] : await readConnections(database, ask.connection);
+    if (ask.connection !== undefined && !connection)
+      throw new WinstonError("not.found", `There is no connection ${ask.connection}.`);
+    const all = await readConnections(database, null);
+    const working = new Set(all.filter((one) => one.problem === null).map((one) => one.id));
+    if (connection && !working.has(connection.id))
+      throw new WinstonError("request.conflict", `Connection ${connection.name} is stopped: ${connection.problem}`);
+    const streams = (await readStreams(database, connection ? { connectionId: connection.id } : {})).filter(
+      (one) => one.enabled && working.has(one.connectionId) && (ask.stream === undefined || one.key === ask.stream),
+    );
+    if (streams.length === 0)
+      throw new WinstonError(
+        "not.found",
+        ask.stream === undefined
+          ? "There is nothing to plan: no connection has a stream that is switched on and works."
+          : `There is no stream ${ask.stream}${connection ? ` in connection ${connection.name}` : ""} that is switched on and works.`,
+      );
+    return {
+      connection: connection ?? null,
+      streamIds: streams.map((one) => one.id),
+      streamId: ask.stream !== undefined && streams.length === 1 ? streams[0]!.id : null,
+      writable: connection ? [connection.id] : [...working],
+    };
+  };
+
+  interface Rehearsal {
+    /** What is done on the stage before the engine runs; returns the lanes that it runs. */
+    readonly begin: (stage: Database) => Promise<readonly Wake[]>;
+    readonly writable: readonly string[];
+    readonly notes: readonly string[];
+    readonly left: readonly Left[];
+  }
+
+  const compute = async (id: string, of: Rehearsal): Promise<void> => {
+    await using stage = await openStage(database, id, parts.log);
+    await allowWrites(stage.database, of.writable);
+    const { requests, failures } = await rehearse(
+      { ...parts, sharedMailboxes: parts.catalog.sharedMailboxes },
+      stage.database,
+      await of.begin(stage.database),
+      stopping.signal,
+    );
+    const [first] = failures;
+    if (first)
+      throw new WinstonError(
+        "plan.failed",
+        `Not all could be read, so nothing is planned. ${failures.map(({ stream, message }) => `${stream}: ${message}`).join(" ")}`,
+      );
+    await database.transaction(async (tx) => {
+      await gatherPlan(tx, id, stage.schema);
+      await insertRejects(tx, id, await titled(tx, of.left));
+      await readyPlan(tx, id, {
+        at: clock.now(),
+        requests: Object.fromEntries(requests) as unknown as JsonObject,
+        notes: of.notes,
+      });
+    });
+  };
+
+  const begin = async (
+    plan: { connectionId: string | null; streamId: number | null; undoes: string | null },
+    by: string,
+    rehearsal: (id: string) => Promise<Rehearsal>,
+  ): Promise<PlanView> => {
+    const id = parts.newId();
+    await insertPlan(database, { ...plan, id, owner: parts.owner, by, at: clock.now() });
+    const work = rehearsal(id)
+      .then((of) => compute(id, of))
+      .catch(async (thrown: unknown) => {
+        const known = isError(thrown) ? thrown : undefined;
+        if (!known && !stopping.signal.aborted) parts.log.error({ plan: id, error: String(thrown) }, "a plan failed");
+        await failPlan(database, id, {
+          code: known?.code ?? (stopping.signal.aborted ? "stopped" : "winston.bug"),
+          message:
+            known?.message ??
+            (stopping.signal.aborted
+              ? "Winston stopped while it computed this plan. Ask for another."
+              : `Winston made a mistake in this plan: ${String(thrown)}`),
+        });
+      })
+      .catch((thrown: unknown) => parts.log.warn({ plan: id, error: String(thrown) }, "a plan could not be ended"))
+      .finally(() => underWay.delete(id));
+    underWay.set(id, work);
+    return view(await rowOf(id));
+  };
+
+  const create: Plans["create"] = async (ask, by) => {
+    const { connection, streamId, streamIds, writable } = await scopeOf(ask);
+    return begin({ connectionId: connection?.id ?? null, streamId, undoes: null }, by, async () => ({
+      begin: async () =>
+        streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
+      writable,
+      notes: connection === null ? [] : [`Only ${connection.name} was read.`],
+      left: [],
+    }));
+  };
+
+  const undo: Plans["undo"] = async (what, by) => {
+    const { scope, planId, words } = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
+    const connections = await readConnections(database, null);
+    return begin({ connectionId: null, streamId: null, undoes: words }, by, async (id) => {
+      const { edits, left } = await editsOf(database, scope, planId);
+      await insertPlanEdits(database, id, edits);
+      return {
+        begin: (stage) =>
+          stage.transaction(async (tx) => {
+            const catalog = createCatalog(parts.connectors, parts.catalog);
+            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+            const { owing } = await carryOut(tx, { catalog }, edits, of);
+            return owing.map((streamId) => ({ streamId, lane: "push" as const }));
+          }),
+        writable: connections.filter((one) => one.problem === null).map((one) => one.id),
+        notes: ["What a vendor did because of a value (a mail sent, a task made) is not undone."],
+        left,
+      };
+    });
+  };
+
+  const settled: Plans["settled"] = async (id) => {
+    await underWay.get(id);
+    return view(await rowOf(id));
+  };
+
+  /** Throws request.conflict with the lines that a plan computed now would not have. */
+  const provenAnew = async (row: PlanRow, by: string): Promise<void> => {
+    const [stream] = row.streamId === null ? [] : await readStreams(database, { id: row.streamId });
+    const again = await settled(
+      (await create({ connection: row.connectionId ?? undefined, stream: stream?.key }, by)).id,
+    );
+    if (again.state !== "ready")
+      throw new WinstonError(
+        "request.conflict",
+        `The plan could not be proved anew: ${again.error?.message ?? again.state}`,
+      );
+    const differing = await planDifference(database, row.id, again.id, DIFFERENCES_SHOWN);
+    if (differing.length > 0)
+      throw new WinstonError(
+        "plan.stale",
+        `The plan is out of date, and nothing was written. Changed since: ${differing.map((one) => `#${one.number} ${one.title ?? one.entityId}`).join(", ")}. A new plan is ready: ${again.id}.`,
+      );
+  };
+
+  return {
+    create,
+    undo,
+    settled,
+    get: async (id) => view(await rowOf(id)),
+    list: async ({ limit, after }) => {
+      const rows = await listPlans(database, { id: null, after: after ?? null, limit });
+      const views: PlanView[] = [];
+      for (const row of rows) views.push(await view(row));
+      return views;
+    },
+    items: async (id, query) => {
+      await rowOf(id);
+      const rows = await planItems(database, id, {
+        class: query.class ?? null,
+        state: query.state ?? null,
+        after: query.after ?? 0,
+        limit: query.limit,
+      });
+      return rows.map(itemView);
+    },
+    apply: async (id, how, by) => {
+      const row = await rowOf(id);
+      if (row.state !== "ready")
+        throw new WinstonError(
+          "request.conflict",
+          row.state === "computing"
+            ? `Plan ${id} is still being computed. Ask again when it is ready.`
+            : `Plan ${id} is ${row.state} and cannot be applied${row.state === "applied" || row.state === "applying" ? " again" : ""}. Make a new one.`,
+        );
+      const blocked = (await planTargets(database, id)).find(({ mode }) => mode === "observe");
+      if (blocked)
+        throw new WinstonError(
+          "request.conflict",
+          `Connection ${blocked.connection} is in observe: nothing is written there. \`winston connections mode ${blocked.connection} plan\` lets approved plans be written, and nothing else.`,
+        );
+      if (how.strict && row.undoes === null) await provenAnew(row, by);
+      await database.transaction(async (tx) => {
+        await excludeItems(tx, id, { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] });
+        if (!(await approvePlan(tx, id, { by: how.approvedBy ?? by, at: clock.now() })))
+          throw new WinstonError("request.conflict", `Plan ${id} is being applied already.`);
+        const targets = await planTargets(tx, id);
+        if (row.undoes !== null) {
+          for (let after: string | null = null; ;) {
+            const edits: PlanEdit[] = await planEdits(tx, id, after, EDITS_AT_ONCE);
+            if (edits.length === 0) break;
+            after = edits.at(-1)!.entityId;
+            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+            const { owing, left } = await carryOut(tx, parts, edits, of);
+            await insertRejects(tx, id, await titled(tx, left));
+            await parts.jobs.wake(
+              tx,
+              owing.map((streamId) => ({ streamId, lane: "push" as const })),
+              "undo",
+            );
+          }
+          if (targets.length === 0) await tickOff(tx, clock.now());
+          return;
+        }
+        const sources = await readStreams(tx, row.connectionId === null ? {} : { connectionId: row.connectionId });
+        await parts.jobs.wake(
+          tx,
+          [
+            // What the plan would make of records that were not read yet is made first.
+            ...sources
+              .filter(
+                (one) => one.enabled && one.direction !== "out" && (row.streamId === null || row.streamId === one.id),
+              )
+              .map((one) => ({ streamId: one.id, lane: "batch" as const })),
+            ...targets.map(({ streamId }) => ({ streamId, lane: "push" as const })),
+          ],
+          "apply",
+        );
+        if (targets.length === 0) await tickOff(tx, clock.now());
+      });
+      return view(await rowOf(id));
+    },
+    tidy: async () => {
+      const now = clock.now();
+      const computing = await computingPlans(database);
+      const alive: string[] = [];
+      for (const { id, owner, createdAt } of computing) {
+        const mine = owner === parts.owner;
+        if ((mine && underWay.has(id)) || (!mine && now - createdAt < COMPUTING_MAX_MS)) alive.push(id);
+        else
+          await failPlan(database, id, {
+            code: "stopped",
+            message: "The process that computed this plan ended. Ask for another.",
+          });
+      }
+      await strikeStages(database, alive);
+      await deletePlansBefore(database, now - KEPT_MS);
+    },
+    stop: async () => {
+      stopping.abort(new Error("Winston is stopping"));
+      await Promise.all(underWay.values());
+    },
+  };
+}
+
+/** What the plan's requests are of what is left of the vendor's day, where the vendor tells. */
+async function shares(database: Database, row: PlanRow): Promise<PlanView["requests"]> {
+  const counts = Object.entries(row.requests as Record<string, { read: number; again: number; write: number }>);
+  if (counts.length === 0) return [];
+  const connections = new Map((await readConnections(database, null)).map((one) => [one.name, one.id]));
+  const budgets = await listBudgets(database, null);
+  return counts
+    .map(([connection, { read, again, write }]) => {
+      const day = budgets.find(
+        (one) => one.connectionId === connections.get(connection) && one.allowed !== null && one.used !== null,
+      );
+      return { connection, read, toApply: again + write, left: day ? day.allowed! - day.used! : null };
+    })
+    .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
+}
+
+function itemView({ fields, ...row }: Awaited<ReturnType<typeof planItems>>[number]): PlanItem {
+  return {
+    ...row,
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([field, [old, fresh, from]]) => [
+        field,
+        { old: old ?? null, new: fresh ?? null, from: from ?? null },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, createTernWorld } from "../../test/support/world.ts";
+
+test("a value is followed from who set it to every place it reached, with runs, versions, outcomes and what is next", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  await world.connect("other");
+  await world.settle();
+  const [person] = await world.people();
+  world.tern.edit("person", "person_000001", { last: "Leigh" });
+  await world.cycle();
+  const { fields } = await world.why.explain(person!.id, { field: "lastName" });
+  const [why] = fields;
+  assert.equal(why!.value, "Leigh");
+  const { set } = why!;
+  assert.deepEqual(
+    { by: set.by, before: set.before, stream: set.stream, version: set.version, mapping: set.mappingVersion },
+    { by: "connection:tern", before: "Lee", stream: "tern person", version: 2, mapping: 1 },
+  );
+  const pull = (await world.runs.list({ limit: 50 })).find((one) => one.id === set.run);
+  assert.deepEqual([pull!.connection, pull!.lane], ["tern", "batch"]);
+  assert.deepEqual(
+    why!.places.map((one) => [
+      one.connection,
+      one.agreed,
+      one.sent?.value ?? null,
+      one.sent?.outcome ?? null,
+      one.next,
+    ]),
+    [
+      ["tern", "Leigh", null, null, "Nothing: both sides agree."],
+      ["other", "Leigh", "Leigh", "done", "Nothing: both sides agree."],
+    ],
+  );
+  const push = (await world.runs.list({ limit: 50 })).find((one) => one.id === why!.places[1]!.sent!.run);
+  assert.deepEqual([push!.connection, push!.lane], ["other", "push"]);
+});
+
+test("every field of a record has its chain, and as of an earlier time it is the value of then", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  const [person] = await world.people();
+  const then = world.clock.now();
+  world.clock.advance(60_000);
+  await world.save({ lastName: "Leigh" }, person!.id);
+  await world.settle();
+  const now = await world.why.explain(person!.id, {});
+  assert.deepEqual(
+    now.fields.map((one) => one.field),
+    Object.keys(person!.fields).toSorted(),
+  );
+  for (const one of now.fields) assert.notEqual(one.set.by, "unknown", one.field);
+  const before = await world.why.explain(person!.id, { field: "lastName", asOf: then });
+  assert.deepEqual([before.fields[0]!.value, before.fields[0]!.set.by, before.version], ["Lee", "tern person", 1]);
+});
+
+test("what waits says for what, and what lost says by which rule", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  world.tern.edit("person", "person_000001", { last: "There" });
+  world.clock.advance(1_000);
+  await world.save({ lastName: "Here" }, person!.id);
+  await world.cycle();
+  const [why] = (await world.why.explain(person!.id, { field: "lastName" })).fields;
+  assert.equal(why!.value, "Here");
+  assert.deepEqual([why!.rule!.rule, why!.rule!.winner, why!.rule!.lost], ["newest", "winston", "There"]);
+  assert.equal(why!.places[0]!.next, "It waits for a plan that somebody approves: tern is in plan mode.");
+});
+
+test("a field it never had, and a time before it was made, are refused in words", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  const [person] = await world.people();
+  await assert.rejects(
+    world.why.explain(person!.id, { field: "rating" }),
+    /never had a value of rating\. It has company, email, firstName/u,
+  );
+  await assert.rejects(world.why.explain(person!.id, { asOf: 0 }), /there was nothing of it before/u);
+});

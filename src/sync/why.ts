@@ -1,0 +1,194 @@
+// Why a field has the value it has: the change that set it, where that came from, the rule, what was sent of it and answered, and what
+// the next sync would do.
+import { WinstonError } from "../base/errors.ts";
+import { equalJson, type Json, type JsonObject } from "../base/json.ts";
+import type { Database } from "../store/database.ts";
+import type { EntityRow } from "../store/entity.ts";
+import { readEntities } from "../store/entity.ts";
+import {
+  changesBehind,
+  conflictsBehind,
+  placesBehind,
+  requestsBehind,
+  streamNames,
+  writesBehind,
+  type ChangeBehind,
+  type PlaceBehind,
+} from "../store/why.ts";
+import type { Catalog } from "./catalog.ts";
+import { originOf } from "./origin.ts";
+import type { FieldWhy, Why, WhyPlace } from "./types.ts";
+
+export function createWhy(parts: { readonly database: Database; readonly catalog: Pick<Catalog, "writers"> }): Why {
+  const { database, catalog } = parts;
+  return {
+    explain: async (id, { field, asOf }) => {
+      const [row] = await readEntities(database, [id]);
+      if (!row) throw new WinstonError("not.found", `There is no record ${id}; \`winston records list\` shows them.`);
+      if (asOf !== undefined && asOf < row.createdAt)
+        throw new WinstonError(
+          "not.found",
+          `${id} was made at ${new Date(row.createdAt).toISOString()}; there was nothing of it before.`,
+        );
+      const changes = await changesBehind(database, id);
+      const { then, later } = stateAt(row, changes, asOf);
+      const fields = field === undefined ? Object.keys(then).toSorted() : [field];
+      const known = new Set([...Object.keys(row.fields), ...changes.flatMap((one) => Object.keys(one.old))]);
+      if (field !== undefined && !known.has(field))
+        throw new WinstonError(
+          "not.found",
+          `${id} never had a value of ${field}. It has ${[...known]
+            .filter((one) => one !== "deletedAt" && one !== "mergedInto")
+            .toSorted()
+            .join(", ")}.`,
+        );
+      const [places, conflicts, writes, { writers }] = await Promise.all([
+        placesBehind(database, id),
+        conflictsBehind(database, id),
+        writesBehind(database, id),
+        catalog.writers(database, row.kind),
+      ]);
+      const outbound = new Map(writers.map((one) => [one.streamId, one.outbound]));
+      const before = changes.filter((one) => !later.includes(one));
+      const causes = new Map(fields.map((name) => [name, before.find((one) => Object.hasOwn(one.old, name))]));
+      const runs = new Set(
+        [...[...causes.values()].flatMap((one) => one?.runId ?? []), ...writes.flatMap((one) => one.runId ?? [])].slice(
+          0,
+          200,
+        ),
+      );
+      const requests = Map.groupBy(await requestsBehind(database, [...runs]), (one) => one.runId);
+      const requestOf = (runId: string | null, writing: boolean) => {
+        const all = runId === null ? [] : (requests.get(runId) ?? []);
+        const fitting = all.filter((one) => writing === (one.method !== "GET"));
+        const one = (fitting.length > 0 ? fitting : all).at(-1);
+        return one ? { at: one.at, method: one.method, path: one.path, status: one.status } : null;
+      };
+      const names = await streamNames(database, [
+        ...new Set([
+          ...changes.flatMap((one) => one.streamId ?? []),
+          ...conflicts.map((one) => one.streamId),
+          ...Object.values(row.origin).flatMap((one) => ((one as Json[])[0] as number | null) ?? []),
+        ]),
+      ]);
+
+      const explained = fields.map((name): FieldWhy => {
+        const cause = causes.get(name);
+        // Whoever set it later is not who had set it then.
+        const since = later.some((one) => Object.hasOwn(one.old, name));
+        const origin = originOf(since ? { "*": row.origin["*"] ?? null } : row.origin, name);
+        const from = cause
+          ? cause.actor
+          : origin.stream === undefined
+            ? (origin.actor ?? "unknown")
+            : (names.get(origin.stream) ?? "a connection that was removed");
+        const conflict = conflicts.find((one) => one.field === name && (asOf === undefined || one.at <= asOf));
+        return {
+          field: name,
+          value: then[name] ?? null,
+          set: {
+            at: cause?.at ?? row.createdAt,
+            version: cause?.version ?? 1,
+            by: from,
+            before: cause ? (cause.old[name] ?? null) : null,
+            stream:
+              cause?.streamId == null
+                ? cause || origin.stream === undefined
+                  ? null
+                  : (names.get(origin.stream) ?? null)
+                : (names.get(cause.streamId) ?? null),
+            run: cause?.runId ?? null,
+            mappingVersion: cause?.mappingVersion ?? null,
+            request: requestOf(cause?.runId ?? null, false),
+            observed: { from: origin.from, to: origin.to },
+          },
+          rule: conflict
+            ? {
+                rule: conflict.rule,
+                winner: conflict.winner,
+                lost:
+                  conflict.winner === "record"
+                    ? conflict.winston
+                    : conflict.winner === "winston"
+                      ? conflict.record
+                      : null,
+                against: names.get(conflict.streamId) ?? null,
+                conflict: conflict.id,
+                at: conflict.at,
+              }
+            : null,
+          places: places.map((place): WhyPlace => {
+            const sent = writes.find((one) => one.streamId === place.streamId && Object.hasOwn(one.sent, name));
+            return {
+              connection: place.connection,
+              stream: place.stream,
+              recordId: place.recordId,
+              state: place.state,
+              agreed: place.baseline[name] ?? null,
+              sent: sent
+                ? {
+                    at: sent.at,
+                    value: sent.sent[name] ?? null,
+                    outcome: sent.outcome,
+                    answer: sent.vendor,
+                    run: sent.runId,
+                    request: requestOf(sent.runId, true),
+                  }
+                : null,
+              next: nextAt(place, name, row, outbound.get(place.streamId)),
+            };
+          }),
+        };
+      });
+      return {
+        id,
+        kind: row.kind,
+        version: asOf === undefined ? row.version : row.version - later.length,
+        deletedAt: row.deletedAt,
+        asOf: asOf ?? null,
+        fields: explained,
+      };
+    },
+  };
+}
+
+/** The fields as they were at a time: changes keep old values, so what came later is walked back. */
+function stateAt(
+  row: EntityRow,
+  changes: readonly ChangeBehind[],
+  asOf: number | undefined,
+): { then: JsonObject; later: readonly ChangeBehind[] } {
+  const then: JsonObject = { ...row.fields };
+  const later = asOf === undefined ? [] : changes.filter((one) => one.at > asOf);
+  for (const { old } of later)
+    for (const [field, value] of Object.entries(old)) {
+      if (field === "deletedAt" || field === "mergedInto" || field === "stage") continue;
+      if (value === null) delete then[field];
+      else then[field] = value;
+    }
+  return { then, later };
+}
+
+/** What the next sync would do about this field there, in words. */
+function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: ReadonlySet<string> | undefined): string {
+  if (place.state !== "active") return `Nothing: the record there is ${place.state}.`;
+  const same = equalJson(row.fields[field] ?? null, place.baseline[field] ?? null);
+  if (row.deletedAt !== null) return "The record there is removed, unless it was edited there.";
+  if (same) return "Nothing: both sides agree.";
+  if (!outbound?.has(field)) return "Nothing: this field is not written there.";
+  if (place.parked !== null && (place.parkedField === null || place.parkedField === field))
+    return `Nothing, until somebody acts: ${place.parked}`;
+  if (place.intent === "held") return "Nothing, until a person says whether it is a record that is there already.";
+  if (place.problem !== null) return `Nothing: ${place.connection} is stopped: ${place.problem}`;
+  if (place.mode !== "write" || place.paused)
+    return place.paused
+      ? `It waits: ${place.connection} is paused.`
+      : place.mode === "plan"
+        ? `It waits for a plan that somebody approves: ${place.connection} is in plan mode.`
+        : `It waits: ${place.connection} only observes.`;
+  if (place.intent === "ready")
+    return place.notBefore === null
+      ? "It is written there."
+      : `It is written there at ${new Date(place.notBefore).toISOString()}.`;
+  return "Nothing is owed there: what it has stands for this value.";
+}

@@ -1,5 +1,6 @@
 // HubSpot. Facts and their sources: docs/connectors/hubspot.md.
 import type { Api } from "../../connector/api.ts";
+import { dealContactCost, objectCost } from "./cost.ts";
 import { defineConnector, type Identity, type StreamDeclaration } from "../../connector/contract.ts";
 import { auth } from "./auth.ts";
 import {
@@ -93,6 +94,7 @@ export const hubspot = defineConnector({
       create: createDealContacts,
       update: updateDealContacts,
       delete: removeDealContacts,
+      cost: dealContactCost,
     },
   },
 });
@@ -116,6 +118,7 @@ function stream(
     update: (api, rows, signal) => update(api, facts, rows, signal),
     delete: (api, ids, signal) => remove(api, facts, ids, signal),
     merge: (api, which) => merge(api, facts, which),
+    cost: objectCost(facts),
     prepare: (api) => prepare(api, facts),
   };
 }

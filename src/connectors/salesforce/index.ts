@@ -138,6 +138,8 @@ function stream(
     find: (api, request) => find(api, facts, request),
     create: (api, rows, signal) => create(api, facts, rows, signal),
     createMany: (api, rows, signal) => createMany(api, facts, rows, signal),
+    // Made, filled and closed; looked at twice, as jobs of this size are; its three lists.
+    cost: { createMany: () => 8 },
     update: (api, rows, signal) => update(api, facts, rows, signal),
     delete: (api, ids, signal) => remove(api, ids, signal),
     ...(facts.merges ? { merge: (api, which) => merge(api, facts, which) } : {}),

@@ -1,0 +1,80 @@
+// Plans between two CRMs over HTTP: nothing is written for one, and what it says of its cost is what applying it takes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHub, type Hub } from "../support/hub.ts";
+
+const CRMS = ["salesforce", "hubspot"] as const;
+
+async function planned(hub: Hub) {
+  hub.clock.move(11 * 60_000);
+  hub.portal.indexNow();
+  const { id } = await hub.winston.plans.create({}, "test");
+  const plan = await hub.winston.plans.settled(id);
+  assert.equal(plan.state, "ready", JSON.stringify(plan.error));
+  return plan;
+}
+
+const requestsOf = (hub: Hub, crm: (typeof CRMS)[number]): number => hub.simulators[crm].log.entries.length;
+
+test("a plan sends neither CRM a writing request, its cost is what applying it takes, and afterwards all is in step", async () => {
+  const leads: string[] = [];
+  await using hub = await createHub(({ org, portal }) => {
+    for (let index = 0; index < 150; index++)
+      leads.push(
+        org.add("Lead", {
+          LastName: `Lead ${index}`,
+          Company: `Firm ${index}`,
+          Email: `lead${index}@example.com`,
+          Title: "old",
+        }),
+      );
+    for (let index = 0; index < 130; index++)
+      portal.add("contacts", { lastname: `Contact ${index}`, email: `contact${index}@example.com`, jobtitle: "old" });
+  });
+  for (const connection of await hub.winston.connections.list())
+    await hub.winston.connections.update(connection.id, { mode: "plan" });
+  for (const id of leads.slice(0, 120)) hub.org.edit("Lead", id, { Title: "changed there" });
+  for (const one of hub.portal
+    .list("contacts")
+    .filter((row) => row["lastname"]!.startsWith("Contact"))
+    .slice(0, 110))
+    hub.portal.edit("contacts", one.id, { jobtitle: "changed there too" });
+  for (let index = 0; index < 40; index++)
+    hub.org.add("Lead", { LastName: `New ${index}`, Company: "New", Email: `new${index}@example.com` });
+
+  const before = hub.writes().length;
+  const plan = await planned(hub);
+  assert.equal(hub.writes().length, before, "nothing was written for the plan");
+  const writes = plan.totals.filter((one) => one.class === "write");
+  assert.deepEqual(
+    writes.map((one) => [one.connection, one.stream, one.op, one.count]),
+    [
+      ["hubspot", "contact", "create", 40],
+      ["hubspot", "contact", "update", 120],
+      ["salesforce", "lead", "update", 110],
+    ],
+  );
+
+  const counted = new Map(CRMS.map((crm) => [crm, requestsOf(hub, crm)]));
+  const since = hub.clock.now();
+  await hub.winston.plans.apply(plan.id, { strict: false }, "test");
+  await hub.settle();
+  for (let tries = 0; (await hub.winston.plans.get(plan.id)).state !== "applied"; tries++) {
+    assert.ok(tries < 600, "the plan comes to its end");
+    await hub.clock.sleep(100);
+  }
+  const runs = await hub.winston.runs.list({ since, limit: 500 });
+  for (const crm of CRMS) {
+    const ours = runs.filter((one) => one.connection === crm);
+    const sum = (lane: (lane: string) => boolean): number =>
+      ours.reduce((total, one) => total + (lane(one.lane) ? (one.counts.requests ?? 0) : 0), 0);
+    const [pushed, pulled] = [sum((lane) => lane === "push"), sum((lane) => lane !== "push")];
+    const logged = requestsOf(hub, crm) - counted.get(crm)!;
+    assert.equal(pushed + pulled, logged, `${crm}: what was counted is what arrived`);
+    const forecast = plan.requests.find((one) => one.connection === crm)!.toApply;
+    assert.ok(Math.abs(forecast - pushed) <= 0.05 * pushed, `${crm}: ${forecast} forecast, ${pushed} sent`);
+  }
+  const items = await hub.winston.plans.items(plan.id, { class: "write", limit: 500 });
+  assert.deepEqual([...new Set(items.map((one) => one.state))], ["done"]);
+  assert.equal((await planned(hub)).totals.length, 0, "and the next plan is empty");
+});

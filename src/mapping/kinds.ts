@@ -179,6 +179,11 @@ export function standardFields(kind: string): readonly Field[] {
   return Object.hasOwn(KINDS, kind) ? KINDS[kind as StandardKind].fields : [];
 }
 
+/** The stages of a kind in their order; none for a kind without any. */
+export function standardStages(kind: string): readonly string[] {
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind as StandardKind].stages : [];
+}
+
 /** The two references that things of this kind join; undefined for a kind whose things stand alone. */
 export function endsOf(kind: string): readonly [string, string] | undefined {
   return Object.hasOwn(KINDS, kind) ? (KINDS[kind as StandardKind] as Kind).ends : undefined;

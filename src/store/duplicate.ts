@@ -74,6 +74,15 @@ export async function listDuplicates(
     order by id limit ${query.limit}`);
 }
 
+/** The open pairs among these entities. */
+export async function openPairs(tx: Queries, ids: readonly string[]): Promise<(readonly [string, string])[]> {
+  if (ids.length < 2) return [];
+  const rows = await tx.rows<{ leftId: string; rightId: string }>(sql`
+    select left_id as "leftId", right_id as "rightId" from duplicate
+    where state = 'open' and left_id = any(${uuid(ids)}::uuid[]) and right_id = any(${uuid(ids)}::uuid[])`);
+  return rows.map((row) => [row.leftId, row.rightId]);
+}
+
 export async function decideDuplicate(tx: Queries, id: string, state: "same" | "different"): Promise<void> {
   await tx.run(sql`update duplicate set state = ${state} where id = ${id}::uuid`);
 }

@@ -50,6 +50,17 @@ export async function withMerged(tx: Queries, ids: readonly string[]): Promise<{
     select id, into_id as "into" from family order by id`);
 }
 
+/** Of those of these entities that another took in: the one in which each lives on, also by way of others. */
+export async function survivorsOf(tx: Queries, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.rows<{ id: string; into: string }>(sql`
+    with recursive way (id, at) as (
+      select id, merged_into from entity where id = any(${uuid(ids)}::uuid[]) and merged_into is not null
+      union select way.id, entity.merged_into from way join entity on entity.id = way.at where entity.merged_into is not null)
+    select way.id, way.at as "into" from way join entity on entity.id = way.at where entity.merged_into is null`);
+  return new Map(rows.map((row) => [row.id, row.into]));
+}
+
 export interface NewEntity {
   readonly id: string;
   readonly stage: string | null;

@@ -76,6 +76,26 @@ export async function findByIdentity(
     order by seen.n, identity.entity_id`);
 }
 
+/** The same by keys that many things may share: what more than `most` are known by tells nobody, and finds none. */
+export async function findByCommonKey(
+  tx: Queries,
+  kind: string,
+  keys: readonly { key: string; value: string }[],
+  of: { connectionId: string; most: number },
+): Promise<Candidate[]> {
+  if (keys.length === 0) return [];
+  return tx.rows<Candidate>(sql`
+    select (seen.n - 1)::int as index, known.entity_id as "entityId", known.strong,
+      exists (select from link where link.entity_id = known.entity_id and link.connection_id = ${of.connectionId}::uuid and link.state = 'active') as taken
+    from unnest(${text(keys.map((one) => one.key))}::text[], ${text(keys.map((one) => one.value))}::text[]) with ordinality as seen (key, value, n)
+    cross join lateral (
+      select few.entity_id, few.strong, count(*) over () as many from (
+        select entity_id, strong from identity where identity.kind = ${kind} and identity.key = seen.key and identity.value = seen.value limit ${of.most + 1}) as few) as known
+    join entity on entity.id = known.entity_id and entity.deleted_at is null and entity.merged_into is null
+    where known.many <= ${of.most}
+    order by seen.n, known.entity_id`);
+}
+
 /** All weak keys of these entities. */
 export async function identitiesOf(
   tx: Queries,

@@ -132,6 +132,17 @@ export async function linksOf(
     where entity_id = ${entityId}::uuid order by state <> 'active', created_at desc, record_id`);
 }
 
+/** The records that an entity has at a connection besides its own there: merged away, or standing aside. */
+export async function mergedLinks(
+  tx: Queries,
+  entityId: string,
+  connectionId: string,
+): Promise<{ streamId: number; recordId: string }[]> {
+  return tx.rows(sql`
+    select stream_id as "streamId", record_id as "recordId" from link
+    where entity_id = ${entityId}::uuid and connection_id = ${connectionId}::uuid and state = 'merged'`);
+}
+
 export interface LinkWrite {
   readonly recordId: string;
   readonly entityId: string;

@@ -2,22 +2,20 @@
 import type { Queries } from "../store/database.ts";
 import { insertChanges } from "../store/change.ts";
 import { insertConflicts, moveQuestions } from "../store/conflict.ts";
-import { readConnections, readStreams } from "../store/connection.ts";
+import { readStreams } from "../store/connection.ts";
 import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
 import { activeLinks, moveLinks } from "../store/link.ts";
-import { park, unparkPushesOf } from "../store/parked.ts";
+import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
-
-/** Parked for this: of two records of one vendor that are one thing, the one that nothing is written to. */
-export const TWIN = "record.twin";
+import { laterStage, setAside } from "./twins.ts";
 
 /** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the vendors are owed: of the winner, and of what waited to name the loser. */
 export async function absorb(
@@ -32,6 +30,9 @@ export async function absorb(
   const fields: Record<string, Value> = { ...winner.fields };
   const origin = { ...winner.origin };
   const old: Record<string, Value> = {};
+  // It lives on in the later stage of the two.
+  const stage = laterStage(winner.kind, winner.stage, loser.stage);
+  if (stage !== winner.stage) old["stage"] = winner.stage;
   const conflicts = [];
   for (const [field, value] of Object.entries(loser.fields)) {
     if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
@@ -68,7 +69,7 @@ export async function absorb(
     [
       {
         id: winner.id,
-        stage: winner.stage,
+        stage,
         fields: JSON.stringify(fields),
         origin: JSON.stringify(origin),
         version: winner.version + 1,
@@ -114,7 +115,10 @@ export async function absorb(
   ];
 }
 
-/** Where both live at another vendor, which merged nothing, one of its two records stands for nobody from now on: a person is told. */
+/**
+ * Where both live at another vendor, which merged nothing, one of its two records stands aside from now on, and a person is told: the
+ * loser's, unless it is further in its life than the winner's, as a contact beside a lead.
+ */
 async function tellTwins(
   tx: Queries,
   ctx: StreamContext,
@@ -124,20 +128,21 @@ async function tellTwins(
   // Ties are of what they join: nobody need be told of theirs.
   if (endsOf(ctx.stream.kind)) return;
   const links = await activeLinks(tx, [who.winner, who.loser], null);
-  for (const { entityId, connectionId, streamId, recordId } of links) {
-    if (entityId !== who.loser || connectionId === ctx.connection.id) continue;
-    const kept = links.find((one) => one.entityId === who.winner && one.connectionId === connectionId);
-    const [[stream], [connection]] = [await readStreams(tx, { id: streamId }), await readConnections(tx, connectionId)];
-    if (!kept || !stream || !connection) continue;
-    const told = { streamId, side: "pull" as const, mapping: stream.mappingVersion, runId: of.runId, at: of.now };
-    await park(tx, told, [
-      {
-        subject: recordId,
-        reason: TWIN,
-        message: `This record is the same as record ${kept.recordId} since the two were merged at ${ctx.connection.name}. Merge the two at ${connection.name} too, or delete this one there; nothing is written to it until then, and its edits go nowhere.`,
-        field: null,
-        vendor: null,
-      },
-    ]);
+  for (const theirs of links) {
+    if (theirs.entityId !== who.loser || theirs.connectionId === ctx.connection.id) continue;
+    const ours = links.find((one) => one.entityId === who.winner && one.connectionId === theirs.connectionId);
+    if (!ours) continue;
+    const [stageOfOurs, stageOfTheirs] = [await stageOf(tx, ours.streamId), await stageOf(tx, theirs.streamId)];
+    const further = laterStage(ctx.stream.kind, stageOfOurs, stageOfTheirs) !== stageOfOurs;
+    const [twin, kept] = further ? [ours, theirs] : [theirs, ours];
+    await setAside(tx, of, {
+      streamId: twin.streamId,
+      recordId: twin.recordId,
+      kept: kept.recordId,
+      why: `since the two were merged at ${ctx.connection.name}`,
+    });
   }
 }
+
+const stageOf = async (tx: Queries, streamId: number): Promise<string | null> =>
+  (await readStreams(tx, { id: streamId }))[0]?.stage ?? null;

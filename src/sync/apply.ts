@@ -30,7 +30,6 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
-import { TWIN } from "./absorb.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
@@ -46,6 +45,7 @@ import { owedFor, reviewOf, reviewQuestions } from "./questions.ts";
 import type { Ready } from "./ready.ts";
 import { rulesFor } from "./rules.ts";
 import { awaitedEnds } from "./ties.ts";
+import { TWIN } from "./twins.ts";
 import { observed, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
-import { holdEntities, readEntities, type EntityRow } from "../store/entity.ts";
+import { holdEntities, readEntities, survivorsOf, type EntityRow } from "../store/entity.ts";
 import type { AttemptRow } from "../store/intent.ts";
 import { activeLinks, type ActiveLink } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
@@ -33,15 +33,21 @@ export async function neighbours(tx: Queries, ctx: StreamContext, entities: read
     }
   }
   const links = new Map((await activeLinks(tx, [...wanted], ctx.connection.id)).map((link) => [link.entityId, link]));
-  const related = new Map((await readEntities(tx, [...read])).map((row) => [row.id, row.fields as Fields]));
-  // What was merged away is where the one that took it in is.
-  const gone = new Map<string, string>();
-  const unlinked = [...wanted].filter((id) => !links.has(id));
   // Held, so that whoever links one now does so after it is noted what waits for it; and looked at again, for who did before.
-  for (const row of await holdEntities(tx, unlinked)) if (row.mergedInto !== null) gone.set(row.id, row.mergedInto);
+  const unlinked = [...wanted].filter((id) => !links.has(id));
+  const merged = (await holdEntities(tx, unlinked)).filter((row) => row.mergedInto !== null).map((row) => row.id);
   for (const link of await activeLinks(tx, unlinked, ctx.connection.id)) links.set(link.entityId, link);
-  for (const link of await activeLinks(tx, [...new Set(gone.values())], ctx.connection.id))
+  // What was merged away is where the one that took it in is, by way of however many.
+  const gone = await survivorsOf(tx, merged);
+  const winners = [...new Set(gone.values())];
+  await holdEntities(tx, winners);
+  for (const link of await activeLinks(tx, winners, ctx.connection.id))
     for (const [id, winner] of gone) if (winner === link.entityId) links.set(id, link);
+  const survivors = new Map([...read].map((id) => [id, gone.get(id) ?? id]));
+  const fieldsOf = new Map(
+    (await readEntities(tx, [...new Set(survivors.values())])).map((row) => [row.id, row.fields]),
+  );
+  const related = new Map([...survivors].map(([id, at]) => [id, fieldsOf.get(at) as Fields | undefined]));
   const pairs = await pairsOf(tx, ctx);
   const recordOf: Around["recordOf"] = (field, entityId) => {
     const pair = pairs.get(field)?.theirs.get(entityId);
@@ -56,7 +62,7 @@ export async function neighbours(tx: Queries, ctx: StreamContext, entities: read
   for (const link of await activeLinks(tx, [...standIns.values()], ctx.connection.id)) links.set(link.entityId, link);
   return {
     recordOf,
-    awaited: (field, entityId) => pairs.get(field)?.theirs.get(entityId)?.entityId ?? entityId,
+    awaited: (field, entityId) => pairs.get(field)?.theirs.get(entityId)?.entityId ?? gone.get(entityId) ?? entityId,
     related: (entityId) => related.get(entityId),
     standIn: (field) => standIns.get(field),
   };

@@ -17,6 +17,7 @@ import {
   type LinkRow,
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
+import type { StreamRow } from "../store/connection.ts";
 import { parkedFor, unpark } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { absorb } from "./absorb.ts";
@@ -28,6 +29,7 @@ import { observed, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { endTies } from "./ties.ts";
+import { setAside, takePlace } from "./twins.ts";
 
 export async function applyEnds(
   tx: Queries,
@@ -110,6 +112,11 @@ async function deleted(
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
     return { unchanged: 1 };
   }
+  const inItsPlace = await takePlace(tx, placeOf(ctx, entity));
+  if (inItsPlace) {
+    intents.push(inItsPlace);
+    return { updated: 1 };
+  }
   if (await edited(tx, ctx, link, entity)) {
     if (ctx.stream.direction !== "in") {
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
@@ -177,8 +184,20 @@ async function mergedInto(
   }
   if (kept.entityId !== entity.id)
     intents.push(...(await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id }, of)));
+  else {
+    // The survivor stood aside for the one that is gone now.
+    const preferred = { streamId: ctx.stream.id, recordId: survivor };
+    const inItsPlace = await takePlace(tx, { ...placeOf(ctx, entity), preferred });
+    if (inItsPlace) intents.push(inItsPlace);
+  }
   return { updated: 1 };
 }
+
+const placeOf = (ctx: StreamContext, entity: EntityRow) => ({
+  entityId: entity.id,
+  version: entity.version,
+  connectionId: ctx.connection.id,
+});
 
 /**
  * A converted record is the same thing in its next stage: the old link closes, the new one opens on the same entity. What the old
@@ -240,6 +259,7 @@ async function converted(
     // The old record is read-only now: nothing more is owed to it, and what was refused there goes to the new one.
     await deleteIntentsOf(tx, entity.id, ctx.stream.id);
     await unpark(tx, ctx.stream.id, "push", [entity.id]);
+    if (target && (await makeWay(tx, ctx, { entity, target, nextId: next.id, nextEntity }, of))) return { updated: 1 };
   } else if (nextEntity === undefined) {
     entityId = of.newId();
     const origin = {
@@ -283,8 +303,41 @@ async function converted(
         intents.push({ ...push, op: "upsert" });
     } else if (nextEntity !== entityId)
       intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
+    else {
+      // What it became stood aside for it.
+      const preferred = { streamId: target.id, recordId: next.id };
+      const inItsPlace = entity && (await takePlace(tx, { ...placeOf(ctx, entity), preferred }));
+      if (inItsPlace) intents.push({ ...inItsPlace, version: inItsPlace.version + 1 });
+    }
   }
   return { updated: 1 };
+}
+
+/**
+ * Where the thing has another record there, because it was merged elsewhere with the one that was converted now: one of the same stage as
+ * the new record stays, and the new one stands aside, as it does for a merge; one of an earlier stage stands aside for the new one.
+ * Returns whether the new record is settled by that.
+ */
+async function makeWay(
+  tx: Queries,
+  ctx: StreamContext,
+  one: { entity: EntityRow; target: StreamRow; nextId: string; nextEntity: string | undefined },
+  of: StepOf,
+): Promise<boolean> {
+  const [there] = await activeLinks(tx, [one.entity.id], ctx.connection.id);
+  if (!there || there.recordId === one.nextId) return false;
+  const why = `since a record that was merged with it elsewhere was converted`;
+  if (there.streamId !== one.target.id) {
+    await setAside(tx, of, { ...there, kept: one.nextId, why });
+    return false;
+  }
+  if (one.nextEntity === undefined) {
+    const { target } = one;
+    const links = { stream: target.id, connectionId: ctx.connection.id, mapping: target.mappingVersion, at: of.now };
+    await insertLinks(tx, links, [{ ...freshLink(one.nextId, one.entity.id, {}), state: "merged" }]);
+  }
+  await setAside(tx, of, { streamId: one.target.id, recordId: one.nextId, kept: there.recordId, why });
+  return one.nextEntity === undefined;
 }
 
 const freshLink = (recordId: string, entityId: string, baseline: JsonObject | Fields) => ({

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createTestDatabase } from "../../test/support/database.ts";
+import { VirtualClock } from "../base/clock.ts";
+import { idMaker } from "../base/ids.ts";
+import { seededRandom } from "../base/random.ts";
+import { insertEntities } from "../store/entity.ts";
+import { identitiesOf } from "../store/identity.ts";
 import { EXTERNAL, identityFields, identityValue, lockOf, matchKeys, weakKeys } from "./keys.ts";
 
 test("case, spaces and the way accents are encoded do not tell two people apart", () => {
@@ -41,7 +48,11 @@ test("each kind is known by its own weak keys, and a kind without any by none", 
     weakKeys("account", { name: "Acme", website: "acme.example" }).map((one) => one.key),
     ["name", "website"],
   );
-  assert.deepEqual(weakKeys("deal", { name: "Big one" }), []);
+  assert.deepEqual(
+    weakKeys("deal", { name: "Big one" }).map((one) => one.key),
+    ["name"],
+  );
+  assert.deepEqual(weakKeys("activity", { subject: "Call" }), []);
   assert.deepEqual(identityFields("person"), ["email"]);
 });
 
@@ -73,6 +84,32 @@ test("a lock number is the same for the same key, fits in 64 bits, and differs b
       assert.notEqual(lock, lockOf("user", key));
       assert.notEqual(lock, lockOf("person", { ...key, key: "name" }));
       assert.notEqual(lock, lockOf("person"));
+    }),
+  );
+});
+
+test("deals that were here before have the key of their name, as if they had come today", async () => {
+  await using database = await createTestDatabase();
+  const names = ["Pilot", "  ÄRGER  \t of \n Many ", "long ".repeat(100), ""];
+  const ids = idMaker(new VirtualClock(), seededRandom(1));
+  const rows = names.map((name) => ({
+    id: ids(),
+    stage: null,
+    fields: JSON.stringify(name === "" ? {} : { name }),
+    origin: "{}",
+  }));
+  await insertEntities(database, "deal", rows, 0);
+  const file = new URL("../store/migrations/0008-names-of-deals.sql", import.meta.url);
+  await database.pool.query(readFileSync(file, "utf8"));
+  const found = await identitiesOf(
+    database,
+    rows.map((row) => row.id),
+  );
+  assert.deepEqual(
+    rows.map((row) => found.get(row.id)?.[0]),
+    names.map((name) => {
+      const [key] = weakKeys("deal", { name });
+      return key && { key: key.key, value: key.value };
     }),
   );
 });

@@ -23,6 +23,9 @@ export const EXTERNAL = "external";
 /** Long values are kept as their digest: an index entry has a size limit. */
 const compact = (value: string): string => (value.length <= 300 ? value : `sha256:${hash("sha256", value, "hex")}`);
 
+/** The key of a deal that many may share: by itself it tells nobody. */
+export const DEAL_NAME = "name";
+
 /** The key of a tie: what it joins. Two ties may join the same two. */
 export const JOINED = "joined";
 
@@ -51,10 +54,12 @@ export function weakKeys(kind: string, fields: Fields): IdentityKey[] {
     const value = identityValue(key, fields[key]);
     if (value !== null) keys.push({ key, value, strong: false });
   }
-  // Deals share names ("Renewal"): the account tells them apart.
+  // Deals share names ("Renewal"): the account tells them apart, where it is known.
   const [name, account] = [identityValue("name", fields["name"]), fields["account"]];
-  if (kind === "deal" && name !== null && typeof account === "string") {
-    keys.push({ key: "nameAndAccount", value: compact(`${name} ${account}`), strong: false });
+  if (kind === "deal" && name !== null) {
+    if (typeof account === "string")
+      keys.push({ key: "nameAndAccount", value: compact(`${name} ${account}`), strong: false });
+    keys.push({ key: DEAL_NAME, value: name, strong: false });
   }
   const ends = endsOf(kind);
   if (ends) {

@@ -5,13 +5,14 @@ import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields, Reading, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
-import { findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
+import { findByCommonKey, findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { madeSince } from "../store/intent.ts";
 import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
-import { identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
-import { NO_NAME, nameOf, sortByName } from "./names.ts";
+import { dealComparer } from "./deals.ts";
+import { DEAL_NAME, identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { compareNames, NO_NAME, nameOf } from "./names.ts";
 import { pairsOf } from "./tables.ts";
 import { matchTies } from "./ties.ts";
 
@@ -52,8 +53,9 @@ export async function findLinked(
 
 /**
  * Finds entities for records without a link: by Winston's handle at the vendor, then by keys where exactly one candidate has no active link
- * here, contradicts nothing and has no other name. A candidate that Winston itself made here since `lastLook` is a question. Returns the candidates of records for which that could not be decided: each becomes an entity of its
- * own, and a person is asked. `references` are those of these records, resolved, by "field
+ * here and is one by all that is known of both. A candidate that Winston itself made here since `lastLook` is a question. Returns the
+ * candidates of records for which that could not be decided: each becomes an entity of its own, and a person is asked. `references` are
+ * those of these records, resolved, by "field
 vendor id".
  */
 export async function matchUnlinked(
@@ -106,31 +108,25 @@ export async function matchUnlinked(
 
   const asked: { item: Item; key: IdentityKey }[] = [];
   const keysOf = new Map<Item, readonly IdentityKey[]>();
+  const valuesIn = new Map<Item, Fields>();
   const keyed = identityFields(kind);
   for (const item of loose) {
     if (item.entityId) continue;
-    const keys = matchKeys(kind, valuesOf(item, references, keyed), ctx.sharedMailboxes);
+    const values = valuesOf(item, references, keyed);
+    const keys = matchKeys(kind, values, ctx.sharedMailboxes);
     keysOf.set(item, keys);
+    valuesIn.set(item, values);
     for (const key of keys) asked.push({ item, key });
   }
   if (asked.length === 0) return suspects;
   await lockKeys(tx, lockOf(kind), asked.length, () => asked.map(({ key }) => lockOf(kind, key)));
   const candidates = new Map<Item, Map<string, boolean>>();
-  for (const found of await findByIdentity(
-    tx,
-    kind,
-    asked.map(({ key }) => key),
-    ctx.connection.id,
-  )) {
-    const { item } = asked[found.index]!;
+  for (const { item, entityId, taken: isTaken } of await candidatesFor(tx, ctx, asked)) {
     const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
-    list.set(found.entityId, found.taken);
+    list.set(entityId, isTaken);
   }
   const possible = [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))];
-  const known = await identitiesOf(tx, possible);
-  const named = new Map(
-    (kind === "person" ? await readEntities(tx, possible) : []).map((row) => [row.id, nameOf(row.fields as Fields)]),
-  );
+  const verdictOf = await comparer(tx, kind, { keysOf, valuesIn, possible });
   // What Winston has made here since the last look, nobody could see who made the same here meanwhile.
   const linked = [
     ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, is]) => (is ? id : [])))),
@@ -139,19 +135,15 @@ export async function matchUnlinked(
     options.lastLook === null ? new Set<string>() : await madeSince(tx, ctx.connection.id, linked, options.lastLook);
   const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
-    const possible = [...list]
-      .filter(
-        ([id, isTaken]) =>
-          (!isTaken || made.has(id)) && !taken.has(id) && !contradicts(keysOf.get(item)!, known.get(id) ?? []),
-      )
-      .map(([id]) => id);
-    const { one, ask } = sortByName(nameOf(item.reading.fields), possible, (id) => named.get(id) ?? NO_NAME);
-    const free = one.filter((id) => !made.has(id));
+    const possible = [...list].filter(([id, isTaken]) => (!isTaken || made.has(id)) && !taken.has(id));
+    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id));
+    const [one, ask] = [sorted.get("one") ?? [], sorted.get("ask") ?? []].map((list) => list.map(([id]) => id));
+    const free = one!.filter((id) => !made.has(id));
     if (free.length === 1) {
       item.entityId = free[0]!;
       taken.add(free[0]!);
     } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
-    else doubtful.push({ item, ask: [...one, ...ask.filter((id) => !made.has(id))] });
+    else doubtful.push({ item, ask: [...one!, ...ask!] });
   }
   // Who turned out to be somebody else of this page is nobody's second record.
   for (const { item, ask } of doubtful) {
@@ -163,6 +155,50 @@ export async function matchUnlinked(
 
 /** Most candidates noted for one record: a shared address may have hundreds. */
 export const SUSPECTS_MAX = 5;
+
+/** Where more deals than this have one name, it says nothing of any of them. */
+const DEALS_OF_A_NAME_MAX = 20;
+
+/** What is known by the keys of these items, with whether it has a record here. */
+async function candidatesFor(
+  tx: Queries,
+  ctx: StreamContext,
+  asked: readonly { readonly item: Item; readonly key: IdentityKey }[],
+): Promise<{ item: Item; entityId: string; taken: boolean }[]> {
+  const { kind } = ctx.stream;
+  const connectionId = ctx.connection.id;
+  const isCommon = ({ key }: { readonly key: IdentityKey }): boolean => kind === "deal" && key.key === DEAL_NAME;
+  const [common, telling] = [asked.filter(isCommon), asked.filter((one) => !isCommon(one))];
+  const keysOf = (list: typeof asked): IdentityKey[] => list.map(({ key }) => key);
+  const found = await findByIdentity(tx, kind, keysOf(telling), connectionId);
+  const alike = await findByCommonKey(tx, kind, keysOf(common), { connectionId, most: DEALS_OF_A_NAME_MAX });
+  return [
+    ...found.map((one) => ({ ...one, item: telling[one.index]!.item })),
+    ...alike.map((one) => ({ ...one, item: common[one.index]!.item })),
+  ];
+}
+
+/** Whether a record may be a thing of ours that has a key of it, by what else is known of both. */
+async function comparer(
+  tx: Queries,
+  kind: string,
+  of: {
+    readonly keysOf: ReadonlyMap<Item, readonly IdentityKey[]>;
+    readonly valuesIn: ReadonlyMap<Item, Fields>;
+    readonly possible: readonly string[];
+  },
+): Promise<(item: Item, entityId: string) => "one" | "two" | "ask"> {
+  if (kind === "deal") {
+    const compare = await dealComparer(tx, { records: [...of.valuesIn.values()], entityIds: of.possible });
+    return (item, id) => compare(of.valuesIn.get(item)!, id);
+  }
+  if (kind === "person") {
+    const names = new Map((await readEntities(tx, of.possible)).map((row) => [row.id, nameOf(row.fields as Fields)]));
+    return (item, id) => compareNames(nameOf(item.reading.fields), names.get(id) ?? NO_NAME);
+  }
+  const known = await identitiesOf(tx, of.possible);
+  return (item, id) => (contradicts(of.keysOf.get(item)!, known.get(id) ?? []) ? "two" : "one");
+}
 
 /** Whether both have a key of one name and none of its values in common: two companies of one name with different addresses on the web. */
 function contradicts(record: readonly IdentityKey[], entity: readonly { key: string; value: string }[]): boolean {

@@ -25,6 +25,8 @@ export interface Rules {
   readonly reasonOf?: (field: string) => string | undefined;
   /** Whether a system that only its own people can change still forbids what this record no longer does. */
   readonly withheld?: (field: string) => boolean;
+  /** Whether the side that loses keeps its value for itself: it is computed there, and nobody here decides anything about it. */
+  readonly losesNothing?: (field: string, winner: "record" | "winston") => boolean;
   /** Whose value was set later, as far as it was observed. */
   readonly newer: (field: string) => "record" | "winston";
 }
@@ -106,7 +108,8 @@ export function merge(sides: Sides, rules: Rules): Merge {
     else if (rules.standsFor(field, theirs, ours)) agree(field, ours ?? null);
     else {
       const { winner, rule } = decide(field, { ours, theirs }, rules);
-      conflicts.push({ field, winner, rule, baseline: was ?? null, winston: ours ?? null, record: theirs });
+      if (winner === "open" || !rules.losesNothing?.(field, winner))
+        conflicts.push({ field, winner, rule, baseline: was ?? null, winston: ours ?? null, record: theirs });
       if (winner === "record") accept(field, theirs);
       else if (winner === "winston") keep(field, theirs);
     }

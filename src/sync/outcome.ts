@@ -29,10 +29,11 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
-import type { StreamContext } from "./context.ts";
+import type { StepOf, StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import { goneForGood, WITHDRAWN } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
+import { setAside } from "./twins.ts";
 
 /** What the engine itself says of an attempt: `withdrawn`, certainly not sent; `settled`, read back after an unknown outcome (null: not there). */
 type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | null };
@@ -161,7 +162,7 @@ export async function storeOutcomes(
     }
     await closeAttempts(tx, closed, now);
     await markUnknown(tx, unknown);
-    await linkMade(tx, run, newLinks, survivors, now);
+    await linkMade(tx, run, newLinks, survivors, { now, runId: run.runId, lastLook: null, newId: parts.newId });
     await insertUnsent(
       tx,
       ctx.stream.id,
@@ -325,7 +326,7 @@ async function linkMade(
   { ctx }: PushRun,
   made: readonly LinkWrite[],
   survivors: ReadonlyMap<string, string>,
-  now: number,
+  at: StepOf,
 ): Promise<void> {
   const known = new Set(
     (
@@ -339,16 +340,15 @@ async function linkMade(
   const fresh = made
     .filter((link) => !known.has(link.recordId))
     .map((link) => ({ ...link, entityId: survivors.get(link.entityId) ?? link.entityId }));
-  const taken = new Set(
-    (
-      await activeLinks(
-        tx,
-        fresh.map((link) => link.entityId),
-        ctx.connection.id,
-      )
-    ).map((link) => link.entityId),
-  );
-  const of = { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: now };
+  const ids = fresh.map((link) => link.entityId);
+  const taken = new Map((await activeLinks(tx, ids, ctx.connection.id)).map((link) => [link.entityId, link.recordId]));
+  const of = { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: at.now };
   const links = fresh.map((link) => (taken.has(link.entityId) ? { ...link, state: "merged" as const } : link));
   await insertLinks(tx, of, links);
+  // Ties are of what they join: nobody need be told of theirs.
+  for (const { entityId, recordId } of endsOf(ctx.stream.kind) ? [] : fresh) {
+    const kept = taken.get(entityId);
+    const why = "since two were made one while this was being made";
+    if (kept !== undefined) await setAside(tx, at, { streamId: ctx.stream.id, recordId, kept, why });
+  }
 }

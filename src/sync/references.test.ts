@@ -227,3 +227,76 @@ test("an account named by a path is found by its name or made, once for a whole 
     [acme!.id, acme!.id, newcomer!.id, newcomer!.id, newcomer!.id],
   );
 });
+
+/** Who has whom as a parent at each of two systems and here, by name. */
+async function parentsOf(world: TernWorld): Promise<Record<string, string | null>[]> {
+  const at = (side: TernWorld["tern"]) => {
+    const names = new Map(side.living("company").map(([id, row]) => [id, String(row.fields["title"])]));
+    const parent = (id: unknown): string | null => (typeof id === "string" ? (names.get(id) ?? null) : null);
+    return Object.fromEntries(
+      side.living("company").map(([, row]) => [String(row.fields["title"]), parent(row.fields["parent"])]),
+    );
+  };
+  const accounts = await world.accounts();
+  const names = new Map(accounts.map((one) => [one.id, one.fields["name"] as string]));
+  const here = Object.fromEntries(
+    accounts.map((one) => [one.fields["name"] as string, names.get(one.fields["parent"] as string) ?? null]),
+  );
+  return [at(world.tern), at(world.other), here];
+}
+
+test("a child that is given another parent in either system moves in the other, and one that loses it stands alone everywhere", async () => {
+  await using world = await createTernWorld((tern) => {
+    for (const title of ["North", "South"]) tern.add("company", { title });
+    for (const title of ["One", "Two"]) tern.add("company", { title, parent: "company_000001" });
+  });
+  const { id } = await world.connect("other");
+  await world.settle();
+  const idOf = (side: TernWorld["tern"], title: string): string =>
+    side.living("company").find(([, row]) => row.fields["title"] === title)![0];
+  const cycle = async (): Promise<void> => {
+    world.clock.advance(60_000);
+    for (const connection of [world.connection.id, id, world.connection.id]) await world.sync(connection);
+  };
+  const all = (parents: Record<string, string | null>) => [parents, parents, parents];
+  const first = { North: null, South: null, One: "North", Two: "North" };
+  assert.deepEqual(await parentsOf(world), all(first));
+  world.clock.advance(60_000);
+  world.tern.edit("company", idOf(world.tern, "One"), { parent: idOf(world.tern, "South") });
+  world.other.edit("company", idOf(world.other, "Two"), { parent: idOf(world.other, "South") });
+  await cycle();
+  assert.deepEqual(await parentsOf(world), all({ ...first, One: "South", Two: "South" }));
+  world.clock.advance(60_000);
+  world.other.edit("company", idOf(world.other, "One"), { parent: null });
+  await cycle();
+  assert.deepEqual(await parentsOf(world), all({ ...first, One: null, Two: "South" }));
+});
+
+test("what is in a circle in one system is so in the other, and a child whose parent is not there yet comes without it and gets it", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("company", { title: "Left", parent: "company_000002" });
+    tern.add("company", { title: "Right", parent: "company_000001" });
+    tern.add("company", { title: "Self", parent: "company_000003" });
+    tern.add("company", { title: "Child", parent: "company_000099" });
+  });
+  const { id } = await world.connect("other");
+  await world.settle();
+  const circle = { Left: "Right", Right: "Left", Self: "Self" };
+  assert.deepEqual(
+    await parentsOf(world),
+    [1, 2, 3].map(() => ({ ...circle, Child: null })),
+  );
+  await companyComes(world, "company_000099");
+  await world.cycle();
+  await world.sync(id);
+  assert.deepEqual(
+    await parentsOf(world),
+    [1, 2, 3].map(() => ({ ...circle, Child: "Awaited", Awaited: null })),
+  );
+  const before = [world.tern, world.other].map((side) => side.writes.length);
+  for (const connection of [world.connection.id, id]) await world.sync(connection, true);
+  assert.deepEqual(
+    [world.tern, world.other].map((side) => side.writes.length),
+    before,
+  );
+});

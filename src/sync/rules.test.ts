@@ -26,7 +26,10 @@ const same = (a: Value | undefined, b: Value | undefined): boolean => (a ?? null
 /** Plays one tick with the connections looked at in this order, then on until all is quiet. Returns what each party has, and what is asked. */
 function play({ was, here, there }: Tick, looks: readonly number[]) {
   const of = fieldRules(
-    there.map(({ rule }, index) => ({ id: index + 1, mapping: { ruleOf: () => rule, inbound: new Set(["f"]) } })),
+    there.map(({ rule }, index) => ({
+      id: index + 1,
+      mapping: { ruleOf: () => rule, inbound: new Set(["f"]), outbound: new Set(["f"]) },
+    })),
   );
   let ours: Value = here ? here.value : was;
   let origin: JsonObject = { "*": pack({ from: 0, to: 0 }) };
@@ -155,4 +158,50 @@ test("three systems that edit one field in one tick end alike, whichever is read
     }
     assert.deepEqual([...ends], [rule === "record" ? "from tern" : "from other"], rule);
   }
+});
+
+test("what each system computes for itself is nobody's conflict, whoever is read first; what people set is one", () => {
+  const stream = (id: number, rule: Rule, outbound: readonly string[]) => ({
+    id,
+    mapping: { ruleOf: () => rule, inbound: new Set(["f"]), outbound: new Set(outbound) },
+  });
+  const meeting = (
+    streams: Parameters<typeof fieldRules>[0],
+    from: { readonly record: Origin; readonly here: Origin },
+  ) => {
+    const sides = { baseline: {}, met: () => false, entity: { f: true }, record: { f: false } };
+    const merged = merge(sides, {
+      equal: (_, a, b) => same(a, b),
+      standsFor: (_, a, b) => same(a, b),
+      outbound: new Set(),
+      ...rulesFor(fieldRules(streams), { record: from.record, winston: setOrigins({}, ["f"], from.here) }),
+    });
+    return { told: merged.conflicts.length, taken: merged.take["f"] ?? null };
+  };
+  const [early, late] = [
+    { from: 0, to: 0 },
+    { from: 9, to: 9 },
+  ];
+  const both = [stream(1, "newest", []), stream(2, "newest", [])];
+  assert.deepEqual(meeting(both, { record: { stream: 2, ...late }, here: { stream: 1, ...early } }), {
+    told: 0,
+    taken: false,
+  });
+  assert.deepEqual(meeting(both, { record: { stream: 2, ...early }, here: { stream: 1, ...late } }), {
+    told: 0,
+    taken: null,
+  });
+  assert.equal(meeting(both, { record: { stream: 2, ...late }, here: { actor: "key:ann", ...early } }).told, 1);
+  assert.equal(
+    meeting([stream(1, "ask", []), stream(2, "newest", [])], {
+      record: { stream: 2, ...late },
+      here: { stream: 1, ...early },
+    }).told,
+    1,
+    "a person who wants to be asked is",
+  );
+  const yields = [stream(1, "newest", ["f"]), stream(2, "winston", [])];
+  assert.equal(meeting(yields, { record: { stream: 2, ...late }, here: { stream: 1, ...early } }).told, 0);
+  const careful = [stream(1, "restrictive", ["f"]), stream(2, "restrictive", [])];
+  assert.equal(meeting(careful, { record: { stream: 2, ...late }, here: { stream: 1, ...early } }).told, 1);
 });

@@ -12,13 +12,21 @@ export interface FieldRules {
   readonly ruleOf: (field: string) => Exclude<Rule, "record" | "winston">;
   /** 1: the stream owns the field (its rule is `record`). -1: it yields to everybody (`winston`). 0: else, and for edits made here. */
   readonly standing: (stream: number | undefined, field: string) => -1 | 0 | 1;
+  /**
+   * Whether the stream's value of the field is its vendor's own, and nobody's to change from here: it is read and never written there, and
+   * no other system is written it either, or this one yields it. What its vendor computes is such.
+   */
+  readonly theirOwn: (stream: number | undefined, field: string) => boolean;
 }
 
 /** The most careful first. */
 const BY_CARE = ["ask", "restrictive", "nonBlank", "newest"] as const;
 
 export function fieldRules(
-  streams: readonly { readonly id: number; readonly mapping: Pick<CompiledMapping, "ruleOf" | "inbound"> }[],
+  streams: readonly {
+    readonly id: number;
+    readonly mapping: Pick<CompiledMapping, "ruleOf" | "inbound" | "outbound">;
+  }[],
 ): FieldRules {
   const mappings = new Map(streams.map(({ id, mapping }) => [id, mapping]));
   const known = new Map<string, (typeof BY_CARE)[number]>();
@@ -38,6 +46,11 @@ export function fieldRules(
       const rule = stream === undefined ? undefined : mappings.get(stream)?.ruleOf(field);
       return rule === "record" ? 1 : rule === "winston" ? -1 : 0;
     },
+    theirOwn: (stream, field) => {
+      const mapping = stream === undefined ? undefined : mappings.get(stream);
+      if (!mapping || !mapping.inbound.has(field) || mapping.outbound.has(field)) return false;
+      return mapping.ruleOf(field) === "winston" || !streams.some((one) => one.mapping.outbound.has(field));
+    },
   };
 }
 
@@ -48,7 +61,7 @@ export function fieldRules(
 export function rulesFor(
   of: FieldRules,
   sides: { readonly record: Origin; readonly winston: JsonObject },
-): Pick<Rules, "ruleOf" | "reasonOf" | "newer"> {
+): Pick<Rules, "ruleOf" | "reasonOf" | "newer" | "losesNothing"> {
   const standings = (field: string): { theirs: number; ours: number } => ({
     theirs: of.standing(sides.record.stream, field),
     ours: of.standing(originOf(sides.winston, field).stream, field),
@@ -65,5 +78,7 @@ export function rulesFor(
       return theirs === 1 ? "record" : theirs === -1 ? "winston" : ours === 1 ? "owner" : "yields";
     },
     newer: (field) => newer(sides.record, originOf(sides.winston, field)),
+    losesNothing: (field, winner) =>
+      of.theirOwn((winner === "winston" ? sides.record : originOf(sides.winston, field)).stream, field),
   };
 }

@@ -188,3 +188,42 @@ test("whose record was swallowed by a merge at one vendor is told of at the othe
   assert.deepEqual(await hub.parked(), []);
   assert.equal((await hub.list("person")).length, 1, "and nobody goes with it");
 });
+
+test("what both make within one poll is one, or two and a question: companies, people, deals with a company and without one", async () => {
+  await using hub = await createHub(({ org }) => org.add("Account", { Name: "Acme" }));
+  const [acme, there] = [String(hub.org.list("Account")[0]!["Id"]), hub.portal.list("companies")[0]!.id];
+  await hub.cycle();
+  const globex = hub.org.add("Account", { Name: "Globex" });
+  const theirs = hub.portal.add("companies", { name: "Globex" });
+  hub.org.add("Lead", { FirstName: "Al", LastName: "Kay", Company: "X", Email: "al@example.com" });
+  hub.portal.add("contacts", { firstname: "Al", lastname: "Kay", email: "al@example.com" });
+  for (const [name, accountId, company] of [
+    ["Of one", acme, there],
+    ["Of nobody", null, null],
+    ["Of what is new too", globex, theirs],
+  ] as const) {
+    const given = accountId === null ? {} : { AccountId: accountId };
+    hub.org.add("Opportunity", { Name: name, StageName: "Prospecting", CloseDate: "2026-12-31", ...given });
+    const deal = hub.portal.add("deals", { dealname: name, dealstage: "appointmentscheduled" });
+    if (company !== null) hub.portal.associate("deals", deal, "companies", company);
+  }
+  hub.portal.indexNow();
+  // Salesforce is read, and HubSpot given all of it, before anybody looks at HubSpot.
+  const [salesforce] = await hub.winston.connections.list();
+  await hub.winston.connections.sync(salesforce!.id, { trigger: "test" });
+  await hub.settle();
+  await hub.cycle();
+  await hub.cycle();
+  assert.deepEqual(
+    (await hub.winston.duplicates.list({ limit: 10 }))
+      .map((one) => `${one.kind} ${one.left.fields["name"] as string}`)
+      .toSorted(),
+    ["account Globex", "deal Of nobody", "deal Of one", "deal Of what is new too"],
+  );
+  assert.deepEqual(
+    [hub.org.list("Account").length, hub.org.list("Opportunity").length, hub.org.list("Lead").length],
+    [2, 3, 1],
+    "nothing is made a second time where nobody looked yet",
+  );
+  assert.equal(hub.portal.list("contacts").length, 1, "an address is one contact");
+});

@@ -33,6 +33,7 @@ export type Fault =
 export class Tern {
   readonly people = new Map<string, Row>();
   readonly companies = new Map<string, Row>();
+  readonly deals = new Map<string, Row>();
   /** Every write that reached it. */
   readonly writes: { readonly op: string; readonly ids: readonly string[] }[] = [];
   /** Taken by the next calls that write, one each. */
@@ -66,6 +67,8 @@ export class Tern {
   beforeIdentify: (() => void) | undefined;
   /** Called before each read of single records: an edit in the last moment. */
   beforeRead: ((ids: readonly string[]) => unknown) | undefined;
+  /** Whether it keeps deals too. Set before the connector is made. */
+  sells = false;
   /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
   listsOnly = false;
   /** Called when a write was received, before it is answered. */
@@ -84,7 +87,7 @@ export class Tern {
   }
 
   table(stream: string): Map<string, Row> {
-    return stream === "company" ? this.companies : this.people;
+    return stream === "company" ? this.companies : stream === "deal" ? this.deals : this.people;
   }
 
   /** What a user of that CRM does. Returns the record's id. */
@@ -229,7 +232,15 @@ const FIELDS: Record<string, VendorField[]> = {
     field("employer", "reference", { targets: ["company"] }),
   ],
   company: [field("title", "text"), field("parent", "reference", { targets: ["company"] })],
+  deal: [
+    field("title", "text"),
+    field("worth", "money"),
+    field("due", "date"),
+    field("buyer", "reference", { targets: ["company"] }),
+  ],
 };
+
+const KIND_OF = { person: "person", company: "account", deal: "deal" } as const;
 
 const row = (mine: string, theirs: string, transform: string, more: object = {}) => ({
   field: mine,
@@ -247,7 +258,7 @@ const listed = <Stream extends object>(whole: Stream): Omit<Stream, (typeof BY_I
 
 /** Tern's connector. `score` is Tern's own: read, never written. `firm` is required there. */
 export function ternConnector(tern: Tern, key = "tern") {
-  const stream = (name: "person" | "company") => {
+  const stream = (name: keyof typeof KIND_OF) => {
     const wrote = async (
       op: string,
       ids: readonly string[],
@@ -267,14 +278,15 @@ export function ternConnector(tern: Tern, key = "tern") {
     };
     return {
       title: name,
-      kind: name === "person" ? "person" : "account",
-      ...(name === "person" ? { stage: "lead", after: ["company"] } : {}),
+      kind: KIND_OF[name],
+      ...(name === "person" ? { stage: "lead" } : {}),
+      ...(name === "company" ? {} : { after: ["company"] }),
       precisionMs: tern.precisionMs,
       overlapMs: 0,
       deletions: "signal" as const,
       batch: { read: 100, create: 50, update: 50, delete: 50 },
       mapping: {
-        kind: name === "person" ? "person" : "account",
+        kind: KIND_OF[name],
         ...(name === "person" ? { stage: "lead" } : {}),
         rows:
           name === "person"
@@ -286,7 +298,14 @@ export function ternConnector(tern: Tern, key = "tern") {
                 row("company", "firm", "text", { onCreate: "[unknown]" }),
                 row("account", "employer", "reference"),
               ]
-            : [row("name", "title", "text"), row("parent", "parent", "reference")],
+            : name === "company"
+              ? [row("name", "title", "text"), row("parent", "parent", "reference")]
+              : [
+                  row("name", "title", "text"),
+                  row("amount", "worth", "money"),
+                  row("closeDate", "due", "date"),
+                  row("account", "buyer", "reference"),
+                ],
       },
       describe: () =>
         Promise.resolve(
@@ -386,7 +405,11 @@ export function ternConnector(tern: Tern, key = "tern") {
     },
     streams: tern.listsOnly
       ? { company: listed(stream("company")), person: listed(stream("person")) }
-      : { company: stream("company"), person: stream("person") },
+      : {
+          company: stream("company"),
+          person: stream("person"),
+          ...(tern.sells ? { deal: stream("deal") } : {}),
+        },
     classify: () => ({}),
   });
 }

@@ -12,13 +12,13 @@ export const ann = { first: "Ann", last: "Lee", mail: "ann@example.com", tel: "1
 
 /** `fill` runs before the connection is made, so that the first load brings what it adds. */
 export async function createTernWorld(
-  fill: (tern: Tern, clock: VirtualClock) => unknown = () => {},
+  fill: (tern: Tern, clock: VirtualClock, other: Tern) => unknown = () => {},
   options: { mode?: "observe" | "plan" | "write" } = {},
 ) {
   const clock = new VirtualClock();
   const tern = new Tern(clock);
   const other = new Tern(clock);
-  await fill(tern, clock);
+  await fill(tern, clock, other);
   const connectors = { tern: ternConnector(tern), other: ternConnector(other, "other") };
   const winston = await createTestEngine(connectors, { clock });
   const connect = (vendor: string, mode: "observe" | "plan" | "write" = "write", name = vendor) =>
@@ -61,6 +61,7 @@ export async function createTernWorld(
     },
     people: (): Promise<readonly StoredRecord[]> => winston.records.list({ kind: "person", limit: 500 }),
     accounts: (): Promise<readonly StoredRecord[]> => winston.records.list({ kind: "account", limit: 500 }),
+    deals: (): Promise<readonly StoredRecord[]> => winston.records.list({ kind: "deal", limit: 500 }),
     stream: async (key: string, connectionId = connection.id) =>
       (await winston.connections.streams(connectionId)).find((one) => one.key === key)!,
     /** Puts the stream's mapping in force with these rows after its own; a row of the same field replaces its own. */

@@ -1,0 +1,121 @@
+// One person whom HubSpot merges and Salesforce converts, in either order: one record each, nothing made anew, nothing lost.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHub, type Hub } from "../support/hub.ts";
+
+/** Ann and Bea are leads in Salesforce and contacts in HubSpot. */
+async function createPair() {
+  const leads: Record<string, string> = {};
+  const hub = await createHub(({ org }) => {
+    for (const [name, title] of [
+      ["Ann", "First title"],
+      ["Bea", "Second title"],
+    ] as const)
+      leads[name] = org.add("Lead", {
+        FirstName: name,
+        LastName: "Twice",
+        Company: "Globex",
+        Email: `${name.toLowerCase()}@globex.example`,
+        Title: title,
+      });
+  });
+  await hub.cycle();
+  const contact = (name: string): string => hub.portal.list("contacts").find((one) => one["firstname"] === name)!.id;
+  return {
+    hub,
+    leads: leads as { Ann: string; Bea: string },
+    mergeInHubspot: async (): Promise<void> => {
+      hub.clock.move(60_000);
+      hub.portal.merge("contacts", contact("Ann"), contact("Bea"));
+      await hub.cycle();
+    },
+    convert: async (leadId: string, into: { contactId?: string; accountId?: string } = {}): Promise<void> => {
+      hub.clock.move(60_000);
+      hub.org.convertLead({ leadId, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true, ...into });
+      await hub.cycle();
+    },
+    [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
+  };
+}
+
+/** The one person: where it lives, and what both CRMs hold of it. */
+async function oneOf(hub: Hub) {
+  const people = await hub.list("person");
+  assert.equal(people.length, 1);
+  const [person] = people;
+  const { links } = await hub.winston.records.get("person", undefined, person!.id);
+  const active = links!.filter((one) => one.state === "active").map((one) => `${one.connection} ${one.stream}`);
+  assert.deepEqual(
+    [active.toSorted(), hub.org.list("Contact").length, hub.portal.list("contacts").length],
+    [["hubspot contact", "salesforce contact"], 1, 1],
+  );
+  return person!;
+}
+
+/** An edit in either arrives in the other, and then all is quiet. */
+async function inStep(hub: Hub): Promise<void> {
+  const contact = () => hub.org.list("Contact")[0]!;
+  const theirs = () => hub.portal.list("contacts")[0]!;
+  hub.portal.edit("contacts", theirs().id, { jobtitle: "From HubSpot" });
+  hub.org.edit("Contact", String(contact()["Id"]), { MobilePhone: "+12025550123" });
+  await hub.cycle();
+  await hub.cycle();
+  assert.deepEqual([contact()["Title"], theirs()["mobilephone"]], ["From HubSpot", "+12025550123"]);
+  const before = hub.writes().length;
+  await hub.cycle({ full: true });
+  assert.deepEqual([hub.writes().slice(before), hub.org.list("Contact").length], [[], 1]);
+}
+
+test("merged in HubSpot, then the lead that was swallowed is converted: the person is its contact, and the other lead stands aside until it is converted too", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  await pair.mergeInHubspot();
+  assert.deepEqual(await hub.parked(), ["salesforce lead record.twin"]);
+  await pair.convert(leads.Bea);
+  const person = await oneOf(hub);
+  assert.deepEqual([person.stage, await hub.parked()], ["contact", ["salesforce lead record.twin"]]);
+  const [told] = await hub.winston.runs.parked({ limit: 1 });
+  assert.equal(told!.subject, leads.Ann, "the lead that is still one");
+  const lost = (await hub.winston.runs.conflicts({ limit: 50 })).map((one) => one.record);
+  assert.ok(lost.includes("Second title") && lost.includes("bea@globex.example"), "what lost is in the ledger");
+  assert.ok(hub.portal.list("contacts")[0]!["associatedcompanyid"] ?? person.fields["account"], "it has its company");
+  await inStep(hub);
+  const contact = hub.org.list("Contact")[0]!;
+  await pair.convert(leads.Ann, { contactId: String(contact["Id"]), accountId: String(contact["AccountId"]) });
+  await oneOf(hub);
+  assert.deepEqual(await hub.parked(), []);
+});
+
+test("converted in Salesforce, then merged in HubSpot with one who is still a lead: the contact stays the person's, and the lead joins it", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  await pair.convert(leads.Bea);
+  await pair.mergeInHubspot();
+  const person = await oneOf(hub);
+  assert.deepEqual([person.stage, await hub.parked()], ["contact", ["salesforce lead record.twin"]]);
+  assert.equal(person.fields["title"], "First title", "what HubSpot's merge kept");
+  await inStep(hub);
+  const contact = hub.org.list("Contact")[0]!;
+  await pair.convert(leads.Ann, { contactId: String(contact["Id"]), accountId: String(contact["AccountId"]) });
+  await oneOf(hub);
+  assert.deepEqual(await hub.parked(), []);
+  await inStep(hub);
+});
+
+test("both leads converted, each into a contact of its own, after HubSpot merged them: one is the person's, the other is told", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  await pair.mergeInHubspot();
+  await pair.convert(leads.Ann);
+  await pair.convert(leads.Bea);
+  const people = await hub.list("person");
+  assert.deepEqual([people.length, people[0]!.stage, hub.portal.list("contacts").length], [1, "contact", 1]);
+  assert.deepEqual(await hub.parked(), ["salesforce contact record.twin"]);
+  const [told] = await hub.winston.runs.parked({ limit: 1 });
+  const kept = hub.org.list("Contact").find((one) => one["Id"] !== told!.subject)!;
+  hub.clock.move(60_000);
+  hub.org.merge("Contact", String(kept["Id"]), [told!.subject]);
+  await hub.cycle();
+  await oneOf(hub);
+  assert.deepEqual(await hub.parked(), []);
+});

@@ -33,6 +33,7 @@ import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import { goneForGood } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
+import { leftOut, refusedWhole } from "./told.ts";
 
 /** What the engine itself says of an attempt: `withdrawn`, certainly not sent; `settled`, read back after an unknown outcome (null: not there). */
 type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | null };
@@ -81,16 +82,10 @@ export async function storeOutcomes(
         vendor: more.vendor ? (more.vendor as unknown as JsonObject) : null,
       });
     };
-    const setAside = (attempt: AttemptRow, reason: string, vendor: VendorWords): void => {
+    const setAside = (attempt: AttemptRow, told: ParkedWrite): void => {
       // What was merged away meanwhile owes nothing: the one that took it in says so itself where something is wrong.
       if (survivors.has(attempt.entityId)) return;
-      parked.push({
-        subject: attempt.entityId,
-        reason,
-        message: vendor.message,
-        field: vendor.fields[0] ?? null,
-        vendor: vendor as unknown as JsonObject,
-      });
+      parked.push(told);
       run.counts.parked = (run.counts.parked ?? 0) + 1;
     };
 
@@ -119,11 +114,11 @@ export async function storeOutcomes(
         return;
       }
       if (verdict.state === "done") {
-        const [refused] = verdict.unwritten ?? [];
-        if (refused) setAside(attempt, `vendor.${refused.code}`, refused);
+        const unwritten = verdict.unwritten ?? [];
+        if (unwritten.length > 0) setAside(attempt, leftOut(attempt.entityId, attempt.body, unwritten));
         else settled.push({ entityId: attempt.entityId, version: attempt.version });
-        close(attempt, "done", { recordId: verdict.id });
-        const written = writtenOf(ctx, attempt, verdict.unwritten ?? []);
+        const written = writtenOf(ctx, attempt, unwritten);
+        close(written, "done", { recordId: verdict.id, ...(unwritten[0] ? { vendor: unwritten[0] } : {}) });
         if (attempt.op === "create") {
           newLinks.push(linkFor(written, verdict.id));
           linked.push(attempt.entityId);
@@ -149,7 +144,7 @@ export async function storeOutcomes(
         settled.push({ entityId: attempt.entityId, version: attempt.version });
       } else if (kind === "gone") missed.push(attempt.entityId);
       else if (kind === "later") later.push(attempt.entityId);
-      else setAside(attempt, `vendor.${vendor.code}`, vendor);
+      else setAside(attempt, refusedWhole(attempt.entityId, attempt.body, vendor));
     });
 
     const lost = new Set(await delayIntents(tx, ctx.stream.id, missed, { now, triesMax: GONE_TRIES_MAX }));
@@ -210,8 +205,9 @@ export async function storeOutcomes(
               code: "no_outcome",
               message: `The vendor did not say what became of this write in ${TRIES_MAX} tries.`,
               fields: [],
+              act: "See whether the record is right there, then let it be written again with `winston parked retry`.",
             };
-      setAside(attempts[index]!, `vendor.${vendor.code}`, vendor);
+      setAside(attempts[index]!, refusedWhole(entityId, attempts[index]!.body, vendor));
     }
     await park(
       tx,

@@ -9,6 +9,7 @@ import { lockEntities } from "../store/entity.ts";
 import {
   closeAttempts,
   delayIntents,
+  delayMissed,
   insertUnsent,
   insertIntents,
   markUnknown,
@@ -31,7 +32,7 @@ import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
-import { goneForGood } from "./gone.ts";
+import { endsToldTo, goneForGood } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
 import { leftOut, refusedWhole } from "./told.ts";
 
@@ -40,12 +41,6 @@ type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | nul
 
 /** How often a row is tried when the vendor says that the same row may succeed later; then it is parked. */
 const TRIES_MAX = 12;
-
-/**
- * How often for a record that the vendor says is not there: within these tries, which take half an hour, its deletion or merge is
- * shown where there is one to be shown.
- */
-const GONE_TRIES_MAX = 12;
 
 export async function storeOutcomes(
   parts: (PushParts & { tx?: Tx }) | (Omit<PushParts, "database"> & { database: Database; tx?: Tx }),
@@ -147,7 +142,8 @@ export async function storeOutcomes(
       else setAside(attempt, refusedWhole(attempt.entityId, attempt.body, vendor));
     });
 
-    const lost = new Set(await delayIntents(tx, ctx.stream.id, missed, { now, triesMax: GONE_TRIES_MAX }));
+    const toldTo = missed.length === 0 ? now : await endsToldTo(tx, ctx, now);
+    const lost = new Set(await delayMissed(tx, ctx.stream.id, missed, { now, toldTo }));
     for (const { entityId, recordId } of attempts) {
       if (!lost.has(entityId) || survivors.has(entityId)) continue;
       gone.push(recordId!);

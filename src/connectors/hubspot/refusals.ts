@@ -6,7 +6,7 @@ const record = (act: string): Refusal => ({ kind: "record", act });
 const later = (act: string): Refusal => ({ kind: "later", act });
 
 const CORRECT = "Correct the value, here or wherever it comes from; the next edit sends it again.";
-const TRY_AGAIN = "Winston tried for more than half an hour. When HubSpot is well again: `winston parked retry`.";
+const TRY_AGAIN = "Winston tried for about half an hour. When HubSpot is well again: `winston parked retry`.";
 
 /** The code where a value is not among a property's options. */
 export const INVALID_OPTION = "INVALID_OPTION";

@@ -7,7 +7,7 @@ const record = (act: string): Refusal => ({ kind: "record", act });
 const later = (act: string): Refusal => ({ kind: "later", act });
 
 const CORRECT = "Correct the value, here or wherever it comes from; the next edit sends it again.";
-const TRY_AGAIN = "Winston tried for more than half an hour. When Salesforce is well again: `winston parked retry`.";
+const TRY_AGAIN = "Winston tried for about half an hour. When Salesforce is well again: `winston parked retry`.";
 const OTHER_TARGET =
   "Choose another one here, or undelete it in Salesforce (the recycle bin keeps records for fifteen days).";
 const OTHER_OWNER = "Choose an owner here who may have this record in Salesforce, or activate this one there.";

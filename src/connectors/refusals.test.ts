@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../base/clock.ts";
+import { seededRandom } from "../base/random.ts";
+import { connectDirectly } from "../connector/direct.ts";
+import { startHubspot } from "../simulators/hubspot/index.ts";
+import { startSalesforce } from "../simulators/salesforce/index.ts";
 import { failed, failedRow as hubspotRow } from "./hubspot/errors.ts";
+import { hubspot } from "./hubspot/index.ts";
 import { refusalFor as hubspotRefusal, REFUSALS as HUBSPOT } from "./hubspot/refusals.ts";
 import { failedRow as salesforceRow } from "./salesforce/errors.ts";
+import { salesforce } from "./salesforce/index.ts";
 import { REFUSALS as SALESFORCE } from "./salesforce/refusals.ts";
 
 /** A sentence that tells somebody to do something. */
@@ -92,4 +99,65 @@ test("HubSpot: a unique value that another record has names its property, which 
   const outcome = hubspotRow({ category: "VALIDATION_ERROR", message }, true);
   assert.ok(outcome.state === "failed" && outcome.kind === "field");
   assert.deepEqual([outcome.vendor.code, outcome.vendor.fields], ["VALUE_TAKEN", ["badge"]]);
+});
+
+const never = new AbortController().signal;
+
+test("each code that Salesforce refuses a row with comes through the connector as what it is, out of an organisation that says it", async () => {
+  await using world = await createOrg();
+  const id = world.org.data.add("Lead", { LastName: "Ray", Company: "X" });
+  for (const [code, { kind, act }] of Object.entries(SALESFORCE)) {
+    const message = code.startsWith("DUPLICATE_")
+      ? `duplicate value found: Title duplicates value on record with id: ${id}`
+      : code;
+    world.org.dials.settings.rowRules = [{ object: "Lead", field: "Title", code, message, fields: ["Title"] }];
+    const row = { id, values: { Title: "a", Company: "Y" } };
+    const [outcome] = await salesforce.streams.lead.update!(world.api, [row], never);
+    assert.ok(outcome?.state === "failed", code);
+    assert.deepEqual([outcome.vendor.code, outcome.vendor.act, outcome.vendor.fields], [code, act, ["Title"]]);
+    // A unique value of an update concerns its field; a create that meets it is about the other record.
+    assert.equal(outcome.kind, kind === "exists" ? "field" : kind, code);
+  }
+});
+
+test("each value that HubSpot refuses comes through the connector as what it is, out of a portal that says it", async () => {
+  await using world = await createPortal();
+  const id = world.portal.data.add("contacts", { email: "a@example.com" });
+  const codes = Object.entries(HUBSPOT).filter(([, { kind }]) => kind === "field");
+  assert.ok(codes.length >= 10);
+  for (const [error, { act }] of codes) {
+    world.portal.dials.settings.valueRules = [{ object: "contacts", property: "city", error, message: "said" }];
+    const row = { id, values: { city: "Ghent", jobtitle: error } };
+    const [outcome] = await hubspot.streams.contact.update!(world.api, [row], never);
+    assert.ok(outcome?.state === "failed", error);
+    assert.deepEqual([outcome.kind, outcome.vendor.code, outcome.vendor.act], ["field", error, act]);
+    assert.deepEqual([outcome.vendor.fields, outcome.vendor.message], [["city"], "said"]);
+  }
+});
+
+async function createOrg() {
+  const clock = systemClock;
+  const org = await startSalesforce({ clock, random: seededRandom(7), story: "empty" });
+  const { clientId, clientSecret } = org.credentials;
+  const settings = { loginUrl: org.url, simulator: true };
+  const secrets = { clientId, clientSecret };
+  const options = { connector: salesforce, settings, secrets, clock, random: seededRandom(1), simulator: true };
+  return opened(org, { org, ...connectDirectly(options) });
+}
+
+async function createPortal() {
+  const clock = systemClock;
+  const portal = await startHubspot({ clock, random: seededRandom(7), story: "empty" });
+  const settings = { baseUrl: portal.url, simulator: true };
+  const secrets = { accessToken: portal.credentials.privateToken };
+  const options = { connector: hubspot, settings, secrets, clock, random: seededRandom(1), simulator: true };
+  return opened(portal, { portal, ...connectDirectly(options) });
+}
+
+const opened = <World extends AsyncDisposable>(side: { close(): Promise<unknown> }, world: World): World => ({
+  ...world,
+  async [Symbol.asyncDispose]() {
+    await world[Symbol.asyncDispose]();
+    await side.close();
+  },
 });

@@ -270,6 +270,8 @@ async function sendBatch(
   const { outcomes, stopped } = await leavingOut(run.ctx, attempts, first, (rest) =>
     called(parts, run, op === "createMany" ? "create" : op, rest),
   );
+  // Told to stop in the middle: what became of the rest is for the next look to tell.
+  if (stopped && run.signal.aborted) throw stopped;
   await storeOutcomes(parts, run, attempts, outcomes);
   if (stopped) throw stopped;
   if (op === "create" || op === "createMany") await meetExisting(parts, run, attempts, outcomes);

@@ -166,6 +166,8 @@ export interface VendorWords {
   readonly code: string;
   readonly message: string;
   readonly fields: readonly string[];
+  /** The one thing that a person can do about it, in words of ours. */
+  readonly act?: string;
 }
 
 export class WinstonError extends Error {

@@ -77,13 +77,17 @@ export type RowOutcome =
       readonly id: string;
       readonly created: boolean;
       readonly record?: VendorRecord;
-      /** What was left out so that the rest could be written: the vendor's words, with its names of the fields. A person is told, and it is owed still. */
+      /** What a write in several calls could not do while the rest was done: the vendor's words, with its names of the fields. A person is told, and it is owed still. */
       readonly unwritten?: readonly VendorWords[];
     }
   | {
       readonly state: "failed";
-      /** `record`: parked until the record or the mapping changes. `later`: the same row may succeed by itself. `gone`: the record is no longer there. `exists`: the handle or a unique value is taken by `existingIds`. */
-      readonly kind: "record" | "later" | "gone" | "exists";
+      /**
+       * `field`: refused for the values of `vendor.fields` alone, and nothing of it was done; without them it may be taken, and is sent so.
+       * `record`: parked until the record or the mapping changes. `later`: the same row may succeed by itself. `gone`: the record is no
+       * longer there. `exists`: the handle or a unique value is taken by `existingIds`.
+       */
+      readonly kind: "field" | "record" | "later" | "gone" | "exists";
       readonly vendor: VendorWords;
       readonly existingIds?: readonly string[];
     }

@@ -353,7 +353,7 @@ function thrown(
     "vendor.budget_spent": `${title} says that the daily allowance is spent (${said}); the work waits for room.`,
     "vendor.unavailable": `${title} does not answer ${what} (${said}); Winston tries again later.`,
     "vendor.bad_answer": `${title} answered ${what} with something that cannot be read: ${said}. Nothing of it was used.`,
-    "vendor.refused": `${title} refused ${what}: ${said}`,
+    "vendor.refused": `${title} refused ${what}: ${said}${vendor?.act === undefined ? "" : ` ${vendor.act}`}`,
     "vendor.unknown_outcome": `${title} was sent ${what} and gave no answer that tells whether it was done (${said}); Winston looks before it tries again.`,
   }[code];
   return new WinstonError(code, message, {

@@ -86,7 +86,7 @@ export async function parkIntents(
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    update intent set state = 'parked'
+    update intent set state = 'parked', missed_at = null
     from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${integer(rows.map((row) => row.version))}::int[]) as refused (entity_id, version)
     where intent.stream_id = ${streamId} and intent.entity_id = refused.entity_id and intent.version <= refused.version`);
 }
@@ -105,10 +105,28 @@ export async function delayIntents(
   if (entityIds.length === 0) return [];
   const seed = `${streamId} ${entityIds.toSorted()[0]!}`;
   const rows = await tx.rows<{ entityId: string; tries: number }>(sql`
-    update intent set tries = tries + 1, not_before = ${new Date(of.now)}::timestamptz
+    update intent set tries = tries + 1, missed_at = null, not_before = ${new Date(of.now)}::timestamptz
       + round(least(600000, 1000 * power(2, least(tries, 10))) * (1 + (hashtextextended(${seed}, tries) & 4095) / 8192.0)) * interval '1 millisecond'
     where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) returning entity_id as "entityId", tries`);
   return rows.filter((row) => row.tries >= of.triesMax).map((row) => row.entityId);
+}
+
+/**
+ * The vendor says that these have no record: tried again after a wait that doubles from one second to two minutes. Returns those of which it
+ * was said first no later than `toldTo`.
+ */
+export async function delayMissed(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  of: { now: number; toldTo: number },
+): Promise<string[]> {
+  if (entityIds.length === 0) return [];
+  const rows = await tx.rows<{ entityId: string; missedAt: number }>(sql`
+    update intent set tries = tries + 1, missed_at = coalesce(missed_at, ${new Date(of.now)}::timestamptz),
+      not_before = ${new Date(of.now)}::timestamptz + least(120000, 1000 * power(2, least(tries, 10))) * interval '1 millisecond'
+    where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) returning entity_id as "entityId", missed_at as "missedAt"`);
+  return rows.filter((row) => row.missedAt <= of.toldTo).map((row) => row.entityId);
 }
 
 /** When the first of a stream's delayed intents may go, in milliseconds; null when none is delayed. */

@@ -48,6 +48,13 @@ export async function saveCheckpoint(
     where stream_id = ${claim.streamId} and lane = ${claim.lane}`);
 }
 
+/** Up to when every deletion of a stream has been told, in milliseconds; null before the first look at them. */
+export async function deletionsToldTo(tx: Queries, streamId: number): Promise<number | null> {
+  const row = await tx.one<{ to: number | null }>(sql`
+    select (checkpoint ->> 'deletionsTo')::float8 as to from lane where stream_id = ${streamId} and lane = 'batch'`);
+  return row?.to ?? null;
+}
+
 export async function finishLane(tx: Queries, claim: Claim, at: number): Promise<void> {
   await tx.run(
     sql`update lane set ran_at = ${new Date(at)} where stream_id = ${claim.streamId} and lane = ${claim.lane}`,

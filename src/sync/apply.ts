@@ -46,6 +46,7 @@ import type { Ready } from "./ready.ts";
 import { rulesFor } from "./rules.ts";
 import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
+import { problemTold } from "./told.ts";
 import { observed, pack, setOrigins, type Origin } from "./origin.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -286,7 +287,7 @@ export async function applyRecords(
       parked.push({
         subject: record.id,
         reason: first.code,
-        message: [first.message, record.notes?.[first.pointer.slice(1)] ?? []].flat().join(" "),
+        message: problemTold(first, record.notes?.[first.pointer.slice(1)]),
         field: first.pointer.slice(1),
         vendor: null,
       });

@@ -1,6 +1,7 @@
 // Records that are gone without a word: neither shown, nor among what the vendor says was deleted or merged.
 import type { Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
+import { deletionsToldTo } from "../store/lane.ts";
 import { activeRecords, entitiesOfRecords, lockLinks, setLinkState } from "../store/link.ts";
 import { park, type ParkedWrite } from "../store/parked.ts";
 import type { StreamContext } from "./context.ts";
@@ -29,6 +30,17 @@ export const goneForGood = ({ connection }: Pick<StreamContext, "connection">, e
   field: null,
   vendor: null,
 });
+
+/**
+ * Up to when the vendor has told every deletion and merge, in milliseconds. A record that was not there before then, still is not, and was
+ * among none of them, ended without a word: its first absence woke one look at the changes, and a look at all that ended has followed it
+ * by as much as changes are shown late.
+ */
+export async function endsToldTo(tx: Tx, { stream, declaration }: StreamContext, now: number): Promise<number> {
+  // A stream that is only written is never looked at.
+  if (stream.direction === "out") return now - declaration.overlapMs;
+  return (await deletionsToldTo(tx, stream.id)) ?? 0;
+}
 
 /** Known records of a stream that its vendor does not show when it is asked for each. One call for many; asked where the vendor has forgotten deletions. */
 export async function recordsNotShown(

@@ -9,6 +9,7 @@ import { lockEntities } from "../store/entity.ts";
 import {
   closeAttempts,
   delayIntents,
+  delayMissed,
   insertUnsent,
   insertIntents,
   markUnknown,
@@ -31,8 +32,9 @@ import { takePendingPushes } from "../store/pending.ts";
 import { countRun } from "../store/run.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
-import { goneForGood, WITHDRAWN } from "./gone.ts";
+import { endsToldTo, goneForGood, WITHDRAWN } from "./gone.ts";
 import type { PushParts, PushRun } from "./push.ts";
+import { leftOut, refusedWhole } from "./told.ts";
 import { setAside } from "./twins.ts";
 
 /** What the engine itself says of an attempt: `withdrawn`, certainly not sent; `settled`, read back after an unknown outcome (null: not there). */
@@ -40,12 +42,6 @@ type Verdict = RowOutcome | "withdrawn" | { readonly settled: VendorRecord | nul
 
 /** How often a row is tried when the vendor says that the same row may succeed later; then it is parked. */
 const TRIES_MAX = 12;
-
-/**
- * How often for a record that the vendor says is not there: within these tries, which take half an hour, its deletion or merge is
- * shown where there is one to be shown.
- */
-const GONE_TRIES_MAX = 12;
 
 export async function storeOutcomes(
   parts: (PushParts & { tx?: Tx }) | (Omit<PushParts, "database"> & { database: Database; tx?: Tx }),
@@ -82,16 +78,10 @@ export async function storeOutcomes(
         vendor: more.vendor ? (more.vendor as unknown as JsonObject) : null,
       });
     };
-    const setAside = (attempt: AttemptRow, reason: string, vendor: VendorWords): void => {
+    const setAside = (attempt: AttemptRow, told: ParkedWrite): void => {
       // What was merged away meanwhile owes nothing: the one that took it in says so itself where something is wrong.
       if (survivors.has(attempt.entityId)) return;
-      parked.push({
-        subject: attempt.entityId,
-        reason,
-        message: vendor.message,
-        field: vendor.fields[0] ?? null,
-        vendor: vendor as unknown as JsonObject,
-      });
+      parked.push(told);
       run.counts.parked = (run.counts.parked ?? 0) + 1;
     };
 
@@ -120,11 +110,11 @@ export async function storeOutcomes(
         return;
       }
       if (verdict.state === "done") {
-        const [refused] = verdict.unwritten ?? [];
-        if (refused) setAside(attempt, `vendor.${refused.code}`, refused);
+        const unwritten = verdict.unwritten ?? [];
+        if (unwritten.length > 0) setAside(attempt, leftOut(attempt.entityId, attempt.body, unwritten));
         else settled.push({ entityId: attempt.entityId, version: attempt.version });
-        close(attempt, "done", { recordId: verdict.id });
-        const written = writtenOf(ctx, attempt, verdict.unwritten ?? []);
+        const written = writtenOf(ctx, attempt, unwritten);
+        close(written, "done", { recordId: verdict.id, ...(unwritten[0] ? { vendor: unwritten[0] } : {}) });
         if (attempt.op === "create") {
           newLinks.push(linkFor(written, verdict.id));
           linked.push(attempt.entityId);
@@ -150,10 +140,11 @@ export async function storeOutcomes(
         settled.push({ entityId: attempt.entityId, version: attempt.version });
       } else if (kind === "gone") missed.push(attempt.entityId);
       else if (kind === "later") later.push(attempt.entityId);
-      else setAside(attempt, `vendor.${vendor.code}`, vendor);
+      else setAside(attempt, refusedWhole(attempt.entityId, attempt.body, vendor));
     });
 
-    const lost = new Set(await delayIntents(tx, ctx.stream.id, missed, { now, triesMax: GONE_TRIES_MAX }));
+    const toldTo = missed.length === 0 ? now : await endsToldTo(tx, ctx, now);
+    const lost = new Set(await delayMissed(tx, ctx.stream.id, missed, { now, toldTo }));
     for (const { entityId, recordId } of attempts) {
       if (!lost.has(entityId) || survivors.has(entityId)) continue;
       gone.push(recordId!);
@@ -218,8 +209,9 @@ export async function storeOutcomes(
               code: "no_outcome",
               message: `The vendor did not say what became of this write in ${TRIES_MAX} tries.`,
               fields: [],
+              act: "See whether the record is right there, then let it be written again with `winston parked retry`.",
             };
-      setAside(attempts[index]!, `vendor.${vendor.code}`, vendor);
+      setAside(attempts[index]!, refusedWhole(entityId, attempts[index]!.body, vendor));
     }
     await park(
       tx,

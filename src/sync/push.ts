@@ -30,9 +30,11 @@ import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
 import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
+import { leavingOut, type RestOutcome } from "./leave-out.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
+import { problemTold } from "./told.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
 import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
 
@@ -237,7 +239,7 @@ async function prepare(
         unwritable.push({
           subject: entity.id,
           reason: draft.problem.code,
-          message: draft.problem.message,
+          message: problemTold(draft.problem),
           field: draft.problem.field,
           vendor: null,
         });
@@ -288,42 +290,58 @@ async function sendBatch(
   op: Exclude<AttemptRow["op"], "merge"> | "createMany",
   attempts: readonly AttemptRow[],
 ): Promise<void> {
-  const { declaration } = run.ctx;
-  let outcomes: readonly RowOutcome[];
+  let first: readonly RowOutcome[];
   try {
-    if (op === "create" || op === "createMany") {
-      const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.handle!, values: attempt.body }));
-      outcomes = await declaration[op]!(parts.api, rows, run.signal);
-    } else if (op === "update") {
-      const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));
-      outcomes = await declaration.update!(parts.api, rows, run.signal);
-    } else
-      outcomes = await declaration.delete!(
-        parts.api,
-        attempts.map((attempt) => attempt.recordId!),
-        run.signal,
-      );
+    first = await called(parts, run, op, attempts);
   } catch (thrown) {
-    if (isError(thrown, "vendor.unknown_outcome"))
-      outcomes = attempts.map(() => ({ state: "unknown", why: thrown.message }));
-    else if (isError(thrown) && !run.signal.aborted) {
-      // Certainly not done: the attempts go back to being intents, and the run ends with the vendor's words.
+    // Certainly not done: the attempts go back to being intents, and the run ends with the vendor's words.
+    if (isError(thrown) && !run.signal.aborted)
       await storeOutcomes(
         parts,
         run,
         attempts,
         attempts.map(() => "withdrawn" as const),
       );
-      throw thrown;
-    } else throw thrown;
+    throw thrown;
   }
-  if (outcomes.length !== attempts.length)
-    outcomes = attempts.map(() => ({
-      state: "unknown",
-      why: `the vendor answered ${outcomes.length} rows for ${attempts.length}`,
-    }));
+  // A few rows that go again are not worth a job of the vendor's.
+  const { outcomes, stopped } = await leavingOut(run.ctx, attempts, first, (rest) =>
+    called(parts, run, op === "createMany" ? "create" : op, rest),
+  );
+  // Told to stop in the middle: what became of the rest is for the next look to tell.
+  if (stopped && run.signal.aborted) throw stopped;
   await storeOutcomes(parts, run, attempts, outcomes);
+  if (stopped) throw stopped;
   if (op === "create" || op === "createMany") await meetExisting(parts, run, attempts, outcomes);
+}
+
+/** One call of the connector's, and what became of each row. Throws what stopped it before anything was done. */
+async function called(
+  { api }: PushParts,
+  { ctx: { declaration }, signal }: PushRun,
+  op: Exclude<AttemptRow["op"], "merge"> | "createMany",
+  attempts: readonly AttemptRow[],
+): Promise<readonly RowOutcome[]> {
+  const unknown = (why: string): RowOutcome[] => attempts.map(() => ({ state: "unknown", why }));
+  let outcomes: readonly RowOutcome[];
+  try {
+    if (op === "create" || op === "createMany") {
+      const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.handle!, values: attempt.body }));
+      outcomes = await declaration[op]!(api, rows, signal);
+    } else if (op === "update") {
+      const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));
+      outcomes = await declaration.update!(api, rows, signal);
+    } else {
+      const ids = attempts.map((attempt) => attempt.recordId!);
+      outcomes = await declaration.delete!(api, ids, signal);
+    }
+  } catch (thrown) {
+    if (isError(thrown, "vendor.unknown_outcome")) return unknown(thrown.message);
+    throw thrown;
+  }
+  return outcomes.length === attempts.length
+    ? outcomes
+    : unknown(`the vendor answered ${outcomes.length} rows for ${attempts.length}`);
 }
 
 /**
@@ -334,7 +352,7 @@ async function meetExisting(
   parts: PushParts,
   run: PushRun,
   attempts: readonly AttemptRow[],
-  outcomes: readonly RowOutcome[],
+  outcomes: readonly RestOutcome[],
 ): Promise<void> {
   const { ctx } = run;
   const refused = refusedByExisting(attempts, outcomes).filter((one) => one.recordIds.length === 1);
@@ -452,6 +470,7 @@ export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boo
                 code: "several",
                 message: `${list.length} records carry the handle ${attempt.handle}`,
                 fields: [],
+                act: "Merge them there, or delete all but one; then let it be written again with `winston parked retry`.",
               },
               existingIds: list.map((one) => one.id),
             };

@@ -79,11 +79,12 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: '  await storeOutcomes(parts, run, attempts, outcomes);\n  if (op === "create"',
-        replace: `  await storeOutcomes(parts, run, attempts, outcomes);
-  if (op === "update" && declaration.read) {
+        find: '  if (stopped) throw stopped;\n  if (op === "create"',
+        replace: `  if (stopped) throw stopped;
+  const { read } = run.ctx.declaration;
+  if (op === "update" && read) {
     const ids = attempts.map((attempt) => attempt.recordId!);
-    const back = await declaration.read(parts.api, { ids, fields: run.ctx.mapping.vendorFields, signal: run.signal });
+    const back = await read(parts.api, { ids, fields: run.ctx.mapping.vendorFields, signal: run.signal });
     await parts.database.transaction((tx) =>
       moveBaselines(tx, run.ctx.stream.id, back.flatMap((record) => record ? [{
         recordId: record.id, sent: JSON.stringify(run.ctx.mapping.read(record.fields).fields), written: [], fillers: "{}",
@@ -134,9 +135,9 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/push.ts",
-        find: "      const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));\n      outcomes = await declaration.update!(parts.api, rows, run.signal);",
+        find: "      const rows: UpdateRow[] = attempts.map((attempt) => ({ id: attempt.recordId!, values: attempt.body }));\n      outcomes = await declaration.update!(api, rows, signal);",
         replace:
-          "      const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.entityId, values: attempt.body }));\n      outcomes = await declaration.create!(parts.api, rows, run.signal);",
+          "      const rows: CreateRow[] = attempts.map((attempt) => ({ handle: attempt.entityId, values: attempt.body }));\n      outcomes = await declaration.create!(api, rows, signal);",
       },
     ],
   },

@@ -26,7 +26,7 @@ export type Fault =
       readonly field: string;
       readonly when: (values: Readonly<Record<string, unknown>>) => boolean;
       /** "record" by default. */
-      readonly kind?: "record" | "later";
+      readonly kind?: "record" | "field" | "later";
     };
 
 /** The other side: its records, what was written to it, and its dials. */
@@ -45,7 +45,7 @@ export class Tern {
   merging: "kept" | "new" | "none" = "kept";
   /** Whether reading a record that was merged away says where it is now. */
   tellsMerges = true;
-  /** Fields that it takes nothing for: what is sent of them is left out. */
+  /** Fields that it takes nothing for: a row that has one is refused for it. */
   unwritable: readonly string[] = [];
   /** What it tells of values that cannot be read, by field. */
   notes: Readonly<Record<string, string>> = {};
@@ -163,10 +163,7 @@ export class Tern {
     const refused = this.unwritable.filter((name) => row.values[name] !== undefined);
     if (refused.length > 0) {
       const vendor = { status: 400, code: "READ_ONLY", message: "Tern takes nothing for it", fields: refused };
-      const rest = Object.fromEntries(Object.entries(row.values).filter(([name]) => !refused.includes(name)));
-      if (Object.keys(rest).length === 0) return { state: "failed", kind: "record", vendor };
-      const outcome = this.write(stream, op, undefined, { ...row, values: rest });
-      return outcome.state === "done" ? { ...outcome, unwritten: [vendor] } : outcome;
+      return { state: "failed", kind: "field", vendor };
     }
     const table = this.table(stream);
     const values = Object.fromEntries(

@@ -186,7 +186,7 @@ interface Pair {
 /** Whether a refusal may be for the one that is there; a target that is not there is no matter of that. */
 const mayBeInTheWay = (outcome: RowOutcome): boolean =>
   outcome.state === "failed" &&
-  outcome.kind === "record" &&
+  outcome.kind !== "later" &&
   outcome.vendor.status !== 404 &&
   !/NOT_FOUND/u.test(outcome.vendor.code);
 
@@ -321,7 +321,7 @@ function refusal(tie: Tie, row: { to: string }, outcome: RowOutcome): RowOutcome
     message: `${tie.label} ${row.to}: ${outcome.vendor.message}`,
     fields: [tie.field],
   };
-  return { ...outcome, kind: outcome.kind === "gone" ? "record" : outcome.kind, vendor };
+  return { ...outcome, kind: outcome.kind === "later" ? "later" : "field", vendor };
 }
 
 function names(error: RawError, id: string): boolean {

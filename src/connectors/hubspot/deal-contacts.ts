@@ -86,7 +86,12 @@ export async function createDealContacts(
   const taken = new Set<string>();
   const outcomes = pairs.map((pair): RowOutcome | undefined => {
     if (pair.deal === "" || pair.contact === "")
-      return refused("MISSING_END", "An association needs a deal and a contact.", [pair.deal === "" ? DEAL : CONTACT]);
+      return refused(
+        "MISSING_END",
+        "An association needs a deal and a contact.",
+        "Give it both here, or remove it here.",
+        [pair.deal === "" ? DEAL : CONTACT],
+      );
     if (known(pair) === undefined && !taken.has(idOf(pair))) return void taken.add(idOf(pair));
     return { ...twice(), existingIds: [idOf(pair)] };
   });
@@ -130,7 +135,14 @@ export async function updateDealContacts(
   const outcomes = rows.map(({ id, values }, index): RowOutcome => {
     const tie = known(pairs[index]!);
     if (!tie)
-      return { ...refused("NOT_ASSOCIATED", "The deal and the contact are not associated any more."), kind: "gone" };
+      return {
+        ...refused(
+          "NOT_ASSOCIATED",
+          "The deal and the contact are not associated any more.",
+          "Associate them in HubSpot again, or remove the contact from the deal here.",
+        ),
+        kind: "gone",
+      };
     const done: RowOutcome = { state: "done", id, created: false };
     const label = labelIn(values);
     const there = labelled(tie);
@@ -279,16 +291,17 @@ const asked = new WeakMap<Api, Promise<ReadonlyMap<string, AssociationType>>>();
 
 type Failed = Extract<RowOutcome, { state: "failed" }>;
 
-const refused = (code: string, message: string, fields: readonly string[] = [LABEL]): Failed => ({
+const refused = (code: string, message: string, act: string, fields: readonly string[] = [LABEL]): Failed => ({
   state: "failed",
   kind: "record",
-  vendor: { status: 400, code, message, fields } satisfies VendorWords,
+  vendor: { status: 400, code, message, fields, act } satisfies VendorWords,
 });
 
 const twice = (): Failed => ({
   ...refused(
     "ALREADY_ASSOCIATED",
-    "The deal and the contact are associated already, and HubSpot keeps one association for a pair. A contact who has two roles in a deal elsewhere has one of them here: remove the other role there, or leave it as it is.",
+    "The deal and the contact are associated already, and HubSpot keeps one association for a pair. A contact who has two roles in a deal elsewhere has one of them here.",
+    "Remove the other role there, or leave it as it is.",
     [CONTACT],
   ),
   kind: "exists",
@@ -298,7 +311,8 @@ function several(there: readonly { readonly label: string }[]): Failed {
   const names = there.map(({ label }) => JSON.stringify(label)).join(" and ");
   return refused(
     "SEVERAL_LABELS",
-    `In HubSpot this association has the labels ${names}, and Winston keeps one role. Remove all but one of them in HubSpot; then the role is written.`,
+    `In HubSpot this association has the labels ${names}, and Winston keeps one role.`,
+    "Remove all but one of them in HubSpot, then `winston parked retry`.",
   );
 }
 
@@ -306,7 +320,8 @@ function unlabelled(label: string, known: readonly string[]): Failed {
   const there = known.length > 0 ? ` (there are ${known.map((one) => JSON.stringify(one)).join(", ")})` : "";
   return refused(
     "NO_SUCH_LABEL",
-    `HubSpot has no label ${JSON.stringify(label)} for a deal's contacts${there}; the contact is associated without it. Add the label in HubSpot (Settings › Objects › Deals › Associations, deal to contact), or map this role to one that is there.`,
+    `HubSpot has no label ${JSON.stringify(label)} for a deal's contacts${there}.`,
+    "Add the label in HubSpot (Settings › Objects › Deals › Associations, deal to contact), or map this role to one that is there; then `winston parked retry`.",
   );
 }
 

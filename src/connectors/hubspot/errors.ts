@@ -2,6 +2,8 @@
 import { WinstonError, type VendorWords } from "../../base/errors.ts";
 import type { ExchangeReading } from "../../connector/api.ts";
 import type { Connector, RowOutcome } from "../../connector/contract.ts";
+import { refusedAs } from "../../connector/refusals.ts";
+import { refusalFor, REFUSALS, VALUE_TAKEN } from "./refusals.ts";
 
 /** All calls but searches share the ten-second window; searches have a window of their own and tell nothing about it; both count for the day. */
 export const CALLS = "calls";
@@ -58,25 +60,22 @@ export function failedRow(error: RawError, byId: boolean): RowOutcome {
 
 /** The same for a call that was refused as a whole, and whose only row this is. */
 export function failed(vendor: VendorWords, byId: boolean, category = vendor.code): RowOutcome {
-  if (LATER.has(category) || LATER.has(vendor.code) || vendor.status === 423 || vendor.status >= 500)
-    return { state: "failed", kind: "later", vendor };
-  if (byId && (category === "OBJECT_NOT_FOUND" || vendor.status === 404))
-    return { state: "failed", kind: "gone", vendor };
-  if (!/already exists/iu.test(vendor.message)) return { state: "failed", kind: "record", vendor: advised(vendor) };
-  // The message is the only place where the id of the record that has the value stands, and not always.
-  const existing = /existing ID: ?(\d+)/iu.exec(vendor.message)?.[1];
-  const said = vendor.message.replace(/\.?$/u, ".");
-  const words: VendorWords = {
-    ...vendor,
-    message: `${said} HubSpot keeps one contact for an email address: give this person another address, or merge the two.`,
-    fields: vendor.fields.length > 0 ? vendor.fields : ["email"],
-  };
-  return existing === undefined
-    ? { state: "failed", kind: "record", vendor: words }
-    : { state: "failed", kind: "exists", vendor: words, existingIds: [existing] };
+  const refusal = refusalFor(vendor.code, category);
+  if (refusal.kind === "later" || vendor.status === 423 || vendor.status >= 500)
+    return refusedAs(refusal.kind === "later" ? refusal : REFUSALS.TRANSIENT, vendor);
+  if (category === "OBJECT_NOT_FOUND" || vendor.status === 404)
+    return refusedAs({ ...REFUSALS.OBJECT_NOT_FOUND, kind: byId ? "gone" : "record" }, vendor);
+  // The message is the only place where the id of the record that has the address stands, and not always.
+  if (/already exists/iu.test(vendor.message)) {
+    const fields = vendor.fields.length > 0 ? vendor.fields : ["email"];
+    const existing = /existing ID: ?(\d+)/iu.exec(vendor.message)?.[1];
+    const taken = refusedAs({ ...REFUSALS.CONFLICT, kind: byId ? "field" : "record" }, { ...vendor, fields });
+    return byId || existing === undefined ? taken : { ...taken, kind: "exists", existingIds: [existing] };
+  }
+  // Who is made without an address would be made once more when it is corrected elsewhere.
+  if (!byId && refusal === REFUSALS.INVALID_EMAIL) return refusedAs({ ...refusal, kind: "record" }, vendor);
+  return refusedAs(refusal.kind === "exists" ? { ...refusal, kind: "record" } : refusal, vendor);
 }
-
-const LATER = new Set(["RATE_LIMITS", "LOCKED", "INTERNAL_ERROR", "TRANSIENT"]);
 
 function refusalOf(
   status: number,
@@ -98,33 +97,7 @@ function refusalOf(
   if (status === 423) return { kind: "busy", vendor, ...after(2_000) };
   if (status === 477) return { kind: "busy", vendor, ...after(30_000) };
   if (status >= 500 || status === 408) return { kind: "unavailable", vendor };
-  return { kind: "refused", vendor };
-}
-
-/** Codes of properties that take no value any more, or not from Winston: they are left out, and the rest is written. */
-export const takesNothing = (outcome: RowOutcome): boolean =>
-  outcome.state === "failed" && outcome.kind === "record" && UNWRITABLE.test(outcome.vendor.code);
-const UNWRITABLE = /READ_ONLY|DOESNT_EXIST/u;
-
-/** What a person can do about a property's refusal, by its code. */
-const ADVICE: readonly (readonly [code: RegExp, act: string])[] = [
-  [
-    /READ_ONLY/u,
-    'Make its row inbound in the mapping ("direction": "in"), or let Winston write it in HubSpot; the rest of the record goes on without it.',
-  ],
-  [
-    /DOESNT_EXIST/u,
-    "Take its row out of the mapping, or make the property again in HubSpot; the rest of the record goes on without it.",
-  ],
-  [/INVALID_OPTION/u, "Add the option in HubSpot, or translate the value by a table in its row of the mapping."],
-  [/INVALID_OWNER/u, "Choose an owner who is active in HubSpot, or activate this one there."],
-  [/MISSING_\w*REQUIRED/u, 'Fill it here, or give its row of the mapping an "onCreate".'],
-  [/INVALID_EMAIL/u, "Correct the address, here or wherever it comes from."],
-];
-
-function advised(vendor: VendorWords): VendorWords {
-  const act = ADVICE.find(([code]) => code.test(vendor.code))?.[1];
-  return act === undefined ? vendor : { ...vendor, message: `${vendor.message.replace(/\.?$/u, ".")} ${act}` };
+  return { kind: "refused", vendor: status === 403 ? { ...vendor, act: REFUSALS.MISSING_SCOPES.act } : vendor };
 }
 
 /** What HubSpot said, in one shape. Some messages carry a JSON list of what is wrong with which property. */
@@ -134,17 +107,21 @@ export function wordsOf(status: number, body: unknown): VendorWords {
   const error = body as RawError & { readonly errorType?: unknown };
   // Several things may be wrong with several properties: the first kind is told, that of properties that can be left out before others.
   const all = nestedIn(text(error.message));
-  const first = all.find((one) => UNWRITABLE.test(text(one["error"]))) ?? all[0];
+  const first = all.find((one) => refusalFor(text(one["error"]), "").kind === "field") ?? all[0];
   const nested = all.filter((one) => one["error"] === first?.["error"]);
   const details = error.errors ?? [];
+  // A value that only one record may have is told in a sentence.
+  const taken = /PropertyValueCoordinates\{.*?propertyName=(\w+)/u.exec(text(error.message))?.[1];
   const fields = [
     ...nested.map((one) => text(one["name"])),
     ...details.flatMap((one) => namesIn(one.context)),
     ...namesIn(error.context),
+    ...(taken === undefined ? [] : [taken]),
   ].filter((name) => name !== "");
   const code =
     text(nested[0]?.["error"]) ||
     text(details[0]?.code) ||
+    (taken === undefined ? "" : VALUE_TAKEN) ||
     text(error.subCategory) ||
     text(error.category) ||
     text(error.errorType) ||

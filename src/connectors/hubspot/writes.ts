@@ -1,10 +1,10 @@
 // Writing in batches of a hundred rows: properties first, associations after them. One answer per row, told apart by trace ids.
-import { isError, type VendorWords, type WinstonError } from "../../base/errors.ts";
+import { isError, type WinstonError } from "../../base/errors.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Api } from "../../connector/api.ts";
 import type { CreateRow, RowOutcome, UpdateRow } from "../../connector/contract.ts";
 import { writeTies, type TieRow } from "./associations.ts";
-import { failed, failedRow, takesNothing, type RawError } from "./errors.ts";
+import { failed, failedRow, type RawError } from "./errors.ts";
 import { stagesOf } from "./pipelines.ts";
 import { batchRead, BATCH_MAX } from "./records.ts";
 import { pathsOf, settingsOf, type Settings } from "./settings.ts";
@@ -19,8 +19,6 @@ interface Sending {
   readonly id: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly values: Values;
-  /** What was left out of the properties, because HubSpot takes nothing for it. */
-  readonly unwritten?: readonly VendorWords[];
 }
 
 /** Creates by upsert on Winston's own unique property, so that the same handle never makes two records. */
@@ -172,52 +170,10 @@ async function sent(api: Api, facts: ObjectFacts, rows: readonly Sending[], how:
   } catch (error) {
     return refusedWhole(api, facts, rows, how, error);
   }
-  const outcomes = await sentWithout(
-    api,
-    facts,
-    rows.map((row) => [row, outcomeOf(row, rows, answer, settings, how)]),
-    how,
-  );
+  const outcomes = rows.map((row) => outcomeOf(facts, row, rows, { answer, settings, how }));
   return how.operation === "update" && !how.goingBack
     ? backwards(api, facts, rows, { answer, outcomes, how })
     : outcomes;
-}
-
-/** Rows that were refused for a property that takes nothing are sent again without it. Outcomes in the order of the rows. */
-async function sentWithout(
-  api: Api,
-  facts: ObjectFacts,
-  refused: readonly (readonly [Sending, RowOutcome])[],
-  how: How,
-): Promise<RowOutcome[]> {
-  const outcomes = refused.map(([, outcome]) => outcome);
-  const again: { index: number; row: Sending }[] = [];
-  for (const [index, [row, outcome]] of refused.entries()) {
-    if (!takesNothing(outcome) || outcome.state !== "failed") continue;
-    const { vendor } = outcome;
-    const names = vendor.fields.filter((name) => row.properties[name] !== undefined);
-    if (names.length === 0) continue;
-    const properties = Object.fromEntries(Object.entries(row.properties).filter(([name]) => !names.includes(name)));
-    const rest = { ...row, properties, unwritten: [...(row.unwritten ?? []), { ...vendor, fields: names }] };
-    if (how.operation === "upsert" || Object.keys(properties).length > 0) again.push({ index, row: rest });
-    // Nothing is left but associations, which are written after the properties.
-    else if (facts.ties.some(({ field }) => row.values[field] !== undefined))
-      outcomes[index] = { state: "done", id: row.id, created: false, unwritten: rest.unwritten };
-  }
-  if (again.length === 0) return outcomes;
-  try {
-    const sentAgain = await sent(
-      api,
-      facts,
-      again.map(({ row }) => row),
-      how,
-    );
-    again.forEach(({ index }, at) => (outcomes[index] = sentAgain[at]!));
-  } catch (error) {
-    if (!isError(error)) throw error;
-    for (const { index } of again) outcomes[index] = notDone(error);
-  }
-  return outcomes;
 }
 
 function inputOf({ id, trace, properties }: Sending, { handleProperty }: Settings, { operation }: How): JsonObject {
@@ -230,25 +186,36 @@ function inputOf({ id, trace, properties }: Sending, { handleProperty }: Setting
 }
 
 function outcomeOf(
+  facts: ObjectFacts,
   row: Sending,
   rows: readonly Sending[],
-  { results = [], errors = [] }: BatchAnswer,
-  { handleProperty }: Settings,
-  { operation }: How,
+  { answer, settings, how }: { answer: BatchAnswer; settings: Settings; how: How },
 ): RowOutcome {
-  const byId = operation === "update";
+  const { results = [], errors = [] } = answer;
+  const byId = how.operation === "update";
   const result =
     results.find((one) => one.objectWriteTraceId === row.trace) ??
-    results.find((one) => (byId ? one.id === row.id : one.properties[handleProperty] === row.id));
-  const { unwritten } = row;
-  if (result) return { state: "done", id: result.id, created: result.new ?? false, ...(unwritten && { unwritten }) };
+    results.find((one) => (byId ? one.id === row.id : one.properties[settings.handleProperty] === row.id));
+  if (result) return { state: "done", id: result.id, created: result.new ?? false };
   const named = (error: RawError): boolean =>
     Object.values(error.context ?? {})
       .flat()
       .includes(row.trace);
   const error = errors.find(named) ?? (rows.length === 1 ? errors[0] : undefined);
-  return error ? failedRow(error, byId) : { state: "unknown", why: "HubSpot did not answer for this row" };
+  return error
+    ? withItsPipeline(facts, failedRow(error, byId))
+    : { state: "unknown", why: "HubSpot did not answer for this row" };
 }
+
+/** A stage and its pipeline are refused as one: HubSpot names either, and Winston sends the pipeline by itself. */
+function withItsPipeline(facts: ObjectFacts, outcome: RowOutcome): RowOutcome {
+  if (!facts.staged || outcome.state !== "failed") return outcome;
+  const { vendor } = outcome;
+  if (!vendor.fields.some((name) => STAGED.includes(name))) return outcome;
+  return { ...outcome, vendor: { ...vendor, fields: [...new Set([...vendor.fields, ...STAGED])] } };
+}
+
+const STAGED: readonly string[] = ["dealstage", "pipeline"];
 
 async function refusedWhole(
   api: Api,
@@ -259,21 +226,14 @@ async function refusedWhole(
 ): Promise<RowOutcome[]> {
   // A missing scope or a wrong version concerns no row in particular.
   if (!isError(error, "vendor.refused") || !error.vendor || !SPOILS.has(error.vendor.status)) throw error;
-  const outcome = failed(error.vendor, how.operation === "update");
+  const outcome = withItsPipeline(facts, failed(error.vendor, how.operation === "update"));
   const carries = (row: Sending): boolean => error.vendor!.fields.some((name) => row.properties[name] !== undefined);
-  // The rows that carry it go without it, in one call; the others beside them.
-  if (takesNothing(outcome) && rows.some(carries)) {
-    const [bad, good] = [rows.filter(carries), rows.filter((row) => !carries(row))];
-    const done = new Map<Sending, RowOutcome>();
-    if (good.length > 0) (await sent(api, facts, good, how)).forEach((one, index) => done.set(good[index]!, one));
-    const without = await sentWithout(
-      api,
-      facts,
-      bad.map((row) => [row, outcome]),
-      how,
-    );
-    without.forEach((one, index) => done.set(bad[index]!, one));
-    return rows.map((row) => done.get(row)!);
+  // The rows that carry what no row may: the others go beside them, in one call.
+  if (outcome.state === "failed" && TAKES_NOTHING.test(outcome.vendor.code) && rows.some(carries)) {
+    const good = rows.filter((row) => !carries(row));
+    const done = good.length > 0 ? await sent(api, facts, good, how) : [];
+    let next = 0;
+    return rows.map((row) => (carries(row) ? outcome : done[next++]!));
   }
   if (rows.length === 1) {
     const outcomes = [outcome];
@@ -293,6 +253,9 @@ async function refusedWhole(
   }
   return rows.map((row) => outcomes.get(row)!);
 }
+
+/** Refusals of a property whatever is sent of it. */
+const TAKES_NOTHING = /READ_ONLY|DOESNT_EXIST/u;
 
 /** Statuses of refusals that one row can cause. */
 const SPOILS = new Set([400, 404, 409]);
@@ -322,8 +285,7 @@ async function backwards(
   const { answer, outcomes, how } = done;
   const asked = rows.filter((row, index) => {
     const outcome = outcomes[index]!;
-    // One that was sent a second time, without something, has been through this.
-    return row.properties[LIFECYCLE] && outcome.state === "done" && outcome.unwritten === undefined;
+    return row.properties[LIFECYCLE] && outcome.state === "done";
   });
   const now = new Map((answer.results ?? []).map((one) => [one.id, one.properties[LIFECYCLE]]));
   const silent = asked.filter((row) => now.get(row.id) === undefined).map((row) => row.id);
@@ -358,8 +320,8 @@ function keptBack(outcome: RowOutcome): boolean {
 const LIFECYCLE = "lifecyclestage";
 
 /**
- * Ties what was written. A record that was made, or changed, and could not be tied is unknown: the engine reads it, sees which half is there, and
- * owes the other; a refusal then stands alone and is told in HubSpot's words.
+ * Ties what was written. An association that HubSpot refuses is left out and told, and all else stands. Where it may be taken later, or nobody can
+ * say whether it was, a record that was made or changed is unknown: the engine reads it, sees which half is there, and owes the other.
  */
 async function withTies(
   api: Api,
@@ -369,6 +331,8 @@ async function withTies(
   signal: AbortSignal,
 ): Promise<readonly RowOutcome[]> {
   const final = [...outcomes];
+  const half = (index: number): boolean => alsoProperties(rows[index]!.values) || wasMade(outcomes[index]!);
+  const tiedTo = new Set<number>();
   for (const tie of facts.ties) {
     const due: (TieRow & { index: number })[] = [];
     rows.forEach(({ values }, index) => {
@@ -383,19 +347,27 @@ async function withTies(
       tied = await writeTies(api, facts, tie, due, signal);
     } catch (error) {
       if (!isError(error)) throw error;
-      if (due.length === rows.length && rows.every(({ values }) => !alsoProperties(values)) && !final.some(wasMade))
-        throw error;
+      if (due.length === rows.length && tiedTo.size === 0 && !rows.some((_, index) => half(index))) throw error;
       tied = due.map(() => ({ state: "unknown", why: error.message }));
     }
     due.forEach(({ index }, at) => {
       const outcome = tied[at]!;
       const before = final[index]!;
-      if (outcome.state === "done") return;
-      const half = alsoProperties(rows[index]!.values) || wasMade(before);
-      final[index] = half && outcome.state === "failed" ? { state: "unknown", why: outcome.vendor.message } : outcome;
+      if (outcome.state === "done") tiedTo.add(index);
+      else if (outcome.state === "failed" && outcome.kind === "field" && before.state === "done")
+        final[index] = { ...before, unwritten: [...(before.unwritten ?? []), outcome.vendor] };
+      else if (outcome.state === "failed" && (half(index) || tiedTo.has(index)))
+        final[index] = { state: "unknown", why: outcome.vendor.message };
+      else final[index] = outcome;
     });
   }
-  return final;
+  // Nothing of it was done.
+  return final.map((outcome, index) => {
+    const refused = outcome.state === "done" ? outcome.unwritten?.[0] : undefined;
+    return refused && !half(index) && !tiedTo.has(index)
+      ? { state: "failed", kind: "record", vendor: refused }
+      : outcome;
+  });
 }
 
 const alsoProperties = (values: Values): boolean => Object.keys(values).some(isProperty);

@@ -98,8 +98,9 @@ test("of a batch that is partly refused each row hears its own, by its trace", a
     vendor: {
       status: 400,
       code: "INVALID_EMAIL",
-      message: "Email address nobody is invalid. Correct the address, here or wherever it comes from.",
+      message: "Email address nobody is invalid",
       fields: ["email"],
+      act: "Correct the address, here or wherever it comes from; the next edit sends it again.",
     },
   });
   assert.deepEqual(states([third!]), ["exists CONFLICT"]);
@@ -122,7 +123,7 @@ test("a batch refused as a whole is parted until the row that spoils it stands a
   assert.ok(portal.seen.length <= 7);
 });
 
-test("rows with a property that takes nothing go without it, in one call beside that of the others, and say so", async () => {
+test("rows with a property that takes nothing are refused for it, and the others go in one call beside them", async () => {
   await using portal = await createPortal((request, response) =>
     request.body.inputs.some(({ properties }) => properties["old_field"] !== undefined)
       ? refuse(
@@ -135,16 +136,15 @@ test("rows with a property that takes nothing go without it, in one call beside 
   );
   const rows = created(20, (index) => (index === 3 ? { old_field: "x" } : {}));
   const outcomes = await contact.create!(portal.api, rows, never);
-  assert.ok(outcomes.every((one) => one.state === "done"));
-  const [third] = outcomes.flatMap((one, index) => (one.state === "done" && index === 3 ? [one] : []));
-  assert.match(
-    third!.unwritten![0]!.message,
-    /^Property "old_field" does not exist\. Take its row out of the mapping/u,
-  );
-  assert.equal(outcomes.filter((one) => one.state === "done" && one.unwritten).length, 1);
+  assert.equal(outcomes.filter((one) => one.state === "done").length, 19);
+  const third = outcomes[3]!;
+  assert.ok(third.state === "failed" && third.kind === "field");
+  assert.equal(third.vendor.message, 'Property "old_field" does not exist');
+  assert.match(third.vendor.act!, /^Take its row out of the mapping/u);
+  assert.deepEqual(third.vendor.fields, ["old_field"]);
   assert.deepEqual(
     portal.seen.map(({ body }) => body.inputs.length),
-    [20, 19, 1],
+    [20, 19],
   );
 });
 
@@ -284,7 +284,7 @@ test("a new record is tied after it was made: one call for all, of the primary t
   );
 });
 
-test("an association that is refused parks its row in HubSpot's words when it stands alone, and leaves the rest of a record to be read when it does not", async () => {
+test("an association that is refused parks its row in HubSpot's words when it stands alone, and is left out of the rest of a record when it does not", async () => {
   await using portal = await createPortal((request, response) => {
     if (!request.path.startsWith("/associations")) return done(request);
     response.statusCode = 207;
@@ -312,7 +312,7 @@ test("an association that is refused parks its row in HubSpot's words when it st
     ],
     never,
   );
-  assert.deepEqual(states(outcomes), ["record OBJECT_NOT_FOUND", "done", "unknown", "done"]);
+  assert.deepEqual(states(outcomes), ["record OBJECT_NOT_FOUND", "done", "done", "done"]);
   assert.deepEqual(outcomes[0]!.state === "failed" && outcomes[0]!.vendor.fields, ["associations.company"]);
   assert.match(
     outcomes[0]!.state === "failed" ? outcomes[0]!.vendor.message : "",
@@ -322,16 +322,18 @@ test("an association that is refused parks its row in HubSpot's words when it st
     portal.seen[0]!.body.inputs.map(({ id }) => id),
     ["3", "4"],
   );
-  assert.deepEqual(
-    states(
-      await contact.create!(
-        portal.api,
-        created(1, () => ({ "associations.company": "666" })),
-        never,
-      ),
-    ),
-    ["unknown"],
+  const [made] = await contact.create!(
+    portal.api,
+    created(1, () => ({ "associations.company": "666" })),
+    never,
   );
+  for (const outcome of [outcomes[2]!, made!]) {
+    assert.ok(outcome.state === "done");
+    assert.deepEqual(
+      outcome.unwritten!.map(({ code, fields, act }) => [code, fields, act !== undefined]),
+      [["OBJECT_NOT_FOUND", ["associations.company"], true]],
+    );
+  }
 });
 
 test("records that were made are never reported as not made, whatever becomes of their associations", async () => {

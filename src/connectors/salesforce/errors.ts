@@ -2,7 +2,9 @@
 import { WinstonError, type VendorWords } from "../../base/errors.ts";
 import type { ExchangeReading } from "../../connector/api.ts";
 import type { Connector, RowOutcome } from "../../connector/contract.ts";
+import { refusedAs } from "../../connector/refusals.ts";
 import { idsIn, longId } from "./ids.ts";
+import { GONE, refusalFor } from "./refusals.ts";
 import { textIn } from "./xml.ts";
 
 /** The limit class of all requests: the organisation's rolling 24 hours. */
@@ -43,7 +45,11 @@ export interface RowResult {
 }
 
 /** What became of one row. `mine` is the id the row was addressed by; a create has none. */
-export function rowOutcome(result: RowResult, mine?: string): RowOutcome {
+export function rowOutcome(
+  result: RowResult,
+  mine?: string,
+  values: Readonly<Record<string, unknown>> = {},
+): RowOutcome {
   const id = result.id ? longId(result.id) : mine;
   if (result.success) {
     if (id === undefined) return { state: "unknown", why: "Salesforce reports success without an id" };
@@ -51,46 +57,51 @@ export function rowOutcome(result: RowResult, mine?: string): RowOutcome {
   }
   const error = result.errors?.[0];
   if (!error) return { state: "unknown", why: "Salesforce reports neither success nor an error" };
-  return failedRow(error, mine !== undefined);
+  return failedRow(error, mine !== undefined, values);
 }
 
-/** `byId`: the row named an existing record, so that a key which leads nowhere means that record. */
+/**
+ * `byId`: the row named an existing record, so that a key which leads nowhere means that record. `values`: what was sent, by which a
+ * refusal that names an id and no field is known for what it is about.
+ */
 export function failedRow(
   error: { statusCode: string; message: string; fields?: readonly string[]; duplicateResult?: unknown },
   byId: boolean,
+  values: Readonly<Record<string, unknown>> = {},
 ): RowOutcome {
   const { statusCode: code, message } = error;
   const named = /duplicate value found: (\w+)/u.exec(message)?.[1];
-  const fields = error.fields?.length ? error.fields : named ? [named] : [];
+  const fields = error.fields?.length ? error.fields : named ? [named] : leadingTo(message, values);
   const vendor: VendorWords = { status: 400, code, message, fields };
-  if (LATER.has(code)) return { state: "failed", kind: "later", vendor };
+  const refusal = refusalFor(code);
   if (code === "DUPLICATE_VALUE" || code === "DUPLICATE_EXTERNAL_ID") {
     // The message names the record that has the value already, with 15 or 18 characters.
     const existingIds = idsIn(message.replace(/^[^:[]*[:[]/u, ""));
-    return { state: "failed", kind: existingIds.length > 0 ? "exists" : "record", vendor, existingIds };
+    if (byId) return { ...refusedAs({ ...refusal, kind: "field" }, vendor), existingIds };
+    return { ...refusedAs({ ...refusal, kind: existingIds.length > 0 ? "exists" : "record" }, vendor), existingIds };
   }
   if (code === "DUPLICATES_DETECTED") {
     // A duplicate rule compares loosely: which record was meant is for a person to say.
     const ids = idsIn(JSON.stringify(error.duplicateResult ?? ""));
     const seen = ids.length > 0 ? ` (${ids.join(", ")})` : "";
-    return { state: "failed", kind: "record", vendor: { ...vendor, message: message + seen }, existingIds: ids };
+    return { ...refusedAs(refusal, { ...vendor, message: message + seen }), existingIds: ids };
   }
-  const gone =
-    code === "ENTITY_IS_DELETED" ||
-    (byId && (code === "NOT_FOUND" || (code === "INVALID_CROSS_REFERENCE_KEY" && fields.length === 0)));
-  return { state: "failed", kind: gone ? "gone" : "record", vendor };
+  // Who is made without an address would be made once more when it is corrected elsewhere.
+  if (!byId && code === "INVALID_EMAIL_ADDRESS") return refusedAs({ ...refusal, kind: "record" }, vendor);
+  const gone = byId && fields.length === 0 && NOT_THERE.has(code);
+  return refusedAs(gone ? { ...refusal, kind: "gone" } : refusal, vendor);
 }
 
-/** Rows that may go through by themselves. */
-const LATER = new Set([
-  "UNABLE_TO_LOCK_ROW",
-  "SERVER_UNAVAILABLE",
-  "QUERY_TIMEOUT",
-  "REQUEST_RUNNING_TOO_LONG",
-  "REQUEST_LIMIT_EXCEEDED",
-  "ALL_OR_NONE_OPERATION_ROLLED_BACK",
-  "PROCESSING_HALTED",
-]);
+/** Of a row that names no field: its own record is not there. */
+const NOT_THERE = new Set([GONE, "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"]);
+
+/** The fields whose value is an id that the message names, with 15 or 18 characters. */
+function leadingTo(message: string, values: Readonly<Record<string, unknown>>): string[] {
+  const ids = idsIn(message);
+  return Object.entries(values).flatMap(([name, value]) =>
+    typeof value === "string" && ids.includes(longId(value)) ? [name] : [],
+  );
+}
 
 function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["refusal"]> {
   const vendor = wordsOf(status, body);
@@ -105,7 +116,10 @@ function refusalOf(status: number, body: unknown): NonNullable<ExchangeReading["
   // The SOAP API says with status 500 what it refuses, too.
   if (faultIn(body) !== undefined) return { kind: "refused", vendor };
   if (code === "QUERY_TIMEOUT" || status >= 500) return { kind: "unavailable", vendor };
-  return { kind: "refused", vendor };
+  return {
+    kind: "refused",
+    vendor: status === 403 ? { ...vendor, act: refusalFor("INSUFFICIENT_ACCESS").act } : vendor,
+  };
 }
 
 /** The code of a SOAP fault; undefined where the body is none. */

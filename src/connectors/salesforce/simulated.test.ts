@@ -362,10 +362,10 @@ test("each row that the organisation refuses says why, and the others are writte
   assert.deepEqual(states(outcomes), [
     "done",
     "record REQUIRED_FIELD_MISSING",
-    "record STRING_TOO_LONG",
+    "field STRING_TOO_LONG",
     "record INVALID_EMAIL_ADDRESS",
     "exists DUPLICATE_VALUE",
-    "record INVALID_CROSS_REFERENCE_KEY",
+    "field INVALID_CROSS_REFERENCE_KEY",
     "done",
   ]);
   assert.deepEqual(outcomes[4]!.state === "failed" && outcomes[4]!.existingIds, [taken]);
@@ -433,7 +433,7 @@ test("two accounts that change places are both moved, in whatever order they go;
   assert.deepEqual(states(await account.update!(world.api, moves, never)), ["done", "done"]);
   assert.equal(data.get("Account", top)!["ParentId"], low);
   const circle = [{ id: low, values: { ParentId: top } }];
-  assert.deepEqual(states(await account.update!(world.api, circle, never)), ["record CIRCULAR_DEPENDENCY"]);
+  assert.deepEqual(states(await account.update!(world.api, circle, never)), ["field CIRCULAR_DEPENDENCY"]);
 });
 
 test("deleting twice is done and then gone", async () => {

@@ -129,7 +129,7 @@ async function sent<Row>(rows: readonly Row[], plan: Plan<Row>): Promise<RowOutc
     const { body } = await plan.send(rows);
     if (!Array.isArray(body) || body.length !== rows.length)
       return rows.map(() => ({ state: "unknown", why: "Salesforce did not answer for each row" }));
-    return rows.map((row, index) => rowOutcome(body[index]!, plan.idOf?.(row)));
+    return rows.map((row, index) => rowOutcome(body[index]!, plan.idOf?.(row), plan.valuesOf(row)));
   } catch (error) {
     if (isError(error, "vendor.unknown_outcome", "vendor.bad_answer"))
       return rows.map(() => ({ state: "unknown", why: error.message }));

@@ -105,7 +105,7 @@ test("a field that the vendor does not know fails the rows that carry it, in two
   });
   const rows = [1, 2, 3].map((index) => ({ id: ID(index), values: index === 2 ? { Nope__c: "x" } : { City: "x" } }));
   const outcomes = await lead.update!(org.api, rows, never);
-  assert.deepEqual(kinds(outcomes), ["done", "record", "done"]);
+  assert.deepEqual(kinds(outcomes), ["done", "field", "done"]);
   assert.deepEqual(outcomes[1]!.state === "failed" && outcomes[1]!.vendor.fields, ["Nope__c"]);
   assert.equal(org.seen.length, 2);
 });
@@ -166,7 +166,7 @@ test("a large create is one bulk job, paired by the handle; a row no result tell
     ["h5", "#N/A"],
   ].map(([handle, name]) => ({ handle: handle!, values: { LastName: name, City: null, DoNotCall: true } }));
   const outcomes = await lead.createMany!(org.api, rows, never);
-  assert.deepEqual(kinds(outcomes), ["done", "record", "done", "unknown", "done"]);
+  assert.deepEqual(kinds(outcomes), ["done", "field", "done", "unknown", "done"]);
   assert.deepEqual(outcomes[2], { state: "done", id: ID(3), created: true });
   assert.deepEqual(outcomes[1]!.state === "failed" && [outcomes[1]!.vendor.code, outcomes[1]!.vendor.fields], [
     "STRING_TOO_LONG",

@@ -51,6 +51,8 @@ export interface DialSettings {
   numberedPaths: boolean;
   /** An administrator's rule: properties a new record must have, by object; enforced on the 2026-09 paths only. */
   requiredProperties: Record<string, string[]> | null;
+  /** Values that a property does not take, by an administrator's validation rule or because the vendor says so: any, where none is given. */
+  valueRules: { object: string; property: string; value?: string; error: string; message: string }[];
 }
 
 export const defaultDials = (): DialSettings => ({
@@ -78,6 +80,7 @@ export const defaultDials = (): DialSettings => ({
   inactiveOwnersAssignable: false,
   numberedPaths: true,
   requiredProperties: null,
+  valueRules: [],
 });
 
 export class Dials extends FaultDials<DialSettings> {

@@ -251,7 +251,7 @@ function judge(portal: Portal, type: string, rec: Rec | undefined, given: Given,
         message: `"${name}" is a read only property; its value cannot be set`,
       });
     else if (raw !== null && raw !== undefined) {
-      const accepted = accept(portal, property, raw, rec?.properties[name]);
+      const accepted = ruled(portal, type, name, raw) ?? accept(portal, property, raw, rec?.properties[name]);
       if (typeof accepted === "string") values.set(name, accepted);
       else bad.push(accepted);
     }
@@ -261,6 +261,15 @@ function judge(portal: Portal, type: string, rec: Rec | undefined, given: Given,
   if (bad.length > 0) throw badValues(bad, portal.portalId);
   judgeUnique(portal, type, rec, values, claims);
   return values;
+}
+
+/** What a rule of the portal says of a value. */
+function ruled(portal: Portal, type: string, name: string, raw: unknown): BadValue | undefined {
+  const rule = portal.dials.settings.valueRules.find(
+    ({ object, property, value }) =>
+      object === type && property === name && (value === undefined || value === said(raw)),
+  );
+  return rule && { name, error: rule.error, message: rule.message };
 }
 
 /** A lifecycle stage that would go back is left out, or refused. */

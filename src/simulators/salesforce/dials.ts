@@ -33,6 +33,18 @@ export interface DialSettings {
   canCustomize: boolean;
   /** A duplicate rule: rows of `object` with an equal `field` are refused, or only reported (`alert`: a header lets them pass). */
   duplicateRule: { object: string; field: string; action: "block" | "alert" } | null;
+  /**
+   * What an administrator's rules, triggers and sharing refuse: rows of `object` that set `field` (to `value`, where one is given), with that
+   * code and those words. `fields`: what the refusal names.
+   */
+  rowRules: {
+    object: string;
+    field: string;
+    value?: string;
+    code: string;
+    message: string;
+    fields?: string[];
+  }[];
   /** An assignment rule for leads: it gives those it runs for to `ownerId`. One that is not active runs only when it is named. */
   assignmentRule: { id: string; ownerId: string; active: boolean } | null;
 }
@@ -53,6 +65,7 @@ export const defaultDials = (): DialSettings => ({
   recycleMs: 15 * 86_400_000,
   canCustomize: true,
   duplicateRule: null,
+  rowRules: [],
   assignmentRule: null,
 });
 

@@ -224,7 +224,7 @@ function save(
       ...[...values].filter(([field]) => field.type === "reference" && field.cascade).map(([, value]) => value),
     ]);
   if (problem) return problem;
-  const wrong = RULES[definition.name]?.(org, draft, previous, changed);
+  const wrong = ruled(org, definition, draft, changed) ?? RULES[definition.name]?.(org, draft, previous, changed);
   if (wrong) return { ok: false, status: 400, errors: [wrong] };
   if (definition.name === "Lead") assign(org, draft, previous, actor);
   const taken =
@@ -267,6 +267,20 @@ function references(org: Org, definition: ObjectDefinition, values: Map<Field, V
       return fail("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ["LeadId"]);
   }
   return undefined;
+}
+
+/** What the organisation's own rules say of a row. */
+function ruled(
+  org: Org,
+  definition: ObjectDefinition,
+  draft: Draft,
+  changed: ReadonlySet<string>,
+): VendorError | undefined {
+  const rule = org.dials.settings.rowRules.find(
+    ({ object, field, value }) =>
+      object === definition.name && changed.has(field) && (value === undefined || draft[field] === value),
+  );
+  return rule && { code: rule.code, message: rule.message, fields: rule.fields ?? [] };
 }
 
 /** A hierarchy has no circles: nothing stands under itself, nor under what stands under it. */

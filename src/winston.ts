@@ -21,14 +21,16 @@ import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdemp
 import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
+import { createBrakes } from "./sync/brakes.ts";
 import { createCatalog } from "./sync/catalog.ts";
 import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
+import { createFrozen } from "./sync/frozen.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Brakes, Conflicts, Connections, Duplicates, Frozen, Records, Runs } from "./sync/types.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -41,6 +43,8 @@ export interface Winston {
   readonly runs: Runs;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
+  readonly brakes: Brakes;
+  readonly frozen: Frozen;
 }
 
 export interface WinstonApp extends Winston {
@@ -143,6 +147,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const runs = createRuns({ database, jobs });
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });
+    const brakes = createBrakes(shared);
+    const frozen = createFrozen(shared);
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -162,6 +168,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       runs,
       conflicts,
       duplicates,
+      brakes,
+      frozen,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -205,6 +213,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       runs,
       conflicts,
       duplicates,
+      brakes,
+      frozen,
       keys,
       embedded,
       database,

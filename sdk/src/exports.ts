@@ -3,6 +3,7 @@ export { Client, Client as Winston } from "./client.ts";
 export type {
   Account,
   Activity,
+  Brake,
   Campaign,
   Conflict,
   Connection,
@@ -12,6 +13,7 @@ export type {
   DealContact,
   Duplicate,
   Field,
+  FrozenField,
   HistoryEntry,
   Key,
   Lead,

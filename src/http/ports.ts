@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Brakes, Frozen, Records, Runs } from "../sync/types.ts";
 
 /** What a key may do. `admin` may do everything. */
 export const SCOPES = [
@@ -95,6 +95,8 @@ export interface HttpOptions {
   readonly runs: Runs;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
+  readonly brakes: Brakes;
+  readonly frozen: Frozen;
   readonly keys: Keys;
   readonly idempotency: Idempotency;
   readonly health: Health;

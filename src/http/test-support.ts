@@ -9,11 +9,13 @@ import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
 import type {
+  Brakes,
   Conflicts,
   Connections,
   Duplicates,
   DuplicateView,
   ConnectionView,
+  Frozen,
   HistoryEntry,
   ParkedView,
   Records,
@@ -49,6 +51,8 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     runs: engine.runs,
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
+    brakes: noBrakes,
+    frozen: nothingFrozen,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
     health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },
@@ -345,6 +349,18 @@ const noConflicts: Conflicts = {
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
   take: async (ids) =>
     ids.map((id) => ({ id, status: "failed", code: "not.found", message: `There is no conflict ${id}.` })),
+};
+
+const noBrakes: Brakes = {
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+  decide: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+};
+
+const nothingFrozen: Frozen = {
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
+  release: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
 };
 
 /** Pairs that a test puts in; deciding and unlinking only note what was asked. */

@@ -31,9 +31,11 @@ import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
 import { TWIN } from "./absorb.ts";
+import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
@@ -70,6 +72,8 @@ export interface ApplyOptions {
   readonly askedAt?: number;
   /** What was made ready of these records before; the rest is made here. */
   readonly ready?: ReadonlyMap<VendorRecord, Ready>;
+  /** A person has let these pass: nothing of them waits at the brake. */
+  readonly released?: boolean;
 }
 
 /** An entity as this step changes it. */
@@ -104,12 +108,13 @@ export async function applyRecords(
     else plain.set(record.id, record);
   }
   if (ends.length > 0) {
-    const ended = await applyEnds(tx, ctx, ends, of);
+    const ended = await applyEnds(tx, ctx, options.released ? ends : await brakeEnds(tx, ctx, ends, of), of);
     addCounts(counts, ended.counts);
     for (const streamId of ended.owing) owing.add(streamId);
   }
 
   const shown = [...plain.values()];
+  await noteShownAgain(tx, ctx, shown, of);
   const images = shown.map(
     (record) => options.ready?.get(record)?.image ?? imageOf(record.fields, ctx.mapping.vendorFields),
   );
@@ -219,6 +224,10 @@ export async function applyRecords(
   );
 
   const withheld = await withheldElsewhere(tx, ctx, items, (id) => drafts.get(id)?.fields);
+  const braked = options.released
+    ? undefined
+    : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
+  const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
     open.filter((one) => one.streamId === ctx.stream.id),
@@ -347,6 +356,8 @@ export async function applyRecords(
         standsFor: ctx.mapping.standsFor,
         outbound: ctx.mapping.outbound,
         withheld: (field) => withheld.get(draft.row.id)?.has(field) ?? false,
+        waits: (field, blanks) =>
+          frozen.has(frozenName(draft.row.id, field)) || (blanks && (braked?.get(field)?.has(draft.row.id) ?? false)),
         ...rulesFor(ctx.rules, { record: origin, winston: draft.origin }),
       },
     );

@@ -25,6 +25,8 @@ export interface Rules {
   readonly reasonOf?: (field: string) => string | undefined;
   /** Whether a system that only its own people can change still forbids what this record no longer does. */
   readonly withheld?: (field: string) => boolean;
+  /** Whether a field waits for a person: where both sides differ, neither moves, and what they last agreed on stays as it is. `blanks`: only the record moved, and to blank. */
+  readonly waits?: (field: string, blanks: boolean) => boolean;
   /** Whose value was set later, as far as it was observed. */
   readonly newer: (field: string) => "record" | "winston";
 }
@@ -95,6 +97,7 @@ export function merge(sides: Sides, rules: Rules): Merge {
     const weMoved = !met || !rules.equal(field, ours, was);
     const theyMoved = !met || !rules.standsFor(field, theirs, was);
     if (!weMoved && !theyMoved) agree(field, ours ?? null);
+    else if (rules.waits?.(field, !weMoved && blank(theirs))) continue;
     else if (!met && blank(ours)) accept(field, theirs);
     else if (!met && blank(theirs)) keep(field, theirs);
     else if (!weMoved && rules.withheld?.(field)) {

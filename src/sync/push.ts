@@ -10,21 +10,26 @@ import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
+  attemptsOf,
+  closeAttempts,
   insertAttempts,
   lockIntents,
   nextIntents,
+  parkIntents,
   settleIntents,
   unsettledAttempts,
   type AttemptRow,
   type IntentRow,
 } from "../store/intent.ts";
-import { holdLane, type Claim } from "../store/lane.ts";
+import { holdLane, noteInHand, type Claim } from "../store/lane.ts";
 import { activeLinks, entitiesOfRecords, setLinkState } from "../store/link.ts";
 import { replacePendingPushes } from "../store/pending.ts";
 import { park, parkedFor, releasePushes, unpark, type ParkedWrite } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
+import { brakeBatch } from "./brake.ts";
+import { carefulOf, crashed, type Careful } from "./careful.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
@@ -52,22 +57,53 @@ export interface PushRun {
 
 /** Pushes until no intent may go now; those delayed wait for their time. */
 export async function push(parts: PushParts, run: PushRun): Promise<void> {
-  await settleUnknown(parts, run);
-  await createMany(parts, run);
-  const size = Math.min(run.ctx.declaration.batch.create ?? 200, run.ctx.declaration.batch.update ?? 200);
+  const careful = carefulOf(parts, run.claim);
+  if (careful) await setKillerAside(parts, run, careful);
+  await settleUnknown(parts, run, careful);
+  if (!careful) await createMany(parts, run);
+  const most = Math.min(run.ctx.declaration.batch.create ?? 200, run.ctx.declaration.batch.update ?? 200);
+  const size = careful?.size(most) ?? most;
   let after: string | null = null;
   for (;;) {
     const intents = await owed(parts, run, after, size);
     if (intents.length === 0) return;
     after = intents.at(-1)!.entityId;
+    await careful?.hold(intents.map((intent) => intent.entityId));
     const attempts = await prepareBatch(parts, run, intents);
     for (const op of ["create", "update", "delete"] as const) {
       const batch = attempts.filter((attempt) => attempt.op === op);
       if (batch.length > 0) await sendBatch(parts, run, op, batch);
     }
     // A create that was found may still lack something, or nothing: its intent is looked at once more.
-    if (await settleUnknown(parts, run)) after = null;
+    if (await settleUnknown(parts, run, careful)) after = null;
   }
+}
+
+/** What alone was in hand when the last process died is parked; what became of a try of it stays unknown. */
+async function setKillerAside(
+  parts: PushParts,
+  { ctx, claim, runId, counts }: PushRun,
+  careful: Careful,
+): Promise<void> {
+  const { killer } = careful;
+  if (killer === undefined) return;
+  await parts.database.transaction(async (tx) => {
+    await holdLane(tx, claim);
+    const now = parts.clock.now();
+    const [entity] = await lockEntities(tx, [killer]);
+    const open = await attemptsOf(tx, ctx.stream.id, killer);
+    const unknown = { outcome: "unknown", recordId: null, returned: null, vendor: null } as const;
+    await closeAttempts(
+      tx,
+      open.map((attempt) => ({ attempt, ...unknown })),
+      now,
+    );
+    const of = { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId, at: now } as const;
+    await park(tx, of, [crashed(killer, "write")]);
+    await parkIntents(tx, ctx.stream.id, [{ entityId: killer, version: entity?.version ?? 0 }]);
+    await noteInHand(tx, claim, []);
+  });
+  addCounts(counts, { parked: 1 });
 }
 
 /** A large load goes through one job of the vendor's, where it offers one: fewer requests than batches would need. */
@@ -168,6 +204,29 @@ async function prepare(
       subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
     });
 
+    const drafts = new Map(
+      due.map(({ entityId }) => {
+        const link = links.get(entityId);
+        return [entityId, attemptFor(ctx, entities.get(entityId)!, link, held.get(entityId), around)];
+      }),
+    );
+    const mustWait = (entityId: string): boolean => {
+      const [link, draft] = [links.get(entityId), drafts.get(entityId)!];
+      return Boolean((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread)));
+    };
+    const braked = await brakeBatch(
+      tx,
+      ctx,
+      [...drafts].flatMap(([id, { attempt }]) => (attempt && !mustWait(id) ? [attempt] : [])),
+      { entities, links },
+      of,
+    );
+    for (const [id, fields] of braked.blankings)
+      drafts.set(
+        id,
+        attemptFor(ctx, entities.get(id)!, links.get(id), fields.union(held.get(id) ?? new Set()), around),
+      );
+
     const made: AttemptRow[] = [];
     const gone: string[] = [];
     const settled: { entityId: string; version: number }[] = [];
@@ -184,11 +243,11 @@ async function prepare(
         settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
         continue;
       }
-      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
-      if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
+      if (mustWait(entity.id)) {
         again.add(entity.id);
         continue;
       }
+      const draft = drafts.get(entity.id)!;
       locked.push(intent);
       for (const field of draft.pending)
         waiting.push({
@@ -205,7 +264,8 @@ async function prepare(
           vendor: null,
         });
       if (draft.gone) gone.push(link!.recordId);
-      if (!draft.attempt) settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+      if (!draft.attempt || braked.deletions.has(entity.id))
+        settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
       else
         made.push({
           ...draft.attempt,
@@ -336,12 +396,14 @@ async function meetExisting(
  * is found is merged, with a value equal to what was sent taken as our own; what is not found goes back to being an intent, which for
  * a create is safe because the same handle never makes two records. Returns whether there was anything to settle.
  */
-export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boolean> {
+export async function settleUnknown(parts: PushParts, run: PushRun, careful?: Careful): Promise<boolean> {
   const { ctx } = run;
   for (let settled = false; ; settled = true) {
     const due = parts.clock.now() - MERGE_LOST_MS;
-    const all = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200, due);
+    const most = ctx.declaration.batch.read ?? 200;
+    const all = await unsettledAttempts(parts.database, ctx.stream.id, careful?.size(most) ?? most, due);
     if (all.length === 0) return settled;
+    await careful?.hold(all.map((attempt) => attempt.entityId));
     run.signal.throwIfAborted();
     const merges = all.filter((attempt) => attempt.op === "merge");
     await settleMerges(parts, { ...run, hold: (tx) => holdLane(tx, run.claim) }, merges);

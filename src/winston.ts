@@ -16,6 +16,7 @@ import type { Access } from "./http/ports.ts";
 import { createBudgets } from "./jobs/budget.ts";
 import { createExchanges } from "./jobs/exchanges.ts";
 import { openJobs } from "./jobs/jobs.ts";
+import { deleteBrakesBefore } from "./store/brake.ts";
 import { insertAccess } from "./store/access-log.ts";
 import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
 import type { Database } from "./store/database.ts";
@@ -73,6 +74,8 @@ export interface WinstonParts {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** How long what was decided at the brake is remembered. */
+const BRAKES_KEPT_DAYS = 30;
 
 /** Builds a Winston. Nothing listens and nothing works before it is told to. Throws what opening the store throws, and leaves nothing behind then. */
 export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
@@ -193,6 +196,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await budgets.settle();
       await access.flush();
       await deleteIdempotentBefore(database, clock.now() - DAY_MS);
+      await deleteBrakesBefore(database, clock.now() - BRAKES_KEPT_DAYS * DAY_MS);
       await retention.run();
     };
 

@@ -80,17 +80,22 @@ export async function recordsUpTo(tx: Queries, streamId: number, most: number): 
   return row!.count;
 }
 
-/** Puts the brake on: what was carried out within the time that is counted is remembered with it, so that it can be put back as well. */
+/**
+ * Puts the brake on, and returns its id; where another lane of the stream did so in the same moment, that one's. What was carried out within
+ * the time that is counted is remembered with it, so that it can be put back as well.
+ */
 export async function insertBrake(
   tx: Queries,
   brake: LossOf & { id: string; field: string; lost: number; records: number; at: number },
-): Promise<void> {
-  await tx.run(sql`
+): Promise<string> {
+  const on = await tx.one<{ id: string }>(sql`
     insert into brake (id, stream_id, direction, field, state, lost, records, at)
-    values (${brake.id}::uuid, ${brake.streamId}, ${brake.direction}, ${brake.field}, 'on', ${brake.lost}, ${brake.records}, ${new Date(brake.at)})`);
+    values (${brake.id}::uuid, ${brake.streamId}, ${brake.direction}, ${brake.field}, 'on', ${brake.lost}, ${brake.records}, ${new Date(brake.at)})
+    on conflict (stream_id, direction, field) where state = 'on' do update set lost = greatest(brake.lost, excluded.lost) returning id`);
   await tx.run(sql`
-    update loss set brake_id = ${brake.id}::uuid
+    update loss set brake_id = ${on!.id}::uuid
     where stream_id = ${brake.streamId} and direction = ${brake.direction} and field = ${brake.field} and brake_id is null`);
+  return on!.id;
 }
 
 /** These wait, instead of being carried out. */

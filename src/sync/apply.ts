@@ -193,7 +193,7 @@ export async function applyRecords(
     }
   }
 
-  counts.unchanged += dropOutdated(items);
+  counts.unchanged += await dropOutdated(tx, ctx, items);
   counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
 
   const leftOut = await takeUnsent(
@@ -244,6 +244,7 @@ export async function applyRecords(
   const intents: IntentWrite[] = [];
   const newlyLinked: string[] = [];
   const activeAgain: string[] = [];
+  const backAgain: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
   const stageFor = ({ stage }: VendorRecord): string | null =>
@@ -398,6 +399,7 @@ export async function applyRecords(
     );
     if (link) {
       oldLinks.push(write);
+      if (revived) backAgain.push(draft.row.id);
       // Can be given things again: what waited for that is owed.
       if (kind === "user" && link.baseline["active"] === false && merged.baseline["active"] !== false)
         activeAgain.push(draft.row.id);
@@ -449,8 +451,9 @@ export async function applyRecords(
   await deleteWeakIdentities(tx, goneKeys);
   await insertIdentities(tx, kind, identities);
   await insertLinks(tx, linkOf, newLinks);
-  // There again, as another record.
-  const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: newlyLinked });
+  // There again, as another record or as itself.
+  const there = [...newlyLinked, ...backAgain];
+  const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: there });
   await unpark(tx, ctx.stream.id, "push", [...found]);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertDuplicates(tx, { kind, at: of.now }, suspects);
@@ -530,8 +533,13 @@ const NEVER = (): boolean => false;
  * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,
  * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it.
  */
-function dropOutdated(items: Item[]): number {
-  const current = items.filter(({ record, link }) => !link || !isOutdated(record, link));
+async function dropOutdated(tx: Queries, ctx: StreamContext, items: Item[]): Promise<number> {
+  // What was taken for gone because nobody was shown it any more is there, as any showing proves: somebody has a permission back.
+  const subjects = items.flatMap(({ link }) => (link?.state === "deleted" ? [link.entityId] : []));
+  const hidden = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects });
+  const current = items.filter(
+    ({ record, link }) => !link || (link.state === "deleted" && hidden.has(link.entityId)) || !isOutdated(record, link),
+  );
   const dropped = items.length - current.length;
   if (dropped > 0) items.splice(0, items.length, ...current);
   return dropped;

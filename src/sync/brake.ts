@@ -64,8 +64,7 @@ async function brake(
       const gone = field === DELETED && of.direction === "pull" ? lost - new Set(ids).size : 0;
       const records = (await recordsUpTo(tx, of.streamId, lost * LOST_ONE_IN)) + gone;
       if (tooMany(lost, records)) {
-        brakeId = of.newId();
-        await insertBrake(tx, { ...of, id: brakeId, field, lost, records });
+        brakeId = await insertBrake(tx, { ...of, id: of.newId(), field, lost, records });
       }
     }
     if (brakeId === undefined) continue;

@@ -43,7 +43,10 @@ export function healthOf(seen: {
   if (seen.held > 0) parts.push(`${seen.held} held until a person decides: winston duplicates list`);
   if (seen.braked)
     parts.push(`${seen.braked.toLocaleString("en")} wait at the brake until a person decides: winston brake list`);
-  if (seen.frozen) parts.push(`${seen.frozen.toLocaleString("en")} fields frozen: winston frozen list`);
+  if (seen.frozen)
+    parts.push(
+      `${seen.frozen.toLocaleString("en")} ${seen.frozen === 1 ? "field" : "fields"} frozen: winston frozen list`,
+    );
   if (seen.parked > 0) parts.push(`${seen.parked} parked`);
   const read = runs.filter((run) => run.lane !== "push" && run.endedAt !== null).map((run) => run.endedAt!);
   if (parts.length === 0) parts.push("in step");

@@ -21,7 +21,7 @@ async function bentTern(count: number) {
     /** What it makes of a page that it is asked for. */
     page: (page: Page): Page => page,
     /** Cursors that it does not know any more. */
-    dead: (_: unknown): boolean => false,
+    dead: (cursor: unknown): boolean => cursor === undefined,
     forgetful: false,
     began: [] as (number | null)[],
   };

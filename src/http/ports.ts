@@ -3,7 +3,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
-import type { Conflicts, Connections, Duplicates, Brakes, Frozen, Records, Runs } from "../sync/types.ts";
+import type { Brakes, Frozen } from "../sync/stopped.ts";
+import type { Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
 
 /** What a key may do. `admin` may do everything. */
 export const SCOPES = [

@@ -8,14 +8,13 @@ import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
+import type { Brakes, Frozen } from "../sync/stopped.ts";
 import type {
-  Brakes,
   Conflicts,
   Connections,
   Duplicates,
   DuplicateView,
   ConnectionView,
-  Frozen,
   HistoryEntry,
   ParkedView,
   Records,

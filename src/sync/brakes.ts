@@ -10,7 +10,7 @@ import { insertIntents, type IntentWrite } from "../store/intent.ts";
 import { editDraft, setField, writeDrafts, type EditDraft } from "./edit.ts";
 import { intentsFor } from "./owed.ts";
 import type { SaveParts } from "./save.ts";
-import type { Brakes, BrakeView } from "./types.ts";
+import type { Brakes, BrakeView } from "./stopped.ts";
 
 export function createBrakes(parts: SaveParts): Brakes {
   const { database, clock, catalog, jobs } = parts;

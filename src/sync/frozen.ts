@@ -8,7 +8,7 @@ import { activeLinks } from "../store/link.ts";
 import { nameOf } from "./brakes.ts";
 import { intentsFor } from "./owed.ts";
 import type { SaveParts } from "./save.ts";
-import type { Frozen, FrozenView } from "./types.ts";
+import type { Frozen, FrozenView } from "./stopped.ts";
 
 export function createFrozen(parts: SaveParts): Frozen {
   const { database, clock, catalog, jobs } = parts;

@@ -1,22 +1,22 @@
 // Pull: vendor → Winston. A page and its checkpoint commit together; the next page is fetched while this one commits.
-import { isError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Api } from "../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
-import { holdLane, noteInHand, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
+import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
-import { askedRecords, noteAnswered, noteAnsweredOnce, park, parkedAs, unpark } from "../store/parked.ts";
+import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
-import { carefulOf, crashed, CRASHED, type Careful } from "./careful.ts";
+import { carefulOf, CRASHED, leftAside, type Careful } from "./careful.ts";
 import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
+import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
 import { endsToldBy, othersOf } from "./whole.ts";
 
@@ -144,27 +144,6 @@ const without = (page: Page, killers: ReadonlySet<string>): Page =>
 
 const NOT_READY: ReadonlyMap<VendorRecord, Ready> = new Map();
 
-/** Records that are not touched, because processes died of them: parked before, or found now. One that a person asks for is tried by itself. */
-async function leftAside(
-  parts: PullParts,
-  { ctx, claim, runId, counts }: PullRun,
-  careful: Careful | undefined,
-): Promise<ReadonlySet<string>> {
-  const killer = careful?.killer;
-  if (killer !== undefined) {
-    await parts.database.transaction(async (tx) => {
-      await holdLane(tx, claim);
-      const of = { streamId: ctx.stream.id, mapping: ctx.stream.mappingVersion, runId, at: parts.clock.now() };
-      await park(tx, { ...of, side: "pull" }, [crashed(killer, "record")]);
-      await noteInHand(tx, claim, []);
-    });
-    addCounts(counts, { parked: 1 });
-    ctx.parkedBefore = true;
-  }
-  if (!ctx.parkedBefore) return new Set();
-  return parkedAs(parts.database, ctx.stream.id, { reason: CRASHED, mapping: ctx.stream.mappingVersion });
-}
-
 /** Works on a page a few records at a time, each few stored as being in hand before they are touched. The page is committed afterwards, as ever. */
 async function inPieces(
   parts: PullParts,
@@ -233,31 +212,6 @@ export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick
     [...applied.owing].map((streamId) => ({ streamId, lane: "push" as const })),
     "change",
   );
-}
-
-/**
- * Pages from where an earlier run stood. Where the vendor refuses that place, which died, it is told, and all that this run is to read is
- * read again: what is known already costs a comparison.
- */
-async function* resumed(
-  from: Json,
-  pages: (cursor: Json) => AsyncIterable<Page>,
-  died: (why: string) => void,
-): AsyncGenerator<Page> {
-  if (from !== null) {
-    let begun = false;
-    try {
-      for await (const page of pages(from)) {
-        begun = true;
-        yield page;
-      }
-      return;
-    } catch (thrown) {
-      if (begun || !isError(thrown, "vendor.refused")) throw thrown;
-      died(thrown.message);
-    }
-  }
-  yield* pages(null);
 }
 
 /** Yields pages, made ready, while the next one is already being fetched and made ready: one ahead, never more. */

@@ -10,18 +10,15 @@ import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
-  attemptsOf,
-  closeAttempts,
   insertAttempts,
   lockIntents,
   nextIntents,
-  parkIntents,
   settleIntents,
   unsettledAttempts,
   type AttemptRow,
   type IntentRow,
 } from "../store/intent.ts";
-import { holdLane, noteInHand, type Claim } from "../store/lane.ts";
+import { holdLane, type Claim } from "../store/lane.ts";
 import { activeLinks, entitiesOfRecords, setLinkState } from "../store/link.ts";
 import { replacePendingPushes } from "../store/pending.ts";
 import { park, parkedFor, releasePushes, unpark, type ParkedWrite } from "../store/parked.ts";
@@ -29,7 +26,7 @@ import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import { brakeBatch } from "./brake.ts";
-import { carefulOf, crashed, type Careful } from "./careful.ts";
+import { carefulOf, setKillerAside, type Careful } from "./careful.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours } from "./draft.ts";
@@ -77,33 +74,6 @@ export async function push(parts: PushParts, run: PushRun): Promise<void> {
     // A create that was found may still lack something, or nothing: its intent is looked at once more.
     if (await settleUnknown(parts, run, careful)) after = null;
   }
-}
-
-/** What alone was in hand when the last process died is parked; what became of a try of it stays unknown. */
-async function setKillerAside(
-  parts: PushParts,
-  { ctx, claim, runId, counts }: PushRun,
-  careful: Careful,
-): Promise<void> {
-  const { killer } = careful;
-  if (killer === undefined) return;
-  await parts.database.transaction(async (tx) => {
-    await holdLane(tx, claim);
-    const now = parts.clock.now();
-    const [entity] = await lockEntities(tx, [killer]);
-    const open = await attemptsOf(tx, ctx.stream.id, killer);
-    const unknown = { outcome: "unknown", recordId: null, returned: null, vendor: null } as const;
-    await closeAttempts(
-      tx,
-      open.map((attempt) => ({ attempt, ...unknown })),
-      now,
-    );
-    const of = { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId, at: now } as const;
-    await park(tx, of, [crashed(killer, "write")]);
-    await parkIntents(tx, ctx.stream.id, [{ entityId: killer, version: entity?.version ?? 0 }]);
-    await noteInHand(tx, claim, []);
-  });
-  addCounts(counts, { parked: 1 });
 }
 
 /** A large load goes through one job of the vendor's, where it offers one: fewer requests than batches would need. */

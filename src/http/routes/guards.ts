@@ -1,7 +1,7 @@
 // What Winston stopped by itself until a person decides: mass deletions and blankings at the brake, and fields that two writers set to and fro.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
-import type { BrakeView, FrozenView } from "../../sync/types.ts";
+import type { BrakeView, FrozenView } from "../../sync/stopped.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { isWinstonId } from "../input.ts";
 import { isoOrNull, isoTime } from "../output.ts";

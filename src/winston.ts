@@ -16,11 +16,13 @@ import type { Access } from "./http/ports.ts";
 import { createBudgets } from "./jobs/budget.ts";
 import { createExchanges } from "./jobs/exchanges.ts";
 import { openJobs } from "./jobs/jobs.ts";
+import { deleteBrakesBefore } from "./store/brake.ts";
 import { insertAccess } from "./store/access-log.ts";
 import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
 import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
+import { createBrakes } from "./sync/brakes.ts";
 import { createCatalog } from "./sync/catalog.ts";
 import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
@@ -31,6 +33,8 @@ import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
 import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "./sync/types.ts";
 import { createWhy } from "./sync/why.ts";
+import { createFrozen } from "./sync/frozen.ts";
+import type { Brakes, Frozen } from "./sync/stopped.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -45,6 +49,8 @@ export interface Winston {
   readonly duplicates: Duplicates;
   readonly plans: Plans;
   readonly why: Why;
+  readonly brakes: Brakes;
+  readonly frozen: Frozen;
 }
 
 export interface WinstonApp extends Winston {
@@ -73,6 +79,8 @@ export interface WinstonParts {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** How long what was decided at the brake is remembered. */
+const BRAKES_KEPT_DAYS = 30;
 
 /** Builds a Winston. Nothing listens and nothing works before it is told to. Throws what opening the store throws, and leaves nothing behind then. */
 export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
@@ -157,6 +165,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       historyDays: config.historyDays ?? KEPT_DAYS.history,
     });
     const why = createWhy(shared);
+    const brakes = createBrakes(shared);
+    const frozen = createFrozen(shared);
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -178,6 +188,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       duplicates,
       plans,
       why,
+      brakes,
+      frozen,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -201,6 +213,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await budgets.settle();
       await access.flush();
       await deleteIdempotentBefore(database, clock.now() - DAY_MS);
+      await deleteBrakesBefore(database, clock.now() - BRAKES_KEPT_DAYS * DAY_MS);
       await retention.run();
       await plans.tidy();
     };
@@ -225,6 +238,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       duplicates,
       plans,
       why,
+      brakes,
+      frozen,
       keys,
       embedded,
       database,

@@ -1597,6 +1597,134 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/brakes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List mass deletions and blankings that were stopped, newest first */
+    get: operations["listBrakes"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/brakes/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of them, with examples */
+    get: operations["getBrake"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/brakes/{id}/release": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let what waits be carried out
+     * @description It was meant. Of the vendor's deletions each record is asked for once more first: one that is there is not deleted. Refused (409) where somebody decided already.
+     */
+    post: operations["releaseBrake"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/brakes/{id}/restore": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put back what was lost
+     * @description It was a mistake. What the vendor lost is made or written there again; what was lost here lives or has its value again. So is what had gone before the brake came on, everywhere. Refused (409) where somebody decided already.
+     */
+    post: operations["restoreBrake"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/frozen": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List fields that two writers set to and fro, newest first */
+    get: operations["listFrozen"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/frozen/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of them */
+    get: operations["getFrozen"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/frozen/{id}/release": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let a frozen field be taken and written again
+     * @description Each system's record is looked at once more, and what stands then is written everywhere. Turns are counted anew. Refused (409) where it was released already.
+     */
+    post: operations["releaseFrozen"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/keys": {
     parameters: {
       query?: never;
@@ -2132,6 +2260,56 @@ export interface components {
     };
     ActivityPage: {
       data: components["schemas"]["Activity"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Brake: {
+      /** Format: uuid */
+      id: string;
+      connection: string;
+      stream: string;
+      kind: string;
+      /**
+       * @description pull: the vendor deleted or blanked. push: it was done here, and is not carried out at the vendor yet.
+       * @enum {string}
+       */
+      direction: "pull" | "push";
+      /** @enum {string} */
+      what: "deletion" | "blanking";
+      /** @description Of blankings: the field. */
+      field: string | null;
+      /**
+       * @description on: a person is asked. over: nothing waits any more, because all of it is back.
+       * @enum {string}
+       */
+      state: "on" | "released" | "restored" | "over";
+      /** @description How many within an hour, when it came on. */
+      lost: number;
+      /** @description Of how many records, as far as that was counted. */
+      records: number;
+      /** @description How many wait. */
+      waits: number;
+      /** @description How many had gone before it came on. */
+      went: number;
+      /** @description The same in words. */
+      says: string;
+      /** Format: date-time */
+      at: string;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      /** @description The first of them; only when one is asked for. */
+      examples?: {
+        /** Format: uuid */
+        entityId: string;
+        recordId: string;
+        name: string | null;
+        /** @description The value that is lost, of a blanking. */
+        value: unknown;
+        state: string;
+      }[];
+    };
+    BrakePage: {
+      data: components["schemas"]["Brake"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
@@ -3343,6 +3521,41 @@ export interface components {
       pointer: string;
       code: string;
       message: string;
+    };
+    FrozenField: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      entityId: string;
+      kind: string;
+      name: string | null;
+      field: string;
+      /** @enum {string} */
+      state: "on" | "released";
+      /** @description Both who set it. */
+      writers: {
+        /** @description As history names it. */
+        actor: string;
+        connection: string | null;
+        stream: string | null;
+        /** @description The version of the stream's mapping. */
+        mapping: number | null;
+        /** @description The vendor's field, by that mapping. */
+        recordField: string | null;
+        /** @description What it sets. */
+        value: unknown;
+      }[];
+      /** @description The same in words. */
+      says: string;
+      /** Format: date-time */
+      at: string;
+      releasedBy: string | null;
+      releasedAt: string | null;
+    };
+    FrozenPage: {
+      data: components["schemas"]["FrozenField"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
     };
     Health: {
       /** @constant */
@@ -7898,6 +8111,186 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Plan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listBrakes: {
+    parameters: {
+      query?: {
+        /** @description Only those that wait for a person. */
+        on?: boolean;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of brakes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BrakePage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getBrake: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The brake. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Brake"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  releaseBrake: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The brake as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Brake"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  restoreBrake: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The brake as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Brake"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listFrozen: {
+    parameters: {
+      query?: {
+        /** @description Only those that are frozen now. */
+        on?: boolean;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FrozenPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getFrozen: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The frozen field. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FrozenField"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  releaseFrozen: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The field, released. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FrozenField"];
         };
       };
       default: components["responses"]["Problem"];

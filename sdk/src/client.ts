@@ -27,6 +27,8 @@ export type Conflict = Schemas["Conflict"];
 export type Duplicate = Schemas["Duplicate"];
 export type Plan = Schemas["Plan"];
 export type PlanChange = Schemas["PlanChange"];
+export type Brake = Schemas["Brake"];
+export type FrozenField = Schemas["FrozenField"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -88,6 +90,10 @@ export class Client {
   readonly duplicates: DuplicateResource;
   /** What a sync would write, shown before it is written. */
   readonly plans: PlanResource;
+  /** Mass deletions and blankings that were stopped until a person decides. */
+  readonly brakes: BrakeResource;
+  /** Fields that two writers set to and fro. */
+  readonly frozen: FrozenResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -114,6 +120,8 @@ export class Client {
     this.conflicts = new ConflictResource(transport);
     this.duplicates = new DuplicateResource(transport);
     this.plans = new PlanResource(transport);
+    this.brakes = new BrakeResource(transport);
+    this.frozen = new FrozenResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -394,6 +402,45 @@ export class ConflictResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["ConflictsTaken"]> {
     return this.ask({ method: "POST", path: "/api/conflicts/take", body: { ids, ...what } }, options);
+  }
+}
+
+export class BrakeResource extends Resource {
+  /** Newest first; with `on` only those that wait for a person. */
+  list(query: { on?: boolean; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<Brake> {
+    return this.listing("/api/brakes", query, options);
+  }
+
+  /** One of them, with examples. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Brake> {
+    return this.ask({ method: "GET", path: `/api/brakes/${part(id)}` }, options);
+  }
+
+  /** It was meant: what waits is carried out. Throws ConflictError where somebody decided already. */
+  release(id: string, options?: CallOptions): Promise<Brake> {
+    return this.ask({ method: "POST", path: `/api/brakes/${part(id)}/release` }, options);
+  }
+
+  /** It was a mistake: what was lost is put back where it was lost, also what had gone before it was stopped. Throws ConflictError. */
+  restore(id: string, options?: CallOptions): Promise<Brake> {
+    return this.ask({ method: "POST", path: `/api/brakes/${part(id)}/restore` }, options);
+  }
+}
+
+export class FrozenResource extends Resource {
+  /** Newest first; with `on` only those that are frozen now. */
+  list(query: { on?: boolean; limit?: number; cursor?: string } = {}, options?: CallOptions): Listing<FrozenField> {
+    return this.listing("/api/frozen", query, options);
+  }
+
+  /** One of them, with both who set it. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<FrozenField> {
+    return this.ask({ method: "GET", path: `/api/frozen/${part(id)}` }, options);
+  }
+
+  /** The field is taken and written again. Throws ConflictError where it was released already. */
+  release(id: string, options?: CallOptions): Promise<FrozenField> {
+    return this.ask({ method: "POST", path: `/api/frozen/${part(id)}/release` }, options);
   }
 }
 

@@ -3,6 +3,7 @@ export { Client, Client as Winston } from "./client.ts";
 export type {
   Account,
   Activity,
+  Brake,
   Campaign,
   Conflict,
   Connection,
@@ -14,6 +15,7 @@ export type {
   Explanation,
   Field,
   FieldOrigin,
+  FrozenField,
   HistoryEntry,
   Key,
   Lead,

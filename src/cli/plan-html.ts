@@ -26,7 +26,8 @@ function row(change: PlanChange): string {
     const before = change.op === "create" ? "" : `<del>${value(old)}</del> → `;
     return `${text(field)}: ${before}<ins>${value(fresh)}</ins>${from === null ? "" : ` <small>${text(from)}</small>`}`;
   });
-  if (change.detail?.["message"] !== undefined) fields.push(text(String(change.detail["message"])));
+  const message = change.detail?.["message"];
+  if (typeof message === "string") fields.push(text(message));
   const title = change.title ?? change.recordId ?? change.entityId ?? "";
   return `<tr><td>${change.number}</td><td class="${text(change.op)}">${text(change.class)} ${text(change.op)}</td><td>${text(where)}</td><td>${text(title)}${change.recordId === null ? "" : `<br><small>${text(change.recordId)}</small>`}</td><td>${fields.join("<br>")}</td><td>${text(change.state)}${change.reason === null ? "" : `<br><small>${text(change.reason)}</small>`}</td></tr>
 `;

@@ -108,6 +108,18 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./duplicates.ts"),
   },
   {
+    name: "brake",
+    group: LOOK,
+    summary: "mass deletions and blankings that were stopped: carry out, or put back",
+    load: () => import("./brake.ts"),
+  },
+  {
+    name: "frozen",
+    group: LOOK,
+    summary: "fields that two writers set to and fro; let go",
+    load: () => import("./frozen.ts"),
+  },
+  {
     name: "records",
     group: DATA,
     summary: "leads, contacts, accounts, deals and the rest",

@@ -47,7 +47,7 @@ export function whyLines({ fields, asOf }: Explanation): string[] {
       const sent =
         place.sent === null
           ? ""
-          : `; last sent ${moment(place.sent.at)}: ${said(place.sent.value)}, ${place.sent.outcome}${place.sent.request === null ? "" : ` (${place.sent.request.method} ${place.sent.request.path} → ${place.sent.request.status ?? "no answer"})`}${place.sent.answer === null ? "" : `: ${String(place.sent.answer["message"] ?? "")}`}`;
+          : `; last sent ${moment(place.sent.at)}: ${said(place.sent.value)}, ${place.sent.outcome}${place.sent.request === null ? "" : ` (${place.sent.request.method} ${place.sent.request.path} → ${place.sent.request.status ?? "no answer"})`}${place.sent.answer === null ? "" : `: ${said(place.sent.answer["message"])}`}`;
       lines.push(`  ${place.connection} ${place.stream} ${place.recordId}: agreed on ${said(place.agreed)}${sent}`);
       lines.push(`    next: ${place.next}`);
     }

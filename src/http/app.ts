@@ -14,6 +14,7 @@ import { PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Caller, Route } from "./route.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
+import { guardRoutes } from "./routes/guards.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -106,6 +107,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...conflictRoutes(options, book, common),
     ...duplicateRoutes(options, book, common),
     ...planRoutes(options, book, common),
+    ...guardRoutes(options, book, common),
     ...keyRoutes(options, book, common),
     ...systemRoutes(options, book, common, describe),
   ];

@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
 import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "../sync/types.ts";
+import type { Brakes, Frozen } from "../sync/stopped.ts";
 
 /** What a key may do. `admin` may do everything. */
 export const SCOPES = [
@@ -97,6 +98,8 @@ export interface HttpOptions {
   readonly duplicates: Duplicates;
   readonly plans: Plans;
   readonly why: Why;
+  readonly brakes: Brakes;
+  readonly frozen: Frozen;
   readonly keys: Keys;
   readonly idempotency: Idempotency;
   readonly health: Health;

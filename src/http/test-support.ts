@@ -9,6 +9,7 @@ import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
+import type { Brakes, Frozen } from "../sync/stopped.ts";
 import type {
   Conflicts,
   Connections,
@@ -53,6 +54,8 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     duplicates: pairs.duplicates,
     plans: noPlans,
     why: { explain: async () => assert.fail("nobody asked why") },
+    brakes: noBrakes,
+    frozen: nothingFrozen,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
     health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },
@@ -375,6 +378,18 @@ const noConflicts: Conflicts = {
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
   take: async (ids) =>
     ids.map((id) => ({ id, status: "failed", code: "not.found", message: `There is no conflict ${id}.` })),
+};
+
+const noBrakes: Brakes = {
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+  decide: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+};
+
+const nothingFrozen: Frozen = {
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
+  release: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
 };
 
 /** Pairs that a test puts in; deciding and unlinking only note what was asked. */

@@ -99,7 +99,7 @@ export async function readConflicts(tx: Queries, ids: readonly string[]): Promis
     where conflict.id = any(${uuid(ids)}::uuid[]) order by conflict.id desc`);
 }
 
-/** Fields of these entities that wait for a person: nothing is written over them. A question about a record that is gone holds nothing. */
+/** Fields of these entities that wait for a person, because one is asked or they are frozen: nothing is written over them. A question about a record that is gone holds nothing. */
 export async function openConflicts(
   tx: Queries,
   entityIds: readonly string[],
@@ -109,7 +109,9 @@ export async function openConflicts(
     select distinct conflict.entity_id as "entityId", conflict.field from conflict
     join link on link.stream_id = conflict.stream_id and link.record_id = conflict.record_id and link.entity_id = conflict.entity_id and link.state = 'active'
     join stream on stream.id = conflict.stream_id
-    where conflict.entity_id = any(${uuid(entityIds)}::uuid[]) and conflict.winner = 'open'`);
+    where conflict.entity_id = any(${uuid(entityIds)}::uuid[]) and conflict.winner = 'open'
+    union all
+    select entity_id, field from frozen where entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'on'`);
 }
 
 /** An open question beside what there is now. */

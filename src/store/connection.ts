@@ -180,8 +180,19 @@ export async function countStreams(
 export async function laneStates(
   tx: Queries,
   streamId: number,
-): Promise<{ lane: string; watermark: number | null; ranAt: number | null; owed: boolean; checkpoint: unknown }[]> {
+): Promise<
+  {
+    lane: string;
+    watermark: number | null;
+    ranAt: number | null;
+    owed: boolean;
+    checkpoint: unknown;
+    stuck: number;
+    halting: number;
+    crashes: number;
+  }[]
+> {
   return tx.rows(sql`
-    select lane.lane, lane.watermark, lane.ran_at as "ranAt", lane.checkpoint, coalesce(wake.wanted > wake.done, false) as owed
+    select lane.lane, lane.watermark, lane.ran_at as "ranAt", lane.checkpoint, lane.stuck, lane.halting, lane.crashes, coalesce(wake.wanted > wake.done, false) as owed
     from lane left join wake on wake.stream_id = lane.stream_id and wake.lane = lane.lane where lane.stream_id = ${streamId} order by lane.lane`);
 }

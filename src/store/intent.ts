@@ -206,6 +206,13 @@ export async function unsettledAttempts(
     from attempt where stream_id = ${streamId} and (op <> 'merge' or at <= ${new Date(mergesBefore)}) order by at, id limit ${limit}`);
 }
 
+/** The attempts of an entity that a stream has open, but for merges. */
+export async function attemptsOf(tx: Queries, streamId: number, entityId: string): Promise<AttemptRow[]> {
+  return tx.rows<AttemptRow>(sql`
+    select id, stream_id as "streamId", epoch, op, entity_id as "entityId", record_id as "recordId", handle, version, sent, body, fillers, unsent, before, run_id as "runId", at
+    from attempt where stream_id = ${streamId} and entity_id = ${entityId}::uuid and op <> 'merge'`);
+}
+
 /** Streams with merges that a process began before a time and did not end. */
 export async function streamsWithLostMerges(tx: Queries, before: number): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(

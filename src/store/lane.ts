@@ -14,14 +14,18 @@ export interface Claim {
   readonly checkpoint: Json;
   /** Milliseconds. */
   readonly watermark: number | null;
+  /** Processes in a row that died in this lane without getting any further. */
+  readonly crashes: number;
+  /** The ids that the last of them had in hand, where that was stored. */
+  readonly inHand: readonly string[] | null;
 }
 
 /** Takes the lane: whoever held it before commits nothing more. */
 export async function claimLane(tx: Queries, streamId: number, lane: Lane, owner: string): Promise<Claim> {
-  const row = await tx.one<{ epoch: number; checkpoint: Json; watermark: number | null }>(sql`
+  const row = await tx.one<Omit<Claim, "streamId" | "lane">>(sql`
     insert into lane (stream_id, lane, epoch, owner) values (${streamId}, ${lane}, 1, ${owner})
     on conflict (stream_id, lane) do update set epoch = lane.epoch + 1, owner = excluded.owner
-    returning epoch, checkpoint, watermark`);
+    returning epoch, checkpoint, watermark, crashes, in_hand as "inHand"`);
   return { streamId, lane, ...row! };
 }
 
@@ -55,10 +59,38 @@ export async function deletionsToldTo(tx: Queries, streamId: number): Promise<nu
   return row?.to ?? null;
 }
 
-export async function finishLane(tx: Queries, claim: Claim, at: number): Promise<void> {
-  await tx.run(
-    sql`update lane set ran_at = ${new Date(at)} where stream_id = ${claim.streamId} and lane = ${claim.lane}`,
-  );
+/**
+ * A run came to its end, well or not: nobody died in it. `failed`: whether it got further before it failed. Returns how many have failed
+ * in a row now, apart by that; whichever came last ends the other row.
+ */
+export async function finishLane(
+  tx: Queries,
+  claim: Claim,
+  of: { at: number; failed: "further" | "nowhere" | null },
+): Promise<{ stuck: number; halting: number }> {
+  const row = await tx.one<{ stuck: number; halting: number }>(sql`
+    update lane set ran_at = ${new Date(of.at)}, crashes = 0, in_hand = null,
+      stuck = case when ${of.failed === "nowhere"} then stuck + 1 else 0 end, halting = case when ${of.failed === "further"} then halting + 1 else 0 end
+    where stream_id = ${claim.streamId} and lane = ${claim.lane} returning stuck, halting`);
+  return row ?? { stuck: 0, halting: 0 };
+}
+
+/** A process died in this lane, having got further or not. Returns how many did in a row without getting any further, or with something stored in hand. */
+export async function noteCrash(tx: Queries, claim: Claim, further: boolean): Promise<number> {
+  const row = await tx.one<{ crashes: number }>(sql`
+    update lane set crashes = case when ${further} and in_hand is null then 0 else crashes + 1 end
+    where stream_id = ${claim.streamId} and lane = ${claim.lane} returning crashes`);
+  return row!.crashes;
+}
+
+/** What is about to be touched, before it is; none: nothing is any more. */
+export async function noteInHand(
+  tx: Queries,
+  claim: Pick<Claim, "streamId" | "lane">,
+  ids: readonly string[],
+): Promise<void> {
+  await tx.run(sql`
+    update lane set in_hand = ${ids.length === 0 ? null : JSON.stringify(ids)}::jsonb where stream_id = ${claim.streamId} and lane = ${claim.lane}`);
 }
 
 /** Sets a lane's starting point without taking it: a new stream's increments begin where its backfill began. */

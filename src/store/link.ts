@@ -100,6 +100,18 @@ export async function activeRecords(
   return rows.map((row) => row.id);
 }
 
+/** Of these records, those that are linked to a thing that lives here. */
+export async function livingLinks(
+  tx: Queries,
+  streamId: number,
+  ids: readonly string[],
+): Promise<{ recordId: string; entityId: string }[]> {
+  if (ids.length === 0) return [];
+  return tx.rows(sql`
+    select link.record_id as "recordId", link.entity_id as "entityId" from link join entity on entity.id = link.entity_id and entity.deleted_at is null
+    where link.stream_id = ${streamId} and link.record_id = any(${text(ids)}::text[]) and link.state = 'active'`);
+}
+
 export interface ActiveLink {
   readonly entityId: string;
   readonly connectionId: string;

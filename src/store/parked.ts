@@ -39,6 +39,27 @@ export async function parkedFor(
   return new Set(rows.map((row) => row.subject));
 }
 
+/** What is parked of a stream's records for this reason, under this version of its mapping. */
+export async function parkedAs(
+  tx: Queries,
+  streamId: number,
+  of: { reason: string; mapping: number },
+): Promise<Set<string>> {
+  const rows = await tx.rows<{ subject: string }>(sql`
+    select subject from parked where stream_id = ${streamId} and side = 'pull' and reason = ${of.reason} and mapping_version = ${of.mapping}`);
+  return new Set(rows.map((row) => row.subject));
+}
+
+/** Those of these that are parked for this reason are asked for no longer, before they are tried. */
+export async function noteAnsweredOnce(
+  tx: Queries,
+  streamId: number,
+  of: { reason: string; subjects: readonly string[] },
+): Promise<void> {
+  await tx.run(sql`
+    update parked set asked = false where stream_id = ${streamId} and side = 'pull' and reason = ${of.reason} and subject = any(${text(of.subjects)}::text[])`);
+}
+
 /** Freed: these are well again. Returns how many were parked. */
 export async function unpark(
   tx: Queries,

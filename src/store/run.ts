@@ -26,14 +26,15 @@ export async function endRun(
     where id = ${id}::uuid and state = 'running'`);
 }
 
-/** Runs of a lane that an earlier epoch left open: whoever claims the lane knows that they are over. */
+/** Runs of a lane that an earlier epoch left open: whoever claims the lane knows that they are over. Returns of each whether it had committed anything. */
 export async function closeLostRuns(
   tx: Queries,
   of: { streamId: number; lane: string; epoch: number | null; at: number },
-): Promise<number> {
-  return tx.run(sql`
+): Promise<{ further: boolean }[]> {
+  return tx.rows(sql`
     update run set state = 'stopped', ended_at = ${new Date(of.at)}, error = ${JSON.stringify({ code: "lane.lost", message: "The process that ran it ended; the next run goes on from its last committed page." })}::jsonb
-    where stream_id = ${of.streamId} and lane = ${of.lane} and (${of.epoch}::bigint is null or epoch < ${of.epoch}::bigint) and state = 'running'`);
+    where stream_id = ${of.streamId} and lane = ${of.lane} and (${of.epoch}::bigint is null or epoch < ${of.epoch}::bigint) and state = 'running'
+    returning counts <> '{}'::jsonb as further`);
 }
 
 export interface RunRow {

@@ -30,9 +30,11 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
+import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
@@ -71,6 +73,8 @@ export interface ApplyOptions {
   readonly askedAt?: number;
   /** What was made ready of these records before; the rest is made here. */
   readonly ready?: ReadonlyMap<VendorRecord, Ready>;
+  /** A person has let these pass: nothing of them waits at the brake. */
+  readonly released?: boolean;
 }
 
 /** An entity as this step changes it. */
@@ -105,12 +109,13 @@ export async function applyRecords(
     else plain.set(record.id, record);
   }
   if (ends.length > 0) {
-    const ended = await applyEnds(tx, ctx, ends, of);
+    const ended = await applyEnds(tx, ctx, options.released ? ends : await brakeEnds(tx, ctx, ends, of), of);
     addCounts(counts, ended.counts);
     for (const streamId of ended.owing) owing.add(streamId);
   }
 
   const shown = [...plain.values()];
+  await noteShownAgain(tx, ctx, shown, of);
   const images = shown.map(
     (record) => options.ready?.get(record)?.image ?? imageOf(record.fields, ctx.mapping.vendorFields),
   );
@@ -189,7 +194,7 @@ export async function applyRecords(
     }
   }
 
-  counts.unchanged += dropOutdated(items);
+  counts.unchanged += await dropOutdated(tx, ctx, items);
   counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
 
   const leftOut = await takeUnsent(
@@ -220,6 +225,10 @@ export async function applyRecords(
   );
 
   const withheld = await withheldElsewhere(tx, ctx, items, (id) => drafts.get(id)?.fields);
+  const braked = options.released
+    ? undefined
+    : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
+  const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
     open.filter((one) => one.streamId === ctx.stream.id),
@@ -236,6 +245,7 @@ export async function applyRecords(
   const intents: IntentWrite[] = [];
   const newlyLinked: string[] = [];
   const activeAgain: string[] = [];
+  const backAgain: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
   const stageFor = ({ stage }: VendorRecord): string | null =>
@@ -348,6 +358,8 @@ export async function applyRecords(
         standsFor: ctx.mapping.standsFor,
         outbound: ctx.mapping.outbound,
         withheld: (field) => withheld.get(draft.row.id)?.has(field) ?? false,
+        waits: (field, blanks) =>
+          frozen.has(frozenName(draft.row.id, field)) || (blanks && (braked?.get(field)?.has(draft.row.id) ?? false)),
         ...rulesFor(ctx.rules, { record: origin, winston: draft.origin }),
       },
     );
@@ -388,6 +400,7 @@ export async function applyRecords(
     );
     if (link) {
       oldLinks.push(write);
+      if (revived) backAgain.push(draft.row.id);
       // Can be given things again: what waited for that is owed.
       if (kind === "user" && link.baseline["active"] === false && merged.baseline["active"] !== false)
         activeAgain.push(draft.row.id);
@@ -439,8 +452,9 @@ export async function applyRecords(
   await deleteWeakIdentities(tx, goneKeys);
   await insertIdentities(tx, kind, identities);
   await insertLinks(tx, linkOf, newLinks);
-  // There again, as another record.
-  const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: newlyLinked });
+  // There again, as another record or as itself.
+  const there = [...newlyLinked, ...backAgain];
+  const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: there });
   await unpark(tx, ctx.stream.id, "push", [...found]);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertDuplicates(tx, { kind, at: of.now }, suspects);
@@ -520,8 +534,13 @@ const NEVER = (): boolean => false;
  * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,
  * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it.
  */
-function dropOutdated(items: Item[]): number {
-  const current = items.filter(({ record, link }) => !link || !isOutdated(record, link));
+async function dropOutdated(tx: Queries, ctx: StreamContext, items: Item[]): Promise<number> {
+  // What was taken for gone because nobody was shown it any more is there, as any showing proves: somebody has a permission back.
+  const subjects = items.flatMap(({ link }) => (link?.state === "deleted" ? [link.entityId] : []));
+  const hidden = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects });
+  const current = items.filter(
+    ({ record, link }) => !link || (link.state === "deleted" && hidden.has(link.entityId)) || !isOutdated(record, link),
+  );
   const dropped = items.length - current.length;
   if (dropped > 0) items.splice(0, items.length, ...current);
   return dropped;

@@ -4,6 +4,7 @@ import type { Connector, VendorField } from "../connector/contract.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
+import { isBraked } from "../store/brake.ts";
 import {
   readConnections,
   readMapping,
@@ -178,6 +179,7 @@ export function createCatalog(
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
       parkedBefore: parked.length > 0,
+      braked: await isBraked(db, stream.id),
     };
   };
 

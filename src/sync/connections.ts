@@ -6,6 +6,7 @@ import { standardFields } from "../mapping/kinds.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import { readFieldMappings } from "../mapping/specification.ts";
 import type { Field, MappingDocument } from "../mapping/types.ts";
+import { countBraked } from "../store/brake.ts";
 import { lookAgain } from "../store/budget.ts";
 import {
   countStreams,
@@ -28,6 +29,7 @@ import { closeOrphans } from "../store/conflict.ts";
 import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
+import { countFrozen } from "../store/frozen.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { releasePushes } from "../store/parked.ts";
@@ -306,6 +308,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     streams: async (connectionId) => {
       const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
       const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
+      const [braked, frozen] = [await countBraked(database), await countFrozen(database)];
       const views: StreamView[] = [];
       for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
         const lanes = await laneStates(database, stream.id);
@@ -329,6 +332,9 @@ export function createConnections(parts: ConnectionParts): Connections {
             parked,
             waiting,
             held,
+            braked: braked.get(stream.id) ?? 0,
+            frozen: frozen.get(stream.id) ?? 0,
+            lanes,
             now: clock.now(),
           }),
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),

@@ -39,6 +39,8 @@ export interface StreamContext {
   readonly sharedMailboxes: ReadonlySet<string>;
   /** Whether this stream had parked records when the run began. */
   parkedBefore: boolean;
+  /** Whether anything of this stream waits at the brake. */
+  braked: boolean;
 }
 
 /** The step's place in time and history. */

@@ -151,6 +151,45 @@ async function deleted(
   return { deleted: 1 };
 }
 
+/**
+ * Records that their vendor lost by mistake are made there again, with their ties, for as long as their things live here. Returns the
+ * streams that owe pushes now.
+ */
+export async function putBack(
+  tx: Queries,
+  ctx: StreamContext,
+  recordIds: readonly string[],
+  of: StepOf,
+): Promise<Set<number>> {
+  const owners = await entitiesOfRecords(tx, [ctx.stream.id], recordIds);
+  const entities = new Map(
+    (await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted())).map((row) => [row.id, row]),
+  );
+  const links = (await lockLinks(tx, ctx.stream.id, recordIds)).filter(
+    (link) => link.state === "active" || link.state === "deleted",
+  );
+  const ended = links.flatMap((link) => (link.state === "active" ? [link.recordId] : []));
+  await setLinkState(tx, ctx.stream.id, ended, "deleted");
+  if (ctx.stream.direction === "in") return new Set();
+  const by = { at: of.now, actor: `connection:${ctx.connection.name}`, streamId: ctx.stream.id, runId: of.runId };
+  const intents: IntentWrite[] = [];
+  for (const link of links) {
+    const entity = entities.get(link.entityId);
+    if (!entity || entity.deletedAt !== null || entity.mergedInto !== null) continue;
+    intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
+    const end = { ...entity, livesOn: true, connectionId: ctx.connection.id, writersOf: ctx.writersOf };
+    intents.push(...(await endTies(tx, { ...end, by: { ...by, mapping: ctx.stream.mappingVersion } })));
+  }
+  await unpark(
+    tx,
+    ctx.stream.id,
+    "push",
+    links.map((link) => link.entityId),
+  );
+  await insertIntents(tx, intents, of.now);
+  return new Set(intents.map((intent) => intent.streamId));
+}
+
 /** Whether both sides differ since they agreed by something that this vendor could be told. */
 async function edited(tx: Queries, ctx: StreamContext, link: LinkRow, entity: EntityRow): Promise<boolean> {
   const baseline = link.baseline as Fields;

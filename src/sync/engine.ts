@@ -19,6 +19,7 @@ import {
   dueStreams,
   finishLane,
   loadsNotWoken,
+  noteCrash,
   unfinishedLoads,
   type Claim,
   type Lane,
@@ -28,6 +29,7 @@ import { streamsPermitted, tickOff } from "../store/plan.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, lastRuns, startRun } from "../store/run.ts";
 import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
+import { workAsked } from "./asked.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
@@ -68,11 +70,24 @@ export interface Engine {
 
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 10 * 60_000;
+/** So many runs in a row may fail after they got further before the next one waits longer. */
+const HALTING_FREE = 10;
+
+/**
+ * How long the next try waits. A run that got nowhere is tried again after twice as long each time; one that got further is soon
+ * tried again, because the rest is still to be had. Pure.
+ */
+export function retryDelayMs({ stuck, halting }: { readonly stuck: number; readonly halting: number }): number {
+  const times = Math.max(stuck - 1, halting - HALTING_FREE, 0);
+  return Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(times, 10));
+}
+
+/** Whether a run committed anything of what it is for. Pure. */
+const gotFurther = ({ read, created, updated, deleted, linked, parked }: Counts): boolean =>
+  [read, created, updated, deleted, linked, parked].some((count) => (count ?? 0) > 0);
 
 export function createEngine(parts: EngineParts): Engine {
   const { database, jobs, catalog, clock, log } = parts;
-  /** Failures in a row of each lane, in this process: how long the next try waits. */
-  const failures = new Map<string, number>();
 
   const runLane = async (job: LaneJob): Promise<LaneEnd> => {
     const ctx = await catalog.context(database, job.streamId).catch((thrown: unknown) => {
@@ -91,8 +106,10 @@ export function createEngine(parts: EngineParts): Engine {
     }
     const claim = await database.transaction(async (tx) => {
       const taken = await claimLane(tx, job.streamId, job.lane, parts.owner);
-      await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });
-      return taken;
+      const lost = await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });
+      if (lost.length === 0) return taken;
+      const further = lost.some((run) => run.further);
+      return { ...taken, crashes: await noteCrash(tx, taken, further) };
     });
     return runClaimed(job, ctx, claim);
   };
@@ -100,7 +117,6 @@ export function createEngine(parts: EngineParts): Engine {
   const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim): Promise<LaneEnd> => {
     const runId = parts.newId();
     const counts: Counts = {};
-    const name = `${job.streamId}:${job.lane}`;
     await startRun(database, {
       id: runId,
       streamId: job.streamId,
@@ -125,13 +141,14 @@ export function createEngine(parts: EngineParts): Engine {
       job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
       if (job.lane === "push") await push(step, run);
-      else if (job.lane === "hints") await retryParkedPulls(step, run);
-      else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
+      else if (job.lane === "hints") {
+        await retryParkedPulls(step, run);
+        await workAsked(step, run);
+      } else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
-      await database.transaction((tx) => finishLane(tx, claim, clock.now()));
+      await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed: null }));
       await end("done", null);
-      failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
       await database.transaction((tx) => tickOff(tx, clock.now()));
     } catch (thrown) {
@@ -158,14 +175,15 @@ export function createEngine(parts: EngineParts): Engine {
         },
         "a run failed",
       );
-      await database.transaction((tx) => finishLane(tx, claim, clock.now()));
+      const failed = gotFurther(counts) ? "further" : "nowhere";
+      const inARow = await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed }));
       await end("failed", {
         code: error?.code ?? "winston.bug",
         message: error
           ? thrownWords(error)
           : `Winston made a mistake in this run: ${String(thrown)}. What was committed stays; the run is tried again.`,
       });
-      await afterFailure(job, ctx, name, error);
+      await afterFailure(job, ctx, inARow, error);
       if (job.lane === "backfill") await database.transaction((tx) => wakeHeld(tx, ctx));
     }
     return "worked";
@@ -185,20 +203,14 @@ export function createEngine(parts: EngineParts): Engine {
   const afterFailure = async (
     job: LaneJob,
     ctx: StreamContext,
-    name: string,
+    inARow: { stuck: number; halting: number },
     error: WinstonError | undefined,
   ): Promise<void> => {
     if (error?.row.retry === "afterReconnect") {
       await updateConnection(database, ctx.connection.id, { problem: error.message, at: clock.now() });
       return;
     }
-    const count = (failures.get(name) ?? 0) + 1;
-    failures.set(name, count);
-    const delayMs = Math.max(
-      error?.retryAfterMs ?? 0,
-      Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(count - 1, 10)),
-    );
-    await jobs.wakeLater(job, "retry", delayMs);
+    await jobs.wakeLater(job, "retry", Math.max(error?.retryAfterMs ?? 0, retryDelayMs(inARow)));
   };
 
   /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */

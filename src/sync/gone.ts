@@ -4,6 +4,7 @@ import { lockEntities } from "../store/entity.ts";
 import { deletionsToldTo } from "../store/lane.ts";
 import { activeRecords, entitiesOfRecords, lockLinks, setLinkState } from "../store/link.ts";
 import { park, type ParkedWrite } from "../store/parked.ts";
+import { brakeEnds } from "./brake.ts";
 import type { StreamContext } from "./context.ts";
 import { addCounts } from "./counts.ts";
 import type { PullParts, PullRun } from "./pull.ts";
@@ -63,10 +64,14 @@ export async function recordsNotShown(
 /** Asks a person about those of these records that nothing has told the end of since. */
 export async function askAboutGone(
   tx: Tx,
-  { ctx, runId, counts }: Pick<PullRun, "ctx" | "runId" | "counts">,
-  recordIds: readonly string[],
+  { ctx, runId, counts, newId }: Pick<PullRun, "ctx" | "runId" | "counts"> & Pick<PullParts, "newId">,
+  missing: readonly string[],
   at: number,
 ): Promise<void> {
+  // Too many at once are more likely to be hidden, as from a user who lost a permission. Whatever showing of one proves that it is there.
+  const told = missing.map((id) => ({ id, changedAt: 0, version: null, fields: {}, deleted: true as const }));
+  const step = { now: at, runId, lastLook: null, newId };
+  const recordIds = (await brakeEnds(tx, ctx, told, step)).map((one) => one.id);
   const owners = await entitiesOfRecords(tx, [ctx.stream.id], recordIds);
   const entities = await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted());
   const gone = (await lockLinks(tx, ctx.stream.id, recordIds)).filter((link) => link.state === "active");

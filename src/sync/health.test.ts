@@ -58,3 +58,24 @@ test("a first load under way is said, and a push is no proof of reading", () => 
   assert.equal(health({ runs: [run("backfill", "running", null)] }), "first load under way");
   assert.equal(health({ runs: [run("push", "done", 99_000)] }), "in step");
 });
+
+test("what waits at the brake, what is frozen, and a place that died are said; so is how a failure goes on", () => {
+  const lane = { lane: "batch", stuck: 0, halting: 0, crashes: 0 };
+  assert.equal(
+    health({ braked: 1_200, frozen: 1 }),
+    "1,200 wait at the brake until a person decides: winston brake list, 1 field frozen: winston frozen list, read 10 s ago",
+  );
+  const checkpoint = { reread: "no such cursor", missed: true };
+  assert.equal(
+    health({ lanes: [{ ...lane, checkpoint }] }),
+    "batch was read again from where it began, because the place where it stood had died (no such cursor), the vendor has forgotten deletions, so the next run looks at every known record once, read 10 s ago",
+  );
+  assert.match(health({ lanes: [{ ...lane, crashes: 3 }] }), /^3 processes in a row ended in batch without getting/u);
+  const runs = [run("batch", "failed", 90_000, "no")];
+  assert.equal(health({ runs, lanes: [{ ...lane, stuck: 1 }] }), "failing (batch): no");
+  assert.equal(
+    health({ runs, lanes: [{ ...lane, stuck: 4 }] }),
+    "failing (batch, 4 in a row without getting further): no",
+  );
+  assert.equal(failureIn(health({ runs, lanes: [{ ...lane, halting: 2 }] })), "no");
+});

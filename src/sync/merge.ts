@@ -27,6 +27,8 @@ export interface Rules {
   readonly withheld?: (field: string) => boolean;
   /** Whether the side that loses keeps its value for itself: it is computed there, and nobody here decides anything about it. */
   readonly losesNothing?: (field: string, winner: "record" | "winston") => boolean;
+  /** Whether a field waits for a person: where both sides differ, neither moves, and what they last agreed on stays as it is. `blanks`: only the record moved, and to blank. */
+  readonly waits?: (field: string, blanks: boolean) => boolean;
   /** Whose value was set later, as far as it was observed. */
   readonly newer: (field: string) => "record" | "winston";
 }
@@ -97,6 +99,7 @@ export function merge(sides: Sides, rules: Rules): Merge {
     const weMoved = !met || !rules.equal(field, ours, was);
     const theyMoved = !met || !rules.standsFor(field, theirs, was);
     if (!weMoved && !theyMoved) agree(field, ours ?? null);
+    else if (rules.waits?.(field, !weMoved && blank(theirs))) continue;
     else if (!met && blank(ours)) accept(field, theirs);
     else if (!met && blank(theirs)) keep(field, theirs);
     else if (!weMoved && rules.withheld?.(field)) {

@@ -19,7 +19,12 @@ const lines = (items: Awaited<ReturnType<typeof planOf>>["items"], only = "write
       op,
       stream,
       title,
-      Object.fromEntries(Object.entries(fields).map(([field, cells]) => [field, `${cells.old} → ${cells.new}`])),
+      Object.fromEntries(
+        Object.entries(fields).map(([field, cells]) => [
+          field,
+          `${String(cells.old as string)} → ${String(cells.new as string)}`,
+        ]),
+      ),
     ]);
 
 /** Everything a plan must leave alone. */
@@ -103,8 +108,8 @@ test("a record that changed since is left out, with what is otherwise now; the r
   assert.deepEqual(
     items.map(({ title, state, reason }) => [title, state, reason]),
     [
-      [`${one!.fields["firstName"]} One`, "done", null],
-      [`${two!.fields["firstName"]} Two`, "skipped", 'The lastName is "Another" by now; the plan has "Two".'],
+      [`${one!.fields["firstName"] as string} One`, "done", null],
+      [`${two!.fields["firstName"] as string} Two`, "skipped", 'The lastName is "Another" by now; the plan has "Two".'],
     ],
   );
   assert.equal((await world.plans.get(plan.id)).state, "applied");

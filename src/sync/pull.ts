@@ -7,14 +7,16 @@ import { lockEntities } from "../store/entity.ts";
 import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
-import { askedRecords, noteAnswered, unpark } from "../store/parked.ts";
+import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
+import { carefulOf, CRASHED, leftAside, type Careful } from "./careful.ts";
 import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
+import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
 import { endsToldBy, othersOf } from "./whole.ts";
 
@@ -37,6 +39,8 @@ interface PullCheckpoint {
   readonly recordsTo: number | null;
   /** The vendor has forgotten some deletions that it was asked for: the next run reads every known record first. */
   readonly missed: boolean;
+  /** Why this run, or the one that ended here, read again what was read before: the place where it stood had died. */
+  readonly reread?: string | null;
 }
 
 export interface PullRun {
@@ -66,6 +70,10 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     deletionsTo: saved?.deletionsTo ?? claim.watermark ?? null,
     recordsTo: saved?.recordsTo ?? null,
     missed: saved?.missed ?? false,
+    reread: saved?.cursor === undefined || saved.cursor === null ? null : (saved.reread ?? null),
+  };
+  const died = (why: string): void => {
+    at = { ...at, reread: why };
   };
   // Read before the changes are: what is deleted meanwhile is told among them.
   const notShown = at.missed ? await recordsNotShown(parts, run) : [];
@@ -80,18 +88,20 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   const lastLook = claim.lane === "batch" ? claim.watermark : null;
   // Whether most of the last page needed work: then the next one is read through the mapping before anybody asks.
   let mostNew = claim.lane === "backfill";
-  const readied = async (page: Page, askedAt: number): Promise<ReadyPage> => ({
-    ...page,
-    askedAt,
-    ready: await makeReady(ctx.mapping, page.records, mostNew),
-  });
+  const careful = carefulOf(parts, claim);
+  const killers = await leftAside(parts, run, careful);
+  const readied = async (given: Page, askedAt: number): Promise<ReadyPage> => {
+    const page = without(given, killers);
+    // Nothing is touched before it is stored as being in hand.
+    const ready = careful ? NOT_READY : await makeReady(ctx.mapping, page.records, mostNew);
+    return { ...page, askedAt, ready };
+  };
 
   if (at.phase === "records") {
-    for await (const page of ahead(
-      ctx.declaration.pull(parts.api, request(at.since, at.cursor)),
-      readied,
-      parts.clock,
-    )) {
+    const { since, cursor: from } = at;
+    const pages = (cursor: Json) => ctx.declaration.pull(parts.api, request(since, cursor));
+    for await (const page of ahead(resumed(from, pages, died), readied, parts.clock)) {
+      if (careful) await inPieces(parts, run, page, lastLook, careful);
       at = { ...at, cursor: page.cursor, recordsTo: page.watermark ?? at.recordsTo };
       mostNew = await commitPage(parts, run, page, at, lastLook);
       run.signal.throwIfAborted();
@@ -100,11 +110,10 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   }
   // A first load needs no deletions: what was deleted before was never here.
   if (ctx.declaration.pullDeleted && at.deletionsTo !== null) {
-    for await (const page of ahead(
-      ctx.declaration.pullDeleted(parts.api, request(at.deletionsTo, at.cursor)),
-      readied,
-      parts.clock,
-    )) {
+    const { pullDeleted } = ctx.declaration;
+    const { deletionsTo, cursor: from } = at;
+    const pages = (cursor: Json) => pullDeleted(parts.api, request(deletionsTo, cursor));
+    for await (const page of ahead(resumed(from, pages, died), readied, parts.clock)) {
       missed ||= page.missed === true;
       at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo, missed: at.missed || missed };
       await commitPage(parts, run, page, at, lastLook);
@@ -119,13 +128,49 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     deletionsTo: at.deletionsTo,
     recordsTo: null,
     missed,
+    reread: at.reread ?? null,
   };
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);
-    await askAboutGone(tx, run, notShown, parts.clock.now());
+    await askAboutGone(tx, { ...run, newId: parts.newId }, notShown, parts.clock.now());
     await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
     await run.atEnd?.(tx);
   });
+}
+
+/** Of a page, the records that no process dies of. */
+const without = (page: Page, killers: ReadonlySet<string>): Page =>
+  killers.size === 0 ? page : { ...page, records: page.records.filter((record) => !killers.has(record.id)) };
+
+const NOT_READY: ReadonlyMap<VendorRecord, Ready> = new Map();
+
+/** Works on a page a few records at a time, each few stored as being in hand before they are touched. The page is committed afterwards, as ever. */
+async function inPieces(
+  parts: PullParts,
+  run: PullRun,
+  page: ReadyPage,
+  lastLook: number | null,
+  careful: Careful,
+): Promise<void> {
+  const size = careful.size(page.records.length);
+  for (let start = 0; start < page.records.length; start += size) {
+    run.signal.throwIfAborted();
+    const piece = page.records.slice(start, start + size);
+    await careful.hold(piece.map((record) => record.id));
+    const {
+      unchanged: _,
+      read: __,
+      ...counts
+    } = await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
+      const applied = await applyRecords(tx, run.ctx, piece, of, { askedAt: page.askedAt });
+      await wakePushes(tx, parts.jobs, applied);
+      return applied.counts;
+    });
+    addCounts(run.counts, counts);
+  }
+  await careful.hold([]);
 }
 
 interface ReadyPage extends Page {
@@ -325,6 +370,8 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<
     tried += ids.length;
     const asked = { ids, fields: ctx.mapping.vendorFields, signal: run.signal };
     const records = await ctx.declaration.read(parts.api, asked);
+    // What processes died of is tried once for each time that somebody asks.
+    await noteAnsweredOnce(parts.database, ctx.stream.id, { reason: CRASHED, subjects: ids });
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };

@@ -25,6 +25,8 @@ import { park, parkedFor, releasePushes, unpark, type ParkedWrite } from "../sto
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
+import { brakeBatch } from "./brake.ts";
+import { carefulOf, setKillerAside, type Careful } from "./careful.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
@@ -56,21 +58,25 @@ export interface PushRun {
 
 /** Pushes until no intent may go now; those delayed wait for their time. */
 export async function push(parts: PushParts, run: PushRun): Promise<void> {
-  await settleUnknown(parts, run);
-  await createMany(parts, run);
-  const size = Math.min(run.ctx.declaration.batch.create ?? 200, run.ctx.declaration.batch.update ?? 200);
+  const careful = carefulOf(parts, run.claim);
+  if (careful) await setKillerAside(parts, run, careful);
+  await settleUnknown(parts, run, careful);
+  if (!careful) await createMany(parts, run);
+  const most = Math.min(run.ctx.declaration.batch.create ?? 200, run.ctx.declaration.batch.update ?? 200);
+  const size = careful?.size(most) ?? most;
   let after: string | null = null;
   for (;;) {
     const intents = await owed(parts, run, after, size);
     if (intents.length === 0) return;
     after = intents.at(-1)!.entityId;
+    await careful?.hold(intents.map((intent) => intent.entityId));
     const attempts = await prepareBatch(parts, run, intents);
     for (const op of ["create", "update", "delete"] as const) {
       const batch = attempts.filter((attempt) => attempt.op === op);
       if (batch.length > 0) await sendBatch(parts, run, op, batch);
     }
     // A create that was found may still lack something, or nothing: its intent is looked at once more.
-    if (await settleUnknown(parts, run)) after = null;
+    if (await settleUnknown(parts, run, careful)) after = null;
   }
 }
 
@@ -188,6 +194,43 @@ async function prepare(
       subjects: due.flatMap(({ entityId }) => (links.has(entityId) ? [] : [entityId])),
     });
 
+    // Edited since, there or here: it is somebody's by now, and stays.
+    const withdraws = new Set(
+      due.flatMap(({ entityId, op, version }) => {
+        const { deletedAt, version: now } = entities.get(entityId)!;
+        return op === "withdraw" && deletedAt === null && now <= version ? [entityId] : [];
+      }),
+    );
+    const drafts = new Map<string, ReturnType<typeof attemptFor>>(
+      due.map(({ entityId }) => {
+        const [entity, link] = [entities.get(entityId)!, links.get(entityId)];
+        const removes = withdraws.has(entityId) && link?.streamId === ctx.stream.id && ctx.declaration.delete;
+        return [
+          entityId,
+          removes
+            ? { attempt: removal(entity, link), pending: [], problem: null }
+            : attemptFor(ctx, entity, link, held.get(entityId), around),
+        ];
+      }),
+    );
+    const mustWait = (entityId: string): boolean => {
+      const [link, draft] = [links.get(entityId), drafts.get(entityId)!];
+      return Boolean((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread)));
+    };
+    const braked = await brakeBatch(
+      tx,
+      ctx,
+      // What a plan says was seen by whoever approved it.
+      planned ? [] : [...drafts].flatMap(([id, { attempt }]) => (attempt && !mustWait(id) ? [attempt] : [])),
+      { entities, links },
+      of,
+    );
+    for (const [id, fields] of braked.blankings)
+      drafts.set(
+        id,
+        attemptFor(ctx, entities.get(id)!, links.get(id), fields.union(held.get(id) ?? new Set()), around),
+      );
+
     const made: AttemptRow[] = [];
     const gone: string[] = [];
     const settled: { entityId: string; version: number }[] = [];
@@ -204,22 +247,17 @@ async function prepare(
         settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
         continue;
       }
-      // Edited since, there or here: it is somebody's by now, and stays.
-      const withdraws = intent.op === "withdraw" && entity.deletedAt === null && entity.version <= intent.version;
-      if (entity.deletedAt === null && (away.has(entity.id) || (withdraws && !link))) {
+      if (entity.deletedAt === null && (away.has(entity.id) || (withdraws.has(entity.id) && !link))) {
         locked.push(intent);
         unwritable.push(withdrawn(ctx, entity.id));
         settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
         continue;
       }
-      const draft: ReturnType<typeof attemptFor> =
-        withdraws && link && link.streamId === ctx.stream.id && ctx.declaration.delete
-          ? { attempt: removal(entity, link), pending: [], problem: null }
-          : attemptFor(ctx, entity, link, held.get(entity.id), around);
-      if ((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread))) {
+      if (mustWait(entity.id)) {
         again.add(entity.id);
         continue;
       }
+      const draft = drafts.get(entity.id)!;
       if (planned && draft.attempt) {
         const verdict = permitted(draft.attempt, permits.get(entity.id) ?? []);
         if (!verdict || "differs" in verdict) {
@@ -228,7 +266,7 @@ async function prepare(
         }
       }
       locked.push(intent);
-      if (withdraws && draft.attempt?.op === "delete") unwritable.push(withdrawn(ctx, entity.id));
+      if (withdraws.has(entity.id) && draft.attempt?.op === "delete") unwritable.push(withdrawn(ctx, entity.id));
       for (const field of draft.pending)
         waiting.push({
           entityId: entity.id,
@@ -244,7 +282,8 @@ async function prepare(
           vendor: null,
         });
       if (draft.gone) gone.push(link!.recordId);
-      if (!draft.attempt) settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
+      if (!draft.attempt || braked.deletions.has(entity.id))
+        settled.push({ entityId: entity.id, version: Math.max(intent.version, entity.version) });
       else
         made.push({
           ...draft.attempt,
@@ -392,12 +431,14 @@ async function meetExisting(
  * is found is merged, with a value equal to what was sent taken as our own; what is not found goes back to being an intent, which for
  * a create is safe because the same handle never makes two records. Returns whether there was anything to settle.
  */
-export async function settleUnknown(parts: PushParts, run: PushRun): Promise<boolean> {
+export async function settleUnknown(parts: PushParts, run: PushRun, careful?: Careful): Promise<boolean> {
   const { ctx } = run;
   for (let settled = false; ; settled = true) {
     const due = parts.clock.now() - MERGE_LOST_MS;
-    const all = await unsettledAttempts(parts.database, ctx.stream.id, ctx.declaration.batch.read ?? 200, due);
+    const most = ctx.declaration.batch.read ?? 200;
+    const all = await unsettledAttempts(parts.database, ctx.stream.id, careful?.size(most) ?? most, due);
     if (all.length === 0) return settled;
+    await careful?.hold(all.map((attempt) => attempt.entityId));
     run.signal.throwIfAborted();
     const merges = all.filter((attempt) => attempt.op === "merge");
     await settleMerges(parts, { ...run, hold: (tx) => holdLane(tx, run.claim) }, merges);

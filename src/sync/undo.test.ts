@@ -160,7 +160,7 @@ test("after any foreign edits, undo returns exactly the values that nobody touch
         });
     });
     const people = (await world.people()).toSorted((a, b) =>
-      String(a.fields["firstName"]) < String(b.fields["firstName"]) ? -1 : 1,
+      (a.fields["firstName"] as string) < (b.fields["firstName"] as string) ? -1 : 1,
     );
     const was = new Map(people.map((one) => [one.id, { ...one.fields }]));
     // One batch of edits there, which one run brings.

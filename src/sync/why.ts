@@ -31,7 +31,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
           `${id} was made at ${new Date(row.createdAt).toISOString()}; there was nothing of it before.`,
         );
       const changes = await changesBehind(database, id);
-      const { then, later } = stateAt(row, changes, asOf);
+      const { fields: then, later } = stateAt(row, changes, asOf);
       const fields = field === undefined ? Object.keys(then).toSorted() : [field];
       const known = new Set([...Object.keys(row.fields), ...changes.flatMap((one) => Object.keys(one.old))]);
       if (field !== undefined && !known.has(field))
@@ -91,12 +91,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             version: cause?.version ?? 1,
             by: from,
             before: cause ? (cause.old[name] ?? null) : null,
-            stream:
-              cause?.streamId == null
-                ? cause || origin.stream === undefined
-                  ? null
-                  : (names.get(origin.stream) ?? null)
-                : (names.get(cause.streamId) ?? null),
+            stream: names.get((cause ? cause.streamId : origin.stream) ?? -1) ?? null,
             run: cause?.runId ?? null,
             mappingVersion: cause?.mappingVersion ?? null,
             request: requestOf(cause?.runId ?? null, false),
@@ -157,16 +152,16 @@ function stateAt(
   row: EntityRow,
   changes: readonly ChangeBehind[],
   asOf: number | undefined,
-): { then: JsonObject; later: readonly ChangeBehind[] } {
-  const then: JsonObject = { ...row.fields };
+): { fields: JsonObject; later: readonly ChangeBehind[] } {
+  const fields: JsonObject = { ...row.fields };
   const later = asOf === undefined ? [] : changes.filter((one) => one.at > asOf);
   for (const { old } of later)
     for (const [field, value] of Object.entries(old)) {
       if (field === "deletedAt" || field === "mergedInto" || field === "stage") continue;
-      if (value === null) delete then[field];
-      else then[field] = value;
+      if (value === null) delete fields[field];
+      else fields[field] = value;
     }
-  return { then, later };
+  return { fields, later };
 }
 
 /** What the next sync would do about this field there, in words. */

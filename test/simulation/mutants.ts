@@ -266,8 +266,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: "      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);\n",
-        replace: `      const draft = attemptFor(ctx, entity, link, held.get(entity.id), around);
+        find: "      const draft = drafts.get(entity.id)!;\n",
+        replace: `      const draft = drafts.get(entity.id)!;
       const then = attemptFor(ctx, { ...entity, fields: carried.get(entity.id) ?? entity.fields }, link, held.get(entity.id), around);
       if (draft.attempt && then.attempt) Object.assign(draft.attempt, { body: { ...draft.attempt.body, ...then.attempt.body } });
 `,

@@ -7,12 +7,14 @@ import type { Connector } from "../../src/connector/contract.ts";
 import type { Api } from "../../src/connector/api.ts";
 import type { Jobs } from "../../src/jobs/jobs.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
+import { createBrakes } from "../../src/sync/brakes.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
 import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
 import { createPlans } from "../../src/sync/plans.ts";
+import { createFrozen } from "../../src/sync/frozen.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
 import { createWhy } from "../../src/sync/why.ts";
@@ -80,6 +82,8 @@ export async function createTestEngine(
     connections,
     records: createRecords(shared),
     conflicts: createConflicts(shared),
+    brakes: createBrakes(shared),
+    frozen: createFrozen(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
     why: createWhy(shared),

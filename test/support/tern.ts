@@ -225,6 +225,7 @@ const FIELDS: Record<string, VendorField[]> = {
     field("tel", "phone"),
     field("firm", "text"),
     field("score", "number"),
+    field("silent", "boolean"),
     field("worth", "money", { scale: 0 }),
     field("employer", "reference", { targets: ["company"] }),
   ],

@@ -3,6 +3,8 @@ export { Client, Client as Winston } from "./client.ts";
 export type {
   Account,
   Activity,
+  Alert,
+  AlertChannel,
   Campaign,
   Conflict,
   Connection,

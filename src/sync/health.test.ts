@@ -224,6 +224,8 @@ test("no state that calls itself well has a last finished run that failed and is
 
 test("a failing stream says why to those who ask only that", () => {
   assert.equal(failureIn(health({ lanes: [failed("push")] }).words), "the vendor said no");
+  const error = { code: "vendor.budget_spent", message: "all 100 are used" };
+  assert.match(failureIn(health({ lanes: [failed("batch", "", { error })] }).words)!, /^all 100 are used/u);
   assert.equal(failureIn(health().words), undefined);
 });
 

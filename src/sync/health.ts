@@ -116,10 +116,7 @@ const PARTS: readonly Part[] = [
     failing === null || failing.code === SPENT
       ? null
       : { state: "failing", words: `${FAILING}${failing.lane}): ${failing.message}` },
-  ({ failing }) =>
-    failing?.code === SPENT
-      ? { state: "waiting", words: `waits for the vendor's allowance: ${failing.message}` }
-      : null,
+  ({ failing }) => (failing?.code === SPENT ? { state: "waiting", words: `${WAITS}${failing.message}` } : null),
   loading,
   lateReading,
   owed,
@@ -193,10 +190,15 @@ function mode({ seen }: Facts): HealthPart | null {
 }
 
 const FAILING = "failing (";
+const WAITS = "waits for the vendor's allowance: ";
 
-/** Why a stream of this health does not go on; undefined where it does. */
+/** Why a stream of this health does not go on: it fails, or its allowance is spent; undefined where it does. */
 export const failureIn = (health: string): string | undefined =>
-  health.startsWith(FAILING) ? health.slice(health.indexOf("): ") + 3) : undefined;
+  health.startsWith(FAILING)
+    ? health.slice(health.indexOf("): ") + 3)
+    : health.startsWith(WAITS)
+      ? health.slice(WAITS.length)
+      : undefined;
 
 /** Lanes that read. */
 const READS: ReadonlySet<string> = new Set(["batch", "backfill", "sweep"]);

@@ -145,3 +145,12 @@ test("docs/operations/configuration.md names every variable with its default", (
       new RegExp(`^\\| \`${name}\` \\| ${value === "" ? "—" : `\`${value.replace(/^\//u, "./")}\``} \\|`, "mu"),
     );
 });
+
+test("ranges of the house are read by spaces or commas, and what is none is named", () => {
+  const of = (text: string) => readConfig({ WINSTON_ALLOW_ADDRESSES: text }).allowAddresses;
+  assert.deepEqual(of("10.20.0.0/16, 127.0.0.1 ::1/128"), ["10.20.0.0/16", "127.0.0.1", "::1/128"]);
+  assert.deepEqual(of("none"), []);
+  assert.deepEqual(readConfig({}).allowAddresses, []);
+  for (const text of ["10.20.0.0/33", "house.example.com", "10.0.0.0/8/8", "10.0.0.0/"])
+    assert.throws(() => of(text), /WINSTON_ALLOW_ADDRESSES names .*give ranges of addresses such as/u, text);
+});

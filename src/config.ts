@@ -1,6 +1,7 @@
 // The one reader of the environment. A value comes from a flag, else from its variable, else from the file that the variable
 // with _FILE names, else it is the default; and it remembers which.
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { WinstonError, type Problem } from "./base/errors.ts";
 import { nearest } from "./mapping/nearest.ts";
@@ -27,6 +28,8 @@ export interface Settings {
   readonly workers: number;
   /** Names of mailboxes whose addresses tell nobody (`info@`). */
   readonly sharedMailboxes: ReadonlySet<string>;
+  /** Ranges of addresses in the house that alert channels may reach, besides public ones. */
+  readonly allowAddresses: readonly string[];
   /** How many days are kept: changes of records and writes at vendors; requests to vendors; requests to Winston. */
   readonly historyDays: number;
   readonly exchangeDays: number;
@@ -90,6 +93,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
     fallback: "usual",
     read: mailboxes,
   },
+  allowAddresses: { name: "WINSTON_ALLOW_ADDRESSES", fallback: "none", read: ranges },
   historyDays: { name: "WINSTON_HISTORY_DAYS", fallback: String(KEPT_DAYS.history), read: whole(31, 36_500) },
   exchangeDays: { name: "WINSTON_EXCHANGE_DAYS", fallback: String(KEPT_DAYS.exchanges), read: whole(1, 36_500) },
   accessDays: { name: "WINSTON_ACCESS_DAYS", fallback: String(KEPT_DAYS.access), read: whole(1, 36_500) },
@@ -148,7 +152,9 @@ export function describeConfig(config: Config): { name: string; value: string; o
       value === undefined
         ? ""
         : typeof value === "object"
-          ? shownMailboxes(value)
+          ? value instanceof Set
+            ? shownMailboxes(value)
+            : (value as readonly string[]).join(" ") || "none"
           : key === "databaseUrl"
             ? withoutPassword(String(value))
             : variable.secret
@@ -253,6 +259,22 @@ function mailboxes(text: string): ReadonlySet<string> {
     throw new Wrong(`names "${wrong}"; give only what stands before the @, as in "usual, frontdesk", or none.`);
   if (names.every((name) => name === "usual")) return SHARED_MAILBOXES;
   return new Set(names.flatMap((name) => (name === "usual" ? [...SHARED_MAILBOXES] : name === "none" ? [] : name)));
+}
+
+/** Ranges in CIDR notation, by spaces or commas; "none" for none. */
+function ranges(text: string): readonly string[] {
+  const listed = text
+    .toLowerCase()
+    .split(/[\s,]+/u)
+    .filter((one) => one !== "" && one !== "none");
+  for (const one of listed) {
+    const [net, bits, ...rest] = one.split("/") as [string, ...string[]];
+    const family = isIP(net);
+    const most = family === 6 ? 128 : 32;
+    if (family === 0 || rest.length > 0 || (bits !== undefined && !(/^\d{1,3}$/u.test(bits) && Number(bits) <= most)))
+      throw new Wrong(`names "${one}"; give ranges of addresses such as "10.20.0.0/16 ::1", or none.`);
+  }
+  return listed;
 }
 
 const shownMailboxes = (names: ReadonlySet<string>): string =>

@@ -1,13 +1,16 @@
 // The composition root: builds everything from what comes in by the front door.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { createAlerts } from "./alerts/alerts.ts";
+import { createFlow } from "./alerts/flow.ts";
+import type { Alerts } from "./alerts/types.ts";
 import type { Clock } from "./base/clock.ts";
 import { idMaker } from "./base/ids.ts";
 import type { Log } from "./base/log.ts";
 import type { Random } from "./base/random.ts";
 import type { Config } from "./config.ts";
 import type { Connector } from "./connector/contract.ts";
-import { createAgent, publicAddresses, simulatorAddresses } from "./connector/egress.ts";
+import { createAgent, publicAddresses, simulatorAddresses, type AddressPolicy } from "./connector/egress.ts";
 import { createApi } from "./connector/runtime.ts";
 import { createTokenPost } from "./connector/token-post.ts";
 import { createHttp } from "./http/app.ts";
@@ -35,6 +38,8 @@ import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } fr
 import { createWhy } from "./sync/why.ts";
 import { createFrozen } from "./sync/frozen.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
+import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -51,6 +56,7 @@ export interface Winston {
   readonly why: Why;
   readonly brakes: Brakes;
   readonly frozen: Frozen;
+  readonly alerts: Alerts;
 }
 
 export interface WinstonApp extends Winston {
@@ -68,7 +74,7 @@ export interface WinstonApp extends Winston {
 
 export interface WinstonParts {
   readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers"> &
-    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes">>;
+    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes" | "allowAddresses">>;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -167,6 +173,17 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const why = createWhy(shared);
     const brakes = createBrakes(shared);
     const frozen = createFrozen(shared);
+    const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
+    const alertAgent = createAgent(alertAddresses);
+    const alerts = createAlerts({
+      ...shared,
+      connectors,
+      agent: alertAgent,
+      addresses: alertAddresses,
+      secrets: createChannelSecrets(seal),
+      random,
+      log,
+    });
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -198,7 +215,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
             ? abandonIdempotent(database, { keyId, key })
             : finishIdempotent(database, { keyId, key, ...answer }),
       },
-      health: { ready: () => ready(connections) },
+      alerts,
+      health: { ready: () => ready(connections), flow: createFlow({ database, connectors, clock }) },
       catalogue: { fields: (kind) => catalog.fields(database, kind) },
       connectors: Object.values(connectors),
       clock,
@@ -210,6 +228,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
 
     const tick = async (): Promise<void> => {
       await engine.tick();
+      await alerts.tick();
       await budgets.settle();
       await access.flush();
       await deleteIdempotentBefore(database, clock.now() - DAY_MS);
@@ -225,8 +244,9 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       await http.close();
       await budgets.settle();
       await credentials.settled();
+      await alerts.settled();
       await access.flush();
-      await Promise.all([agents.simulator.close(), agents.public.close()]);
+      await Promise.all([agents.simulator.close(), agents.public.close(), alertAgent.close()]);
       await opened.close();
     };
 
@@ -240,6 +260,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      alerts,
       keys,
       embedded,
       database,

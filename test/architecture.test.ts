@@ -17,9 +17,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   vault: ["base", "store", "connector"],
   jobs: ["base", "store"],
   sync: ["base", "connector", "mapping", "store", "vault", "jobs"],
-  http: ["base", "connector", "mapping", "store", "vault", "jobs", "sync"],
+  alerts: ["base", "connector", "store", "vault", "jobs", "sync"],
+  http: ["base", "connector", "mapping", "store", "vault", "jobs", "sync", "alerts"],
   // Commands speak to a running server as any program does, through the SDK; those that run a server hand it the connectors.
-  cli: ["base", "connector", "connectors", "mapping", "store", "vault", "jobs", "sync", "http", "simulators", "sdk"],
+  cli: [
+    "base",
+    "connector",
+    "connectors",
+    "mapping",
+    "store",
+    "vault",
+    "jobs",
+    "sync",
+    "alerts",
+    "http",
+    "simulators",
+    "sdk",
+  ],
 };
 
 /** Files of src/ itself: the composition root, the reader of the environment, the process. Only they may import every room. */

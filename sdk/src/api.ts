@@ -1264,6 +1264,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/streams/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Say how far a stream may lag behind */
+    patch: operations["updateStream"];
+    trace?: never;
+  };
   "/api/streams/{id}/mapping": {
     parameters: {
       query?: never;
@@ -1725,6 +1742,118 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List alerts, newest first */
+    get: operations["listAlerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/alerts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One alert, with what was told of it */
+    get: operations["getAlert"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/alerts/{id}/ack": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say that somebody knows of it
+     * @description It is not told again for a day, unless it gets worse; when its cause ends it is over by itself. Who said so first stands, and one that is over stays as it is.
+     */
+    post: operations["acknowledgeAlert"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/alert-channels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the channels alerts are told through */
+    get: operations["listAlertChannels"];
+    put?: never;
+    /**
+     * Add a channel: a webhook, Slack or mail
+     * @description Secrets are sealed and never shown again. An address in the house is refused unless WINSTON_ALLOW_ADDRESSES lists it. Try it with POST /api/alert-channels/{id}/test.
+     */
+    post: operations["createAlertChannel"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/alert-channels/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a word that is marked as a test, now */
+    post: operations["testAlertChannel"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/alert-channels/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove a channel
+     * @description What was still to be told there is forgotten.
+     */
+    delete: operations["deleteAlertChannel"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/keys": {
     parameters: {
       query?: never;
@@ -1792,6 +1921,26 @@ export interface paths {
     };
     /** Whether it can work: the database, migrations, the queue */
     get: operations["getReadiness"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/flowz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether what should flow flows: for whatever watches Winston
+     * @description From proof of flow, not from Winston's own word: it also tells that no worker is at work. Numbers only; names are in GET /api/streams and GET /api/alerts. What it says is at most five seconds old.
+     */
+    get: operations["getFlow"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2260,6 +2409,150 @@ export interface components {
     };
     ActivityPage: {
       data: components["schemas"]["Activity"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Alert: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description credential, brake, failing, silent, lag, budget, parked.
+       * @example failing
+       */
+      kind: string;
+      /**
+       * @description open: nobody acknowledged it yet. resolved: its cause is gone.
+       * @enum {string}
+       */
+      state: "open" | "acknowledged" | "resolved";
+      /** @enum {string} */
+      severity: "warning" | "critical";
+      title: string;
+      message: string;
+      connection: string | null;
+      /** @description What of the connection it is about; none where it is about all of it. */
+      streams: string[];
+      /** Format: date-time */
+      raisedAt: string;
+      toldAt: string | null;
+      /** @description Since when its cause is gone, while it may still come back. */
+      clearSince: string | null;
+      acknowledgedAt: string | null;
+      acknowledgedBy: string | null;
+      resolvedAt: string | null;
+      /**
+       * @description The page of what to do.
+       * @example docs/operations/alerts.md#failing
+       */
+      help: string;
+      /** @description What was told of it, and where; only when one alert is asked for. */
+      deliveries?: {
+        /**
+         * Format: uuid
+         * @description Also the webhook-id of a webhook: the same in each try.
+         */
+        id: string;
+        channel: string;
+        /** @description raised, changed (it got worse), reminded (it lasts) or resolved. */
+        event: string;
+        /** @enum {string} */
+        state: "due" | "sent" | "given_up";
+        tries: number;
+        problem: string | null;
+        /** Format: date-time */
+        createdAt: string;
+        endedAt: string | null;
+      }[];
+    };
+    AlertChannel: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      /** @enum {string} */
+      type: "webhook" | "slack" | "email";
+      /** @description Where it leads, without what is secret. */
+      target: string;
+      /** Format: date-time */
+      createdAt: string;
+      sentAt: string | null;
+      /** @description Why the last try failed; null while all is well. */
+      problem: string | null;
+    };
+    /**
+     * @example {
+     *       "name": "on-call",
+     *       "type": "webhook",
+     *       "url": "https://example.com/hooks/winston"
+     *     }
+     * @example {
+     *       "name": "sales-ops",
+     *       "type": "email",
+     *       "host": "smtp.example.com",
+     *       "from": "winston@example.com",
+     *       "to": [
+     *         "ops@example.com"
+     *       ]
+     *     }
+     */
+    AlertChannelInput:
+      | {
+          /**
+           * @description What it is called.
+           * @example on-call
+           */
+          name: string;
+          /** @constant */
+          type: "webhook";
+          /** Format: uri */
+          url: string;
+          /** @description With which its receiver checks what it gets: "whsec_" and base64. Made and shown once when absent. */
+          secret?: string;
+        }
+      | {
+          /**
+           * @description What it is called.
+           * @example on-call
+           */
+          name: string;
+          /** @constant */
+          type: "slack";
+          /**
+           * Format: uri
+           * @description The address of the incoming webhook. It is kept sealed.
+           */
+          url: string;
+        }
+      | {
+          /**
+           * @description What it is called.
+           * @example on-call
+           */
+          name: string;
+          /** @constant */
+          type: "email";
+          host: string;
+          /** @default 587 */
+          port: number;
+          /**
+           * @description tls: from the first byte. starttls: the server must offer it. none: in the clear, for a relay in the house.
+           * @default starttls
+           * @enum {string}
+           */
+          security: "tls" | "starttls" | "none";
+          from: string;
+          to: string[];
+          user?: string;
+          password?: string;
+        };
+    AlertChannelList: {
+      data: components["schemas"]["AlertChannel"][];
+    };
+    AlertChannelTest: {
+      sent: boolean;
+      problem: string | null;
+    };
+    AlertPage: {
+      data: components["schemas"]["Alert"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
@@ -3522,6 +3815,25 @@ export interface components {
       code: string;
       message: string;
     };
+    Flow: {
+      /** @enum {string} */
+      status: "flows" | "does not flow";
+      /**
+       * @description How many streams are in each state.
+       * @example {
+       *       "ok": 12,
+       *       "failing": 1
+       *     }
+       */
+      streams: {
+        [key: string]: number;
+      };
+      /** @description Those that are not over. */
+      alerts: {
+        warning: number;
+        critical: number;
+      };
+    };
     FrozenField: {
       /** Format: uuid */
       id: string;
@@ -3900,6 +4212,11 @@ export interface components {
       version: number;
       notes: string[];
     };
+    NewAlertChannel: {
+      channel: components["schemas"]["AlertChannel"];
+      /** @description Shown here and nowhere else. */
+      secret: string | null;
+    };
     NewKey: {
       id: string;
       name: string;
@@ -4251,10 +4568,21 @@ export interface components {
       enabled: boolean;
       mappingVersion: number;
       /**
-       * @description How it is, computed from proof of flow.
-       * @example in step
+       * @description How it is, in a word, computed from proof of flow. ok: what should flow flowed lately; held: somebody paused or observes it and writes wait; waiting: the vendor's allowance is spent; late: older than its target; silent: nobody works on it; failing: its last finished run failed; stopped: its connection does not run.
+       * @enum {string}
+       */
+      state: "off" | "ok" | "loading" | "held" | "waiting" | "late" | "silent" | "failing" | "stopped";
+      /**
+       * @description The same in words.
+       * @example in step, read 10 s ago
        */
       health: string;
+      /** @description Age of its last completed reading and of its oldest owed write, and how old they may get. */
+      lag: {
+        pullMs: number | null;
+        writeMs: number | null;
+        targetMs: number;
+      };
       lanes: {
         lane: string;
         watermark: string | null;
@@ -4268,6 +4596,15 @@ export interface components {
         /** @description New records that wait until a person decides about a suspected duplicate. */
         held: number;
       };
+    };
+    /**
+     * @example {
+     *       "lagTargetMs": 1800000
+     *     }
+     */
+    StreamChange: {
+      /** @description How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes. */
+      lagTargetMs: number | null;
     };
     StreamList: {
       data: components["schemas"]["Stream"][];
@@ -7548,6 +7885,36 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  updateStream: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StreamChange"];
+      };
+    };
+    responses: {
+      /** @description The stream as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Stream"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   getMapping: {
     parameters: {
       query?: never;
@@ -8296,6 +8663,176 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  listAlerts: {
+    parameters: {
+      query?: {
+        /** @description Those that are not over (open and acknowledged) when absent. */
+        state?: "open" | "acknowledged" | "resolved" | "all";
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of alerts. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getAlert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The alert. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alert"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  acknowledgeAlert: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The alert as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alert"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listAlertChannels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertChannelList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  createAlertChannel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AlertChannelInput"];
+      };
+    };
+    responses: {
+      /** @description The channel; and the secret of a webhook where Winston made it. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewAlertChannel"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  testAlertChannel: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Whether it was taken, and else why not. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertChannelTest"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  deleteAlertChannel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is removed. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listKeys: {
     parameters: {
       query?: never;
@@ -8409,6 +8946,36 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Readiness"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getFlow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It does. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Flow"];
+        };
+      };
+      /** @description A stream is late, silent, failing or stopped. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Flow"];
         };
       };
       default: components["responses"]["Problem"];

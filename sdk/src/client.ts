@@ -29,6 +29,8 @@ export type Plan = Schemas["Plan"];
 export type PlanChange = Schemas["PlanChange"];
 export type Brake = Schemas["Brake"];
 export type FrozenField = Schemas["FrozenField"];
+export type Alert = Schemas["Alert"];
+export type AlertChannel = Schemas["AlertChannel"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -94,6 +96,8 @@ export class Client {
   readonly brakes: BrakeResource;
   /** Fields that two writers set to and fro. */
   readonly frozen: FrozenResource;
+  readonly alerts: AlertResource;
+  readonly alertChannels: AlertChannelResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -122,6 +126,8 @@ export class Client {
     this.plans = new PlanResource(transport);
     this.brakes = new BrakeResource(transport);
     this.frozen = new FrozenResource(transport);
+    this.alerts = new AlertResource(transport);
+    this.alertChannels = new AlertChannelResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -328,6 +334,11 @@ export class StreamResource extends Resource {
     return (await this.ask<Schemas["StreamList"]>({ method: "GET", path: "/api/streams", query }, options)).data;
   }
 
+  /** How old its last reading and its oldest owed write may get; null for what its interval says. */
+  update(id: number, change: Schemas["StreamChange"], options?: CallOptions): Promise<Stream> {
+    return this.ask({ method: "PATCH", path: `/api/streams/${id}`, body: change }, options);
+  }
+
   mapping(id: number, options?: CallOptions): Promise<Schemas["Mapping"]> {
     return this.ask({ method: "GET", path: `/api/streams/${id}/mapping` }, options);
   }
@@ -518,6 +529,46 @@ export class PlanResource extends Resource {
       if (plan.state !== "computing" && plan.state !== "applying") return plan;
       await pause(500, options.signal);
     }
+  }
+}
+
+export class AlertResource extends Resource {
+  /** Newest first; those that are not over when no state is asked for. */
+  list(
+    query: { state?: Alert["state"] | "all"; limit?: number; cursor?: string } = {},
+    options?: CallOptions,
+  ): Listing<Alert> {
+    return this.listing("/api/alerts", query, options);
+  }
+
+  /** One of them, with what was told of it. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Alert> {
+    return this.ask({ method: "GET", path: `/api/alerts/${part(id)}` }, options);
+  }
+
+  /** Says that somebody knows: it is not told again for a day, unless it gets worse. */
+  acknowledge(id: string, options?: CallOptions): Promise<Alert> {
+    return this.ask({ method: "POST", path: `/api/alerts/${part(id)}/ack` }, options);
+  }
+}
+
+export class AlertChannelResource extends Resource {
+  async list(options?: CallOptions): Promise<readonly AlertChannel[]> {
+    return (await this.ask<Schemas["AlertChannelList"]>({ method: "GET", path: "/api/alert-channels" }, options)).data;
+  }
+
+  /** The secret of a webhook is in this answer and nowhere else. */
+  create(channel: Schemas["AlertChannelInput"], options?: CallOptions): Promise<Schemas["NewAlertChannel"]> {
+    return this.ask({ method: "POST", path: "/api/alert-channels", body: channel }, { maxRetries: 0, ...options });
+  }
+
+  /** Sends a word that is marked as a test, now. By id or by name. */
+  test(id: string, options?: CallOptions): Promise<Schemas["AlertChannelTest"]> {
+    return this.ask({ method: "POST", path: `/api/alert-channels/${part(id)}/test` }, options);
+  }
+
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.ask({ method: "DELETE", path: `/api/alert-channels/${part(id)}` }, options);
   }
 }
 

@@ -4,6 +4,8 @@ export type {
   Account,
   Activity,
   Brake,
+  Alert,
+  AlertChannel,
   Campaign,
   Conflict,
   Connection,

@@ -1,5 +1,5 @@
 // What `winston doctor` says of the connections: their accounts, their streams, and whether the other side can be reached from here.
-import type { Connection, Stream } from "../../sdk/src/index.ts";
+import type { Client, Connection, Stream } from "../../sdk/src/index.ts";
 import { isError } from "../base/errors.ts";
 import type { Connector } from "../connector/contract.ts";
 import { connectors } from "../connectors/index.ts";
@@ -31,6 +31,7 @@ export async function connections(shell: Shell, globals: Globals, addresses: Add
       const streams = await client.streams.list({ connection: one.id }, { signal: shell.signal });
       findings.push(...connection(shell, one, streams));
     }
+    findings.push(...(await alerts(shell, client)));
     for (const { key, reachedAt } of Object.values<Connector>(connectors))
       if (reachedAt !== undefined && all.some((one) => one.vendor === key && one.environment !== "simulator"))
         findings.push(await reach(shell, key, reachedAt));
@@ -69,6 +70,19 @@ function connection(shell: Shell, one: Connection, streams: readonly Stream[]): 
     streams.filter((stream) => failureIn(stream.health) !== undefined),
     (stream) => failureIn(stream.health)!.replaceAll(/\d+/gu, ""),
   );
+  // What flows too late or not at all, though nothing failed.
+  const behind = streams.filter((stream) => stream.state === "late" || stream.state === "silent");
+  if (failing.size === 0 && behind.length > 0) {
+    const detail = `${behind.length} of ${counted(streams.length, "stream")} behind: ${behind.map((stream) => `${stream.key} (${stream.health})`).join("; ")}`;
+    return [
+      {
+        check,
+        state: "wrong",
+        detail,
+        fix: `See docs/operations/alerts.md#lag, and: ${shell.self} connections show ${one.name}`,
+      },
+    ];
+  }
   if (failing.size === 0) {
     const mode = one.paused ? `${one.mode}, paused` : one.mode;
     const detail = `${one.vendor}, ${one.organisationLabel ?? "nameless"}, mode ${mode}; ${counted(streams.length, "stream")}, none failing`;
@@ -80,6 +94,34 @@ function connection(shell: Shell, one: Connection, streams: readonly Stream[]): 
     detail: `${several.length} of ${counted(streams.length, "stream")} failing (${listed(several.map((stream) => stream.key))}): ${failureIn(several[0]!.health)}`,
     fix: `Look: ${shell.self} runs list --connection ${one.name} --state failed; once the reason is gone: ${shell.self} sync ${one.name}`,
   }));
+}
+
+/** What is wrong and was told, and channels that could not be told. */
+async function alerts(shell: Shell, client: Client): Promise<Finding[]> {
+  const call = { signal: shell.signal };
+  const check = "alerts";
+  const open = await client.alerts.list({}, call).toArray();
+  const channels = await client.alertChannels.list(call);
+  const critical = open.some((one) => one.severity === "critical");
+  const fix = open.length > 0 ? `What to do: ${shell.self} alerts list` : undefined;
+  const titles = open.map((one) => one.title).join("; ");
+  return [
+    open.length > 0
+      ? { check, state: critical ? "wrong" : "note", detail: `${counted(open.length, "alert")}: ${titles}`, fix }
+      : { check, state: "ok", detail: `none; told through ${counted(channels.length, "channel")}` },
+    ...channels.flatMap(({ name, problem }): Finding[] =>
+      problem === null
+        ? []
+        : [
+            {
+              check: `alert channel ${name}`,
+              state: "wrong",
+              detail: problem,
+              fix: `${shell.self} alerts channels test ${name}`,
+            },
+          ],
+    ),
+  ];
 }
 
 /** Whether an address answers, and how far its clock is from ours. */

@@ -90,6 +90,12 @@ const COMMANDS: readonly Entry[] = [
   },
   { name: "runs", group: LOOK, summary: "what each sync read, wrote and left aside", load: () => import("./runs.ts") },
   {
+    name: "alerts",
+    group: LOOK,
+    summary: "what is wrong and who knows of it; the channels it is told through",
+    load: () => import("./alerts.ts"),
+  },
+  {
     name: "parked",
     group: LOOK,
     summary: "records set aside, with the reason; try them again",

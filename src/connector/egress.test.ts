@@ -76,3 +76,13 @@ test("a range that an administrator listed is reached by https", () => {
   assert.equal(refused("http://10.20.3.4", policy), true);
   assert.equal(whyForbidden("10.20.3.4", policy), null);
 });
+
+test("a listed address is reached by plain http only where that is said, and only where it stands in the URL itself", () => {
+  const policy: AddressPolicy = { simulator: false, listed: ["10.20.0.0/16", "::1"], plain: true };
+  assert.equal(refused("http://10.20.3.4:9000/hook", policy), false);
+  assert.equal(refused("http://[::1]:9000/hook", policy), false);
+  assert.equal(refused("http://10.21.3.4", policy), true);
+  assert.equal(refused("http://127.0.0.1", policy), true);
+  assert.equal(refused("http://93.184.216.34", policy), true);
+  assert.equal(refused("http://relay.example.com", policy), true);
+});

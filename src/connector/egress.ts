@@ -1,7 +1,8 @@
 // The one way out of the house. Every connection is checked after its name is resolved, by the connector of the pool and not by
 // a DNS hook alone, which an address written as a number never passes through.
 import { lookup } from "node:dns";
-import { BlockList, isIP } from "node:net";
+import { lookup as resolveAll } from "node:dns/promises";
+import { BlockList, connect as connectSocket, isIP, type Socket } from "node:net";
 import { Agent, buildConnector } from "undici";
 import { WinstonError } from "../base/errors.ts";
 
@@ -11,6 +12,8 @@ export interface AddressPolicy {
   readonly simulator: boolean;
   /** Ranges an administrator listed, in CIDR notation ("10.20.0.0/16"): allowed by https, on any port. */
   readonly listed?: readonly string[];
+  /** Listed addresses are reached by plain http too, where the address itself stands in the URL: a name may lead elsewhere. */
+  readonly plain?: boolean;
 }
 
 export const publicAddresses: AddressPolicy = { simulator: false };
@@ -37,7 +40,8 @@ export function checkUrl(url: URL, policy: AddressPolicy): void {
   const literal = literalAddress(url.hostname);
   if (url.protocol === "http:") {
     const local = url.hostname === "localhost" || (literal !== null && loopback(literal));
-    if (!policy.simulator || !local) throw forbidden(url.host, "only https is allowed");
+    const plain = policy.plain === true && literal !== null && isListed(literal, policy);
+    if (!plain && (!policy.simulator || !local)) throw forbidden(url.host, "only https is allowed");
   } else if (url.protocol !== "https:") {
     throw forbidden(url.host, "only https is allowed");
   }
@@ -54,13 +58,34 @@ export function whyForbidden(address: string, policy: AddressPolicy): string | n
   const family = isIP(address);
   if (family === 0) return `${address} is not an address`;
   const type = family === 6 ? "ipv6" : "ipv4";
-  if (policy.listed?.length && listedRanges(policy.listed).check(address, type)) return null;
+  if (isListed(address, policy)) return null;
   if (loopback(address)) return policy.simulator ? null : "it is a loopback address";
   if (
     type === "ipv4" ? SPECIAL.check(address, "ipv4") : !GLOBAL6.check(address, "ipv6") || SPECIAL.check(address, "ipv6")
   )
     return "it is a private, link-local or otherwise special address";
   return null;
+}
+
+/** A connection by TCP for what is no HTTP, under the same policy. Throws address.forbidden, or the error of the connection. */
+export async function connectTo(
+  to: { readonly host: string; readonly port: number },
+  policy: AddressPolicy,
+  timeoutMs: number,
+): Promise<Socket> {
+  const found = isIP(to.host) ? [{ address: to.host }] : await resolveAll(to.host, { all: true });
+  const why = found.map((one) => whyForbidden(one.address, policy)).find((one) => one !== null);
+  if (why || found.length === 0) throw forbidden(to.host, why ?? "it has no address");
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host: found[0]!.address, port: to.port, timeout: timeoutMs });
+    socket.once("error", reject);
+    socket.once("timeout", () => socket.destroy(new Error(`${to.host}:${to.port} does not answer`)));
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      socket.removeAllListeners("timeout").setTimeout(0);
+      resolve(socket);
+    });
+  });
 }
 
 /** Whether the request of this error certainly never left: its connection was not made. */
@@ -126,6 +151,11 @@ function literalAddress(hostname: string): string | null {
 function loopback(address: string): boolean {
   return LOOPBACK.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
+
+const isListed = (address: string, { listed }: AddressPolicy): boolean =>
+  listed !== undefined &&
+  listed.length > 0 &&
+  listedRanges(listed).check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 
 const listedCache = new WeakMap<readonly string[], BlockList>();
 

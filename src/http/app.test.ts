@@ -248,9 +248,22 @@ test("the token of a new key is never kept for a repeat", async () => {
   assert.equal(idempotency.claims.size, 0);
 });
 
+test("what watches Winston reads from outside, without a key, whether what should flow does", async () => {
+  const streams = { ok: 3, failing: 1 };
+  const alerts = { warning: 0, critical: 1 };
+  const ready = async () => ({ ok: true, checks: {} });
+  const broken = createTestHttp({ health: { ready, flow: async () => ({ ok: false, streams, alerts }) } });
+  const answer = await broken.app.inject("/flowz");
+  assert.deepEqual([answer.statusCode, answer.json()], [503, { status: "does not flow", streams, alerts }]);
+  assert.equal((await createTestHttp().app.inject("/flowz")).statusCode, 200);
+});
+
 test("readiness is 503 with the check that fails", async () => {
   const { app } = createTestHttp({
-    health: { ready: async () => ({ ok: false, checks: { database: { ok: false, detail: "does not answer" } } }) },
+    health: {
+      flow: () => Promise.reject(new Error("not asked")),
+      ready: async () => ({ ok: false, checks: { database: { ok: false, detail: "does not answer" } } }),
+    },
   });
   const answer = await app.inject("/readyz");
   assert.deepEqual(

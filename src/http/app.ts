@@ -13,6 +13,7 @@ import type { HttpOptions, Scope } from "./ports.ts";
 import { PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Caller, Route } from "./route.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
 import { guardRoutes } from "./routes/guards.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -41,7 +42,7 @@ export const BODY_LIMIT = 10 * 1024 * 1024;
 
 /**
  * Builds the server without listening (see `listen`). Denies by default: whatever is asked for, a key comes first,
- * except for /healthz, /readyz and /openapi.json.
+ * except for /healthz, /readyz, /flowz and /openapi.json.
  */
 export function createHttp(options: HttpOptions): FastifyInstance {
   const app = Fastify({
@@ -108,6 +109,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...duplicateRoutes(options, book, common),
     ...planRoutes(options, book, common),
     ...guardRoutes(options, book, common),
+    ...alertRoutes(options, book, common),
     ...keyRoutes(options, book, common),
     ...systemRoutes(options, book, common, describe),
   ];

@@ -65,7 +65,7 @@ test("operations have ids of their own, a scope, and a described problem", async
       .filter((one) => one.security.length === 0)
       .map((one) => one.operationId)
       .toSorted(),
-    ["getHealth", "getOpenApi", "getReadiness"],
+    ["getFlow", "getHealth", "getOpenApi", "getReadiness"],
   );
 });
 

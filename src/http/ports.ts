@@ -1,4 +1,6 @@
 // What the HTTP surface is given. It decides nothing itself: the engine, the vault and the store stand behind these.
+import type { Flow } from "../alerts/flow.ts";
+import type { Alerts } from "../alerts/types.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
@@ -71,6 +73,8 @@ export interface Health {
     readonly ok: boolean;
     readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string | undefined }>>;
   }>;
+  /** Whether what should flow flows. Anybody may read it: numbers, no names. */
+  flow(): Promise<Flow>;
 }
 
 /** The fields of every kind: the standard ones and those made since. */
@@ -100,6 +104,7 @@ export interface HttpOptions {
   readonly why: Why;
   readonly brakes: Brakes;
   readonly frozen: Frozen;
+  readonly alerts: Alerts;
   readonly keys: Keys;
   readonly idempotency: Idempotency;
   readonly health: Health;

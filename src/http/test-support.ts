@@ -1,5 +1,6 @@
 // A small engine in memory, for tests of the surfaces: the shapes of src/sync/types.ts with the simplest behaviour that keeps their promises.
 import assert from "node:assert/strict";
+import type { Alerts } from "../alerts/types.ts";
 import { VirtualClock } from "../base/clock.ts";
 import { WinstonError } from "../base/errors.ts";
 import type { Problem } from "../base/errors.ts";
@@ -56,9 +57,13 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     why: { explain: async () => assert.fail("nobody asked why") },
     brakes: noBrakes,
     frozen: nothingFrozen,
+    alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
-    health: { ready: async () => ({ ok: true, checks: { database: { ok: true } } }) },
+    health: {
+      ready: async () => ({ ok: true, checks: { database: { ok: true } } }),
+      flow: async () => ({ ok: true, streams: { ok: 1 }, alerts: { warning: 0, critical: 0 } }),
+    },
     clock,
     log: silentLog,
     requestId: () => `request-${++requests}`,
@@ -300,7 +305,9 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     everyMs: 60_000,
     enabled: true,
     mappingVersion: 1,
+    state: "ok",
     health: "in step",
+    lag: { pullMs: 10_000, writeMs: null, targetMs: 900_000 },
     lanes: [{ lane: "batch", watermark: clock.now(), ranAt: null, owed: false }],
     counts: { linked: 2, parked: 0, waiting: 0, held: 0 },
   });
@@ -326,6 +333,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     update: async (id, change) => Object.assign(find(id), change),
     remove: async (id) => void list.splice(list.indexOf(find(id)), 1),
     streams: async (id) => list.filter((one) => id === undefined || one.id === id).map((one) => stream(one.id)),
+    setLagTarget: async (streamId, targetMs) => void calls.push({ streamId, targetMs }),
     mapping: async () => ({ version: 1, document: { kind: "person", rows: [] }, notes: [] }),
     putMapping: async (streamId, document, actor) => {
       calls.push({ streamId, document, actor });
@@ -390,6 +398,16 @@ const nothingFrozen: Frozen = {
   list: async () => [],
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
   release: (id) => Promise.reject(new WinstonError("not.found", `There is no frozen field ${id}.`)),
+};
+
+const noAlert = (id: string) => Promise.reject(new WinstonError("not.found", `There is no alert ${id}.`));
+
+/** Nothing is wrong and nobody would be told; src/cli/alerts.test.ts brings real ones. */
+const noAlerts: Alerts = {
+  list: async () => [],
+  get: noAlert,
+  acknowledge: noAlert,
+  channels: { list: async () => [], add: () => noAlert("at all"), remove: noAlert, test: noAlert },
 };
 
 /** Pairs that a test puts in; deciding and unlinking only note what was asked. */

@@ -1,7 +1,7 @@
 // Connections, their streams, mappings and vendor fields.
 import type { JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
-import { jsonb, sql, text } from "./sql.ts";
+import { integer, jsonb, sql, text } from "./sql.ts";
 
 export interface ConnectionRow {
   readonly id: string;
@@ -110,6 +110,20 @@ export async function readStreams(
     order by position, id`);
 }
 
+/** Sets one setting of a stream, or takes it out (null). False where there is no such stream. */
+export async function setStreamSetting(
+  tx: Queries,
+  streamId: number,
+  key: string,
+  value: number | null,
+): Promise<boolean> {
+  const json = value === null ? null : JSON.stringify(value);
+  const touched = await tx.run(sql`
+    update stream set settings = case when ${json}::jsonb is null then settings - ${key}::text else settings || jsonb_build_object(${key}::text, ${json}::jsonb) end
+    where id = ${streamId}`);
+  return touched > 0;
+}
+
 export async function insertMapping(
   tx: Queries,
   row: { streamId: number; version: number; document: JsonObject; actor: string; at: number },
@@ -175,6 +189,14 @@ export async function countStreams(
       (select count(*) from parked where parked.stream_id = stream.id) as parked, (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'ready') as waiting,
       (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'held') as held
     from stream where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) order by stream.position`);
+}
+
+/** Active links of each of these streams. */
+export async function countLinked(tx: Queries, streams: readonly number[]): Promise<Map<number, number>> {
+  if (streams.length === 0) return new Map();
+  const rows = await tx.rows<{ streamId: number; count: number }>(sql`
+    select stream_id as "streamId", count(*) as count from link where stream_id = any(${integer(streams)}::int[]) and state = 'active' group by stream_id`);
+  return new Map(rows.map((row) => [row.streamId, row.count]));
 }
 
 export async function laneStates(

@@ -36,6 +36,10 @@ const COPIED: readonly string[] = [
   "attempt",
   "unsent",
   "parked",
+  "brake",
+  "loss",
+  "asked_record",
+  "frozen",
 ];
 
 /** Empty tables of the same shape: what is written there is what the rehearsal did. */

@@ -19,6 +19,7 @@ import {
   readConnections,
   readMapping,
   readStreams,
+  setStreamSetting,
   updateConnection,
   useMapping,
   writeVendorFields,
@@ -33,13 +34,14 @@ import { countFrozen } from "../store/frozen.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { releasePushes } from "../store/parked.ts";
-import { countRunning, lastRuns } from "../store/run.ts";
+import { readFlow } from "../store/flow.ts";
+import { countRunning } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import type { RunApi } from "./engine.ts";
-import { healthOf } from "./health.ts";
+import { healthOf, LAG_TARGET } from "./health.ts";
 import { owedFor } from "./questions.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
 
@@ -309,11 +311,25 @@ export function createConnections(parts: ConnectionParts): Connections {
       const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
       const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
       const [braked, frozen] = [await countBraked(database), await countFrozen(database)];
+      const now = clock.now();
+      const flows = await readFlow(database, { connectionId: connectionId ?? null, parkedSince: now });
       const views: StreamView[] = [];
       for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
         const lanes = await laneStates(database, stream.id);
         const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
-        const runs = await lastRuns(database, stream.id);
+        const flow = flows.get(stream.id);
+        const connection = connections.get(stream.connectionId);
+        if (!flow || !connection) continue; // Removed meanwhile.
+        const health = healthOf({
+          ...flow,
+          connection,
+          stream,
+          parked,
+          braked: braked.get(stream.id) ?? 0,
+          frozen: frozen.get(stream.id) ?? 0,
+          stands: lanes,
+          now,
+        });
         views.push({
           id: stream.id,
           connectionId: stream.connectionId,
@@ -324,24 +340,19 @@ export function createConnections(parts: ConnectionParts): Connections {
           everyMs: stream.everyMs,
           enabled: stream.enabled,
           mappingVersion: stream.mappingVersion,
-          health: healthOf({
-            connection: connections.get(stream.connectionId)!,
-            stream,
-            runs,
-            linked,
-            parked,
-            waiting,
-            held,
-            braked: braked.get(stream.id) ?? 0,
-            frozen: frozen.get(stream.id) ?? 0,
-            lanes,
-            now: clock.now(),
-          }),
+          state: health.state,
+          health: health.words,
+          lag: health.lag,
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
           counts: { linked, parked, waiting, held },
         });
       }
       return views;
+    },
+
+    setLagTarget: async (streamId, targetMs) => {
+      if (!(await setStreamSetting(database, streamId, LAG_TARGET, targetMs)))
+        throw new WinstonError("not.found", `There is no stream ${streamId}.`);
     },
 
     mapping: async (streamId) => {

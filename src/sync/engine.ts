@@ -230,7 +230,8 @@ export function createEngine(parts: EngineParts): Engine {
     if (intents.length === 0 && unsettled.length === 0) {
       const at = await nextDelayed(database, stream.id, clock.now());
       if (at !== null) await jobs.wakeLater({ streamId: stream.id, lane: "push" }, "delayed", at - clock.now());
-      return false;
+      // What failed and is owed no more is well again only by a run that shows it.
+      return (await lastRuns(database, stream.id)).some((run) => run.lane === "push" && run.state === "failed");
     }
     const parents = (declaration.after ?? [])
       .flatMap((key) => ctx.siblings.get(key) ?? [])

@@ -3,6 +3,7 @@ import type { ErrorCode, Problem } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Loose } from "../mapping/canonical.ts";
 import type { Fields, FieldType } from "../mapping/types.ts";
+import type { HealthState, Lag } from "./health.ts";
 
 /** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
 export interface StoredRecord {
@@ -149,8 +150,10 @@ export interface StreamView {
   readonly everyMs: number;
   readonly enabled: boolean;
   readonly mappingVersion: number;
-  /** How it is, computed from proof of flow: "in step", "2,000 of 2,000 read", "failing since 14:02: ...". */
+  /** How it is, computed from proof of flow: in a word, and in words such as "in step, read 10 s ago". */
+  readonly state: HealthState;
   readonly health: string;
+  readonly lag: Lag;
   readonly lanes: readonly {
     readonly lane: string;
     readonly watermark: number | null;
@@ -287,6 +290,8 @@ export interface Connections {
     document: JsonObject,
     actor: string,
   ): Promise<{ version: number; notes: readonly string[] }>;
+  /** How old a stream's last reading and its oldest owed write may get; null for what its interval says. Throws not.found. */
+  setLagTarget(streamId: number, targetMs: number | null): Promise<void>;
   /** Wakes every lane of every stream of a connection (or one stream). `full` reads everything again. */
   sync(
     connectionId: string,

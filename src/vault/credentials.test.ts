@@ -7,8 +7,10 @@ import { silentLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import type { Auth, Grant } from "../connector/api.ts";
 import { openDatabase, type Database } from "../store/database.ts";
+import { insertChannel, readChannels } from "../store/alert-channel.ts";
 import { sql } from "../store/sql.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
+import { createChannelSecrets } from "./channels.ts";
 import { createCredentials } from "./credentials.ts";
 import { openSeal } from "./master-key.ts";
 import { openKeys } from "./keys.ts";
@@ -247,6 +249,16 @@ test("changing the master key re-wraps every secret while renewals go on, and br
   const old = createCredentials({ database, seal: before, clock: systemClock, log: silentLog });
   for (const id of ids) await database.transaction((tx) => old.put(tx, id, { apiKey: id }));
 
+  const [channel, secrets] = ["0198a000-0000-7000-8000-000000000009", { url: "https://example.com/T0" }];
+  await insertChannel(database, {
+    id: channel,
+    name: "ops",
+    type: "slack",
+    settings: {},
+    at: 0,
+    ...createChannelSecrets(before).seal(channel, secrets),
+  });
+
   const both = await sealOf(`${newKey} ${oldKey}`);
   const auth: Pick<Auth, "obtain"> = { obtain: async ({ secrets }) => ({ ...secrets }) as JsonObject };
   const during = createCredentials({ database, seal: both, clock: systemClock, log: silentLog });
@@ -254,7 +266,7 @@ test("changing the master key re-wraps every secret while renewals go on, and br
     rewrap({ database, seal: both, log: silentLog }),
     ...ids.slice(0, 20).map((id) => during.forConnection(id, auth, {}, unused).renew(null)),
   ]);
-  assert.ok(count >= 131);
+  assert.ok(count >= 132);
   assert.equal(await rewrap({ database, seal: both, log: silentLog }), 0);
   // A process that was not restarted yet still seals under the old key; the start that follows finds it.
   await database.transaction((tx) => old.put(tx, ids[0]!, { apiKey: ids[0]! }));
@@ -264,5 +276,7 @@ test("changing the master key re-wraps every secret while renewals go on, and br
   const after = await sealOf(newKey!);
   const fresh = createCredentials({ database, seal: after, clock: systemClock, log: silentLog });
   for (const id of ids) assert.deepEqual(await fresh.forConnection(id, auth, {}, unused).renew(null), { apiKey: id });
+  const [kept] = await readChannels(database, channel);
+  assert.deepEqual(createChannelSecrets(after).open(channel, kept!.sealed), secrets);
   assert.ok(await (await openKeys({ database, seal: after, clock: systemClock, random: systemRandom })).verify(token));
 });

@@ -1,9 +1,11 @@
 // Changing the master key: every secret's data key is wrapped anew, in small transactions, while everything runs. A stop at any
 // point leaves each secret readable under one of the two keys; the next start goes on.
 import type { Log } from "../base/log.ts";
+import { lockChannelsSealedByOthers, replaceChannelSeals } from "../store/alert-channel.ts";
 import { lockSealedByOthers, replaceSealed } from "../store/credential.ts";
 import type { Database } from "../store/database.ts";
 import { putSetting, readSetting } from "../store/setting.ts";
+import { channelPlace } from "./channels.ts";
 import { MASTER_KEY_SETTING } from "./master-key.ts";
 import { rewrapPepper } from "./pepper.ts";
 import type { Seal } from "./seal.ts";
@@ -26,7 +28,13 @@ export async function rewrap(parts: { database: Database; seal: Seal; log: Log }
           sealed: seal.rewrap(row.sealed, { table: "credential", row: row.connectionId, part: row.part }),
         })),
       );
-      return rows.length;
+      const channels = await lockChannelsSealedByOthers(tx, seal.keyId, BATCH);
+      await replaceChannelSeals(
+        tx,
+        seal.keyId,
+        channels.map(({ id, sealed }) => ({ id, sealed: seal.rewrap(sealed, channelPlace(id)) })),
+      );
+      return rows.length + channels.length;
     });
     if (done === 0) break;
     count += done;

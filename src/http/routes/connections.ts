@@ -1,6 +1,8 @@
 // Connections, their streams and mappings, and the connectors they are made with.
 import { z } from "zod";
 import type { JsonObject } from "../../base/json.ts";
+import { HEALTH_STATES } from "../../sync/health.ts";
+import type { StreamView } from "../../sync/types.ts";
 import { isoOrNull, isoTime } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
@@ -51,7 +53,15 @@ export function connectionRoutes(
       everyMs: z.number(),
       enabled: z.boolean(),
       mappingVersion: z.int(),
-      health: said(z.string(), "How it is, computed from proof of flow.", "in step"),
+      state: said(
+        z.enum(HEALTH_STATES),
+        "How it is, in a word, computed from proof of flow. ok: what should flow flowed lately; held: somebody paused or observes it and writes wait; waiting: the vendor's allowance is spent; late: older than its target; silent: nobody works on it; failing: its last finished run failed; stopped: its connection does not run.",
+      ),
+      health: said(z.string(), "The same in words.", "in step, read 10 s ago"),
+      lag: said(
+        z.object({ pullMs: z.number().nullable(), writeMs: z.number().nullable(), targetMs: z.number() }),
+        "Age of its last completed reading and of its oldest owed write, and how old they may get.",
+      ),
       lanes: z.array(
         z.object({ lane: z.string(), watermark: common.timeOrNull, ranAt: common.timeOrNull, owed: z.boolean() }),
       ),
@@ -236,15 +246,36 @@ export function connectionRoutes(
       answers: { 200: { description: "The streams.", schema: common.all("StreamList", stream) } },
       handle: async ({ query }) => {
         const id = query.connection === undefined ? undefined : (await connections.get(query.connection)).id;
-        const data = (await connections.streams(id)).map((one) => ({
-          ...one,
-          lanes: one.lanes.map((lane) => ({
-            ...lane,
-            watermark: isoOrNull(lane.watermark),
-            ranAt: isoOrNull(lane.ranAt),
-          })),
-        }));
-        return { status: 200, body: { data } };
+        return { status: 200, body: { data: (await connections.streams(id)).map(showStream) } };
+      },
+    }),
+    route({
+      method: "PATCH",
+      url: "/api/streams/:id",
+      scope: "connections:write",
+      operationId: "updateStream",
+      tag: "streams",
+      summary: "Say how far a stream may lag behind",
+      params: streamId,
+      body: named(
+        "StreamChange",
+        z.strictObject({
+          lagTargetMs: said(
+            z
+              .int()
+              .min(60_000)
+              .max(31 * 86_400_000)
+              .nullable(),
+            "How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes.",
+          ),
+        }),
+        { examples: [{ lagTargetMs: 1_800_000 }] },
+      ),
+      answers: { 200: { description: "The stream as it is now.", schema: stream } },
+      handle: async ({ params, body }) => {
+        await connections.setLagTarget(params.id, body.lagTargetMs);
+        const found = (await connections.streams()).find((one) => one.id === params.id)!;
+        return { status: 200, body: showStream(found) };
       },
     }),
     route({
@@ -338,5 +369,10 @@ export function connectionRoutes(
     }),
   ];
 }
+
+const showStream = (one: StreamView): object => ({
+  ...one,
+  lanes: one.lanes.map((lane) => ({ ...lane, watermark: isoOrNull(lane.watermark), ranAt: isoOrNull(lane.ranAt) })),
+});
 
 const showConnection = (one: { readonly createdAt: number }): object => ({ ...one, createdAt: isoTime(one.createdAt) });

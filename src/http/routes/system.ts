@@ -35,6 +35,14 @@ export function systemRoutes(
       checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().optional() })),
     }),
   );
+  const flow = named(
+    "Flow",
+    z.object({
+      status: z.enum(["flows", "does not flow"]),
+      streams: said(z.record(z.string(), z.int()), "How many streams are in each state.", { ok: 12, failing: 1 }),
+      alerts: said(z.object({ warning: z.int(), critical: z.int() }), "Those that are not over."),
+    }),
+  );
   return [
     route({
       method: "GET",
@@ -60,6 +68,24 @@ export function systemRoutes(
       handle: async () => {
         const { ok, checks } = await health.ready();
         return { status: ok ? 200 : 503, body: { status: ok ? "ready" : "not ready", checks } };
+      },
+    }),
+    route({
+      method: "GET",
+      url: "/flowz",
+      scope: "public",
+      operationId: "getFlow",
+      tag: "system",
+      summary: "Whether what should flow flows: for whatever watches Winston",
+      description:
+        "From proof of flow, not from Winston's own word: it also tells that no worker is at work. Numbers only; names are in GET /api/streams and GET /api/alerts. What it says is at most five seconds old.",
+      answers: {
+        200: { description: "It does.", schema: flow },
+        503: { description: "A stream is late, silent, failing or stopped.", schema: flow },
+      },
+      handle: async () => {
+        const { ok, streams, alerts } = await health.flow();
+        return { status: ok ? 200 : 503, body: { status: ok ? "flows" : "does not flow", streams, alerts } };
       },
     }),
     route({

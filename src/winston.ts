@@ -22,13 +22,14 @@ import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createCatalog } from "./sync/catalog.ts";
+import { createComparisons } from "./sync/comparisons.ts";
 import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
@@ -39,6 +40,7 @@ export interface Winston {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly comparisons: Comparisons;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
 }
@@ -141,6 +143,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
+    const comparisons = createComparisons(shared);
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });
     const access = accessLog(database, clock, log);
@@ -160,6 +163,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      comparisons,
       conflicts,
       duplicates,
       keys,
@@ -203,6 +207,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      comparisons,
       conflicts,
       duplicates,
       keys,

@@ -13,6 +13,7 @@ import type { HttpOptions, Scope } from "./ports.ts";
 import { PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Caller, Route } from "./route.ts";
+import { comparisonRoutes } from "./routes/comparisons.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
@@ -102,6 +103,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...RESOURCES.flatMap((resource) => recordRoutes(options, resource, KINDS[resource.kind].fields, book, common)),
     ...connectionRoutes(options, book, common),
     ...runRoutes(options, book, common),
+    ...comparisonRoutes(options, book, common),
     ...conflictRoutes(options, book, common),
     ...duplicateRoutes(options, book, common),
     ...keyRoutes(options, book, common),

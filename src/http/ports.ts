@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
 
 /** What a key may do. `admin` may do everything. */
 export const SCOPES = [
@@ -93,6 +93,7 @@ export interface HttpOptions {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly comparisons: Comparisons;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
   readonly keys: Keys;

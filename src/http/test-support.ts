@@ -9,6 +9,7 @@ import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
 import type {
+  Comparisons,
   Conflicts,
   Connections,
   Duplicates,
@@ -47,6 +48,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     idempotency,
     connections: engine.connections,
     runs: engine.runs,
+    comparisons: noComparisons,
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
     connectors: [],
@@ -341,6 +343,13 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
 }
 
 /** An empty ledger; src/http/conflicts.test.ts brings a real one. */
+const noComparisons: Comparisons = {
+  start: async () => [],
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no comparison ${id}.`)),
+  differences: async () => [],
+};
+
 const noConflicts: Conflicts = {
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
   take: async (ids) =>

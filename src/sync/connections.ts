@@ -24,6 +24,7 @@ import {
   type ConnectionRow,
   type StreamRow,
 } from "../store/connection.ts";
+import { lastCompared } from "../store/comparison.ts";
 import { closeOrphans } from "../store/conflict.ts";
 import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
@@ -307,7 +308,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
       const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
       const views: StreamView[] = [];
-      for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
+      const streams = await readStreams(database, { connectionId: connectionId ?? null });
+      const ids = streams.map((stream) => stream.id);
+      const compared = new Map((await lastCompared(database, ids)).map((row) => [row.streamId, row]));
+      for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
         const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
         const runs = await lastRuns(database, stream.id);
@@ -329,6 +333,7 @@ export function createConnections(parts: ConnectionParts): Connections {
             parked,
             waiting,
             held,
+            compared: compared.get(stream.id),
             now: clock.now(),
           }),
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
@@ -409,7 +414,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       const id = connectionId ?? null;
       const [running, lanes, loads, intents] = [
         await countRunning(database, id),
-        await owedLanes(database, id),
+        // A comparison owes nothing to anybody; what it finds to be owed is counted by itself.
+        (await owedLanes(database, id)).filter((one) => one.lane !== "sweep"),
         await loadsNotWoken(database, { connectionId: id, failed: true }),
         await countIntents(database, id, clock.now()),
       ];

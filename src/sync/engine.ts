@@ -32,6 +32,8 @@ import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push } from "./push.ts";
+import { scheduleComparisons } from "./comparisons.ts";
+import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
 /** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
@@ -125,6 +127,7 @@ export function createEngine(parts: EngineParts): Engine {
     try {
       if (job.lane === "push") await push(step, run);
       else if (job.lane === "hints") await retryParkedPulls(step, run);
+      else if (job.lane === "sweep") await sweep(step, { ...run, requests: () => way.requests() });
       else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
@@ -318,7 +321,8 @@ export function createEngine(parts: EngineParts): Engine {
         lane: "push" as const,
       }));
       const loads = await forgotten(tx, false);
-      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads], "schedule");
+      const sweeps = await scheduleComparisons(tx, parts, now);
+      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads, ...sweeps], "schedule");
     });
   };
 

@@ -1,5 +1,6 @@
 // How a stream is, in words, from proof of flow: never well while its last finished run failed. Pure.
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
+import { comparedInWords } from "./causes.ts";
 
 export function healthOf(seen: {
   connection: Pick<ConnectionRow, "problem" | "paused" | "mode">;
@@ -9,6 +10,8 @@ export function healthOf(seen: {
   parked: number;
   waiting: number;
   held: number;
+  /** The last comparison with the vendor that came to its end. */
+  compared?: Parameters<typeof comparedInWords>[0] | undefined;
   now: number;
 }): string {
   const { connection, stream, runs } = seen;
@@ -25,9 +28,12 @@ export function healthOf(seen: {
     );
   if (seen.held > 0) parts.push(`${seen.held} held until a person decides: winston duplicates list`);
   if (seen.parked > 0) parts.push(`${seen.parked} parked`);
-  const read = runs.filter((run) => run.lane !== "push" && run.endedAt !== null).map((run) => run.endedAt!);
+  const read = runs
+    .filter((run) => run.lane !== "push" && run.lane !== "sweep" && run.endedAt !== null)
+    .map((run) => run.endedAt!);
   if (parts.length === 0) parts.push("in step");
   if (read.length > 0) parts.push(`read ${Math.max(0, Math.round((seen.now - Math.max(...read)) / 1000))} s ago`);
+  if (seen.compared) parts.push(comparedInWords(seen.compared, seen.now));
   return parts.join(", ");
 }
 

@@ -354,3 +354,93 @@ export interface Duplicates {
    */
   unlink(kind: string, id: string, connection: string, actor: string): Promise<{ readonly id: string }>;
 }
+
+/** How many differences a comparison found of one cause, in words, and what to do about them where something is to be done. */
+export interface CauseView {
+  readonly cause: string;
+  readonly title: string;
+  readonly words: string;
+  readonly act: string | null;
+  readonly count: number;
+  readonly repaired: number;
+}
+
+/** A comparison of one stream with its vendor. `moving` records were being edited, and are no differences; they are looked at again at `againAt`. */
+export interface ComparisonView {
+  readonly id: string;
+  readonly connection: string;
+  readonly stream: string;
+  readonly state: "asked" | "running" | "done";
+  readonly askedBy: string;
+  readonly depth: "versions" | "fields";
+  readonly repair: "none" | "reads" | "all";
+  readonly askedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly againAt: number | null;
+  /** As the vendor counts its records; null where it does not tell. */
+  readonly there: number | null;
+  readonly listed: number;
+  readonly differences: number;
+  readonly repaired: number;
+  readonly moving: number;
+  readonly requests: number;
+  /** What could not be judged. */
+  readonly note: string | null;
+  /** Why its last run failed, while it is under way; it is tried again by itself. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Of the last comparison of its stream. */
+  readonly causes: readonly CauseView[];
+}
+
+/** A record or field that is not the same on both sides. */
+export interface DifferenceView {
+  readonly id: string;
+  readonly comparisonId: string;
+  readonly connection: string;
+  readonly stream: string;
+  readonly kind: string;
+  readonly cause: string;
+  readonly message: string;
+  readonly act: string | null;
+  readonly field: string | null;
+  readonly recordId: string | null;
+  readonly entityId: string | null;
+  readonly there: unknown;
+  readonly here: unknown;
+  readonly firstAt: number;
+  readonly foundAt: number;
+  readonly repairedAt: number | null;
+}
+
+/** Streams by connection (id or name), by key, or both; all where nothing is said. */
+export interface Compared {
+  readonly connection?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+export interface Comparisons {
+  /**
+   * Asks for a comparison of each of these streams. `repair`: what was missed is read, what is owed is tried again; nothing is written
+   * that a push would not decide. Throws not.found; request.conflict where one cannot be compared now.
+   */
+  start(
+    which: Compared,
+    how: { readonly depth: "versions" | "fields"; readonly repair: boolean },
+    actor: string,
+  ): Promise<readonly ComparisonView[]>;
+  /** Newest first. `last`: of each stream the newest that has begun. */
+  list(
+    query: Compared & { readonly last: boolean; readonly limit: number; readonly after?: string | undefined },
+  ): Promise<readonly ComparisonView[]>;
+  /** Throws not.found. */
+  get(id: string): Promise<ComparisonView>;
+  /** What the last comparison of each stream found. */
+  differences(
+    query: Compared & {
+      readonly cause?: string | undefined;
+      readonly limit: number;
+      readonly after?: string | undefined;
+    },
+  ): Promise<readonly DifferenceView[]>;
+}

@@ -8,6 +8,7 @@ import type { Api } from "../../src/connector/api.ts";
 import type { Jobs } from "../../src/jobs/jobs.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
+import { createComparisons } from "../../src/sync/comparisons.ts";
 import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
@@ -78,6 +79,7 @@ export async function createTestEngine(
     connections,
     records: createRecords(shared),
     conflicts: createConflicts(shared),
+    comparisons: createComparisons(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
     settle,

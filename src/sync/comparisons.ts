@@ -129,9 +129,10 @@ export function createComparisons({ database, jobs, clock, newId }: ComparisonPa
 }
 
 function view(
-  { streamId: _, counts, ...row }: ComparisonListed,
+  listed: ComparisonListed,
   causes: readonly { cause: string; count: number; repaired: number }[],
 ): ComparisonView {
+  const { streamId: _, counts, ...row } = listed;
   const number = (key: string): number | null => (typeof counts[key] === "number" ? counts[key] : null);
   return {
     ...row,

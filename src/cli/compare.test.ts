@@ -74,7 +74,7 @@ test("compare tells each difference with its cause and both values, repairs when
   const repaired = await desk.run(["person", "--repair"], { terminal: 160 });
   assert.match(repaired.out, /1 repaired/u);
   assert.equal(exitOf(await desk.run(["--exit-code"])), 0, "and then there is none");
-  assert.deepEqual((await desk.world.people()).map((one) => String(one.fields["title"])).toSorted(), ["1", "there"]);
+  assert.deepEqual((await desk.world.people()).map((one) => one.fields["title"] as string).toSorted(), ["1", "there"]);
   assert.equal(desk.world.tern.writes.length, 0);
 });
 

@@ -112,7 +112,7 @@ export async function streamsToCompare(tx: Queries, now: number): Promise<number
     select stream.id from stream
     join connection on connection.id = stream.connection_id
     join lane on lane.stream_id = stream.id and lane.lane = 'backfill'
-    cross join lateral (select ${DAY_MS}::bigint * ((${now}::bigint - (stream.id * ${SPREAD_MS}::bigint) % ${DAY_MS}::bigint) / ${DAY_MS}::bigint)
+    cross join lateral (select ${DAY_MS}::bigint * ((${Math.floor(now)}::bigint - (stream.id * ${SPREAD_MS}::bigint) % ${DAY_MS}::bigint) / ${DAY_MS}::bigint)
       + (stream.id * ${SPREAD_MS}::bigint) % ${DAY_MS}::bigint as at) as slot
     where stream.enabled and stream.direction <> 'out' and connection.problem is null
       and lane.checkpoint -> 'cursor' = 'null' and lane.checkpoint ->> 'phase' = 'records'

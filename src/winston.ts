@@ -27,6 +27,7 @@ import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createBrakes } from "./sync/brakes.ts";
 import { createCatalog } from "./sync/catalog.ts";
+import { createComparisons } from "./sync/comparisons.ts";
 import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
@@ -34,11 +35,12 @@ import { createEngine } from "./sync/engine.ts";
 import { createPlans } from "./sync/plans.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "./sync/types.ts";
-import { createWhy } from "./sync/why.ts";
+import type { Why } from "./sync/explained.ts";
 import { createFrozen } from "./sync/frozen.ts";
+import type { Plans } from "./sync/planned.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
-import type { Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
@@ -50,6 +52,7 @@ export interface Winston {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly comparisons: Comparisons;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
   readonly plans: Plans;
@@ -160,6 +163,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
     const runs = createRuns({ database, jobs });
+    const comparisons = createComparisons(shared);
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });
     const plans = createPlans({
@@ -201,6 +205,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      comparisons,
       conflicts,
       duplicates,
       plans,
@@ -254,6 +259,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       records,
       connections,
       runs,
+      comparisons,
       conflicts,
       duplicates,
       plans,

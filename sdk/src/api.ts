@@ -1387,6 +1387,61 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/comparisons": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List comparisons, newest first */
+    get: operations["listComparisons"];
+    put?: never;
+    /**
+     * Compare streams with their vendors
+     * @description One comparison for each stream that is meant; without a body, all there are. It lists what the vendor has, reads what is not the same once more, and tells each difference with its cause. Nothing is written, unless `repair` lets what is owed be tried again.
+     */
+    post: operations["startComparisons"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/comparisons/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One comparison */
+    get: operations["getComparison"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/differences": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List what the last comparison of each stream found */
+    get: operations["listDifferences"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/conflicts": {
     parameters: {
       query?: never;
@@ -2811,6 +2866,90 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    /**
+     * @example {
+     *       "connection": "acme",
+     *       "stream": "lead"
+     *     }
+     */
+    CompareInput: {
+      /** @description Only streams of this connection, by id or name. */
+      connection?: string;
+      /** @description Only streams of this key, such as lead. */
+      stream?: string;
+      /** @description What was missed is read, what is owed is tried again. What a person must decide is only listed. */
+      repair?: boolean;
+      /**
+       * @description fields when absent.
+       * @enum {string}
+       */
+      depth?: "versions" | "fields";
+    };
+    Comparison: {
+      /** Format: uuid */
+      id: string;
+      connection: string;
+      stream: string;
+      /**
+       * @description asked: not begun yet.
+       * @enum {string}
+       */
+      state: "asked" | "running" | "done";
+      /** @description Who asked; schedule: the clock, once a day. */
+      askedBy: string;
+      /**
+       * @description versions: records are told apart by what the vendor says of their version. fields: all fields of all records are read.
+       * @enum {string}
+       */
+      depth: "versions" | "fields";
+      /**
+       * @description reads: what was missed is read, as the daily one does. all: what is owed is tried again, too.
+       * @enum {string}
+       */
+      repair: "none" | "reads" | "all";
+      /** Format: date-time */
+      askedAt: string;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** @description When what was being edited is looked at again. */
+      againAt: string | null;
+      /** @description Records as the vendor counts them; null where it does not tell. */
+      there: number | null;
+      /** @description Records as the vendor listed them. */
+      listed: number;
+      differences: number;
+      /** @description Of the differences, those that something was done about. */
+      repaired: number;
+      /** @description Records that were being edited: no differences. */
+      moving: number;
+      /** @description API calls it cost. */
+      requests: number;
+      /** @description What could not be judged. */
+      note: string | null;
+      /** @description Why its last run failed, while it is under way; it is tried again by itself. */
+      error: {
+        code: string;
+        message: string;
+      } | null;
+      /** @description What it found by cause; of the last comparison of its stream. */
+      causes: {
+        cause: string;
+        title: string;
+        words: string;
+        /** @description What to do about it. */
+        act: string | null;
+        count: number;
+        repaired: number;
+      }[];
+    };
+    ComparisonList: {
+      data: components["schemas"]["Comparison"][];
+    };
+    ComparisonPage: {
+      data: components["schemas"]["Comparison"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
     Conflict: {
       id: string;
       /** @description Winston's id of the record. */
@@ -3593,6 +3732,40 @@ export interface components {
     };
     DealPage: {
       data: components["schemas"]["Deal"][];
+      /** @description Cursor of the next page; null on the last. */
+      next: string | null;
+    };
+    Difference: {
+      id: string;
+      /** Format: uuid */
+      comparisonId: string;
+      connection: string;
+      stream: string;
+      kind: string;
+      cause: string;
+      message: string;
+      act: string | null;
+      field: string | null;
+      /** @description The vendor's id. */
+      recordId: string | null;
+      /** @description Winston's id. */
+      entityId: string | null;
+      /** @description The vendor's value, where it is one field. */
+      there: unknown;
+      /** @description Winston's. */
+      here: unknown;
+      /**
+       * Format: date-time
+       * @description When a comparison found it first.
+       */
+      firstAt: string;
+      /** Format: date-time */
+      foundAt: string;
+      /** @description When something was done about it. */
+      repairedAt: string | null;
+    };
+    DifferencePage: {
+      data: components["schemas"]["Difference"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
@@ -8091,6 +8264,135 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Retried"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listComparisons: {
+    parameters: {
+      query?: {
+        /** @description Only streams of this connection, by id or name. */
+        connection?: string;
+        /** @description Only streams of this key, such as lead. */
+        stream?: string;
+        /** @description Of each stream only the newest that has begun. */
+        last?: boolean;
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of comparisons. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ComparisonPage"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  startComparisons: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["CompareInput"] | null;
+      };
+    };
+    responses: {
+      /** @description The comparisons, which run now. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ComparisonList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getComparison: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The comparison. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Comparison"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listDifferences: {
+    parameters: {
+      query?: {
+        /** @description Only streams of this connection, by id or name. */
+        connection?: string;
+        /** @description Only streams of this key, such as lead. */
+        stream?: string;
+        /** @description Only those of this cause. */
+        cause?:
+          | "moving"
+          | "missed.read"
+          | "missed.silent"
+          | "missed.end"
+          | "gone"
+          | "read.parked"
+          | "write.parked"
+          | "write.waiting"
+          | "write.held"
+          | "write.forgotten"
+          | "never.made"
+          | "reference.waits"
+          | "question"
+          | "hidden";
+        /** @description How many on a page, 1 to 500. */
+        limit?: number;
+        /** @description Where to go on: `next` of the page before. Opaque. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of differences. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DifferencePage"];
         };
       };
       default: components["responses"]["Problem"];

@@ -23,7 +23,9 @@ export type Connection = Schemas["Connection"];
 export type Stream = Schemas["Stream"];
 export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
+export type Comparison = Schemas["Comparison"];
 export type Conflict = Schemas["Conflict"];
+export type Difference = Schemas["Difference"];
 export type Duplicate = Schemas["Duplicate"];
 export type Plan = Schemas["Plan"];
 export type PlanChange = Schemas["PlanChange"];
@@ -87,6 +89,7 @@ export class Client {
   readonly connections: ConnectionResource;
   readonly streams: StreamResource;
   readonly runs: RunResource;
+  readonly comparisons: ComparisonResource;
   readonly parked: ParkedResource;
   readonly conflicts: ConflictResource;
   readonly duplicates: DuplicateResource;
@@ -120,6 +123,7 @@ export class Client {
     this.connections = new ConnectionResource(transport);
     this.streams = new StreamResource(transport);
     this.runs = new RunResource(transport);
+    this.comparisons = new ComparisonResource(transport);
     this.parked = new ParkedResource(transport);
     this.conflicts = new ConflictResource(transport);
     this.duplicates = new DuplicateResource(transport);
@@ -370,6 +374,35 @@ export class RunResource extends Resource {
   /** One run, with what it parked by cause. */
   get(id: string, options?: CallOptions): Promise<Run> {
     return this.ask({ method: "GET", path: `/api/runs/${part(id)}` }, options);
+  }
+}
+
+export class ComparisonResource extends Resource {
+  /** Compares streams with their vendors: all, those of a connection, of a key, or one. They run now; `get` tells how each stands. */
+  async start(which: Schemas["CompareInput"] = {}, options?: CallOptions): Promise<readonly Comparison[]> {
+    const request = { method: "POST", path: "/api/comparisons", body: which } as const;
+    return (await this.ask<Schemas["ComparisonList"]>(request, options)).data;
+  }
+
+  /** Newest first; with `last` of each stream the newest that has begun. */
+  list(
+    query: { connection?: string; stream?: string; last?: boolean; limit?: number; cursor?: string } = {},
+    options?: CallOptions,
+  ): Listing<Comparison> {
+    return this.listing("/api/comparisons", query, options);
+  }
+
+  /** One of them. Throws NotFoundError. */
+  get(id: string, options?: CallOptions): Promise<Comparison> {
+    return this.ask({ method: "GET", path: `/api/comparisons/${part(id)}` }, options);
+  }
+
+  /** What the last comparison of each stream found, each with its cause. */
+  differences(
+    query: { connection?: string; stream?: string; cause?: string; limit?: number; cursor?: string } = {},
+    options?: CallOptions,
+  ): Listing<Difference> {
+    return this.listing("/api/differences", query, options);
   }
 }
 

@@ -12,7 +12,15 @@ export interface Failure {
   readonly unexpected?: true;
 }
 
-export const EXIT = { failed: 1, cancelled: 2, someFailed: 3, refused: 6, usage: 64, interrupted: 130 } as const;
+export const EXIT = {
+  failed: 1,
+  cancelled: 2,
+  someFailed: 3,
+  refused: 6,
+  different: 10,
+  usage: 64,
+  interrupted: 130,
+} as const;
 
 /** A person said no, or a script did not say yes: nothing was done, and nothing is wrong. */
 export class Stopped extends Error {

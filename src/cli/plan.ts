@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
+import { EXIT } from "./failure.ts";
 import { isHuman, isStyled, printNext, printOne } from "./output.ts";
 import { planPage } from "./plan-html.ts";
 import { changeLines, costLines, summaryLines } from "./plan-view.ts";
@@ -12,9 +13,6 @@ import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
 import { styles } from "./styles.ts";
-
-/** Differences found, where --exit-code asks for it. */
-export const EXIT_DIFFERS = 10;
 
 export interface PlanOptions {
   readonly sample: number;
@@ -89,7 +87,7 @@ export async function showPlan(
     printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines });
     if (plan.state === "ready" && writes(plan) > 0) printNext(shell, globals, `apply ${plan.id}`);
   }
-  if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT_DIFFERS;
+  if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT.different;
 }
 
 export const writes = (plan: Plan): number =>

@@ -102,6 +102,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./parked.ts"),
   },
   {
+    name: "compare",
+    group: LOOK,
+    summary: "whether both sides are the same, and why not where they are not",
+    load: () => import("./compare.ts"),
+  },
+  {
     name: "conflicts",
     group: LOOK,
     summary: "values that lost where both sides changed one field",
@@ -162,7 +168,7 @@ export async function runProgram(argv: readonly string[], shell: Shell): Promise
     .helpCommand("help [command]", "help on one command")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${shell.self} dev\n  ${shell.self} sync --full\n  ${shell.self} import leads.csv --kind lead --dry-run\n  ${shell.self} runs list --json\n\nEvery command answers --help. Exit codes: 0 done, 1 failed, 2 not wanted, 3 some records failed, 4 sign-in needed,\n5 rate-limited, 6 refused by a guard, 64 wrong usage, 130 interrupted.`,
+      `\nExamples:\n  ${shell.self} dev\n  ${shell.self} sync --full\n  ${shell.self} import leads.csv --kind lead --dry-run\n  ${shell.self} runs list --json\n\nEvery command answers --help. Exit codes: 0 done, 1 failed, 2 not wanted, 3 some records failed, 4 sign-in needed,\n5 rate-limited, 6 refused by a guard, 10 differences found (with --exit-code), 64 wrong usage, 130 interrupted.`,
     );
   program.commandsGroup("");
   await Promise.all(

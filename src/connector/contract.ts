@@ -187,6 +187,8 @@ export interface StreamDeclaration {
 
   readonly describe: (api: Api) => Promise<readonly VendorField[]>;
   readonly pull: (api: Api, request: PullRequest) => AsyncIterable<Page>;
+  /** How many records a backfill would show, where the vendor tells it in a call or two. It may lag behind what is there. */
+  readonly count?: (api: Api, signal: AbortSignal) => Promise<number>;
   /** Explicit deletions since a time: records with `deleted` or `mergedInto`. The last page's watermark is the next start. */
   readonly pullDeleted?: (api: Api, request: PullRequest) => AsyncIterable<Page>;
   /** The records of these ids, in the same order; null where the vendor shows none. */

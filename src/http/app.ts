@@ -14,6 +14,7 @@ import { PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Caller, Route } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
+import { comparisonRoutes } from "./routes/comparisons.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
 import { guardRoutes } from "./routes/guards.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -105,6 +106,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...RESOURCES.flatMap((resource) => recordRoutes(options, resource, KINDS[resource.kind].fields, book, common)),
     ...connectionRoutes(options, book, common),
     ...runRoutes(options, book, common),
+    ...comparisonRoutes(options, book, common),
     ...conflictRoutes(options, book, common),
     ...duplicateRoutes(options, book, common),
     ...planRoutes(options, book, common),

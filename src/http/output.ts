@@ -1,6 +1,7 @@
 // Records as people see them: one flat object per record, times as ISO 8601 text in UTC, custom fields apart.
 import type { Field } from "../mapping/types.ts";
-import type { Explanation, StoredRecord, WhyRequest } from "../sync/types.ts";
+import type { Explanation, WhyRequest } from "../sync/explained.ts";
+import type { StoredRecord } from "../sync/types.ts";
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null | undefined): string | null =>

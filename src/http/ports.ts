@@ -5,7 +5,9 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
-import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "../sync/types.ts";
+import type { Why } from "../sync/explained.ts";
+import type { Plans } from "../sync/planned.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 
 /** What a key may do. `admin` may do everything. */
@@ -98,6 +100,7 @@ export interface HttpOptions {
   readonly records: Records;
   readonly connections: Connections;
   readonly runs: Runs;
+  readonly comparisons: Comparisons;
   readonly conflicts: Conflicts;
   readonly duplicates: Duplicates;
   readonly plans: Plans;

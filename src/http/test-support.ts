@@ -12,6 +12,7 @@ import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 import type {
+  Comparisons,
   Conflicts,
   Connections,
   Duplicates,
@@ -19,13 +20,13 @@ import type {
   ConnectionView,
   HistoryEntry,
   ParkedView,
-  Plans,
   Records,
   RunView,
   SaveResult,
   StoredRecord,
   StreamView,
 } from "../sync/types.ts";
+import type { Plans } from "../sync/planned.ts";
 import { createHttp } from "./app.ts";
 import { SCOPES } from "./ports.ts";
 import type { Access, HttpOptions, Idempotency, Keys, KeyView } from "./ports.ts";
@@ -51,6 +52,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     idempotency,
     connections: engine.connections,
     runs: engine.runs,
+    comparisons: noComparisons,
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
     plans: noPlans,
@@ -380,6 +382,13 @@ const noPlans: Plans = {
   list: async () => [],
   items: async () => [],
   apply: async () => assert.fail("no plan was asked for"),
+};
+
+const noComparisons: Comparisons = {
+  start: async () => [],
+  list: async () => [],
+  get: (id) => Promise.reject(new WinstonError("not.found", `There is no comparison ${id}.`)),
+  differences: async () => [],
 };
 
 const noConflicts: Conflicts = {

@@ -129,6 +129,13 @@ export async function delayMissed(
   return rows.filter((row) => row.missedAt <= of.toldTo).map((row) => row.entityId);
 }
 
+/** What waits for its time goes now. */
+export async function hurryIntents(tx: Queries, streamId: number): Promise<void> {
+  await tx.run(
+    sql`update intent set not_before = null where stream_id = ${streamId} and state = 'ready' and not_before is not null`,
+  );
+}
+
 /** When the first of a stream's delayed intents may go, in milliseconds; null when none is delayed. */
 export async function nextDelayed(tx: Queries, streamId: number, now: number): Promise<number | null> {
   const row = await tx.one<{ at: number | null }>(sql`

@@ -92,8 +92,9 @@ export async function lastRuns(
     select distinct on (lane) lane, state, started_at as "startedAt", ended_at as "endedAt", counts, error from run where stream_id = ${streamId} order by lane, started_at desc, id desc`);
 }
 
+/** Runs under way that bring records in step: comparisons only look. */
 export async function countRunning(tx: Queries, connectionId: string | null): Promise<number> {
   const row = await tx.one<{ count: number }>(sql`
-    select count(*) as count from run join stream on stream.id = run.stream_id where run.state = 'running' and (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid)`);
+    select count(*) as count from run join stream on stream.id = run.stream_id where run.state = 'running' and run.lane <> 'sweep' and (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid)`);
   return row!.count;
 }

@@ -26,6 +26,7 @@ import {
   type ConnectionRow,
   type StreamRow,
 } from "../store/connection.ts";
+import { lastCompared } from "../store/comparison.ts";
 import { closeOrphans } from "../store/conflict.ts";
 import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
@@ -314,7 +315,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       const now = clock.now();
       const flows = await readFlow(database, { connectionId: connectionId ?? null, parkedSince: now });
       const views: StreamView[] = [];
-      for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
+      const streams = await readStreams(database, { connectionId: connectionId ?? null });
+      const ids = streams.map((stream) => stream.id);
+      const compared = new Map((await lastCompared(database, ids)).map((row) => [row.streamId, row]));
+      for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
         const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
         const flow = flows.get(stream.id);
@@ -328,6 +332,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           braked: braked.get(stream.id) ?? 0,
           frozen: frozen.get(stream.id) ?? 0,
           stands: lanes,
+          compared: compared.get(stream.id),
           now,
         });
         views.push({
@@ -426,7 +431,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       const id = connectionId ?? null;
       const [running, lanes, loads, intents] = [
         await countRunning(database, id),
-        await owedLanes(database, id),
+        // A comparison owes nothing to anybody; what it finds to be owed is counted by itself.
+        (await owedLanes(database, id)).filter((one) => one.lane !== "sweep"),
         await loadsNotWoken(database, { connectionId: id, failed: true }),
         await countIntents(database, id, clock.now()),
       ];

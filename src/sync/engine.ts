@@ -35,6 +35,8 @@ import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push } from "./push.ts";
+import { scheduleComparisons } from "./comparisons.ts";
+import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
 /** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
@@ -144,7 +146,8 @@ export function createEngine(parts: EngineParts): Engine {
       else if (job.lane === "hints") {
         await retryParkedPulls(step, run);
         await workAsked(step, run);
-      } else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
+      } else if (job.lane === "sweep") await sweep(step, { ...run, requests: () => way.requests() });
+      else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
       await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed: null }));
@@ -339,7 +342,8 @@ export function createEngine(parts: EngineParts): Engine {
       }));
       const loads = await forgotten(tx, false);
       await tickOff(tx, now);
-      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads], "schedule");
+      const sweeps = await scheduleComparisons(tx, parts, now);
+      await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads, ...sweeps], "schedule");
     });
   };
 

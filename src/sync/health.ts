@@ -4,6 +4,7 @@
 // (BLOCKING) is said alone.
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 import type { LaneFlow } from "../store/flow.ts";
+import { comparedInWords } from "./causes.ts";
 
 /**
  * off: switched off. ok: what should flow flowed lately. loading: not read to the end once yet. held: somebody paused or observes it, and
@@ -47,6 +48,8 @@ export interface Seen {
   readonly frozen?: number;
   /** Where lanes stand: failures in a row, apart by whether the run got further before it failed; and processes that died in it. */
   readonly stands?: readonly Stand[];
+  /** The last comparison with the vendor that came to its end. */
+  readonly compared?: Parameters<typeof comparedInWords>[0] | undefined;
   readonly now: number;
 }
 
@@ -145,6 +148,7 @@ const PARTS: readonly Part[] = [
   ({ seen }) => (seen.parked > 0 ? { state: "ok", words: `${seen.parked} parked` } : null),
   inStep,
   lastRead,
+  ({ seen }) => (seen.compared ? { state: "ok", words: comparedInWords(seen.compared, seen.now) } : null),
   mode,
 ];
 
@@ -269,7 +273,7 @@ export const failureIn = (health: string): string | undefined =>
       : undefined;
 
 /** Lanes that read. */
-const READS: ReadonlySet<string> = new Set(["batch", "backfill", "sweep"]);
+const READS: ReadonlySet<string> = new Set(["batch", "backfill"]);
 
 function lastReadAt(seen: Seen): number | null {
   const ends = seen.lanes.flatMap((one) => (READS.has(one.lane) && one.doneAt !== null ? [one.doneAt] : []));

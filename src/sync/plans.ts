@@ -31,7 +31,7 @@ import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { rehearse } from "./rehearse.ts";
 import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
-import type { PlanItem, Plans, PlanView } from "./types.ts";
+import type { PlanItem, Plans, PlanView } from "./planned.ts";
 
 export interface PlanParts {
   readonly database: Database;

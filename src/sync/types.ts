@@ -388,182 +388,92 @@ export interface Duplicates {
   unlink(kind: string, id: string, connection: string, actor: string): Promise<{ readonly id: string }>;
 }
 
-/** What a sync would do, computed without doing it. Times are milliseconds since 1970 UTC. */
-export interface PlanView {
+/** How many differences a comparison found of one cause, in words, and what to do about them where something is to be done. */
+export interface CauseView {
+  readonly cause: string;
+  readonly title: string;
+  readonly words: string;
+  readonly act: string | null;
+  readonly count: number;
+  readonly repaired: number;
+}
+
+/** A comparison of one stream with its vendor. `moving` records were being edited, and are no differences; they are looked at again at `againAt`. */
+export interface ComparisonView {
   readonly id: string;
-  readonly state: "computing" | "ready" | "failed" | "applying" | "applied";
-  /** What it was asked for; null for everything. */
-  readonly connection: string | null;
-  readonly stream: string | null;
-  readonly createdBy: string;
-  readonly createdAt: number;
-  readonly readyAt: number | null;
-  readonly approvedBy: string | null;
-  readonly approvedAt: number | null;
-  readonly appliedAt: number | null;
-  /** How many lines of what. `blanks`: values that would be blank afterwards and are not now. */
-  readonly totals: readonly {
-    readonly class: string;
-    readonly op: string;
-    readonly kind: string;
-    readonly connection: string | null;
-    readonly stream: string | null;
-    readonly state: string;
-    readonly count: number;
-    readonly blanks: number;
-  }[];
-  /** API calls: `read` were sent to compute it, `toApply` is what applying it takes, `left` what the vendor says is left of its window. */
-  /** What it undoes, in words; null for the plan of a sync. */
-  readonly undoes: string | null;
-  readonly requests: readonly {
-    readonly connection: string;
-    readonly read: number;
-    readonly toApply: number;
-    readonly left: number | null;
-  }[];
-  readonly notes: readonly string[];
-  readonly error: { readonly code: string; readonly message: string } | null;
-}
-
-/**
- * One line of a plan. write: at a vendor (create, update, delete). here: of Winston's own (create, update, delete, merge). link: a record
- * that is known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field (op: who wins). reject:
- * what would be parked.
- */
-export interface PlanItem {
-  readonly number: number;
-  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
-  readonly op: string;
-  readonly kind: string;
-  readonly connection: string | null;
-  readonly stream: string | null;
-  readonly recordId: string | null;
-  readonly entityId: string | null;
-  /** The entity is not here yet: the plan itself would make it. */
-  readonly planned: boolean;
-  readonly title: string | null;
-  readonly fields: Readonly<
-    Record<string, { readonly old: unknown; readonly new: unknown; readonly from: string | null }>
-  >;
-  readonly detail: JsonObject | null;
-  readonly state: "open" | "done" | "skipped" | "excluded";
-  readonly reason: string | null;
-}
-
-/** What is to be undone: a run or an applied plan by its id, or what was changed of a record, of a field of it, or since a time (milliseconds). */
-export interface Undoing {
-  readonly run?: string | undefined;
-  readonly record?: string | undefined;
-  readonly field?: string | undefined;
-  readonly since?: number | undefined;
-}
-
-export interface Plans {
-  /** Begins to compute a plan and returns it as it stands. Throws not.found, request.conflict. */
-  create(ask: { connection?: string | undefined; stream?: string | undefined }, by: string): Promise<PlanView>;
-  /**
-   * Begins to compute a plan that puts back what was written, on every side it reached. What somebody changed since stays and is a line
-   * of class reject. Throws not.found, request.invalid, request.conflict.
-   */
-  undo(what: Undoing, by: string): Promise<PlanView>;
-  /** The plan when it is computed, where this process computes it; else as it is. Throws not.found. */
-  settled(id: string): Promise<PlanView>;
-  /** Throws not.found. */
-  get(id: string): Promise<PlanView>;
-  /** Newest first. */
-  list(query: { limit: number; after?: string | undefined }): Promise<readonly PlanView[]>;
-  /** In the order of the plan, after the line `after`. Throws not.found. */
-  items(
-    id: string,
-    query: {
-      class?: PlanItem["class"] | undefined;
-      state?: PlanItem["state"] | undefined;
-      after?: number | undefined;
-      limit: number;
-    },
-  ): Promise<readonly PlanItem[]>;
-  /**
-   * Approves a plan that is ready, and begins to write what it says. Connections in plan mode are written nothing else; in write mode
-   * the rest goes too, as ever. A record that changed since is left out, with the reason. `strict` computes the plan once more first and
-   * writes nothing where it would differ (plan.stale). Throws not.found, request.conflict.
-   */
-  apply(
-    id: string,
-    how: {
-      strict?: boolean | undefined;
-      exclude?: readonly number[] | undefined;
-      excludeRecords?: readonly string[] | undefined;
-      approvedBy?: string | undefined;
-    },
-    by: string,
-  ): Promise<PlanView>;
-}
-
-/** A request to a vendor: where, when, and the status of the answer; null where none came. */
-export interface WhyRequest {
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number | null;
-}
-
-export interface WhyPlace {
   readonly connection: string;
   readonly stream: string;
-  readonly recordId: string;
-  readonly state: string;
-  /** What both sides last agreed on. */
-  readonly agreed: unknown;
-  /** The last time this field was written there, with the vendor's words where it said some. */
-  readonly sent: {
-    readonly at: number;
-    readonly value: unknown;
-    readonly outcome: string;
-    readonly answer: JsonObject | null;
-    readonly run: string | null;
-    readonly request: WhyRequest | null;
-  } | null;
-  /** What the next sync would do about it, in words. */
-  readonly next: string;
+  readonly state: "asked" | "running" | "done";
+  readonly askedBy: string;
+  readonly depth: "versions" | "fields";
+  readonly repair: "none" | "reads" | "all";
+  readonly askedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly againAt: number | null;
+  /** As the vendor counts its records; null where it does not tell. */
+  readonly there: number | null;
+  readonly listed: number;
+  readonly differences: number;
+  readonly repaired: number;
+  readonly moving: number;
+  readonly requests: number;
+  /** What could not be judged. */
+  readonly note: string | null;
+  /** Why its last run failed, while it is under way; it is tried again by itself. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Of the last comparison of its stream. */
+  readonly causes: readonly CauseView[];
 }
 
-export interface FieldWhy {
-  readonly field: string;
-  readonly value: unknown;
-  /** The change that set it. `by`: connection, key, import or undo. `observed`: when it happened, as far as it was observed. */
-  readonly set: {
-    readonly at: number;
-    readonly version: number;
-    readonly by: string;
-    readonly before: unknown;
-    readonly stream: string | null;
-    readonly run: string | null;
-    readonly mappingVersion: number | null;
-    readonly request: WhyRequest | null;
-    readonly observed: { readonly from: number; readonly to: number };
-  };
-  /** The last decision about it where two sides had changed it. */
-  readonly rule: {
-    readonly rule: string;
-    readonly winner: string;
-    readonly lost: unknown;
-    readonly against: string | null;
-    readonly conflict: string;
-    readonly at: number;
-  } | null;
-  readonly places: readonly WhyPlace[];
-}
-
-export interface Explanation {
+/** A record or field that is not the same on both sides. */
+export interface DifferenceView {
   readonly id: string;
+  readonly comparisonId: string;
+  readonly connection: string;
+  readonly stream: string;
   readonly kind: string;
-  readonly version: number;
-  readonly deletedAt: number | null;
-  readonly asOf: number | null;
-  readonly fields: readonly FieldWhy[];
+  readonly cause: string;
+  readonly message: string;
+  readonly act: string | null;
+  readonly field: string | null;
+  readonly recordId: string | null;
+  readonly entityId: string | null;
+  readonly there: unknown;
+  readonly here: unknown;
+  readonly firstAt: number;
+  readonly foundAt: number;
+  readonly repairedAt: number | null;
 }
 
-export interface Why {
-  /** Why each field of a thing, or one, has the value that it has or had at a time. Throws not.found. */
-  explain(id: string, of: { field?: string | undefined; asOf?: number | undefined }): Promise<Explanation>;
+/** Streams by connection (id or name), by key, or both; all where nothing is said. */
+export interface Compared {
+  readonly connection?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+export interface Comparisons {
+  /**
+   * Asks for a comparison of each of these streams. `repair`: what was missed is read, what is owed is tried again; nothing is written
+   * that a push would not decide. Throws not.found; request.conflict where one cannot be compared now.
+   */
+  start(
+    which: Compared,
+    how: { readonly depth: "versions" | "fields"; readonly repair: boolean },
+    actor: string,
+  ): Promise<readonly ComparisonView[]>;
+  /** Newest first. `last`: of each stream the newest that has begun. */
+  list(
+    query: Compared & { readonly last: boolean; readonly limit: number; readonly after?: string | undefined },
+  ): Promise<readonly ComparisonView[]>;
+  /** Throws not.found. */
+  get(id: string): Promise<ComparisonView>;
+  /** What the last comparison of each stream found. */
+  differences(
+    query: Compared & {
+      readonly cause?: string | undefined;
+      readonly limit: number;
+      readonly after?: string | undefined;
+    },
+  ): Promise<readonly DifferenceView[]>;
 }

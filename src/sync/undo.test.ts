@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../base/random.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
-import type { Undoing } from "./types.ts";
+import type { Undoing } from "./planned.ts";
 
 async function undone(world: TernWorld, what: Undoing) {
   const { id } = await world.plans.undo(what, "tester");

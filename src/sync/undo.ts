@@ -13,7 +13,7 @@ import type { Catalog } from "./catalog.ts";
 import { editDraft, setField, writeDrafts, type EditDraft } from "./edit.ts";
 import { WITHDRAWN } from "./gone.ts";
 import { intentsFor } from "./owed.ts";
-import type { Undoing } from "./types.ts";
+import type { Undoing } from "./planned.ts";
 
 /** What is left as it is, and why. */
 export interface Left {

@@ -17,7 +17,7 @@ import {
 } from "../store/why.ts";
 import type { Catalog } from "./catalog.ts";
 import { originOf } from "./origin.ts";
-import type { FieldWhy, Why, WhyPlace } from "./types.ts";
+import type { FieldWhy, Why, WhyPlace } from "./explained.ts";
 
 export function createWhy(parts: { readonly database: Database; readonly catalog: Pick<Catalog, "writers"> }): Why {
   const { database, catalog } = parts;

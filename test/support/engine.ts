@@ -9,6 +9,7 @@ import type { Jobs } from "../../src/jobs/jobs.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
 import { createBrakes } from "../../src/sync/brakes.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
+import { createComparisons } from "../../src/sync/comparisons.ts";
 import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
@@ -84,6 +85,7 @@ export async function createTestEngine(
     conflicts: createConflicts(shared),
     brakes: createBrakes(shared),
     frozen: createFrozen(shared),
+    comparisons: createComparisons(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
     why: createWhy(shared),

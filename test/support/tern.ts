@@ -75,6 +75,8 @@ export class Tern {
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
   beforePage: ((page: number) => void) | undefined;
+  /** How many records it counts; as many as there are, where nobody says otherwise. */
+  counts: ((stream: string) => number) | undefined;
   #clock: { now(): number };
   #next = 1;
 
@@ -332,6 +334,7 @@ export function ternConnector(tern: Tern, key = "tern") {
           if (last) return;
         }
       },
+      count: () => Promise.resolve(tern.counts?.(name) ?? tern.living(name).length),
       async *pullDeleted(
         _: unknown,
         request: { fields: readonly string[]; since: number | null; now: number },

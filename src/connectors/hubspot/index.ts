@@ -18,7 +18,7 @@ import { CALLS, classify, DAILY, expected, SEARCH } from "./errors.ts";
 import { mappings, withNewStages, withRoles, withStages } from "./mappings.ts";
 import { ownerFields, pullOwners, readOwners } from "./owners.ts";
 import { prepare } from "./prepare.ts";
-import { BATCH_MAX, find, pull, pullDeleted, read } from "./records.ts";
+import { BATCH_MAX, count, find, pull, pullDeleted, read } from "./records.ts";
 import { pathsOf, settingsOf, settingsSchema } from "./settings.ts";
 import { FACTS, OVERLAP_MS, type ObjectFacts } from "./stream.ts";
 import { create, merge, remove, update } from "./writes.ts";
@@ -111,6 +111,7 @@ function stream(
     batch: { read: BATCH_MAX, create: BATCH_MAX, update: BATCH_MAX, delete: BATCH_MAX },
     describe: (api) => describe(api, facts),
     pull: (api, request) => pull(api, facts, request),
+    count: (api, signal) => count(api, facts, signal),
     pullDeleted: (api, request) => pullDeleted(api, facts, request),
     read: (api, request) => read(api, facts, request),
     find: (api, request) => find(api, facts, request),

@@ -70,6 +70,17 @@ async function* listed(
   }
 }
 
+/** How many records a first load would show: the total of a search for all of them, which lags as searches do. */
+export async function count(api: Api, facts: ObjectFacts, signal: AbortSignal): Promise<number> {
+  const { total } = await api.post<{ total?: number }>(
+    pathsOf(settingsOf(api)).objects(facts.object, "/search"),
+    { filterGroups: [], properties: [facts.stamp], limit: 1 },
+    { class: SEARCH, repeatable: true, signal },
+  );
+  expected(Number.isSafeInteger(total), "the total of a search");
+  return total!;
+}
+
 /** One page of a list. Where the properties make the address too long, the list says which records, and a batch read says the rest. */
 async function list(
   api: Api,

@@ -10,7 +10,7 @@ import { longId } from "./ids.ts";
 import { mappings } from "./mappings.ts";
 import { merge } from "./merge.ts";
 import { prepare } from "./prepare.ts";
-import { find, pull, pullDeleted, query, read } from "./records.ts";
+import { count, find, pull, pullDeleted, query, read } from "./records.ts";
 import { settingsOf, settingsSchema } from "./settings.ts";
 import { OVERLAP_MS, type ObjectFacts } from "./stream.ts";
 import { COLLECTION_MAX, create, remove, update } from "./writes.ts";
@@ -128,6 +128,7 @@ function stream(
     batch: { read: 2_000 },
     describe: (api) => describe(api, object, (target) => STREAM_OF[target]),
     pull: (api, request) => pull(api, facts, request),
+    count: (api, signal) => count(api, facts, signal),
     ...(facts.bin ? { pullDeleted: (api, request) => pullDeleted(api, facts, request) } : {}),
     read: (api, request) => read(api, facts, request),
   };

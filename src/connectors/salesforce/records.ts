@@ -136,6 +136,19 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
   }
 }
 
+/** How many records a first load would show: one call, and no rows. What is archived (activities of more than a year) is not counted. */
+export async function count(api: Api, facts: ObjectFacts, signal: AbortSignal): Promise<number> {
+  const where = firstLoad(facts).join(" AND ");
+  const { totalSize } = checked(
+    await api.get<QueryAnswer>(dataPath(api, "/query"), {
+      query: { q: select({ fields: ["COUNT()"], object: facts.object, where }) },
+      signal,
+    }),
+  );
+  expected(Number.isSafeInteger(totalSize), "a count of records");
+  return totalSize;
+}
+
 /**
  * Deletions that queryAll cannot show, because the bin was emptied, and those that happened during a backfill. One call in ten minutes; a
  * span with more ids than one answer may hold is asked for in halves, of which each is a page.

@@ -1,7 +1,7 @@
 // Plans: what a sync would write, line by line; and writing exactly that.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
-import type { PlanItem, PlanView } from "../../sync/types.ts";
+import type { PlanItem, PlanView } from "../../sync/planned.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { isWinstonId } from "../input.ts";
 import { isoOrNull, isoTime } from "../output.ts";

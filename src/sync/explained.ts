@@ -1,0 +1,71 @@
+// Why a value is what it is, as the surfaces see it.
+import type { JsonObject } from "../base/json.ts";
+
+/** A request to a vendor: where, when, and the status of the answer; null where none came. */
+export interface WhyRequest {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number | null;
+}
+
+export interface WhyPlace {
+  readonly connection: string;
+  readonly stream: string;
+  readonly recordId: string;
+  readonly state: string;
+  /** What both sides last agreed on. */
+  readonly agreed: unknown;
+  /** The last time this field was written there, with the vendor's words where it said some. */
+  readonly sent: {
+    readonly at: number;
+    readonly value: unknown;
+    readonly outcome: string;
+    readonly answer: JsonObject | null;
+    readonly run: string | null;
+    readonly request: WhyRequest | null;
+  } | null;
+  /** What the next sync would do about it, in words. */
+  readonly next: string;
+}
+
+export interface FieldWhy {
+  readonly field: string;
+  readonly value: unknown;
+  /** The change that set it. `by`: connection, key, import or undo. `observed`: when it happened, as far as it was observed. */
+  readonly set: {
+    readonly at: number;
+    readonly version: number;
+    readonly by: string;
+    readonly before: unknown;
+    readonly stream: string | null;
+    readonly run: string | null;
+    readonly mappingVersion: number | null;
+    readonly request: WhyRequest | null;
+    readonly observed: { readonly from: number; readonly to: number };
+  };
+  /** The last decision about it where two sides had changed it. */
+  readonly rule: {
+    readonly rule: string;
+    readonly winner: string;
+    readonly lost: unknown;
+    readonly against: string | null;
+    readonly conflict: string;
+    readonly at: number;
+  } | null;
+  readonly places: readonly WhyPlace[];
+}
+
+export interface Explanation {
+  readonly id: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly deletedAt: number | null;
+  readonly asOf: number | null;
+  readonly fields: readonly FieldWhy[];
+}
+
+export interface Why {
+  /** Why each field of a thing, or one, has the value that it has or had at a time. Throws not.found. */
+  explain(id: string, of: { field?: string | undefined; asOf?: number | undefined }): Promise<Explanation>;
+}

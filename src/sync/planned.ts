@@ -1,0 +1,113 @@
+// Plans as the surfaces see them.
+import type { JsonObject } from "../base/json.ts";
+
+/** What a sync would do, computed without doing it. Times are milliseconds since 1970 UTC. */
+export interface PlanView {
+  readonly id: string;
+  readonly state: "computing" | "ready" | "failed" | "applying" | "applied";
+  /** What it was asked for; null for everything. */
+  readonly connection: string | null;
+  readonly stream: string | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly approvedBy: string | null;
+  readonly approvedAt: number | null;
+  readonly appliedAt: number | null;
+  /** How many lines of what. `blanks`: values that would be blank afterwards and are not now. */
+  readonly totals: readonly {
+    readonly class: string;
+    readonly op: string;
+    readonly kind: string;
+    readonly connection: string | null;
+    readonly stream: string | null;
+    readonly state: string;
+    readonly count: number;
+    readonly blanks: number;
+  }[];
+  /** What it undoes, in words; null for the plan of a sync. */
+  readonly undoes: string | null;
+  /** API calls: `read` were sent to compute it, `toApply` is what applying it takes, `left` what the vendor says is left of its window. */
+  readonly requests: readonly {
+    readonly connection: string;
+    readonly read: number;
+    readonly toApply: number;
+    readonly left: number | null;
+  }[];
+  readonly notes: readonly string[];
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/**
+ * One line of a plan. write: at a vendor (create, update, delete). here: of Winston's own (create, update, delete, merge). link: a record
+ * that is known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field (op: who wins). reject:
+ * what would be parked.
+ */
+export interface PlanItem {
+  readonly number: number;
+  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+  readonly op: string;
+  readonly kind: string;
+  readonly connection: string | null;
+  readonly stream: string | null;
+  readonly recordId: string | null;
+  readonly entityId: string | null;
+  /** The entity is not here yet: the plan itself would make it. */
+  readonly planned: boolean;
+  readonly title: string | null;
+  readonly fields: Readonly<
+    Record<string, { readonly old: unknown; readonly new: unknown; readonly from: string | null }>
+  >;
+  readonly detail: JsonObject | null;
+  readonly state: "open" | "done" | "skipped" | "excluded";
+  readonly reason: string | null;
+}
+
+/** What is to be undone: a run or an applied plan by its id, or what was changed of a record, of a field of it, or since a time (milliseconds). */
+export interface Undoing {
+  readonly run?: string | undefined;
+  readonly record?: string | undefined;
+  readonly field?: string | undefined;
+  readonly since?: number | undefined;
+}
+
+export interface Plans {
+  /** Begins to compute a plan and returns it as it stands. Throws not.found, request.conflict. */
+  create(ask: { connection?: string | undefined; stream?: string | undefined }, by: string): Promise<PlanView>;
+  /**
+   * Begins to compute a plan that puts back what was written, on every side it reached. What somebody changed since stays and is a line
+   * of class reject. Throws not.found, request.invalid, request.conflict.
+   */
+  undo(what: Undoing, by: string): Promise<PlanView>;
+  /** The plan when it is computed, where this process computes it; else as it is. Throws not.found. */
+  settled(id: string): Promise<PlanView>;
+  /** Throws not.found. */
+  get(id: string): Promise<PlanView>;
+  /** Newest first. */
+  list(query: { limit: number; after?: string | undefined }): Promise<readonly PlanView[]>;
+  /** In the order of the plan, after the line `after`. Throws not.found. */
+  items(
+    id: string,
+    query: {
+      class?: PlanItem["class"] | undefined;
+      state?: PlanItem["state"] | undefined;
+      after?: number | undefined;
+      limit: number;
+    },
+  ): Promise<readonly PlanItem[]>;
+  /**
+   * Approves a plan that is ready, and begins to write what it says. Connections in plan mode are written nothing else; in write mode
+   * the rest goes too, as ever. A record that changed since is left out, with the reason. `strict` computes the plan once more first and
+   * writes nothing where it would differ (plan.stale). Throws not.found, request.conflict.
+   */
+  apply(
+    id: string,
+    how: {
+      strict?: boolean | undefined;
+      exclude?: readonly number[] | undefined;
+      excludeRecords?: readonly string[] | undefined;
+      approvedBy?: string | undefined;
+    },
+    by: string,
+  ): Promise<PlanView>;
+}

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { systemClock } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { insertConnection, insertStream } from "../store/connection.ts";
-import { noteWakes, owedLanes } from "../store/lane.ts";
+import { unsettledAttempts } from "../store/intent.ts";
+import { claimLane, noteWakes, owedLanes } from "../store/lane.ts";
+import { sql } from "../store/sql.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { openJobs, type Jobs, type LaneEnd, type LaneJob } from "./jobs.ts";
 
@@ -225,6 +228,33 @@ test("work of a process that was killed runs in another within seconds, where it
     await world.until(world.quiet);
   } finally {
     over.abort();
+    child.kill("SIGKILL");
+  }
+});
+
+test("a process that stood still while another took its lane commits nothing when it wakes, and what it was about to send is unknown", async () => {
+  await using world = await createWorld();
+  const { database } = world;
+  const stream = world.streams[0]!;
+  const script = join(import.meta.dirname, "..", "..", "test", "support", "paused-worker.ts");
+  const child = spawn(process.execPath, [script, database.url, String(stream)], { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    const said = createInterface(child.stdout)[Symbol.asyncIterator]();
+    assert.equal((await said.next()).value, "taken");
+    child.kill("SIGSTOP");
+    const claim = await database.transaction((tx) => claimLane(tx, stream, "push", "another"));
+    assert.deepEqual(
+      (await unsettledAttempts(database, stream, 10, 0)).map(({ epoch, op }) => [epoch, op]),
+      [[claim.epoch - 1, "update"]],
+    );
+    child.stdin.write("go on\n");
+    child.kill("SIGCONT");
+    assert.equal((await said.next()).value, "lane.lost");
+    const row = await database.one<{ epoch: number; checkpoint: unknown }>(
+      sql`select epoch, checkpoint from lane where stream_id = ${stream} and lane = 'push'`,
+    );
+    assert.deepEqual(row, { epoch: claim.epoch, checkpoint: null });
+  } finally {
     child.kill("SIGKILL");
   }
 });

@@ -190,6 +190,27 @@ test("a lane whose work fails is tried again, and one that another worker took o
   assert.deepEqual(await owedLanes(world.database, null), [{ streamId: b, lane: "push" }]);
 });
 
+test("a lane that is owed work all the time does not keep others from theirs", async () => {
+  await using world = await createWorld();
+  const [a, b] = world.streams as [number, number];
+  const ran = { a: 0, b: 0 };
+  const enqueues = await world.process();
+  await world.process(async ({ streamId }) => {
+    if (streamId === b) ran.b += 1;
+    else {
+      ran.a += 1;
+      await systemClock.sleep(20);
+      if (ran.b === 0) await world.wake(enqueues, a);
+    }
+    return "worked";
+  }, 1);
+  await world.wake(enqueues, a);
+  await world.until(() => ran.a > 2);
+  await world.wake(enqueues, b);
+  await world.until(() => ran.b === 1);
+  await world.until(world.quiet);
+});
+
 test("later is not before its time, and brings a wake of its own", async () => {
   await using world = await createWorld();
   const [a] = world.streams as [number];

@@ -214,7 +214,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       frozen,
       keys,
       idempotency: {
-        begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
+        begin: (keyId, key, digest, once) => beginIdempotent(database, { keyId, key, digest, now: clock.now(), once }),
         finish: (keyId, key, answer) =>
           answer === null
             ? abandonIdempotent(database, { keyId, key })

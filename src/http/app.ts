@@ -216,7 +216,7 @@ function add(app: FastifyInstance, options: HttpOptions, route: Route): void {
         body: request.body,
         caller: request.caller ?? { id: "", name: "nobody", scopes: [] },
       };
-      const answer = await once(options, route, request, () => route.handle(call as never));
+      const answer = await once(options, route, request, (claim) => route.handle({ ...call, claim } as never));
       const next = (answer.body as { next?: unknown } | undefined)?.next;
       if (typeof next === "string") void reply.header("link", `<${withCursor(request.url, next)}>; rel="next"`);
       reply.status(answer.status).headers(answer.headers ?? {});
@@ -234,7 +234,7 @@ async function once(
   options: HttpOptions,
   route: Route,
   request: FastifyRequest,
-  act: () => Promise<Answer>,
+  act: (claim?: { keyId: string; key: string }) => Promise<Answer>,
 ): Promise<Answer> {
   const key = request.headers["idempotency-key"];
   const honoured = (route.method === "POST" || route.method === "PATCH") && route.keepsAnswer !== false;
@@ -251,7 +251,7 @@ async function once(
     .update(`${request.method} ${request.url}\n`)
     .update(request.rawBody ?? "")
     .digest();
-  const claim = await idempotency.begin(keyId, key, digest);
+  const claim = await idempotency.begin(keyId, key, digest, route.once === true);
   if (claim.kind === "replay") {
     return { status: claim.status, body: claim.body ?? undefined, headers: { "idempotency-replayed": "true" } };
   }
@@ -268,13 +268,13 @@ async function once(
       "This Idempotency-Key came before with another request; use a new key for a new request.",
     );
   }
-  /** Losing the record of an answer must not lose the answer: a repeat then meets the upsert rule instead. */
+  /** Losing the record of an answer must not lose the answer: a repeat then meets what the work itself noted, or the upsert rule. */
   const finish = (kept: { status: number; body: unknown } | null): Promise<void> =>
     idempotency.finish(keyId, key, kept).catch((error: unknown) => {
       log.warn({ requestId: request.id, err: error }, "an Idempotency-Key could not be finished");
     });
   try {
-    const answer = await act();
+    const answer = await act({ keyId, key });
     await finish({ status: answer.status, body: answer.body ?? null });
     return answer;
   } catch (error) {

@@ -54,11 +54,12 @@ export interface Keys {
 
 /** Answers kept for requests repeated under one Idempotency-Key (a convention, 24 hours). */
 export interface Idempotency {
-  /** Claims the key for a request whose SHA-256 is `digest`. A claim that was never finished may be taken again after a while. */
+  /** Claims the key for a request whose SHA-256 is `digest`. A claim that was never finished may be taken again after a while, where the route does its work `once` soon. */
   begin(
     keyId: string,
     key: string,
     digest: Buffer,
+    once: boolean,
   ): Promise<
     | { readonly kind: "new" }
     | { readonly kind: "replay"; readonly status: number; readonly body: unknown }

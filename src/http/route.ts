@@ -14,6 +14,8 @@ export interface Call<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly caller: Caller;
+  /** The request's Idempotency-Key, for work that notes in its own transaction that it was done. */
+  readonly claim?: { readonly keyId: string; readonly key: string } | undefined;
 }
 
 export interface Answer {
@@ -40,6 +42,8 @@ export interface Route {
   readonly bodyDoc?: z.ZodType;
   /** false: the answer holds a secret, so it is not kept for a repeated Idempotency-Key. */
   readonly keepsAnswer?: boolean;
+  /** Its work is done once for one claim, whoever asks for it again and when. */
+  readonly once?: boolean;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly handle: (call: Call<never, never, never>) => Promise<Answer>;
 }

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { systemClock } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { insertConnection, insertStream } from "../store/connection.ts";
-import { noteWakes, owedLanes } from "../store/lane.ts";
+import { unsettledAttempts } from "../store/intent.ts";
+import { claimLane, noteWakes, owedLanes } from "../store/lane.ts";
+import { sql } from "../store/sql.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { openJobs, type Jobs, type LaneEnd, type LaneJob } from "./jobs.ts";
 
@@ -187,6 +190,27 @@ test("a lane whose work fails is tried again, and one that another worker took o
   assert.deepEqual(await owedLanes(world.database, null), [{ streamId: b, lane: "push" }]);
 });
 
+test("a lane that is owed work all the time does not keep others from theirs", async () => {
+  await using world = await createWorld();
+  const [a, b] = world.streams as [number, number];
+  const ran = { a: 0, b: 0 };
+  const enqueues = await world.process();
+  await world.process(async ({ streamId }) => {
+    if (streamId === b) ran.b += 1;
+    else {
+      ran.a += 1;
+      await systemClock.sleep(20);
+      if (ran.b === 0) await world.wake(enqueues, a);
+    }
+    return "worked";
+  }, 1);
+  await world.wake(enqueues, a);
+  await world.until(() => ran.a > 2);
+  await world.wake(enqueues, b);
+  await world.until(() => ran.b === 1);
+  await world.until(world.quiet);
+});
+
 test("later is not before its time, and brings a wake of its own", async () => {
   await using world = await createWorld();
   const [a] = world.streams as [number];
@@ -225,6 +249,33 @@ test("work of a process that was killed runs in another within seconds, where it
     await world.until(world.quiet);
   } finally {
     over.abort();
+    child.kill("SIGKILL");
+  }
+});
+
+test("a process that stood still while another took its lane commits nothing when it wakes, and what it was about to send is unknown", async () => {
+  await using world = await createWorld();
+  const { database } = world;
+  const stream = world.streams[0]!;
+  const script = join(import.meta.dirname, "..", "..", "test", "support", "paused-worker.ts");
+  const child = spawn(process.execPath, [script, database.url, String(stream)], { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    const said = createInterface(child.stdout)[Symbol.asyncIterator]();
+    assert.equal((await said.next()).value, "taken");
+    child.kill("SIGSTOP");
+    const claim = await database.transaction((tx) => claimLane(tx, stream, "push", "another"));
+    assert.deepEqual(
+      (await unsettledAttempts(database, stream, 10, 0)).map(({ epoch, op }) => [epoch, op]),
+      [[claim.epoch - 1, "update"]],
+    );
+    child.stdin.write("go on\n");
+    child.kill("SIGCONT");
+    assert.equal((await said.next()).value, "lane.lost");
+    const row = await database.one<{ epoch: number; checkpoint: unknown }>(
+      sql`select epoch, checkpoint from lane where stream_id = ${stream} and lane = 'push'`,
+    );
+    assert.deepEqual(row, { epoch: claim.epoch, checkpoint: null });
+  } finally {
     child.kill("SIGKILL");
   }
 });

@@ -36,6 +36,9 @@ const TICK_QUEUE = "winston.tick";
 /** Hints first, then what people wait for; loads of history last. */
 const PRIORITY: Readonly<Record<Lane, number>> = { hints: 50, batch: 30, push: 20, backfill: 10, sweep: 0 };
 
+/** A lane that is owed work all the time lets others have theirs after so long, else those of a killed process would wait behind it for ever. */
+const TURN_MS = 1_000;
+
 interface JobData {
   readonly streamId: number;
   readonly lane: Lane;
@@ -108,9 +111,13 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     );
   };
 
-  /** Runs a lane until nothing more is owed: a wake that comes while it runs is answered before the job ends. */
+  /**
+   * Runs a lane until nothing more is owed, or until its turn is over and others may wait: then it stands in line again, behind them. A wake
+   * that comes while it runs is answered before the job ends, or by the next one.
+   */
   const runLane = async (data: JobData, lane: (job: LaneJob) => Promise<LaneEnd>): Promise<void> => {
     if (data.later) await noteWakes(database, [data]);
+    const turnOverAt = options.clock.now() + TURN_MS;
     for (;;) {
       if (stopping.signal.aborted) return;
       const { wanted, done } = await readWake(database, data.streamId, data.lane);
@@ -119,6 +126,10 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       // Answered by a worker that lost the lane, wakes would be forgotten if the one that has it were killed.
       if ((await lane(job)) === "lost" || stopping.signal.aborted) return;
       if (!(await answerWake(database, data.streamId, data.lane, wanted))) return;
+      if (options.clock.now() >= turnOverAt) {
+        await boss.insert(LANE_QUEUE, [jobOf({ streamId: data.streamId, lane: data.lane, trigger: data.trigger })]);
+        return;
+      }
     }
   };
 

@@ -128,6 +128,29 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
+test("while no connection is to be had work is held back and told so, and none of it is half done; then it goes on", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await database.run(sql`create table one (n integer)`);
+  const few = openDatabase({ ...database.connection, max: 2, connectionTimeoutMillis: 300 }, silentLog);
+  const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+  const held = [1, 2].map((n) =>
+    few.transaction(async (tx) => {
+      await tx.run(sql`insert into one values (${n})`);
+      await until;
+    }),
+  );
+  const turnedAway = await Promise.allSettled(
+    Array.from({ length: 5 }, (_, n) => few.transaction((tx) => tx.run(sql`insert into one values (${10 + n})`))),
+  );
+  for (const one of turnedAway)
+    assert(one.status === "rejected" && isError(one.reason, "store.unavailable"), JSON.stringify(one));
+  const waits = few.run(sql`insert into one values (3)`);
+  letGo();
+  await Promise.all([...held, waits]);
+  assert.deepEqual(await few.rows(sql`select n from one order by n`), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+  await few.close();
+});
+
 test("a server that goes away is told as store.unavailable, and the pool recovers", async () => {
   await using database = await createTestDatabase({ empty: true });
   const killed = database.transaction(async (tx) => {

@@ -47,7 +47,19 @@ const SESSION =
   "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set bytea_output = 'hex'; " +
   "set statement_timeout = 0; set idle_in_transaction_session_timeout = '60s'; " +
   // A statement whose process was killed gives up within a second (PostgreSQL 14 and later), and with it its locks.
-  "select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'";
+  "select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'; " +
+  "select pg_is_in_recovery() as replica";
+
+/** A replica is behind by what it has not heard yet, and whatever is decided on that may be decided wrongly. */
+const REPLICA =
+  "The database that answers is a replica (it is in recovery), which may lack the newest commits. Winston works with the primary only; let DATABASE_URL lead there, also after a failover.";
+
+const notConfirmed = (): WinstonError =>
+  new WinstonError(
+    "store.unavailable",
+    "The database committed, and its standby did not confirm that it has the step (the wait was cancelled): whether the step survives a failover is unknown until it is read back.",
+    { cause: new Error("the outcome of the commit is unknown") },
+  );
 
 /**
  * Opens a pool; nothing is sent before the first statement. `config.max` is the most connections (10). `trouble` tells why the server
@@ -71,8 +83,17 @@ export function openDatabase(
     ...config,
     types: columnTypes,
     // The pool waits for what this returns, which its types do not say.
-    onConnect: (client) => client.query(session) as never,
+    onConnect: (client) => prepare(client) as never,
   });
+  /** Clients whose last commit was confirmed by the server before its standby had it: a failover may lose it. */
+  const unconfirmed = new WeakSet<pg.ClientBase>();
+  const prepare = async (client: pg.ClientBase): Promise<void> => {
+    const answers = (await client.query(session)) as unknown as pg.QueryResult<{ replica?: boolean }>[];
+    if (answers.at(-1)?.rows[0]?.replica) throw new WinstonError("store.unavailable", REPLICA);
+    client.on("notice", ({ routine }) => {
+      if (routine === "SyncRepWaitForLSN") unconfirmed.add(client);
+    });
+  };
   // A connection that breaks while nobody waits for it has nobody to tell; its next user gets a fresh one.
   pool.on("error", (error) => {
     if (!closed) log.warn({ error: error.message }, "a database connection was lost");
@@ -99,11 +120,15 @@ export function openDatabase(
 
   const send = async <Row extends object>(client: pg.ClientBase, query: Sql): Promise<pg.QueryResult<Row>> => {
     const values = query.values.map((value, slot) => outgoing(value, slot, client, scratchOf));
+    let result: pg.QueryResult<Row>;
     try {
-      return await client.query<Row>({ name: query.name, text: query.text, values });
+      result = await client.query<Row>({ name: query.name, text: query.text, values });
     } catch (thrown) {
       throw failure(thrown);
     }
+    // A statement of its own commits as it ends.
+    if (unconfirmed.delete(client)) throw notConfirmed();
+    return result;
   };
 
   const single = async <Row extends object>(query: Sql): Promise<pg.QueryResult<Row>> => {
@@ -138,6 +163,7 @@ export function openDatabase(
           "A statement of a transaction failed and its body went on, so PostgreSQL kept nothing of it.",
         );
       }
+      if (unconfirmed.delete(client)) throw notConfirmed();
       client.release();
       return result;
     } catch (thrown) {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomes } from "../../test/support/outcomes.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
+import { beginIdempotent } from "../store/idempotency.ts";
+import type { SaveInput, SaveResult } from "./types.ts";
 
 test("bad items are refused one by one with a pointer, and the others are stored", async () => {
   await using world = await createTernWorld();
@@ -201,4 +203,29 @@ test("two callers that send one new person at once make one record", async () =>
     assert.deepEqual(statuses.toSorted(), ["created", ...Array<string>(5).fill("updated")]);
   }
   assert.equal((await world.people()).length, 2);
+});
+
+test("a request that was done and never answered is not done again when it is repeated, and undoes nothing that came between", async () => {
+  await using world = await createTernWorld();
+  const { database, records } = world;
+  const send = async (key: string, input: SaveInput, mode: "upsert" | "update"): Promise<SaveResult> => {
+    const claim = { keyId: "0198a000-0000-7000-8000-000000000001", key };
+    await beginIdempotent(database, { ...claim, digest: Buffer.from(key), now: world.clock.now(), once: true });
+    const [result] = await records.save([input], { kind: "deal", mode, unknownKeys: "error", actor: "test", claim });
+    return result!;
+  };
+  // Nothing but its name: sent twice it would be two deals.
+  const made = await send("make", { input: { name: "Ten arms", nextStep: "call" } }, "upsert");
+  assert.deepEqual(await send("make", { input: { name: "Ten arms", nextStep: "call" } }, "upsert"), made);
+  const deals = await records.list({ kind: "deal", limit: 10 });
+  assert.deepEqual(
+    deals.map((one) => one.id),
+    [(made as { id: string }).id],
+  );
+  const { id } = deals[0]!;
+  const edit = { id, input: { nextStep: "visit" } };
+  const first = await send("edit", edit, "update");
+  await send("later", { id, input: { nextStep: "sign" } }, "update");
+  assert.deepEqual(await send("edit", edit, "update"), first);
+  assert.equal((await records.get("deal", undefined, id)).fields["nextStep"], "sign");
 });

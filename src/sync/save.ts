@@ -1,11 +1,13 @@
 // Local edits: what comes through the API, the SDK and the importer. One call is one transaction, set-based; a bad item is refused alone.
 import { insertChanges, type ChangeWrite } from "../store/change.ts";
+import type { Json } from "../base/json.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
 import { lockEntities, raiseVersions, readEntities } from "../store/entity.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { insertFields, type FieldRow } from "../store/field.ts";
 import { findByIdentity, insertIdentities, lockKeys } from "../store/identity.ts";
+import { doneBefore, noteDone } from "../store/idempotency.ts";
 import { insertIntents } from "../store/intent.ts";
 import type { Field } from "../mapping/types.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -40,9 +42,14 @@ export async function save(
   const fields = new Map((await parts.catalog.fields(parts.database, options.kind)).map((field) => [field.key, field]));
   const made = new Map<string, FieldRow>();
   const items = inputs.map((one, index) => readItem(one, index, fields, made, options));
+  const { claim } = options;
   const results = await parts.database.transaction(async (tx) => {
+    const before = claim && (await doneBefore(tx, claim));
+    if (before !== undefined) return before as unknown as SaveResult[];
     await insertFields(tx, [...made.values()], parts.clock.now());
-    return commit(parts, tx, items.map(freshItem), fields, options);
+    const now = await commit(parts, tx, items.map(freshItem), fields, options);
+    if (claim) await noteDone(tx, claim, now as unknown as Json);
+    return now;
   });
   if (made.size > 0) parts.catalog.forget();
   return results;

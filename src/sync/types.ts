@@ -3,6 +3,7 @@ import type { ErrorCode, Problem } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Loose } from "../mapping/canonical.ts";
 import type { Fields, FieldType } from "../mapping/types.ts";
+import type { Claim } from "../store/idempotency.ts";
 import type { HealthState, Lag } from "./health.ts";
 
 /** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
@@ -58,6 +59,8 @@ export interface SaveOptions {
   readonly unknownKeys: "custom" | "error";
   /** Who: "key:<name>", "import:<file>", ... */
   readonly actor: string;
+  /** The request that asks for it, where it has an Idempotency-Key: done before, it is not done again, and its results are those of the first time. */
+  readonly claim?: Claim | undefined;
   /** How to read what people write in more than one way (dates, amounts). */
   readonly loose?: Loose | undefined;
   /** Types and labels of custom fields that this call makes; the type is taken from the first value otherwise. */

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { createTestFolder } from "../support/folder.ts";
 import { compare, compareLedger } from "./checker.ts";
 import { type Cell, KINDS, LEADS, type Row } from "./columns.ts";
-import { cleanEnvironment, ROOT } from "./children.ts";
+import { cleanEnvironment, ROOT } from "../support/children.ts";
 import { readFiles } from "./data.ts";
 import type { Entry } from "./edits.ts";
 import { expectedState, inSalesforce } from "./expected.ts";

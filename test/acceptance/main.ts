@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { check, countImported, type Verdict } from "./checker.ts";
-import { endAllChildren } from "./children.ts";
+import { endAllChildren } from "../support/children.ts";
 import { ACCOUNTS, DEALS, type Kind, KINDS, LEADS } from "./columns.ts";
 import { type Files, NULLS, readFiles } from "./data.ts";
 import { asWinston, type Journal, perform, planEdits } from "./edits.ts";

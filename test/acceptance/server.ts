@@ -2,12 +2,10 @@
 import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type Run } from "../../sdk/src/index.ts";
-import { endChild, ROOT, startNode } from "./children.ts";
+import { endChild, freePort, ROOT, startNode } from "../support/children.ts";
 
 const MAIN = join(ROOT, "src", "main.ts");
 const STARTED_WITHIN_MS = 60_000;
@@ -123,12 +121,3 @@ export class Server {
 
 export const describe = (run: Run): string =>
   `run ${run.id} (${run.stream}, lane ${run.lane}, ${run.state}, so far ${JSON.stringify(run.counts)})`;
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}

@@ -1,8 +1,7 @@
 // The Salesforce simulator as a process of its own, so that killing the server never touches it; driven by its dials over HTTP.
-import { createInterface } from "node:readline";
 import { Connection } from "@jsforce/jsforce-node";
 import { join } from "node:path";
-import { endChild, ROOT, startNode } from "./children.ts";
+import { endChild, firstSaid, ROOT, startNode } from "../support/children.ts";
 import { type Kind, KINDS } from "./columns.ts";
 
 export interface Logged {
@@ -40,13 +39,11 @@ export async function startSimulator(options: { logFile: string; seed: number })
     logFile: options.logFile,
     stdout: "pipe",
   });
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout!).once("line", resolve);
-    child.once("exit", (code) =>
-      reject(new Error(`The simulator ended with ${code}; its words are in ${options.logFile}.`)),
-    );
-  });
-  const { url, ...secrets } = JSON.parse(line) as { url: string } & Record<string, string>;
+  const { url, ...secrets } = await firstSaid<{ url: string } & Record<string, string>>(
+    child,
+    "The simulator",
+    options.logFile,
+  );
   const jsforce = new Connection({ instanceUrl: url, loginUrl: url, version: "66.0" });
   await jsforce.authorize({
     grant_type: "client_credentials",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
 import type { Problem } from "../../base/errors.ts";
 import type { Field } from "../../mapping/types.ts";
-import type { SaveInput, SaveResult, StoredRecord } from "../../sync/types.ts";
+import type { SaveInput, SaveOptions, SaveResult, StoredRecord } from "../../sync/types.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { asSaid, inputReader, isWinstonId } from "../input.ts";
 import { isoTime, recordShower } from "../output.ts";
@@ -83,6 +83,7 @@ export function recordRoutes(
       unknownKeys: "custom" | "error";
       actor: string;
       externalId?: string;
+      claim?: SaveOptions["claim"];
     },
   ): Promise<{ status: "created" | "updated" | "unchanged"; body: Record<string, unknown> }> {
     const input = read(item);
@@ -111,6 +112,7 @@ export function recordRoutes(
       mode: id === undefined ? rule.mode : "update",
       unknownKeys: rule.unknownKeys,
       actor: rule.actor,
+      claim: rule.claim,
     });
     if (result!.status === "failed") throw failedInput(asSaid(result!.problems, input.said), `The ${one} is not valid`);
     return { status: result!.status, body: show(await records.get(kind, stage, result!.id)) };
@@ -170,8 +172,9 @@ export function recordRoutes(
       body: loose,
       bodyDoc: inputSchema,
       answers: { 201: { ...saved, description: `The ${one} that was made.` }, 200: saved },
-      handle: async ({ body, query, caller }) =>
-        answerSaved(await save(body, { mode: "upsert", unknownKeys: query.unknownKeys, actor: actor(caller) })),
+      once: true,
+      handle: async ({ body, query, caller, claim }) =>
+        answerSaved(await save(body, { mode: "upsert", unknownKeys: query.unknownKeys, actor: actor(caller), claim })),
     }),
 
     route({
@@ -220,7 +223,8 @@ export function recordRoutes(
         { examples: [{ items: [EXAMPLES[name]], unknownKeys: "custom" }] },
       ),
       answers: { 200: { description: "What became of each item.", schema: common.bulkAnswer } },
-      handle: async ({ body, caller }) => {
+      once: true,
+      handle: async ({ body, caller, claim }) => {
         const results: unknown[] = Array.from({ length: body.items.length });
         const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
         const fail = (index: number, problems: readonly Problem[]): void => {
@@ -249,7 +253,7 @@ export function recordRoutes(
               said: input.said,
             });
         }
-        const rule = { kind, stage, mode: body.mode, unknownKeys: body.unknownKeys, actor: actor(caller) };
+        const rule = { kind, stage, mode: body.mode, unknownKeys: body.unknownKeys, actor: actor(caller), claim };
         const outcomes: readonly SaveResult[] =
           good.length === 0
             ? []
@@ -294,10 +298,17 @@ export function recordRoutes(
       body: loose,
       bodyDoc: inputSchema,
       answers: { 200: saved },
-      handle: async ({ params: { id }, query, body, caller }) => {
+      once: true,
+      handle: async ({ params: { id }, query, body, caller, claim }) => {
         const found = await findAlive(id);
         return answerSaved(
-          await save(body, { id: found.id, mode: "update", unknownKeys: query.unknownKeys, actor: actor(caller) }),
+          await save(body, {
+            id: found.id,
+            mode: "update",
+            unknownKeys: query.unknownKeys,
+            actor: actor(caller),
+            claim,
+          }),
         );
       },
     }),

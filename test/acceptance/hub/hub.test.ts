@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTestFolder } from "../../support/folder.ts";
-import { cleanEnvironment } from "../children.ts";
+import { cleanEnvironment } from "../../support/children.ts";
 import type { Server } from "../server.ts";
 import { readFiles } from "../data.ts";
 import { writeSample } from "../sample.ts";

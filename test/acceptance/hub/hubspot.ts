@@ -1,8 +1,7 @@
 // The HubSpot simulator as a process of its own; driven by its dials, read by the vendor's own client.
-import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { Client } from "@hubspot/api-client";
-import { endChild, ROOT, startNode } from "../children.ts";
+import { endChild, firstSaid, ROOT, startNode } from "../../support/children.ts";
 import type { Logged } from "../simulator.ts";
 
 /** What one record shows: its properties as text, and the records it is tied to. */
@@ -33,13 +32,8 @@ export async function startHubspot(options: { logFile: string; seed: number }): 
     logFile: options.logFile,
     stdout: "pipe",
   });
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout!).once("line", resolve);
-    child.once("exit", (code) =>
-      reject(new Error(`The portal ended with ${code}; its words are in ${options.logFile}.`)),
-    );
-  });
-  const { url, privateToken } = JSON.parse(line) as { url: string; privateToken: string };
+  const said = await firstSaid<{ url: string; privateToken: string }>(child, "The portal", options.logFile);
+  const { url, privateToken } = said;
   const client = new Client({ basePath: url, accessToken: privateToken });
   const control: Hubspot["control"] = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(`${url}/__winston${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });

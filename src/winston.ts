@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlerts } from "./alerts/alerts.ts";
 import { createFlow } from "./alerts/flow.ts";
+import { stoppedCauses } from "./alerts/stopped.ts";
 import type { Alerts } from "./alerts/types.ts";
 import type { Clock } from "./base/clock.ts";
 import { idMaker } from "./base/ids.ts";
@@ -187,6 +188,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       secrets: createChannelSecrets(seal),
       random,
       log,
+      sources: [stoppedCauses],
     });
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;

@@ -15,6 +15,7 @@ import { createChannelSecrets } from "../vault/channels.ts";
 import { createSeal } from "../vault/seal.ts";
 import { createAlerts } from "./alerts.ts";
 import { createFlow } from "./flow.ts";
+import { stoppedCauses } from "./stopped.ts";
 import type { CauseSource } from "./watch.ts";
 
 const MIN = 60_000;
@@ -229,6 +230,29 @@ test("parked growth, a budget and a source of its own are told from what the dat
   braked = false;
   await world.minutes(28 * HOUR, 2 * HOUR);
   assert.deepEqual(await kinds(), []);
+});
+
+test("what stands at the brake is told until somebody decides", async () => {
+  const ids: string[] = [];
+  await using world = await createWatched({
+    sources: [stoppedCauses],
+    fill: (tern) => {
+      for (let n = 0; n < 120; n++) ids.push(tern.add("person", { last: `Lee ${n}`, mail: `lee${n}@example.com` }));
+    },
+  });
+  await world.minutes(2 * MIN);
+  for (const id of ids.slice(0, 80)) world.tern.remove("person", id);
+  await world.minutes(3 * MIN);
+  const [alert] = await world.open();
+  assert.equal(alert?.kind, "brake");
+  assert.match(
+    alert.message,
+    /tern shows 80 deletions of its 120 records of person within an hour\. \d+ of them wait\./u,
+  );
+  const [brake] = await world.brakes.list({ on: true, limit: 10 });
+  await world.brakes.decide(brake!.id, "release", "test");
+  await world.minutes(30 * MIN, 5 * MIN);
+  assert.deepEqual(await world.open(), []);
 });
 
 test("a write that failed and is owed no more leaves no stream failing", async () => {

@@ -173,8 +173,8 @@ test("what a plan brings of records that were never read is made, linked and wri
   assert.deepEqual(
     world.other
       .living("person")
-      .map(([, row]) => row.fields["last"])
-      .toSorted(),
+      .map(([, row]) => row.fields["last"] as string)
+      .toSorted((a, b) => a.localeCompare(b)),
     ["Lee", "Young"],
   );
   assert.equal((await world.plans.get(plan.id)).state, "applied");

@@ -32,8 +32,8 @@ const runOf = async (world: TernWorld, lane: string, connection: string): Promis
 const lastNames = (world: TernWorld, at: "tern" | "other"): unknown[] =>
   world[at]
     .living("person")
-    .map(([, row]) => row.fields["last"])
-    .toSorted();
+    .map(([, row]) => row.fields["last"] as string)
+    .toSorted((a, b) => a.localeCompare(b));
 
 test("undoing a run puts its values back on every side that they reached", async () => {
   await using world = await createTernWorld((tern) => void tern.add("person", ann));

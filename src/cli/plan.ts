@@ -67,6 +67,7 @@ export async function showPlan(
       "",
       ...summaryLines(plan, style),
       ...costLines(plan),
+      ...plan.notes,
     ];
     const total = plan.totals.reduce((sum, one) => sum + one.count, 0);
     let shown = 0;

@@ -72,6 +72,7 @@ export async function openStage(database: Database, id: string, log: Log): Promi
       const copy = { client: tx.raw, from: rows[0]!.home, to: name };
       for (const table of COPIED) await copyTable(copy, table, true);
       for (const table of EMPTY) await copyTable(copy, table, false);
+      await copyViews(copy);
     });
     return { database: stage, schema, [Symbol.asyncDispose]: close };
   } catch (thrown) {
@@ -109,6 +110,19 @@ async function copyTable({ client, from, to }: Copy, table: string, withRows: bo
     await client.query(made);
   }
   await client.query(`analyze ${fresh}`);
+}
+
+/** The same views, over the copies. Their definitions name no schema while they are read from where they are at home. */
+async function copyViews({ client, to }: Copy): Promise<void> {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `select quote_ident(relname) as name, pg_get_viewdef(oid) as definition from pg_class
+     where relkind = 'v' and relnamespace = current_schema()::regnamespace order by oid`,
+  );
+  if (rows.length === 0) return;
+  const before = await client.query<{ path: string }>("select current_setting('search_path') as path");
+  await client.query(`set local search_path = ${to}`);
+  for (const { name, definition } of rows) await client.query(`create view ${name} as ${definition}`);
+  await client.query("select set_config('search_path', $1, true)", [before.rows[0]!.path]);
 }
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);

@@ -203,3 +203,18 @@ test("a plan that cannot read everything is none, and says why", async () => {
   assert.match(plan.error!.message, /^Not all could be read, so nothing is planned\. tern /u);
   await assert.rejects(world.plans.apply(id, {}, "tester"), /is failed and cannot be applied/u);
 });
+
+test("what the brake would hold is said, and is no line of the plan", async () => {
+  await using world = await createTernWorld(
+    (tern) => {
+      for (let index = 0; index < 120; index++)
+        tern.add("person", { ...ann, last: `L${index}`, mail: `l${index}@example.com` });
+    },
+    { mode: "plan" },
+  );
+  for (let index = 1; index <= 80; index++) world.tern.remove("person", `person_${String(index).padStart(6, "0")}`);
+  const plan = await planOf(world);
+  assert.match(plan.notes.join(" "), /The brake would hold \d+ deletions of tern person until a person decides/u);
+  assert.deepEqual(lines(plan.items), []);
+  assert.deepEqual(await world.brakes.list({ on: true, limit: 10 }), [], "nothing was stopped, for nothing was done");
+});

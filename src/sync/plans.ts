@@ -5,6 +5,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Jobs, Wake } from "../jobs/jobs.ts";
+import { listBrakes } from "../store/brake.ts";
 import { listBudgets } from "../store/budget.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
@@ -143,13 +144,14 @@ export function createPlans(parts: PlanParts): PlanDesk {
         "plan.failed",
         `Not all could be read, so nothing is planned. ${failures.map(({ stream, message }) => `${stream}: ${message}`).join(" ")}`,
       );
+    const notes = [...of.notes, ...(await brakedOn(stage.database, database))];
     await database.transaction(async (tx) => {
       await gatherPlan(tx, id, stage.schema);
       await insertRejects(tx, id, await titled(tx, of.left));
       await readyPlan(tx, id, {
         at: clock.now(),
         requests: Object.fromEntries(requests) as unknown as JsonObject,
-        notes: of.notes,
+        notes,
       });
     });
   };
@@ -335,6 +337,18 @@ export function createPlans(parts: PlanParts): PlanDesk {
       await Promise.all(underWay.values());
     },
   };
+}
+
+/** What a sync would stop and ask about instead of doing it. */
+async function brakedOn(stage: Database, database: Database): Promise<string[]> {
+  const on = { id: null, on: true, after: null, limit: 100 };
+  const before = new Set((await listBrakes(database, on)).map((one) => one.id));
+  return (await listBrakes(stage, on))
+    .filter((one) => !before.has(one.id))
+    .map(
+      ({ connection, stream, field, waits }) =>
+        `The brake would hold ${waits.toLocaleString("en")} ${field === "" ? "deletions" : `blankings of ${field}`} of ${connection} ${stream} until a person decides (winston brake list); they are not among the lines.`,
+    );
 }
 
 /** What the plan's requests are of what is left of the vendor's day, where the vendor tells. */

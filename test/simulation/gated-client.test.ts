@@ -71,6 +71,16 @@ test("of two that wait for each other the later one is ended, in PostgreSQL's wo
   assert.deepEqual(await gates.stock.keep([first, second]), []);
 });
 
+test("a statement that takes its time and waits for nobody comes to its end", async () => {
+  await using gates = await createGates();
+  const client = await gates.connect();
+  gates.close();
+  const slept = client.query("do $$ begin perform pg_sleep(0.05); end $$");
+  await gates.scheduler.step();
+  await slept;
+  await gates.stock.keep([client]);
+});
+
 test("a connection that a process leaves behind holds nothing of what it had begun, and serves the next one", async () => {
   await using gates = await createGates();
   const client = await gates.connect();

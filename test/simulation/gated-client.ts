@@ -14,6 +14,8 @@ export interface Gate {
   readonly gone: (processId: number) => Promise<void>;
   /** Called when a statement is let go: may throw, which cuts the connection before it is sent, or have PostgreSQL end its transaction. */
   readonly before?: (text: string) => "serialization" | undefined;
+  /** Told of a statement that ended with an error. */
+  readonly failed?: (text: string, thrown: unknown) => void;
   /** Called when a statement has ended: may throw, which cuts the connection after it. */
   readonly after?: (text: string) => void;
 }
@@ -148,7 +150,10 @@ class GatedClient extends pg.Client {
       }
       if (instead)
         await super.query("do $$ begin raise exception 'could not serialize' using errcode = '40001'; end $$");
-      const result = await send().catch(asDeadlock);
+      const result = await send().catch((thrown: unknown) => {
+        gate.failed?.(label, thrown);
+        return asDeadlock(thrown);
+      });
       try {
         gate.after?.(label);
       } catch (thrown) {
@@ -212,7 +217,7 @@ export async function waits(control: pg.Pool, processId: number): ReturnType<Pro
     `with recursive holder (pid) as (
        select unnest(pg_blocking_pids($1)) union select unnest(pg_blocking_pids(pid)) from holder
      )
-     select case when bool_or(pid = $1) and pg_cancel_backend($1) then 'deadlock' when count(*) > 0 then 'waits' end as state from holder`,
+     select case when coalesce(bool_or(pid = $1), false) and pg_cancel_backend($1) then 'deadlock' when count(*) > 0 then 'waits' end as state from holder`,
     [processId],
   );
   return rows[0]!.state ?? undefined;

@@ -218,6 +218,7 @@ export class World {
       open: () => this.#open,
       waits: (processId: number) => waits(this.#control, processId),
       gone: (processId: number) => this.#terminate([processId]),
+      failed: (text: string, thrown: unknown) => this.line(`! ${name} ${text.slice(0, 60)}: ${String(thrown)}`),
       before: (text: string) => this.faults.beforeStatement(text),
       after: (text: string) => {
         if (text === "commit") this.#dirty = true;

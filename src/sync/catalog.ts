@@ -107,13 +107,25 @@ export function createCatalog(
   };
 
   const writers: Catalog["writers"] = async (db, kind) => {
-    const connections = new Map((await readConnections(db, null)).map((row) => [row.id, row]));
+    const connections = await readConnections(db, null);
+    return writersAmong(db, kind, connections, await readStreams(db, {}));
+  };
+
+  const writersAmong = async (
+    db: Queries,
+    kind: string,
+    rows: readonly ConnectionRow[],
+    streams: readonly StreamRow[],
+  ): ReturnType<Catalog["writers"]> => {
+    const connections = new Map(rows.map((row) => [row.id, row]));
     const list: Writer[] = [];
     const mappings: { id: number; mapping: CompiledMapping }[] = [];
     const inboundOnly = new Map<number, ReadonlySet<string>>();
-    for (const stream of await readStreams(db, {})) {
+    for (const stream of streams) {
       if (stream.kind !== kind || !stream.enabled) continue;
-      const declaration = connectorOf(connections.get(stream.connectionId)!).streams[stream.key];
+      const connection = connections.get(stream.connectionId);
+      if (!connection) continue; // It was removed, or made, between the two readings.
+      const declaration = connectorOf(connection).streams[stream.key];
       if (!declaration) continue;
       const mapping = await mappingOf(db, stream);
       mappings.push({ id: stream.id, mapping });
@@ -132,15 +144,18 @@ export function createCatalog(
   };
 
   const context: Catalog["context"] = async (db, streamId) => {
-    const [stream] = await readStreams(db, { id: streamId });
+    const streams = await readStreams(db, {});
+    const stream = streams.find((one) => one.id === streamId);
     if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-    const [connection] = await readConnections(db, stream.connectionId);
-    const connector = connectorOf(connection!);
+    const connections = await readConnections(db, null);
+    const connection = connections.find((one) => one.id === stream.connectionId);
+    if (!connection) throw new WinstonError("not.found", `The connection of stream ${streamId} was just removed.`);
+    const connector = connectorOf(connection);
     const declaration = connector.streams[stream.key];
     if (!declaration)
       throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
     const mapping = await mappingOf(db, stream);
-    const siblings = await readStreams(db, { connectionId: stream.connectionId });
+    const siblings = streams.filter((one) => one.connectionId === stream.connectionId);
     // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.
     const described = new Map(
       ((await readVendorFields(db, stream.id)) as unknown as VendorField[]).map((field) => [field.name, field.targets]),
@@ -163,11 +178,11 @@ export function createCatalog(
       const document = await readMapping(db, stream.id, version);
       if (document) metSets.set(version, new Set(fieldsOfDocument(document)));
     }
-    const kind = await writers(db, stream.kind);
+    const kind = await writersAmong(db, stream.kind, connections, streams);
     return {
       connector,
       declaration,
-      connection: connection!,
+      connection,
       stream,
       mapping,
       targets,

@@ -1,4 +1,5 @@
-// Whether the worlds notice: each mutant lives through fixed seeds, in a process of its own, until one of them violates an invariant.
+// Whether anybody notices: each mutant lives through fixed seeds, in a process of its own, until one of them violates an invariant; one
+// whose mistake cannot happen in a world meets the engine's own tests instead.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -64,6 +65,7 @@ async function judge(
   seeds: readonly number[],
   isSound: (seed: number) => Promise<boolean>,
 ): Promise<Result> {
+  if (mutant.tests) return meetTests(mutant, mutant.tests);
   using worlds = new Worlds(mutant);
   let ran = 0;
   const threw: string[] = [];
@@ -82,6 +84,45 @@ async function judge(
   if (ran === 0) return { state: "broken", words: threw[0] ?? "no world ran" };
   return { state: "survived", words: [`${ran} seeds`, ...threw].join("; ") };
 }
+
+/** Whether one of these tests, which hold without the mutant, fails with it. */
+async function meetTests(mutant: Mutant, files: readonly string[]): Promise<Result> {
+  for (const file of files) {
+    const failed = await failing(file, mutant);
+    if (failed === undefined) continue;
+    if (/ no longer fits /u.test(failed)) return { state: "broken", words: failed };
+    const sound = await failing(file, undefined);
+    if (sound !== undefined) return { state: "broken", words: `src/${file} fails without it, too: ${sound}` };
+    return { state: "caught", words: `src/${file}, "${failed}"` };
+  }
+  return { state: "survived", words: files.map((one) => `src/${one}`).join(", ") };
+}
+
+/** The first test of a file that fails; undefined where all hold. */
+async function failing(file: string, mutant: Mutant | undefined): Promise<string | undefined> {
+  const place = join(import.meta.dirname, "../../src", file);
+  const running = spawn(process.execPath, [...hookOf(mutant), "--test-reporter=tap", place], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environmentOf(mutant),
+  });
+  let told = "";
+  for (const stream of [running.stdout, running.stderr]) stream.on("data", (part: Buffer) => (told += part.toString()));
+  const [code] = (await once(running, "close")) as [number | null];
+  if (code === 0) return undefined;
+  return (
+    /^.* no longer fits .*$/mu.exec(told)?.[0] ??
+    /^ *not ok \d+ - (.*)$/mu.exec(told)?.[1] ??
+    (told.trim().split("\n").at(-1) || "it ended without a word")
+  );
+}
+
+const hookOf = (mutant: Mutant | undefined): string[] =>
+  mutant ? ["--import", pathToFileURL(join(import.meta.dirname, "mutate.ts")).href] : [];
+
+const environmentOf = (mutant: Mutant | undefined): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...(mutant ? { WINSTON_MUTANT: mutant.name } : {}),
+});
 
 /** As World.settle says it. */
 const RESTLESS = "does not come to rest";
@@ -121,11 +162,14 @@ class Worlds implements Disposable {
   }
 
   #begin(): ChildProcess {
-    const hook = this.#mutant ? ["--import", pathToFileURL(join(import.meta.dirname, "mutate.ts")).href] : [];
-    const running = spawn(process.execPath, [...hook, join(import.meta.dirname, "main.ts"), "--child"], {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...(this.#mutant ? { WINSTON_MUTANT: this.#mutant.name } : {}) },
-    });
+    const running = spawn(
+      process.execPath,
+      [...hookOf(this.#mutant), join(import.meta.dirname, "main.ts"), "--child"],
+      {
+        stdio: ["pipe", "pipe", "pipe"],
+        env: environmentOf(this.#mutant),
+      },
+    );
     this.#trouble = "";
     running.stderr.on("data", (part: Buffer) => (this.#trouble += part.toString()));
     // One that ended before it was written to says why on its standard error.

@@ -37,9 +37,16 @@ export const FAULTS = [
   "36 a record is seen late, with an older stamp",
   "37 search is late",
   "38 page tokens die in the middle of a listing",
+  "39 a purge overtook deletions",
   "45 429 or busy",
+  "45 the day's allowance is gone",
+  "46 a batch is answered in another order",
+  "47 a vendor spells a value its own way",
+  "48 automation edits another field",
+  "51 a row is locked while we write",
   "52 a write is not seen for a while",
   "53 a person edits right after our write",
+  "54 an edit against a deletion",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -54,6 +61,9 @@ const ANSWERS = {
   status: "45 429 or busy",
 } as const satisfies Partial<Record<FaultKind, Fault>>;
 const KINDS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
+
+/** Calls in a day, as the vendors' simulators have them: Salesforce's, HubSpot's. */
+const ALLOWANCES = [108_000, 625_000] as const;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -156,8 +166,8 @@ export class Faults {
     });
     maybe(0.15, "a vendor goes away", (own) => {
       this.hit("34 a vendor is out of reach for long");
-      // Three days are many tries; most worlds get by with hours.
-      const hours = own.float() < 0.05 ? 72 : 3;
+      // Three days are many tries; most worlds get by with less.
+      const hours = own.float() < 0.02 ? 72 : 0.75;
       this.#awayUntil.set(pick(own, world.vendors).host, world.clock.now() + hours * HOUR_MS);
     });
     maybe(0.3, "many records of one stamp", (own) => {
@@ -174,6 +184,33 @@ export class Faults {
       this.hit("38 page tokens die in the middle of a listing");
       salesforce.turn({ pageSize: 2, locatorsMax: 1, locatorMs: 1_000 });
     });
+    maybe(0.15, "the recycle bin is emptied early", () => {
+      this.hit("39 a purge overtook deletions");
+      salesforce.turn({ recycleMs: 30_000 });
+    });
+    maybe(0.1, "the day's allowance is gone", (own) => {
+      this.hit("45 the day's allowance is gone");
+      const [vendor, dailyCap] = pick(
+        own,
+        ALLOWANCES.map((cap, index) => [world.vendors[index]!, cap] as const),
+      );
+      vendor.turn({ dailyCap: 1 });
+      world.at(world.clock.now() + 2 * HOUR_MS, "another day's allowance", () => vendor.turn({ dailyCap }));
+    });
+    maybe(0.3, "batches are answered in another order", (own) => {
+      hubspot.shuffle = (rows) => {
+        if (rows.length > 1) this.hit("46 a batch is answered in another order");
+        return rows.toSorted(() => own.float() - 0.5);
+      };
+    });
+    maybe(0.3, "rows are locked", (own) => {
+      for (const held of salesforce.all())
+        if (own.float() < 0.2 && salesforce.lock(held, 20_000 + own.float() * MINUTE_MS))
+          this.hit("51 a row is locked while we write");
+    });
+    maybe(0.4, "an edit against a deletion", (own) => {
+      if (world.users.editAgainstRemoval(own)) this.hit("54 an edit against a deletion");
+    });
     maybe(0.2, "writes are seen late", (own) => {
       this.hit("52 a write is not seen for a while");
       salesforce.turn({ lateCommitMs: Math.floor(own.float() * 30_000) });
@@ -187,7 +224,9 @@ export class Faults {
     this.#armed = [];
     const [salesforce, hubspot] = this.#world!.vendors as [Vendor, Vendor];
     salesforce.turn({ pageSize: 2_000, locatorsMax: 50, locatorMs: 48 * HOUR_MS, lateCommitMs: 0 });
-    hubspot.turn({ pageSize: 100, searchLagMs: 2_000, searchJitterMs: 0 });
+    salesforce.turn({ recycleMs: 15 * 24 * HOUR_MS, dailyCap: ALLOWANCES[0] });
+    hubspot.turn({ pageSize: 100, searchLagMs: 2_000, searchJitterMs: 0, dailyCap: ALLOWANCES[1] });
+    hubspot.shuffle = undefined;
   }
 
   workerSkewMs(): number {
@@ -255,6 +294,18 @@ export class Faults {
   carriedOut(vendor: Vendor, request: VendorRequest): void {
     if (!isWrite(`${request.method} ${request.path}`) || !this.#strikes(0.15)) return;
     if (this.#world!.users.editAgain(this.#random, vendor)) this.hit("53 a person edits right after our write");
+  }
+
+  /** Whether something at the vendor acts on what this request writes. */
+  automates(request: VendorRequest): boolean {
+    return isWrite(`${request.method} ${request.path}`) && this.#strikes(0.15);
+  }
+
+  /** What it does then. */
+  automation(): "spells" | "edits" {
+    const does = this.#random.float() < 0.5 ? "spells" : "edits";
+    this.hit(does === "spells" ? "47 a vendor spells a value its own way" : "48 automation edits another field");
+    return does;
   }
 
   /** A timer that was set fires once more. */

@@ -1,5 +1,6 @@
 // npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME]... [--seeds N]
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -7,7 +8,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { SERVER_VARIABLE, startTestServer } from "../support/server.ts";
 import { catchMutants } from "./catch.ts";
 import { FAULTS, type Fault } from "./faults.ts";
-import { simulate, shrink } from "./run.ts";
+import { openWorlds, shrink } from "./run.ts";
 import type { Outcome } from "./world.ts";
 
 const { values } = parseArgs({
@@ -42,11 +43,12 @@ else {
 
 /** One world, with its history where it went wrong: shrunk first to what is needed for that. */
 async function one(seed: number): Promise<number> {
+  await using worlds = await openWorlds();
   const lines: string[] = [];
-  let outcome = await simulate(seed, { onLine: (line) => lines.push(line) });
+  let outcome = await worlds.simulate(seed, { onLine: (line) => lines.push(line) });
   if (values.history) for (const line of lines) say(line);
   else if (outcome.violations.length > 0) {
-    const small = await shrink(outcome, (words) => say(`shrinking: ${words}`));
+    const small = await shrink(worlds, outcome, (words) => say(`shrinking: ${words}`));
     for (const line of small.lines) say(line);
     outcome = small.outcome;
   }
@@ -69,6 +71,8 @@ async function many(): Promise<number> {
   let next = from;
   const work = async (): Promise<void> => {
     const process_ = spawn(process.execPath, [import.meta.filename, "--child"], { stdio: ["pipe", "pipe", "inherit"] });
+    // It has connections to a server that is stopped when all are done.
+    const ended = once(process_, "exit");
     const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
     while (next < from + count && systemClock.now() < until) {
       process_.stdin.write(`${next++}\n`);
@@ -80,6 +84,7 @@ async function many(): Promise<number> {
       if (outcome.violations.length > 0) tell(outcome);
     }
     process_.stdin.end();
+    await ended;
   };
   await Promise.all(Array.from({ length: Math.min(count, availableParallelism()) }, work));
   last(outcomes);
@@ -87,8 +92,9 @@ async function many(): Promise<number> {
 }
 
 async function child(): Promise<void> {
+  await using worlds = await openWorlds();
   for await (const line of createInterface({ input: process.stdin })) {
-    const outcome = await simulate(Number(line));
+    const outcome = await worlds.simulate(Number(line));
     say(JSON.stringify({ ...outcome, faults: [...outcome.faults] }));
   }
 }

@@ -27,6 +27,8 @@ export class Model {
   readonly things = new Map<string, { readonly kind: Kind }>();
   readonly edits: Edit[] = [];
   readonly removals: Removal[] = [];
+  /** Which account each deal belongs to, as it was made; nobody moves one. */
+  readonly accounts = new Map<string, string>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
   #next = 1;
@@ -71,6 +73,26 @@ export class Model {
       // One blank looks like another: only who wrote later at the same place is known to have seen this one.
       (one.value !== null || (other.site === one.site && edits.indexOf(other) > edits.indexOf(one)));
     return edits.filter((one) => !edits.some((other) => other !== one && overwrites(other, one)));
+  }
+
+  /**
+   * What may be there in the end. An edit that stands; but where it stood in a record that somebody deleted, who saw it and let it go, and
+   * the thing lives on for an edit elsewhere, what it had replaced is as right: it may be all that anybody else ever heard of.
+   */
+  possible(thing: string, field: string): Set<string | undefined> {
+    const possible = new Set<string | undefined>();
+    for (const edit of this.standing(thing, field)) {
+      possible.add(edit.value ?? undefined);
+      const letGo = this.removals.some((one) => one.thing === thing && (one.saw[field] ?? null) === edit.value);
+      for (let last: Edit | undefined = letGo ? edit : undefined; last;) {
+        const { sees }: Edit = last;
+        possible.add(sees ?? undefined);
+        const before = this.of(thing, field).find((one) => sees !== null && one.value === sees);
+        last = before && before.site !== "winston" && !this.shown.has(sees!) ? before : undefined;
+      }
+    }
+    if (possible.size === 0) possible.add(undefined);
+    return possible;
   }
 
   /**

@@ -2,6 +2,8 @@
 
 export interface Mutant {
   readonly name: string;
+  /** Tests of the engine that must fail with it, where no world can show it: what it would do does not happen there. */
+  readonly tests?: readonly string[];
   /** `find` stands once in the file, so that a patch that no longer fits is told and not passed over. */
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
 }
@@ -324,21 +326,175 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "delete from an empty listing",
+    tests: ["sync/absence.test.ts"],
+    changes: absence("seen.size === 0"),
+  },
+  {
+    name: "delete from one listing",
+    tests: ["sync/absence.test.ts"],
+    changes: absence("seen.size > 0"),
+  },
+  {
+    // What stood here when somebody asked for it is taken, and the vendor is not asked.
+    name: "hint trusted for data",
+    tests: ["sync/parked.test.ts"],
+    changes: [
+      {
+        file: "sync/pull.ts",
+        find: "    const records = await ctx.declaration.read(parts.api, asked);\n",
+        replace: `    const kept = await parts.database.transaction((tx) => imagesOf(tx, ctx.stream.id, asked.ids));
+    const records = asked.ids.map((one) => {
+      const known = kept.find((row) => row.recordId === one);
+      return known ? { id: one, changedAt: known.changedAt, version: known.vendorVersion, fields: fieldsOf(known.image, ctx.mapping.vendorFields) } : null;
+    });
+`,
+      },
+    ],
+  },
+  {
+    name: "weak key treated as strong",
+    tests: ["sync/match.test.ts"],
+    changes: [
+      { file: "sync/match.ts", find: "    if (free.length === 1) {", replace: "    if (free.length >= 1) {" },
+      {
+        file: "sync/match.ts",
+        find: "    const { one, ask } = sortByName(nameOf(item.reading.fields), possible, (id) => named.get(id) ?? NO_NAME);",
+        replace: "    const { one, ask } = { one: possible, ask: [] as string[] };",
+      },
+    ],
+  },
+  {
+    name: "digest without mapping version",
+    tests: ["sync/connections.test.ts"],
+    changes: [
+      {
+        file: "store/link.ts",
+        find: "       or link.mapping_version <> ${page.mapping} or link.digest",
+        replace: "       or link.digest",
+      },
+    ],
+  },
+  {
+    name: "reference pushed before its target",
+    tests: ["sync/engine.test.ts", "sync/references.test.ts"],
+    changes: [
+      {
+        file: "sync/engine.ts",
+        find: "    if (busy.length === 0) return true;",
+        replace: "    if (busy.length >= 0) return true;",
+      },
+      // And what could not be named when it was written is not named later.
+      {
+        file: "sync/push.ts",
+        find: "        waiting.push({",
+        replace: "        if (waiting.length < 0) waiting.push({",
+      },
+    ],
+  },
+  {
+    // A lead that became a contact is read on as a lead, and the contact as somebody new.
+    name: "conversion creating a second person",
+    changes: [
+      {
+        file: "sync/apply.ts",
+        find: "    if (record.deleted || record.mergedInto !== undefined || record.convertedTo) ends.push(record);",
+        replace: "    if (record.deleted || record.mergedInto !== undefined) ends.push(record);",
+      },
+    ],
+  },
+  {
+    // Who left is taken for deleted, and what they owned is nobody's.
+    name: "owner blanked on deactivation",
+    tests: ["connectors/hubspot/simulated.test.ts"],
+    changes: [
+      {
+        file: "connectors/hubspot/owners.ts",
+        find: "    const records = answer.results.map((owner) => toRecord(owner, request.fields, archived));",
+        replace:
+          "    const records = answer.results.map((owner) => ({ ...toRecord(owner, request.fields, archived), ...(archived ? { deleted: true, fields: {} } : {}) }));",
+      },
+    ],
+  },
+  {
+    // Neither the alias nor the link of the one merged away tells where it is now.
+    name: "merge without alias",
+    tests: ["sync/ends.test.ts"],
+    changes: [
+      {
+        file: "store/link.ts",
+        find: "    where stream_id = any(${integer(streams)}::int[]) and record_id = any(${text(ids)}::text[]) and state <> 'detached'\n    union all",
+        replace:
+          "    where stream_id = any(${integer(streams)}::int[]) and record_id = any(${text(ids)}::text[]) and state not in ('detached', 'merged')\n    union all",
+      },
+      {
+        file: "sync/ends.ts",
+        find: "  await insertAliases(tx, ctx.stream.id, [{ oldId: record.id, recordId: survivor }], of.now);\n  await setLinkState",
+        replace: "  await setLinkState",
+      },
+    ],
+  },
+  {
+    name: "filler read back as a value",
+    tests: ["sync/engine.test.ts"],
+    changes: [
+      {
+        file: "mapping/read.ts",
+        find: "  if (!Object.hasOwn(fillers, name)) return false;",
+        replace: "  if (Object.hasOwn(fillers, name)) return false;",
+      },
+    ],
+  },
+  {
+    // Each process counts for itself.
+    name: "budget not shared",
+    tests: ["jobs/budget.test.ts"],
+    changes: [
+      {
+        file: "jobs/budget.ts",
+        find: "      let row = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));",
+        replace:
+          "      await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));\n      let row = (this as unknown as { own?: ReturnType<typeof firstRow> }).own ?? firstRow(limit, now);",
+      },
+      {
+        file: "jobs/budget.ts",
+        find: "      await putBudget(tx, connectionId, limit.class, taken.row);",
+        replace:
+          "      (this as unknown as { own?: ReturnType<typeof firstRow> }).own = taken.row;\n      await putBudget(tx, connectionId, limit.class, taken.row);",
+      },
+    ],
+  },
 ];
 
-/** Mistakes that no world can show yet: what they would do does not happen there. */
+/** What a full reading does not show, where `when` holds of what it showed, is deleted. */
+function absence(when: string): Mutant["changes"] {
+  return [
+    {
+      file: "sync/pull.ts",
+      find: 'import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";',
+      replace: 'import { activeRecords, entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";',
+    },
+    {
+      file: "sync/pull.ts",
+      find: '  if (at.phase === "records") {\n',
+      replace: '  const seen = new Set<string>();\n  if (at.phase === "records") {\n',
+    },
+    {
+      file: "sync/pull.ts",
+      find: "      mostNew = await commitPage(parts, run, page, at, lastLook);\n",
+      replace: `      for (const one of page.records) seen.add(one.id);
+      const all = claim.lane === "backfill" && page.cursor === null && (${when})
+        ? await activeRecords(parts.database, ctx.stream.id, { after: null, limit: 100_000 }) : [];
+      const gone = all.filter((id) => !seen.has(id)).map((id) => ({ id, changedAt: null, version: null, fields: {}, deleted: true }));
+      mostNew = await commitPage(parts, run, { ...page, records: [...page.records, ...gone] }, at, lastLook);
+`,
+    },
+  ];
+}
+
+/** Mistakes that neither a world nor a test can show: what they would do comes to nothing, or is within what is promised. */
 export const NOT_SHOWN: Readonly<Record<string, string>> = {
-  "delete from an empty listing": "no stream of a world takes absence for deletion",
-  "delete from one listing": "no stream of a world takes absence for deletion",
-  "hint trusted for data": "hints carry no data yet",
-  "weak key treated as strong": "no two people of a world share an address, and nobody answers questions there",
-  "digest without mapping version": "nobody changes a mapping",
-  "reference pushed before its target": "nothing in a world refers to anything",
-  "conversion creating a second person": "nobody converts a lead",
-  "owner blanked on deactivation": "no record of a world has an owner",
-  "merge without alias": "nobody merges records",
-  "filler read back as a value": "the fields that are filled are not among those that are compared",
   "written without a second look": "a value that no answer carried to Winston is not held against it",
   "an older showing taken for news": "the next look puts it right before anybody checks",
-  "budget not shared": "how often a vendor was asked is not among the invariants",
 };

@@ -1,11 +1,68 @@
-// A world run in a database of its own; and a failing one made smaller.
+// Worlds run one after another in a database of this process; and a failing one made smaller.
+import pg from "pg";
 import { createTestDatabase } from "../support/database.ts";
+import { Stock } from "./gated-client.ts";
 import { World, type Outcome, type WorldOptions } from "./world.ts";
 
-/** Runs the world of a seed. The same seed and options give the same run. */
-export async function simulate(seed: number, options: Pick<WorldOptions, "onLine" | "skip"> = {}): Promise<Outcome> {
-  await using database = await createTestDatabase({ connectionsMax: 1 });
-  return await new World({ seed, connection: database.connection, ...options }).run();
+export interface Worlds extends AsyncDisposable {
+  /** Runs the world of a seed. The same seed and options give the same run, whatever ran before it. */
+  simulate(seed: number, options?: Pick<WorldOptions, "onLine" | "skip">): Promise<Outcome>;
+}
+
+/** A database that is emptied before each world, and connections that stay open: making both anew would take longer than the world. */
+export async function openWorlds(): Promise<Worlds> {
+  const database = await createTestDatabase({ connectionsMax: 1 });
+  const stock = new Stock();
+  const control = new pg.Client(database.connection);
+  // One that breaks is told by the next statement.
+  control.on("error", () => {});
+  await control.connect();
+  const empty = await emptier(control);
+  return {
+    async simulate(seed, options = {}) {
+      await empty();
+      await stock.forgetPlans();
+      return new World({ seed, connection: database.connection, stock, ...options }).run();
+    },
+    async [Symbol.asyncDispose]() {
+      await stock.end();
+      await control.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What makes this database as it is now again: its rows and where its sequences stand. */
+async function emptier(client: pg.Client): Promise<() => Promise<void>> {
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by oid`,
+  );
+  const { rows: sequences } = await client.query<{ name: string; last: string | null; start: string }>(
+    `select format('%I.%I', schemaname, sequencename) as name, last_value::text as last, start_value::text as start from pg_sequences where schemaname = 'public'`,
+  );
+  const filled: string[] = [];
+  await client.query("create schema kept");
+  for (const { name } of tables) {
+    const { rows } = await client.query(`select from ${name} limit 1`);
+    if (rows.length === 0) continue;
+    filled.push(name);
+    await client.query(`create table kept.${name} as table ${name}`);
+  }
+  return async () => {
+    const { rows } = await client.query<{ name: string }>(
+      "select name from unnest($1::text[]) as seen (name) where pg_relation_size(name::regclass) > 0",
+      [tables.map((one) => one.name)],
+    );
+    await client.query("begin");
+    // Some hold rows that others refer to: all at once.
+    if (rows.length > 0) await client.query(`truncate ${rows.map((one) => one.name).join(", ")} cascade`);
+    await client.query("set local session_replication_role = replica");
+    for (const name of filled)
+      await client.query(`insert into ${name} overriding system value select * from kept.${name}`);
+    for (const { name, last, start } of sequences)
+      await client.query("select setval($1::regclass, $2::bigint, $3)", [name, last ?? start, last !== null]);
+    await client.query("commit");
+  };
 }
 
 /** Most worlds that shrinking tries. */
@@ -13,6 +70,7 @@ const TRIES = 60;
 
 /** Leaves planned events out, halves first and then one by one, for as long as the same invariant is violated. */
 export async function shrink(
+  worlds: Worlds,
   failing: Outcome,
   tell: (words: string) => void,
 ): Promise<{ outcome: Outcome; lines: readonly string[] }> {
@@ -24,7 +82,7 @@ export async function shrink(
   const holds = async (skip: Set<number>): Promise<boolean> => {
     tries += 1;
     const tried: string[] = [];
-    const result = await simulate(failing.seed, { skip, onLine: (line) => tried.push(line) });
+    const result = await worlds.simulate(failing.seed, { skip, onLine: (line) => tried.push(line) });
     if (!result.violations.some((one) => invariants.has(one.invariant))) return false;
     [outcome, lines, skipped] = [result, tried, skip];
     tell(`${failing.planned.length - skip.size} of ${failing.planned.length} events are enough`);

@@ -20,16 +20,23 @@ interface Running {
   readonly what: string;
   readonly done: Promise<void>;
   readonly probe: Probe | undefined;
+  /** Whether it ended with an error, as one whose connection was cut. */
+  readonly failed: boolean;
   readonly tell: () => void;
 }
 
-/** How the world asks whether a statement that does not come back waits for a lock. */
-export type Probe = () => Promise<boolean>;
+/**
+ * How the world asks whether a statement that does not come back waits for a lock: "deadlock" where whoever holds it waits for this one,
+ * which is then ended as PostgreSQL would end it. Statements that never wait for a lock have none.
+ */
+export type Probe = () => Promise<"waits" | "deadlock" | undefined>;
 
-/** In real milliseconds: how long a statement is given before it is asked whether it waits for a lock. */
+/** What ends a transaction, and with it its locks: nobody who waits for one comes on before. */
+const LETS_GO = /^(?:commit|rollback)/u;
+
+/** In real milliseconds: how long a statement is given before it is asked whether it waits for a lock, and then each time twice as long. */
 const PROBE_AFTER_MS = 4;
-/** After so many real milliseconds PostgreSQL looks whether a wait is a deadlock. */
-export const DEADLOCK_MS = 20;
+const PROBE_MAX_MS = 64;
 /** Turns of the event loop without anything new after which everybody is taken to wait. */
 const STILL_TURNS = 6;
 
@@ -45,6 +52,8 @@ export class Scheduler {
   #dead = new Set<string>();
   #paused = new Set<string>();
   #arrivals = 0;
+  /** Locks may have been let go by something that was no step. */
+  #loose = false;
   readonly #held = new Set<Promise<unknown>>();
   /** Operations let go so far. */
   steps = 0;
@@ -64,11 +73,24 @@ export class Scheduler {
       if (this.#dead.has(worker)) return;
       const go = (): Running => {
         let tell: (() => void) | undefined;
+        let failed = false;
         const done = run().then(
           (value) => void (tell = () => resolve(value)),
-          (error: unknown) => void (tell = () => reject(error as Error)),
+          (error: unknown) => {
+            failed = true;
+            tell = () => reject(error as Error);
+          },
         );
-        return { worker, what, done, probe, tell: () => (this.#dead.has(worker) ? undefined : tell!()) };
+        return {
+          worker,
+          what,
+          done,
+          probe,
+          get failed() {
+            return failed;
+          },
+          tell: () => (this.#dead.has(worker) ? undefined : tell!()),
+        };
       };
       this.#waiting.push({ key: `${worker} ${task.getStore() ?? ""} ${what}`, worker, what, go });
     });
@@ -84,23 +106,22 @@ export class Scheduler {
   async step(): Promise<boolean> {
     await this.still();
     const candidates = this.#candidates();
-    if (candidates.length === 0) {
-      return this.#deadlock();
-    }
+    if (candidates.length === 0) return this.#unblocked();
     const next = candidates[Math.floor(this.#random.float() * candidates.length)]!;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     this.steps += 1;
     this.onStep?.(next.worker, next.what);
-    if (await this.onMoment?.("before", next.worker, next.what)) {
-      await this.still();
+    if (await this.onMoment?.("before", next.worker, next.what)) return true;
+    const running = next.go();
+    if (!(await ended(running))) {
+      this.#blocked.push(running);
       return true;
     }
-    const running = next.go();
-    if (await ended(running)) {
-      if (!(await this.onMoment?.("after", next.worker, next.what))) running.tell();
+    if (!(await this.onMoment?.("after", next.worker, next.what))) running.tell();
+    if (this.#blocked.length > 0 && (this.#loose || running.failed || LETS_GO.test(next.what))) {
       await this.still();
-    } else this.#blocked.push(running);
-    await this.#unblocked();
+      await this.#unblocked();
+    }
     return true;
   }
 
@@ -109,6 +130,12 @@ export class Scheduler {
     this.#dead.add(worker);
     this.#waiting = this.#waiting.filter((one) => one.worker !== worker);
     this.#blocked = this.#blocked.filter((one) => one.worker !== worker);
+    this.#loose = true;
+  }
+
+  /** Transactions were ended from outside, and their locks with them. */
+  loosen(): void {
+    this.#loose = true;
   }
 
   pause(worker: string): void {
@@ -152,6 +179,7 @@ export class Scheduler {
   /** After something ended, others may have got their lock: whoever has it is waited for. Returns whether anybody came on. */
   async #unblocked(): Promise<boolean> {
     let came = false;
+    this.#loose = false;
     for (let again = true; again;) {
       again = false;
       for (const one of this.#blocked) {
@@ -164,14 +192,6 @@ export class Scheduler {
     }
     return came;
   }
-
-  /** Statements that wait for each other: PostgreSQL ends one of them soon. Those that wait for a lock somebody holds meanwhile go on waiting. */
-  async #deadlock(): Promise<boolean> {
-    if (this.#blocked.length < 2) return false;
-    const timer = new Promise<void>((resolve) => setTimeout(resolve, 3 * DEADLOCK_MS));
-    await Promise.race([timer, ...this.#blocked.map((one) => one.done)]);
-    return this.#unblocked();
-  }
 }
 
 /** Whether it ended; false as soon as it is known to wait for a lock. */
@@ -179,10 +199,14 @@ async function ended({ done, probe }: Running): Promise<boolean> {
   if (!probe) return done.then(() => true);
   let over = false;
   void done.then(() => (over = true));
-  for (;;) {
-    const timer = new Promise<void>((resolve) => setTimeout(resolve, PROBE_AFTER_MS));
-    await Promise.race([done, timer]);
+  for (let waitMs = PROBE_AFTER_MS; ; waitMs = Math.min(PROBE_MAX_MS, waitMs * 2)) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)));
+    await Promise.race([done, late]);
+    clearTimeout(timer);
     if (over) return true;
-    if (await probe()) return over;
+    const state = await probe();
+    if (state === "waits") return over;
+    if (state === "deadlock") return done.then(() => true);
   }
 }

@@ -1,7 +1,7 @@
 // The people of a world: they make, edit and delete things on every side, and know no more than what stands before them.
 import { pick, type Random } from "../../src/base/random.ts";
 import { task } from "./scheduler.ts";
-import { FIELDS, TAG, type Held, type Kind, type Vendor } from "./vendors.ts";
+import { FIELDS, keyOf, TAG, type Held, type Kind, type Vendor } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 /** How often an edit empties a field that has a value. */
@@ -35,6 +35,7 @@ export class Users {
     const chance = random.float();
     if (chance < 0.12) return this.#make(random);
     if (chance < 0.2) return this.#remove(random);
+    if (chance < 0.24) return this.#convert(random);
     if (chance < 0.45) return this.#editHere(random);
     return this.#editThere(random);
   }
@@ -61,12 +62,56 @@ export class Users {
     return true;
   }
 
+  /** One deletes what another edits elsewhere, in this or the other order. Returns whether there was anything. */
+  editAgainstRemoval(random: Random): boolean {
+    const [one, other] = random.float() < 0.5 ? this.#world.vendors : this.#world.vendors.toReversed();
+    const held = this.#one(random, one!);
+    const twin = held && other!.held(held[0]).find(({ tag }) => tag === held[1].tag);
+    if (!held || !twin) return false;
+    const acts = [() => this.#edit(random, other!, held[0], twin), () => this.#removeAt(one!, held[1])];
+    for (const act of random.float() < 0.5 ? acts : acts.toReversed()) act();
+    return true;
+  }
+
+  /** Something at a vendor acts on what was just written there. Returns whether it did. */
+  automation(vendor: Vendor, held: Held, written: readonly string[]): boolean {
+    const { model, faults } = this.#world;
+    const kind = model.things.get(held.tag)?.kind;
+    const field = written.find((name) => /^[a-z]\w* v\d/u.test(held.fields[name]!));
+    if (!kind || !field) return false;
+    const spells = faults.automation() === "spells";
+    const other = FIELDS[kind].map(([name]) => name).find((name) => !written.includes(name));
+    const target = spells ? field : (other ?? field);
+    const value = spells ? held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase()) : model.value(target);
+    if (!vendor.edit(held, { [target]: value })) return false;
+    this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value}`);
+    model.edit({ thing: held.tag, field: target, site: vendor.site, value, sees: held.fields[target] ?? null });
+    return true;
+  }
+
+  #convert(random: Random): void {
+    const { vendors, model } = this.#world;
+    const [salesforce] = vendors as [Vendor, Vendor];
+    const leads = salesforce.held("person").filter((one) => one.object === "Lead");
+    if (leads.length === 0) return;
+    const lead = pick(random, leads);
+    const made = salesforce.convert(lead);
+    if (!made) return;
+    this.#world.line(`* ${lead.tag} is converted at salesforce, with account ${made.account}`);
+    model.things.set(made.account, { kind: "account" });
+    for (const [field, value] of Object.entries(made.fields))
+      model.edit({ thing: made.account, field, site: "salesforce", value, sees: null });
+  }
+
   #add(random: Random, vendor: Vendor, kind: Kind, tag: string): void {
     const { model } = this.#world;
     const fields: Record<string, string> = {};
     for (const [field] of FIELDS[kind]) if (random.float() < 0.7) fields[field] = model.value(field);
-    vendor.add(kind, tag, fields);
-    this.#world.line(`* ${tag} is made at ${vendor.site}: ${JSON.stringify(fields)}`);
+    const account = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
+    vendor.add(kind, tag, fields, account ? { account: account.id } : {});
+    if (account) model.accounts.set(tag, account.tag);
+    const whose = account ? ` of ${account.tag}` : "";
+    this.#world.line(`* ${tag}${whose} is made at ${vendor.site}: ${JSON.stringify(fields)}`);
     for (const [field, value] of Object.entries(fields))
       model.edit({ thing: tag, field, site: vendor.site, value, sees: null });
   }
@@ -94,14 +139,24 @@ export class Users {
   }
 
   #remove(random: Random): void {
-    const { vendors, model } = this.#world;
+    const { vendors } = this.#world;
     const vendor = pick(random, vendors);
     const held = this.#one(random, vendor);
     if (!held) return;
-    const [, one] = held;
+    this.#removeAt(vendor, held[1]);
+  }
+
+  #removeAt(vendor: Vendor, one: Held): void {
+    const before = vendor.all();
     if (!vendor.remove(one)) return;
-    this.#world.line(`* ${one.tag} is deleted at ${vendor.site}`);
-    model.removal({ thing: one.tag, site: vendor.site, saw: one.fields });
+    // Salesforce deletes an account with its deals.
+    const left = new Set(vendor.all().map(keyOf));
+    for (const held of before) {
+      if (left.has(keyOf(held))) continue;
+      const { tag, fields } = held;
+      this.#world.line(`* ${tag} is deleted at ${vendor.site}${tag === one.tag ? "" : ` with ${one.tag}`}`);
+      this.#world.model.removal({ thing: tag, site: vendor.site, saw: fields });
+    }
   }
 
   /** An edit through Winston's own API; its answer may never come. */
@@ -139,9 +194,14 @@ export class Users {
       );
   }
 
+  #any<T>(random: Random, list: readonly T[]): T | undefined {
+    return list.length === 0 ? undefined : pick(random, list);
+  }
+
   #one(random: Random, vendor: Vendor): [Kind, Held] | undefined {
     const kind = pick(random, KINDS);
     const held = vendor.held(kind);
-    return held.length === 0 ? undefined : [kind, pick(random, held)];
+    const one = this.#any(random, held);
+    return one && [kind, one];
   }
 }

@@ -46,6 +46,9 @@ export interface Held {
   readonly account: string | undefined;
 }
 
+/** HubSpot counts the records of each kind from the same number. */
+export const keyOf = ({ object, id }: Held): string => `${object} ${id}`;
+
 export interface Vendor {
   readonly site: "salesforce" | "hubspot";
   readonly host: string;
@@ -55,6 +58,10 @@ export interface Vendor {
     readonly path: string;
     readonly method: string;
   }[];
+  /** How many requests it refused for coming faster than it allows, of its own and not for a fault. */
+  tooMany(): number;
+  /** What Winston signs in with. */
+  readonly secrets: readonly string[];
   handle(request: VendorRequest): VendorResponse;
   /** Arms a fault for the next request that matches. */
   fail(rule: FaultRule): void;
@@ -72,9 +79,19 @@ export interface Vendor {
   /** Both return false where the vendor did not let them, as when a row is locked. */
   edit(held: Held, fields: Readonly<Record<string, string | null>>, more?: { lateMs?: number }): boolean;
   remove(held: Held): boolean;
-  /** All living records of the kinds that are watched. */
+  /** All living records of a kind that is watched. */
   held(kind: Kind): Held[];
+  /** Those of all kinds. */
+  all(): Held[];
+  /** Somebody else has the record open for so long: it cannot be written. Returns false where this vendor locks nothing. */
+  lock(held: Held, ms: number): boolean;
+  /** Makes a lead a contact of an account; returns that account's name and fields. Undefined where this vendor has no leads, or did not let them. */
+  convert(held: Held): { account: string; fields: Readonly<Record<string, string>> } | undefined;
+  /** Answers a batch in another order from now on. */
+  shuffle: ((rows: unknown[]) => unknown[]) | undefined;
 }
+
+const KINDS: readonly Kind[] = ["person", "account", "deal"];
 
 const SALESFORCE = { person: ["Lead", "Contact"], account: ["Account"], deal: ["Opportunity"] } as const;
 const HUBSPOT = { person: "contacts", account: "companies", deal: "deals" } as const;
@@ -84,6 +101,7 @@ export const emailOf = (tag: string): string => `${tag.toLowerCase()}@example.co
 export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonly org: SalesforceOrg } {
   const org = createSalesforce({ clock, random: seededRandom(seed), story: "empty" });
   const host = "127.0.0.1:14001";
+  const secrets = [org.credentials.clientSecret, org.credentials.refreshToken];
   org.setUrl(`http://${host}`);
   const theirs = (object: string, kind: Kind, ours: string): string => {
     const name = FIELDS[kind].find(([own]) => own === ours)![1];
@@ -97,12 +115,20 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
     Object.fromEntries(Object.entries(fields).map(([ours, value]) => [theirs(object, kind, ours), value]));
   const kindOf = (object: string): Kind =>
     object === "Account" ? "account" : object === "Opportunity" ? "deal" : "person";
-  return {
+  const vendor: Vendor & { readonly org: SalesforceOrg } = {
     site: "salesforce",
     host,
     org,
     requests: () => org.log.entries,
-    handle: (request) => org.handle(request),
+    // What it allows is counted by the day only.
+    tooMany: () => 0,
+    secrets,
+    handle: (request) => {
+      const answer = org.handle(request);
+      const token = /"access_token":"([^"]+)"/u.exec(answer.body)?.[1];
+      if (token !== undefined && !secrets.includes(token)) secrets.push(token);
+      return answer;
+    },
     fail: (rule) => org.dials.failNext(rule),
     busy: { status: 503, body: [{ message: "Server is too busy", errorCode: "SERVER_UNAVAILABLE" }] },
     turn: (settings) => org.dials.set(settings),
@@ -144,12 +170,29 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
             account: nameOf(org, row["AccountId"]),
           })),
       ),
+    all: () => KINDS.flatMap((kind) => vendor.held(kind)),
+    lock: (held, ms) => {
+      org.data.lockRow(held.id, ms);
+      return true;
+    },
+    convert: (held) => {
+      if (held.object !== "Lead") return undefined;
+      const conversion = { leadId: held.id, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true };
+      let accountId = "";
+      if (!allowed(() => void ({ accountId } = org.data.convertLead(conversion)))) return undefined;
+      const made = vendor.held("account").find((one) => one.id === accountId)!;
+      return { account: made.tag, fields: made.fields };
+    },
+    // A collection is answered in the order in which it was sent.
+    shuffle: undefined,
   };
+  return vendor;
 }
 
 export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly portal: HubspotPortal } {
   const portal = createHubspot({ clock, random: seededRandom(seed), story: "empty" });
   const host = "127.0.0.1:14002";
+  let refused = 0;
   portal.setUrl(`http://${host}`);
   const values = (kind: Kind, fields: Readonly<Record<string, string | null>>): Record<string, string> =>
     Object.fromEntries(
@@ -157,12 +200,20 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
     );
   const kindOf = (object: string): Kind =>
     object === "companies" ? "account" : object === "deals" ? "deal" : "person";
-  return {
+  const vendor: Vendor & { readonly portal: HubspotPortal } = {
     site: "hubspot",
     host,
     portal,
     requests: () => portal.log.entries,
-    handle: (request) => portal.handle(request),
+    tooMany: () => refused,
+    secrets: [portal.credentials.privateToken],
+    handle: (request) => {
+      const answer = portal.handle(request);
+      if (/"policyName":"(?:SECONDLY|TEN_SECONDLY_ROLLING)","groupName"/u.test(answer.body)) refused += 1;
+      return vendor.shuffle && /\/batch\/(?:create|update|upsert)$/u.test(request.path) && answer.cut === undefined
+        ? { ...answer, body: inAnotherOrder(answer.body, vendor.shuffle) }
+        : answer;
+    },
     fail: (rule) => portal.dials.failNext(rule),
     busy: {
       status: 429,
@@ -202,9 +253,25 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
         object: HUBSPOT[kind],
         id: row["id"] as string,
         fields: filled(FIELDS[kind].map(([ours, , hubspots]) => [ours, row[hubspots]])),
-        account: undefined,
+        account: kind === "deal" ? companyOf(portal, row["id"] as string) : undefined,
       })),
+    all: () => KINDS.flatMap((kind) => vendor.held(kind)),
+    lock: () => false,
+    convert: () => undefined,
+    shuffle: undefined,
   };
+  return vendor;
+}
+
+/** The rows of a batch's answer, which tell by their ids and traces what they are about, put otherwise. */
+function inAnotherOrder(body: string, shuffle: (rows: unknown[]) => unknown[]): string {
+  let answer: { results?: unknown };
+  try {
+    answer = JSON.parse(body) as { results?: unknown };
+  } catch {
+    return body;
+  }
+  return Array.isArray(answer.results) ? JSON.stringify({ ...answer, results: shuffle(answer.results) }) : body;
 }
 
 /** Whether the vendor let somebody do it. */
@@ -222,6 +289,11 @@ const filled = (pairs: readonly (readonly [string, unknown])[]): Record<string, 
   Object.fromEntries(
     pairs.flatMap(([name, value]) => (typeof value === "string" && value !== "" ? [[name, value]] : [])),
   );
+
+function companyOf(portal: HubspotPortal, deal: string): string | undefined {
+  const [company] = portal.data.associations("deals", deal, "companies");
+  return company && (portal.data.get("companies", company.id)?.["name"] as string | undefined);
+}
 
 const nameOf = (org: SalesforceOrg, id: unknown): string | undefined =>
   typeof id === "string" ? (org.data.get("Account", id)?.["Name"] as string | undefined) : undefined;

@@ -36,9 +36,15 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>;
 
-/** The settings of a call's connection, with the defaults filled in. */
+const parsed = new WeakMap<object, Settings>();
+
+/** The settings of a call's connection, with the defaults filled in; parsed once for each run, for Intl takes long to know a zone. */
 export function settingsOf(api: Pick<Api, "settings">): Settings {
-  return settingsSchema.parse(api.settings);
+  const known = parsed.get(api.settings);
+  if (known) return known;
+  const settings = settingsSchema.parse(api.settings);
+  parsed.set(api.settings, settings);
+  return settings;
 }
 
 interface Paths {

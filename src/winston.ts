@@ -19,6 +19,7 @@ import { openJobs } from "./jobs/jobs.ts";
 import { insertAccess } from "./store/access-log.ts";
 import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
 import type { Database } from "./store/database.ts";
+import { MARK_FILE, readMark, writeMark } from "./store/mark-file.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createCatalog } from "./sync/catalog.ts";
@@ -27,9 +28,10 @@ import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { createPlans } from "./sync/plans.ts";
+import { createQuarantines, type Witness } from "./sync/quarantine.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
-import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "./sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Plans, Quarantines, Records, Runs, Why } from "./sync/types.ts";
 import { createWhy } from "./sync/why.ts";
 import { createCredentials } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
@@ -45,6 +47,7 @@ export interface Winston {
   readonly duplicates: Duplicates;
   readonly plans: Plans;
   readonly why: Why;
+  readonly quarantines: Quarantines;
 }
 
 export interface WinstonApp extends Winston {
@@ -62,7 +65,7 @@ export interface WinstonApp extends Winston {
 
 export interface WinstonParts {
   readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers"> &
-    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes">>;
+    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes" | "afterRestore">>;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -157,6 +160,13 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       historyDays: config.historyDays ?? KEPT_DAYS.history,
     });
     const why = createWhy(shared);
+    const quarantines = createQuarantines({
+      ...shared,
+      log,
+      witness: sideFile(config.dataDir, log),
+      asks: config.afterRestore === "ask",
+    });
+    await quarantines.look();
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -178,6 +188,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       duplicates,
       plans,
       why,
+      quarantines,
       keys,
       idempotency: {
         begin: (keyId, key, digest) => beginIdempotent(database, { keyId, key, digest, now: clock.now() }),
@@ -186,7 +197,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
             ? abandonIdempotent(database, { keyId, key })
             : finishIdempotent(database, { keyId, key, ...answer }),
       },
-      health: { ready: () => ready(connections) },
+      health: { ready: () => ready(connections, quarantines) },
       catalogue: { fields: (kind) => catalog.fields(database, kind) },
       connectors: Object.values(connectors),
       clock,
@@ -225,6 +236,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       duplicates,
       plans,
       why,
+      quarantines,
       keys,
       embedded,
       database,
@@ -233,7 +245,13 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
         // Before there is anything to keep, so that a new database has its months from the first row on.
         await retention.run();
         await engine.resume();
-        await jobs.work({ lane: (job) => engine.runLane(job), tick });
+        await jobs.work({
+          lane: async (job) => {
+            await quarantines.look();
+            return engine.runLane(job);
+          },
+          tick,
+        });
       },
       stop: () => (stopped ??= stop()),
     };
@@ -242,13 +260,34 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
 
 async function ready(
   connections: Connections,
+  quarantines: Quarantines,
 ): Promise<{ ok: boolean; checks: Record<string, { ok: boolean; detail?: string }> }> {
   try {
     const { owed } = await connections.quiet();
-    return { ok: true, checks: { database: { ok: true }, queue: { ok: true, detail: `${owed} lanes owe work` } } };
+    const held = (await quarantines.list()).length;
+    const restore = held === 0 ? {} : { restore: { ok: true, detail: `${held} connections are only read for now` } };
+    return {
+      ok: true,
+      checks: { database: { ok: true }, queue: { ok: true, detail: `${owed} lanes owe work` }, ...restore },
+    };
   } catch {
     return { ok: false, checks: { database: { ok: false, detail: "the database does not answer" } } };
   }
+}
+
+/** The mark this machine saw last, beside its data. Where it cannot be written work goes on, and a restore may go unnoticed here. */
+function sideFile(dataDir: string, log: Log): Witness {
+  const file = join(dataDir, MARK_FILE);
+  return {
+    read: () => readMark(file),
+    write: (mark) => {
+      try {
+        writeMark(file, mark);
+      } catch (thrown) {
+        log.warn({ file, error: String(thrown) }, "the mark of the database could not be written beside the data");
+      }
+    },
+  };
 }
 
 /** Keeps lines of the access log in memory for a moment and stores them many at a time. */

@@ -27,6 +27,7 @@ export type Conflict = Schemas["Conflict"];
 export type Duplicate = Schemas["Duplicate"];
 export type Plan = Schemas["Plan"];
 export type PlanChange = Schemas["PlanChange"];
+export type Quarantine = Schemas["Quarantine"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -88,6 +89,8 @@ export class Client {
   readonly duplicates: DuplicateResource;
   /** What a sync would write, shown before it is written. */
   readonly plans: PlanResource;
+  /** Connections that are only read, because the database was restored. */
+  readonly quarantines: QuarantineResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -114,6 +117,7 @@ export class Client {
     this.conflicts = new ConflictResource(transport);
     this.duplicates = new DuplicateResource(transport);
     this.plans = new PlanResource(transport);
+    this.quarantines = new QuarantineResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -423,6 +427,32 @@ export class DuplicateResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["DuplicateMerge"]> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}/merge`, body: which }, options);
+  }
+}
+
+export class QuarantineResource extends Resource {
+  /** Connections that are only read, and what each waits for; none while all is well. */
+  async list(options?: CallOptions): Promise<readonly Quarantine[]> {
+    return (await this.ask<Schemas["QuarantineList"]>({ method: "GET", path: "/api/quarantines" }, options)).data;
+  }
+
+  /** Says that the database was restored: every connection is only read until all is known again. */
+  async begin(how: Schemas["QuarantineInput"] = {}, options?: CallOptions): Promise<readonly Quarantine[]> {
+    const answer = await this.ask<Schemas["QuarantineList"]>(
+      { method: "POST", path: "/api/quarantines", body: how },
+      options,
+    );
+    return answer.data;
+  }
+
+  /** Lets a connection write again; returns what is still only read. Throws ConflictError while not all is known there, unless forced. */
+  async release(
+    connection: string,
+    how: Schemas["QuarantineRelease"] = {},
+    options?: CallOptions,
+  ): Promise<readonly Quarantine[]> {
+    const path = `/api/quarantines/${part(connection)}/release`;
+    return (await this.ask<Schemas["QuarantineList"]>({ method: "POST", path, body: how }, options)).data;
   }
 }
 

@@ -21,6 +21,7 @@ export type {
   Parked,
   Plan,
   PlanChange,
+  Quarantine,
   RecordId,
   RecordResource,
   Run,

@@ -31,6 +31,13 @@ export async function connections(shell: Shell, globals: Globals, addresses: Add
       const streams = await client.streams.list({ connection: one.id }, { signal: shell.signal });
       findings.push(...connection(shell, one, streams));
     }
+    for (const one of await client.quarantines.list({ signal: shell.signal }))
+      findings.push({
+        check: `connection ${one.connection}`,
+        state: "note",
+        detail: `only read since a restore, nothing is written: ${one.next}`,
+        fix: `Look: ${shell.self} restored`,
+      });
     for (const { key, reachedAt } of Object.values<Connector>(connectors))
       if (reachedAt !== undefined && all.some((one) => one.vendor === key && one.environment !== "simulator"))
         findings.push(await reach(shell, key, reachedAt));

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
-import type { Conflicts, Connections, Duplicates, Plans, Records, Runs, Why } from "../sync/types.ts";
+import type { Conflicts, Connections, Duplicates, Plans, Quarantines, Records, Runs, Why } from "../sync/types.ts";
 
 /** What a key may do. `admin` may do everything. */
 export const SCOPES = [
@@ -97,6 +97,7 @@ export interface HttpOptions {
   readonly duplicates: Duplicates;
   readonly plans: Plans;
   readonly why: Why;
+  readonly quarantines: Quarantines;
   readonly keys: Keys;
   readonly idempotency: Idempotency;
   readonly health: Health;

@@ -32,7 +32,8 @@ import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
-import { push } from "./push.ts";
+import { push, settleUnknown } from "./push.ts";
+import { endProved } from "./quarantine.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
 /** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
@@ -82,8 +83,8 @@ export function createEngine(parts: EngineParts): Engine {
     if (!ctx) return "worked";
     const now = clock.now();
     const idle = !ctx.stream.enabled || ctx.connection.problem !== null;
-    const waits =
-      idle || (job.lane === "push" ? !(await mayPush(ctx)) : job.lane === "backfill" && !(await mayLoad(ctx)));
+    const mayWork = (): Promise<boolean> => (quarantined(ctx) ? unknownThere(ctx) : mayPush(ctx));
+    const waits = idle || (job.lane === "push" ? !(await mayWork()) : job.lane === "backfill" && !(await mayLoad(ctx)));
     if (waits) {
       // A process killed after its last step left its run open, and nothing else to do.
       await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, epoch: null, at: now });
@@ -124,7 +125,7 @@ export function createEngine(parts: EngineParts): Engine {
     const firstLoad =
       job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
-      if (job.lane === "push") await push(step, run);
+      if (job.lane === "push") await (quarantined(ctx) ? settleUnknown(step, run) : push(step, run));
       else if (job.lane === "hints") await retryParkedPulls(step, run);
       else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
@@ -134,6 +135,7 @@ export function createEngine(parts: EngineParts): Engine {
       failures.delete(name);
       if (job.lane === "push") await wakeAfterPush(ctx);
       await database.transaction((tx) => tickOff(tx, clock.now()));
+      if (quarantined(ctx)) await endProved(parts);
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -200,6 +202,10 @@ export function createEngine(parts: EngineParts): Engine {
     );
     await jobs.wakeLater(job, "retry", delayMs);
   };
+
+  /** After a restore nothing is written before all is read; what became of writes that were under way is looked up. */
+  const unknownThere = async ({ stream }: StreamContext): Promise<boolean> =>
+    (await unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS)).length > 0;
 
   /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */
   const mayPush = async (ctx: StreamContext): Promise<boolean> => {
@@ -328,6 +334,7 @@ export function createEngine(parts: EngineParts): Engine {
       await tickOff(tx, now);
       await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads], "schedule");
     });
+    await endProved(parts);
   };
 
   const forgotten = async (tx: Tx, failed: boolean) =>
@@ -348,5 +355,7 @@ function thrownWords(error: WinstonError): string {
     ? `${error.message} The vendor said: ${error.vendor.code}: ${error.vendor.message}`
     : error.message;
 }
+
+const quarantined = ({ connection }: StreamContext): boolean => connection.quarantinedAt !== null;
 
 const parentsOf = (ctx: StreamContext, key: string): readonly string[] => ctx.connector.streams[key]?.after ?? [];

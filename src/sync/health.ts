@@ -2,7 +2,7 @@
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 
 export function healthOf(seen: {
-  connection: Pick<ConnectionRow, "problem" | "paused" | "mode">;
+  connection: Pick<ConnectionRow, "problem" | "paused" | "mode"> & Partial<Pick<ConnectionRow, "quarantinedAt">>;
   stream: Pick<StreamRow, "enabled" | "direction">;
   runs: readonly { lane: string; state: string; endedAt: number | null; error: { message: string } | null }[];
   linked: number;
@@ -18,6 +18,7 @@ export function healthOf(seen: {
   if (failed) return `${FAILING}${failed.lane}): ${failed.error?.message ?? "see its last run"}`;
   if (!runs.some((run) => run.state === "done" || run.state === "running")) return "not read yet";
   const parts: string[] = [];
+  if (typeof connection.quarantinedAt === "number") parts.push("restored: only read until all is known again");
   if (runs.some((run) => run.lane === "backfill" && run.state === "running")) parts.push("first load under way");
   if (seen.waiting > 0)
     parts.push(

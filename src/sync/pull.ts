@@ -146,7 +146,9 @@ async function commitPage(
     await holdLane(tx, run.claim);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
     const gone = page.whole === undefined ? [] : await endsToldBy(tx, run.ctx, page);
-    const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, page);
+    // After a restore every record is worked on: what is as it was may have been deleted and brought back meanwhile.
+    const force = run.ctx.connection.quarantinedAt !== null;
+    const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, { ...page, force });
     await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
     // Nobody who finds this checkpoint can tell it from that of a pull that ended.
     if (checkpoint.phase === "records" && checkpoint.cursor === null) await run.atEnd?.(tx);

@@ -562,3 +562,25 @@ export interface Why {
   /** Why each field of a thing, or one, has the value that it has or had at a time. Throws not.found. */
   explain(id: string, of: { field?: string | undefined; asOf?: number | undefined }): Promise<Explanation>;
 }
+
+/** A connection that is only read, because the database was restored. */
+export interface QuarantineView {
+  readonly connectionId: string;
+  readonly connection: string;
+  readonly since: number;
+  readonly reason: string;
+  /** Whether a person is to say when writing starts; else it starts when all is read. */
+  readonly asks: boolean;
+  readonly unread: readonly string[];
+  readonly unsettled: number;
+  /** What it waits for, in words. */
+  readonly next: string;
+}
+
+export interface Quarantines {
+  list(): Promise<readonly QuarantineView[]>;
+  /** Says that the database was restored: every connection is only read from now on. */
+  begin(by: string, how: { asks?: boolean | undefined }): Promise<readonly QuarantineView[]>;
+  /** Lets a connection write. Throws not.found, and request.conflict while not all is known there, unless forced. */
+  release(connectionId: string, how: { force?: boolean | undefined }): Promise<void>;
+}

@@ -4069,9 +4069,10 @@ export interface components {
       /** Format: date-time */
       startedAt: string;
       endedAt: string | null;
-      /** @description read: records the vendor showed; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls. */
+      /** @description read: records the vendor showed; expected: how many it shows in all, where it tells; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls. */
       counts: {
         read?: number;
+        expected?: number;
         created?: number;
         updated?: number;
         unchanged?: number;

@@ -37,6 +37,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import type { RunApi } from "./engine.ts";
+import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
@@ -307,7 +308,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
       const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
       const views: StreamView[] = [];
-      for (const stream of await readStreams(database, { connectionId: connectionId ?? null })) {
+      const streams = await readStreams(database, { connectionId: connectionId ?? null });
+      const under = { connections: [...connections.values()], streams, connectors, counts, now: clock.now() };
+      const told = await forecasts(database, under);
+      for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
         const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
         const runs = await lastRuns(database, stream.id);
@@ -329,6 +333,7 @@ export function createConnections(parts: ConnectionParts): Connections {
             parked,
             waiting,
             held,
+            forecast: told.get(stream.id),
             now: clock.now(),
           }),
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),

@@ -9,6 +9,8 @@ export function healthOf(seen: {
   parked: number;
   waiting: number;
   held: number;
+  /** What is to be told of a run under way (forecast.ts). */
+  forecast?: string | undefined;
   now: number;
 }): string {
   const { connection, stream, runs } = seen;
@@ -19,7 +21,8 @@ export function healthOf(seen: {
   if (!runs.some((run) => run.state === "done" || run.state === "running")) return "not read yet";
   const parts: string[] = [];
   if (typeof connection.quarantinedAt === "number") parts.push("restored: only read until all is known again");
-  if (runs.some((run) => run.lane === "backfill" && run.state === "running")) parts.push("first load under way");
+  if (seen.forecast !== undefined) parts.push(seen.forecast);
+  else if (runs.some((run) => run.lane === "backfill" && run.state === "running")) parts.push("first load under way");
   if (seen.waiting > 0)
     parts.push(
       `${seen.waiting} to write${connection.mode === "write" ? (connection.paused ? ", paused" : "") : `, held in ${connection.mode} mode`}`,

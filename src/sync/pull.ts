@@ -155,11 +155,13 @@ async function commitPage(
     const total = { ...run.counts };
     const counted = { ...applied.counts, read: page.records.length };
     addCounts(total, counted);
+    if (page.left !== undefined) total.expected = (total.read ?? 0) + page.left;
     await countRun(tx, run.runId, packCounts(total));
     await wakePushes(tx, parts.jobs, applied);
     return counted;
   });
   addCounts(run.counts, counts);
+  if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
   return (counts.unchanged ?? 0) * 2 < page.records.length;
 }
 

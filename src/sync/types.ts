@@ -188,9 +188,10 @@ export interface RunView {
   }[];
 }
 
-/** read: records shown by the vendor. created, updated, deleted, linked: entities (pull) or vendor records (push). requests: API calls. */
+/** read: records shown by the vendor; expected: how many it shows in all, where it tells. created, updated, deleted, linked: entities (pull) or vendor records (push). requests: API calls. */
 export interface RunCounts {
   readonly read?: number;
+  readonly expected?: number;
   readonly created?: number;
   readonly updated?: number;
   readonly unchanged?: number;

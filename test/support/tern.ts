@@ -71,7 +71,9 @@ export class Tern {
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
-  beforePage: ((page: number) => void) | undefined;
+  beforePage: ((page: number) => unknown) | undefined;
+  /** Whether a page says how many records are still to come. */
+  tellsLeft = false;
   #clock: { now(): number };
   #next = 1;
 
@@ -303,13 +305,14 @@ export function ternConnector(tern: Tern, key = "tern") {
         const all = [...tern.changed(name, request.since, false)];
         let start = request.cursor === null ? 0 : all.findIndex(([id]) => id === request.cursor) + 1;
         for (let page = 0; ; page++) {
-          tern.beforePage?.(page);
+          await tern.beforePage?.(page);
           const rows = all.slice(start, start + tern.pageSize);
           start += rows.length;
           const last = start >= all.length;
           yield {
             records: rows.map(([id, one]) => tern.show(id, one, request.fields)),
             cursor: last ? null : rows.at(-1)![0],
+            ...(tern.tellsLeft ? { left: all.length - start } : {}),
             ...(last ? { watermark: request.now } : {}),
           };
           if (last) return;

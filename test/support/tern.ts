@@ -74,6 +74,8 @@ export class Tern {
   beforePage: ((page: number) => unknown) | undefined;
   /** Whether a page says how many records are still to come. */
   tellsLeft = false;
+  /** It shows of no record when it was changed. */
+  stampless = false;
   #clock: { now(): number };
   #next = 1;
 
@@ -129,8 +131,8 @@ export class Tern {
   show(id: string, row: Row, fields: readonly string[]): VendorRecord {
     return {
       id,
-      changedAt: row.changedAt,
-      version: String(row.changedAt),
+      changedAt: this.stampless ? null : row.changedAt,
+      version: this.stampless ? null : String(row.changedAt),
       handle: row.handle,
       ...(Object.keys(this.notes).length > 0 ? { notes: this.notes } : {}),
       fields: Object.fromEntries(fields.map((name) => [name, row.fields[name] ?? null])),

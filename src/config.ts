@@ -34,6 +34,8 @@ export interface Settings {
   readonly historyDays: number;
   readonly exchangeDays: number;
   readonly accessDays: number;
+  /** When a restored database writes to vendors again: `read`, once all of theirs is read; `ask`, once a person says so too. */
+  readonly afterRestore: (typeof AFTER_RESTORE)[number];
   /** The master key itself, or the file that holds it; neither: `master.key` in the data folder (src/vault/master-key.ts). */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
@@ -50,6 +52,8 @@ export interface Config extends Settings {
 }
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+const AFTER_RESTORE = ["read", "ask"] as const;
 
 interface Variable<Value> {
   readonly name: string;
@@ -97,6 +101,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   historyDays: { name: "WINSTON_HISTORY_DAYS", fallback: String(KEPT_DAYS.history), read: whole(31, 36_500) },
   exchangeDays: { name: "WINSTON_EXCHANGE_DAYS", fallback: String(KEPT_DAYS.exchanges), read: whole(1, 36_500) },
   accessDays: { name: "WINSTON_ACCESS_DAYS", fallback: String(KEPT_DAYS.access), read: whole(1, 36_500) },
+  afterRestore: { name: "WINSTON_AFTER_RESTORE", fallback: "read", read: oneOf(AFTER_RESTORE) },
   key: { name: "WINSTON_KEY", fallback: undefined, secret: true, read: (text) => text },
   keyFile: { name: "WINSTON_KEY_FILE", fallback: undefined, read: path },
   url: {

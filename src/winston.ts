@@ -24,6 +24,7 @@ import { deleteBrakesBefore } from "./store/brake.ts";
 import { insertAccess } from "./store/access-log.ts";
 import { abandonIdempotent, beginIdempotent, deleteIdempotentBefore, finishIdempotent } from "./store/idempotency.ts";
 import type { Database } from "./store/database.ts";
+import { MARK_FILE, readMark, writeMark } from "./store/mark-file.ts";
 import { openStore } from "./store/open.ts";
 import { createRetention, KEPT_DAYS } from "./store/partitions.ts";
 import { createBrakes } from "./sync/brakes.ts";
@@ -34,13 +35,14 @@ import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { createPlans } from "./sync/plans.ts";
+import { createQuarantines, type Witness } from "./sync/quarantine.ts";
 import { createRecords } from "./sync/records.ts";
 import { createRuns } from "./sync/runs.ts";
 import type { Why } from "./sync/explained.ts";
 import { createFrozen } from "./sync/frozen.ts";
 import type { Plans } from "./sync/planned.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
-import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "./sync/types.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "./sync/types.ts";
 import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials } from "./vault/credentials.ts";
@@ -61,6 +63,7 @@ export interface Winston {
   readonly brakes: Brakes;
   readonly frozen: Frozen;
   readonly alerts: Alerts;
+  readonly quarantines: Quarantines;
 }
 
 export interface WinstonApp extends Winston {
@@ -78,7 +81,12 @@ export interface WinstonApp extends Winston {
 
 export interface WinstonParts {
   readonly config: Pick<Config, "dataDir" | "databaseUrl" | "databaseConnections" | "key" | "keyFile" | "workers"> &
-    Partial<Pick<Config, "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes" | "allowAddresses">>;
+    Partial<
+      Pick<
+        Config,
+        "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes" | "allowAddresses" | "afterRestore"
+      >
+    >;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -190,6 +198,13 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       log,
       sources: [stoppedCauses],
     });
+    const quarantines = createQuarantines({
+      ...shared,
+      log,
+      witness: sideFile(config.dataDir, log),
+      asks: config.afterRestore === "ask",
+    });
+    await quarantines.look();
     const access = accessLog(database, clock, log);
     const { historyDays, exchangeDays, accessDays } = config;
     const retention = createRetention({
@@ -214,6 +229,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      quarantines,
       keys,
       idempotency: {
         begin: (keyId, key, digest, once) => beginIdempotent(database, { keyId, key, digest, now: clock.now(), once }),
@@ -223,7 +239,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
             : finishIdempotent(database, { keyId, key, ...answer }),
       },
       alerts,
-      health: { ready: () => ready(connections), flow: createFlow({ database, connectors, clock }) },
+      health: { ready: () => ready(connections, quarantines), flow: createFlow({ database, connectors, clock }) },
       catalogue: { fields: (kind) => catalog.fields(database, kind) },
       connectors: Object.values(connectors),
       clock,
@@ -269,6 +285,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       brakes,
       frozen,
       alerts,
+      quarantines,
       keys,
       embedded,
       database,
@@ -277,7 +294,13 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
         // Before there is anything to keep, so that a new database has its months from the first row on.
         await retention.run();
         await engine.resume();
-        await jobs.work({ lane: (job) => engine.runLane(job), tick });
+        await jobs.work({
+          lane: async (job) => {
+            await quarantines.look();
+            return engine.runLane(job);
+          },
+          tick,
+        });
       },
       stop: () => (stopped ??= stop()),
     };
@@ -286,13 +309,34 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
 
 async function ready(
   connections: Connections,
+  quarantines: Quarantines,
 ): Promise<{ ok: boolean; checks: Record<string, { ok: boolean; detail?: string }> }> {
   try {
     const { owed } = await connections.quiet();
-    return { ok: true, checks: { database: { ok: true }, queue: { ok: true, detail: `${owed} lanes owe work` } } };
+    const held = (await quarantines.list()).length;
+    const restore = held === 0 ? {} : { restore: { ok: true, detail: `${held} connections are only read for now` } };
+    return {
+      ok: true,
+      checks: { database: { ok: true }, queue: { ok: true, detail: `${owed} lanes owe work` }, ...restore },
+    };
   } catch {
     return { ok: false, checks: { database: { ok: false, detail: "the database does not answer" } } };
   }
+}
+
+/** The mark this machine saw last, beside its data. Where it cannot be written work goes on, and a restore may go unnoticed here. */
+function sideFile(dataDir: string, log: Log): Witness {
+  const file = join(dataDir, MARK_FILE);
+  return {
+    read: () => readMark(file),
+    write: (mark) => {
+      try {
+        writeMark(file, mark);
+      } catch (thrown) {
+        log.warn({ file, error: String(thrown) }, "the mark of the database could not be written beside the data");
+      }
+    },
+  };
 }
 
 /** Keeps lines of the access log in memory for a moment and stores them many at a time. */

@@ -1909,6 +1909,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/quarantines": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List connections that are only read, because the database was restored */
+    get: operations["listQuarantines"];
+    put?: never;
+    /**
+     * Say that the database was restored from a backup
+     * @description Every connection is only read until all of its records and open writes are known again, so that no newer value of a vendor is written over. Winston notices most restores by itself; said once more, reading begins anew.
+     */
+    post: operations["beginQuarantines"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/quarantines/{id}/release": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let a connection write again
+     * @description A conflict while not all is known there, unless forced: then older values may go over newer ones.
+     */
+    post: operations["releaseQuarantine"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/keys": {
     parameters: {
       query?: never;
@@ -4651,6 +4692,39 @@ export interface components {
       errors: components["schemas"]["FieldProblem"][];
       retryAfterMs?: number;
     };
+    Quarantine: {
+      /** Format: uuid */
+      connectionId: string;
+      connection: string;
+      /** Format: date-time */
+      since: string;
+      /** @description What tells that the database is older than what was done at the vendor. */
+      reason: string;
+      /** @description Whether a person is to say when writing starts; else it starts when all is read. */
+      asks: boolean;
+      /** @description Streams that have not been read to their end since. */
+      unread: string[];
+      /** @description Writes of which nobody knows yet what became of them. */
+      unsettled: number;
+      /** @description What it waits for, in words. */
+      next: string;
+    };
+    /**
+     * @example {
+     *       "asks": true
+     *     }
+     */
+    QuarantineInput: {
+      /** @description Whether a person is to say when writing starts. */
+      asks?: boolean;
+    };
+    QuarantineList: {
+      data: components["schemas"]["Quarantine"][];
+    };
+    /** @example {} */
+    QuarantineRelease: {
+      force?: boolean;
+    };
     Quiet: {
       /** @description Nothing is owed: no wake, no run, no first load, no intent that may go now. */
       quiet: boolean;
@@ -4698,9 +4772,10 @@ export interface components {
       /** Format: date-time */
       startedAt: string;
       endedAt: string | null;
-      /** @description read: records the vendor showed; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls. */
+      /** @description read: records the vendor showed; expected: how many it shows in all, where it tells; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls. */
       counts: {
         read?: number;
+        expected?: number;
         created?: number;
         updated?: number;
         unchanged?: number;
@@ -9131,6 +9206,89 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listQuarantines: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Those; none while all is well. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QuarantineList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  beginQuarantines: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QuarantineInput"];
+      };
+    };
+    responses: {
+      /** @description The connections that are only read now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QuarantineList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  releaseQuarantine: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        /**
+         * @description The connection's id or its name.
+         * @example acme
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QuarantineRelease"];
+      };
+    };
+    responses: {
+      /** @description What is still only read. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QuarantineList"];
+        };
       };
       default: components["responses"]["Problem"];
     };

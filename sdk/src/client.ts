@@ -33,6 +33,7 @@ export type Brake = Schemas["Brake"];
 export type FrozenField = Schemas["FrozenField"];
 export type Alert = Schemas["Alert"];
 export type AlertChannel = Schemas["AlertChannel"];
+export type Quarantine = Schemas["Quarantine"];
 export type Field = Schemas["Field"];
 export type Key = Schemas["Key"];
 export type Connector = Schemas["Connector"];
@@ -101,6 +102,8 @@ export class Client {
   readonly frozen: FrozenResource;
   readonly alerts: AlertResource;
   readonly alertChannels: AlertChannelResource;
+  /** Connections that are only read, because the database was restored. */
+  readonly quarantines: QuarantineResource;
   readonly fields: FieldResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
@@ -132,6 +135,7 @@ export class Client {
     this.frozen = new FrozenResource(transport);
     this.alerts = new AlertResource(transport);
     this.alertChannels = new AlertChannelResource(transport);
+    this.quarantines = new QuarantineResource(transport);
     this.fields = new FieldResource(transport);
     this.keys = new KeyResource(transport);
   }
@@ -514,6 +518,32 @@ export class DuplicateResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["DuplicateMerge"]> {
     return this.ask({ method: "POST", path: `/api/duplicates/${part(id)}/merge`, body: which }, options);
+  }
+}
+
+export class QuarantineResource extends Resource {
+  /** Connections that are only read, and what each waits for; none while all is well. */
+  async list(options?: CallOptions): Promise<readonly Quarantine[]> {
+    return (await this.ask<Schemas["QuarantineList"]>({ method: "GET", path: "/api/quarantines" }, options)).data;
+  }
+
+  /** Says that the database was restored: every connection is only read until all is known again. */
+  async begin(how: Schemas["QuarantineInput"] = {}, options?: CallOptions): Promise<readonly Quarantine[]> {
+    const answer = await this.ask<Schemas["QuarantineList"]>(
+      { method: "POST", path: "/api/quarantines", body: how },
+      options,
+    );
+    return answer.data;
+  }
+
+  /** Lets a connection write again; returns what is still only read. Throws ConflictError while not all is known there, unless forced. */
+  async release(
+    connection: string,
+    how: Schemas["QuarantineRelease"] = {},
+    options?: CallOptions,
+  ): Promise<readonly Quarantine[]> {
+    const path = `/api/quarantines/${part(connection)}/release`;
+    return (await this.ask<Schemas["QuarantineList"]>({ method: "POST", path, body: how }, options)).data;
   }
 }
 

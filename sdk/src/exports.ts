@@ -27,6 +27,7 @@ export type {
   Parked,
   Plan,
   PlanChange,
+  Quarantine,
   RecordId,
   RecordResource,
   Run,

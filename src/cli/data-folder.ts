@@ -3,7 +3,7 @@
 //     pg/              the database (src/store/postgres)         master.key, start.token   secrets, mode 0600 (src/vault)
 //     VENDOR.jsonl     each pretend vendor of `winston dev`
 //     addresses.json   where this Winston is reached             winston.log               the log
-//     unfinished.json  what the next `winston dev` goes on with
+//     unfinished.json  what the next `winston dev` goes on with  store.mark            how far the database had come (src/store/mark.ts)
 import {
   existsSync,
   readdirSync,
@@ -17,6 +17,7 @@ import {
 import { join } from "node:path";
 import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { MARK_FILE } from "../store/mark-file.ts";
 import { runningPostmaster } from "../store/postgres/postmaster.ts";
 import { eraseData } from "../store/postgres/server.ts";
 import { START_TOKEN_FILE } from "../vault/keys.ts";
@@ -36,6 +37,7 @@ const OURS = [
   ADDRESSES_FILE,
   UNFINISHED_FILE,
   LOG_FILE,
+  MARK_FILE,
   ...simulators.map(stateFileOf),
 ];
 

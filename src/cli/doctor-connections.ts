@@ -32,6 +32,13 @@ export async function connections(shell: Shell, globals: Globals, addresses: Add
       findings.push(...connection(shell, one, streams));
     }
     findings.push(...(await alerts(shell, client)));
+    for (const one of await client.quarantines.list({ signal: shell.signal }))
+      findings.push({
+        check: `connection ${one.connection}`,
+        state: "note",
+        detail: `only read since a restore, nothing is written: ${one.next}`,
+        fix: `Look: ${shell.self} restored`,
+      });
     for (const { key, reachedAt } of Object.values<Connector>(connectors))
       if (reachedAt !== undefined && all.some((one) => one.vendor === key && one.environment !== "simulator"))
         findings.push(await reach(shell, key, reachedAt));

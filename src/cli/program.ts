@@ -34,6 +34,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./doctor.ts"),
   },
   {
+    name: "restored",
+    group: RUN,
+    summary: "after a backup was put back: say so, and see what is read before anything is written",
+    load: () => import("./restored.ts"),
+  },
+  {
     name: "sandbox",
     group: RUN,
     summary: "a pretend vendor alone; its faults, log and data",

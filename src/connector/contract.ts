@@ -49,6 +49,8 @@ export interface Page {
   readonly cursor: Json;
   /** When set, every change up to here has been shown once this page is committed: the next run may start here. In milliseconds. */
   readonly watermark?: number;
+  /** Of a full reading: how many records are still to come after this page, where the vendor tells. Only told to people. */
+  readonly left?: number;
   /**
    * Beginnings of ids: of the records whose id is one of these, a colon and more, this page shows all that there are. Those that were
    * known and are not shown are gone; a vendor that tells of no removal says it so. Never said where an answer was cut short.

@@ -21,6 +21,7 @@ import { connectionRoutes } from "./routes/connections.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { planRoutes } from "./routes/plans.ts";
+import { quarantineRoutes } from "./routes/quarantines.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -112,6 +113,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...planRoutes(options, book, common),
     ...guardRoutes(options, book, common),
     ...alertRoutes(options, book, common),
+    ...quarantineRoutes(options, book, common),
     ...keyRoutes(options, book, common),
     ...systemRoutes(options, book, common, describe),
   ];

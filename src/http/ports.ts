@@ -7,7 +7,7 @@ import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
 import type { Why } from "../sync/explained.ts";
 import type { Plans } from "../sync/planned.ts";
-import type { Comparisons, Conflicts, Connections, Duplicates, Records, Runs } from "../sync/types.ts";
+import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "../sync/types.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 
 /** What a key may do. `admin` may do everything. */
@@ -109,6 +109,7 @@ export interface HttpOptions {
   readonly brakes: Brakes;
   readonly frozen: Frozen;
   readonly alerts: Alerts;
+  readonly quarantines: Quarantines;
   readonly keys: Keys;
   readonly idempotency: Idempotency;
   readonly health: Health;

@@ -20,6 +20,7 @@ import type {
   ConnectionView,
   HistoryEntry,
   ParkedView,
+  Quarantines,
   Records,
   RunView,
   SaveResult,
@@ -56,6 +57,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     conflicts: noConflicts,
     duplicates: pairs.duplicates,
     plans: noPlans,
+    quarantines: noQuarantines,
     why: { explain: async () => assert.fail("nobody asked why") },
     brakes: noBrakes,
     frozen: nothingFrozen,
@@ -372,6 +374,12 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
 
 /** An empty ledger; src/http/conflicts.test.ts brings a real one. */
 /** Plans are computed by a real engine: src/sync/plans.test.ts. */
+const noQuarantines: Quarantines = {
+  list: async () => [],
+  begin: async () => assert.fail("nobody said that anything was restored"),
+  release: async () => assert.fail("nothing is in quarantine"),
+};
+
 const noPlans: Plans = {
   create: async () => assert.fail("no plan was asked for"),
   undo: async () => assert.fail("no plan was asked for"),

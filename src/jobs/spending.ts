@@ -47,7 +47,8 @@ export const PROBE_EVERY_MS = 15 * 60_000;
 /** So long the others wait for what that one brings. */
 const PROBE_ANSWER_MS = 10_000;
 const PROBE_LOOK_MS = 1_000;
-const RESERVE = 0.1;
+/** Kept for hints and pushes where a connector says nothing. */
+export const RESERVE = 0.1;
 /** Most requests a process takes in hand at once. */
 const CHUNK_MAX = 20;
 const PACE_MIN = 1 / 64;

@@ -13,6 +13,8 @@ export interface ConnectionRow {
   readonly mode: "observe" | "plan" | "write";
   readonly paused: boolean;
   readonly problem: string | null;
+  /** Since when it is only read, because the database was restored; null while all is well. */
+  readonly quarantinedAt: number | null;
   readonly settings: JsonObject;
   readonly createdAt: number;
 }
@@ -55,7 +57,7 @@ export async function deleteConnection(tx: Queries, id: string): Promise<void> {
 /** One by id or by name, or all. */
 export async function readConnections(tx: Queries, idOrName: string | null): Promise<ConnectionRow[]> {
   return tx.rows<ConnectionRow>(sql`
-    select id, vendor, name, organisation_id as "organisationId", organisation_label as "organisationLabel", environment, mode, paused, problem, settings, created_at as "createdAt"
+    select id, vendor, name, organisation_id as "organisationId", organisation_label as "organisationLabel", environment, mode, paused, problem, quarantined_at as "quarantinedAt", settings, created_at as "createdAt"
     from connection where (${idOrName}::text is null or id::text = ${idOrName} or name = ${idOrName}) order by created_at, id`);
 }
 

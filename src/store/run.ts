@@ -92,6 +92,26 @@ export async function lastRuns(
     select distinct on (lane) lane, state, started_at as "startedAt", ended_at as "endedAt", counts, error from run where stream_id = ${streamId} order by lane, started_at desc, id desc`);
 }
 
+export interface RunUnderWay {
+  readonly streamId: number;
+  readonly lane: "backfill" | "push";
+  readonly startedAt: number;
+  readonly counts: JsonObject;
+  /** Sent so far, as far as it is stored. */
+  readonly requests: number;
+  /** No run of this lane has come to its end before. */
+  readonly first: boolean;
+}
+
+/** Loads and pushes that run now. */
+export async function runsUnderWay(tx: Queries): Promise<RunUnderWay[]> {
+  return tx.rows<RunUnderWay>(sql`
+    select run.stream_id as "streamId", run.lane, run.started_at as "startedAt", run.counts,
+      (select count(*) from exchange where exchange.run_id = run.id and exchange.at >= run.started_at) as requests,
+      not exists (select from run as before where before.stream_id = run.stream_id and before.lane = run.lane and before.state = 'done') as first
+    from run where run.state = 'running' and run.lane in ('backfill', 'push') order by run.started_at`);
+}
+
 /** Runs under way that bring records in step: comparisons only look. */
 export async function countRunning(tx: Queries, connectionId: string | null): Promise<number> {
   const row = await tx.one<{ count: number }>(sql`

@@ -255,6 +255,7 @@ export async function applyRecords(
   const mayWait = [...ctx.mapping.references.keys()].filter((field) => ctx.mapping.inbound.has(field));
   const { kind } = ctx.stream;
   const keyed = identityFields(kind);
+  const restored = ctx.connection.quarantinedAt !== null;
   const parkedIds = new Set<string>();
   const suspects: { id: string; leftId: string; rightId: string }[] = [];
   const linkOf = {
@@ -268,8 +269,9 @@ export async function applyRecords(
   for (const [index, item] of items.entries()) {
     if (index % AT_ONCE === 0 && newRows.busy) await scheduler.yield();
     const { record, reading } = item;
+    // After a restore nobody knows when a value without a stamp was set: it is newer than what stood here.
     const span = observed(record.changedAt, {
-      last: of.lastLook,
+      last: restored && record.changedAt === null ? of.now : of.lastLook,
       now: of.now,
       precisionMs: ctx.declaration.precisionMs,
     });
@@ -306,7 +308,7 @@ export async function applyRecords(
     const draft = item.entityId ? drafts.get(item.entityId) : undefined;
     if (!draft) {
       // Nobody knows this record: a new entity, and both sides agree on all of it.
-      const id = of.newId();
+      const id = item.lostId ?? of.newId();
       const fields = stringifyWithoutNulls(values);
       const stage = stageFor(record);
       newRows.add(
@@ -378,7 +380,9 @@ export async function applyRecords(
       draft.confirmed = true;
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
-    if (draft.deletedAt !== null && (taken.length > 0 || revived || merged.conflicts.length > 0)) {
+    const alive =
+      taken.length > 0 || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
+    if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;
       draft.changed.add("deletedAt");
@@ -551,6 +555,10 @@ function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   if (record.changedAt === null || link.changedAt === null) return false;
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
 }
+
+/** After a restore: somebody has had the record in hand since it was seen last, so that an old deletion of ours is not carried out any more. */
+const touchedSince = ({ changedAt }: VendorRecord, link: LinkRow | undefined): boolean =>
+  changedAt !== null && link !== undefined && link.changedAt !== null && changedAt > link.changedAt;
 
 /** The same for records without a stamp: what Winston wrote after they were asked for may not be in them. The next look shows them as they are. */
 async function dropOverwritten(

@@ -42,6 +42,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import type { RunApi } from "./engine.ts";
+import { forecasts } from "./forecast.ts";
 import { healthOf, LAG_TARGET } from "./health.ts";
 import { owedFor } from "./questions.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
@@ -318,6 +319,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       const streams = await readStreams(database, { connectionId: connectionId ?? null });
       const ids = streams.map((stream) => stream.id);
       const compared = new Map((await lastCompared(database, ids)).map((row) => [row.streamId, row]));
+      const under = { connections: [...connections.values()], streams, connectors, counts, now };
+      const told = await forecasts(database, under);
       for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
         const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
@@ -333,6 +336,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           frozen: frozen.get(stream.id) ?? 0,
           stands: lanes,
           compared: compared.get(stream.id),
+          forecast: told.get(stream.id),
           now,
         });
         views.push({

@@ -25,7 +25,8 @@ import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
 import { neighbours, unsaid } from "./draft.ts";
 import { weakKeys } from "./keys.ts";
-import { observed, pack } from "./origin.ts";
+import { isUuid } from "./match.ts";
+import { observed, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { endTies } from "./ties.ts";
@@ -60,6 +61,7 @@ export async function applyEnds(
       )
     ).map((link) => [link.recordId, link]),
   );
+  if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
   for (const record of records) {
     const link = links.get(record.id);
     const entity = link ? entities.get(link.entityId) : undefined;
@@ -190,11 +192,50 @@ export async function putBack(
   return new Set(intents.map((intent) => intent.streamId));
 }
 
+/**
+ * After a restore: records that ended and that nobody here remembers making are known by their handle, so that what was deleted there is
+ * not made again.
+ */
+async function linkForgotten(
+  tx: Queries,
+  ctx: StreamContext,
+  records: readonly VendorRecord[],
+  { links, entities }: { links: Map<string, LinkRow>; entities: Map<string, EntityRow> },
+  now: number,
+): Promise<void> {
+  const lost = records.filter((one) => one.deleted && isUuid(one.handle) && !links.has(one.id));
+  const ids = [...new Set(lost.map((one) => one.handle!.toLowerCase()))].toSorted();
+  const rows = (await lockEntities(tx, ids)).filter((row) => row.kind === ctx.stream.kind && row.mergedInto === null);
+  const linked = await activeLinks(tx, ids, ctx.connection.id);
+  const free = new Map(rows.map((row) => [row.id, row]));
+  for (const { entityId } of linked) free.delete(entityId);
+  const known = new Map<string, EntityRow>();
+  for (const { id, handle } of lost) {
+    const row = free.get(handle!.toLowerCase());
+    if (row && free.delete(row.id)) known.set(id, row);
+  }
+  const at = { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: now };
+  await insertLinks(
+    tx,
+    at,
+    [...known].map(([recordId, row]) => freshLink(recordId, row.id, {})),
+  );
+  for (const link of await lockLinks(tx, ctx.stream.id, [...known.keys()])) links.set(link.recordId, link);
+  for (const row of known.values()) entities.set(row.id, row);
+}
+
 /** Whether both sides differ since they agreed by something that this vendor could be told. */
 async function edited(tx: Queries, ctx: StreamContext, link: LinkRow, entity: EntityRow): Promise<boolean> {
   const baseline = link.baseline as Fields;
   const { outbound, equal } = ctx.mapping;
-  if ([...outbound].every((field) => equal(field, entity.fields[field], baseline[field]))) return false;
+  const restoredAt = ctx.connection.quarantinedAt;
+  // What was set here before a restore may have been there long before the deletion; what another vendor has by now was not.
+  const told = (field: string): boolean => {
+    if (restoredAt === null) return true;
+    const { stream, to } = originOf(entity.origin, field);
+    return stream === undefined ? to >= restoredAt : stream !== ctx.stream.id;
+  };
+  if ([...outbound].every((field) => equal(field, entity.fields[field], baseline[field]) || !told(field))) return false;
   return unsaid(ctx, entity, baseline, await neighbours(tx, ctx, [entity])).length > 0;
 }
 

@@ -34,8 +34,9 @@ import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
-import { push } from "./push.ts";
+import { push, settleUnknown } from "./push.ts";
 import { scheduleComparisons } from "./comparisons.ts";
+import { endProved } from "./quarantine.ts";
 import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
@@ -99,8 +100,8 @@ export function createEngine(parts: EngineParts): Engine {
     if (!ctx) return "worked";
     const now = clock.now();
     const idle = !ctx.stream.enabled || ctx.connection.problem !== null;
-    const waits =
-      idle || (job.lane === "push" ? !(await mayPush(ctx)) : job.lane === "backfill" && !(await mayLoad(ctx)));
+    const mayWork = (): Promise<boolean> => (quarantined(ctx) ? unknownThere(ctx) : mayPush(ctx));
+    const waits = idle || (job.lane === "push" ? !(await mayWork()) : job.lane === "backfill" && !(await mayLoad(ctx)));
     if (waits) {
       // A process killed after its last step left its run open, and nothing else to do.
       await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, epoch: null, at: now });
@@ -142,7 +143,7 @@ export function createEngine(parts: EngineParts): Engine {
     const firstLoad =
       job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
-      if (job.lane === "push") await push(step, run);
+      if (job.lane === "push") await (quarantined(ctx) ? settleUnknown(step, run) : push(step, run));
       else if (job.lane === "hints") {
         await retryParkedPulls(step, run);
         await workAsked(step, run);
@@ -154,6 +155,7 @@ export function createEngine(parts: EngineParts): Engine {
       await end("done", null);
       if (job.lane === "push") await wakeAfterPush(ctx);
       await database.transaction((tx) => tickOff(tx, clock.now()));
+      if (quarantined(ctx)) await endProved(parts);
     } catch (thrown) {
       if (job.signal.aborted) {
         await end("stopped", {
@@ -215,6 +217,10 @@ export function createEngine(parts: EngineParts): Engine {
     }
     await jobs.wakeLater(job, "retry", Math.max(error?.retryAfterMs ?? 0, retryDelayMs(inARow)));
   };
+
+  /** After a restore nothing is written before all is read; what became of writes that were under way is looked up. */
+  const unknownThere = async ({ stream }: StreamContext): Promise<boolean> =>
+    (await unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS)).length > 0;
 
   /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */
   const mayPush = async (ctx: StreamContext): Promise<boolean> => {
@@ -345,6 +351,7 @@ export function createEngine(parts: EngineParts): Engine {
       const sweeps = await scheduleComparisons(tx, parts, now);
       await jobs.wake(tx, [...due, ...waiting, ...released, ...lost, ...loads, ...sweeps], "schedule");
     });
+    await endProved(parts);
   };
 
   const forgotten = async (tx: Tx, failed: boolean) =>
@@ -365,5 +372,7 @@ function thrownWords(error: WinstonError): string {
     ? `${error.message} The vendor said: ${error.vendor.code}: ${error.vendor.message}`
     : error.message;
 }
+
+const quarantined = ({ connection }: StreamContext): boolean => connection.quarantinedAt !== null;
 
 const parentsOf = (ctx: StreamContext, key: string): readonly string[] => ctx.connector.streams[key]?.after ?? [];

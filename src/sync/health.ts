@@ -28,7 +28,8 @@ export type HealthState = (typeof HEALTH_STATES)[number];
 export const UNWELL: ReadonlySet<HealthState> = new Set(["late", "silent", "failing", "stopped"]);
 
 export interface Seen {
-  readonly connection: Pick<ConnectionRow, "problem" | "paused" | "mode" | "settings">;
+  readonly connection: Pick<ConnectionRow, "problem" | "paused" | "mode" | "settings"> &
+    Partial<Pick<ConnectionRow, "quarantinedAt">>;
   readonly stream: Pick<StreamRow, "enabled" | "direction" | "everyMs" | "settings">;
   readonly lanes: readonly Omit<LaneFlow, "streamId">[];
   /** When the stream was laid out. */
@@ -50,6 +51,8 @@ export interface Seen {
   readonly stands?: readonly Stand[];
   /** The last comparison with the vendor that came to its end. */
   readonly compared?: Parameters<typeof comparedInWords>[0] | undefined;
+  /** What is to be told of a run under way (forecast.ts). */
+  readonly forecast?: string | undefined;
   readonly now: number;
 }
 
@@ -137,6 +140,10 @@ const PARTS: readonly Part[] = [
           words: `${FAILING}${failing.lane}${howOften(seen.stands?.find((one) => one.lane === failing.lane))}): ${failing.message}`,
         },
   ({ failing }) => (failing?.code === SPENT ? { state: "waiting", words: `${WAITS}${failing.message}` } : null),
+  ({ seen }) =>
+    typeof seen.connection.quarantinedAt === "number"
+      ? { state: "held", words: "restored: only read until all is known again" }
+      : null,
   readAgain,
   dying,
   loading,
@@ -198,7 +205,7 @@ function howOften(lane: Stand | undefined): string {
 
 function loading({ seen }: Facts): HealthPart | null {
   if (neverRan(seen)) return { state: "loading", words: "not read yet" };
-  if (loadRuns(seen)) return { state: "loading", words: "first load under way" };
+  if (loadRuns(seen)) return { state: "loading", words: seen.forecast ?? "first load under way" };
   return seen.loading ? { state: "loading", words: "not read to the end yet" } : null;
 }
 
@@ -222,7 +229,8 @@ function lateReading({ seen, lag, failing }: Facts): HealthPart | null {
 function owed({ seen, lag }: Facts): HealthPart | null {
   if (seen.waiting === 0) return null;
   const why = whyHeld(seen);
-  const words = `${seen.waiting} to write${why === null ? "" : `, ${why}`}`;
+  const when = seen.forecast !== undefined && !loadRuns(seen) ? `, ${seen.forecast}` : "";
+  const words = `${seen.waiting} to write${why === null ? when : `, ${why}`}`;
   if (why !== null) return { state: "held", words };
   return lag.writeMs !== null && lag.writeMs > lag.targetMs
     ? {

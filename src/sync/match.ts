@@ -23,6 +23,8 @@ export interface Item {
   readonly digest: Uint8Array;
   link: LinkRow | undefined;
   entityId: string | undefined;
+  /** The id its entity gets where it becomes a new one: it carries the handle of one that the database was restored to before. */
+  lostId?: string;
   /** Vendor fields that hold a filler, and read as blank while they do. */
   fillers: JsonObject | null;
   reading: Reading;
@@ -74,7 +76,13 @@ export async function matchUnlinked(
   const handled = loose.filter((item) => isUuid(item.record.handle) || options.known?.has(item.record.id));
   if (handled.length > 0) {
     const idOf = (item: Item): string => options.known?.get(item.record.id) ?? item.record.handle!.toLowerCase();
-    const living = await readEntities(tx, [...new Set(handled.map(idOf))]);
+    const ids = [...new Set(handled.map(idOf))];
+    const restored = ctx.connection.quarantinedAt !== null;
+    const lockOfHandle = (id: string): bigint => lockOf(kind, { key: "handle", value: id, strong: true });
+    if (restored) await lockKeys(tx, lockOf(kind), ids.length, () => ids.map(lockOfHandle));
+    const living = await readEntities(tx, ids);
+    const forgotten = new Set(restored ? ids : []);
+    for (const row of living) forgotten.delete(row.id);
     const linked = new Set(
       (
         await activeLinks(
@@ -89,6 +97,8 @@ export async function matchUnlinked(
     );
     for (const item of handled) {
       const id = idOf(item);
+      // Made by Winston after the backup: the same thing again, so that its other records find it too.
+      if (forgotten.delete(id)) item.lostId = id;
       if (!free.has(id) || taken.has(id)) continue;
       item.entityId = id;
       taken.add(id);
@@ -217,7 +227,7 @@ function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: re
   return values;
 }
 
-const isUuid = (text: string | null | undefined): boolean =>
+export const isUuid = (text: string | null | undefined): boolean =>
   typeof text === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
 
 /** Vendor ids of references to entity ids, for the whole page at once. Keyed by "field\nvendor id". */

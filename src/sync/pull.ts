@@ -191,18 +191,22 @@ async function commitPage(
     await holdLane(tx, run.claim);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
     const gone = page.whole === undefined ? [] : await endsToldBy(tx, run.ctx, page);
-    const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, page);
+    // After a restore every record is worked on: what is as it was may have been deleted and brought back meanwhile.
+    const force = run.ctx.connection.quarantinedAt !== null;
+    const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, { ...page, force });
     await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
     // Nobody who finds this checkpoint can tell it from that of a pull that ended.
     if (checkpoint.phase === "records" && checkpoint.cursor === null) await run.atEnd?.(tx);
     const total = { ...run.counts };
     const counted = { ...applied.counts, read: page.records.length };
     addCounts(total, counted);
+    if (page.left !== undefined) total.expected = (total.read ?? 0) + page.left;
     await countRun(tx, run.runId, packCounts(total));
     await wakePushes(tx, parts.jobs, applied);
     return counted;
   });
   addCounts(run.counts, counts);
+  if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
   return (counts.unchanged ?? 0) * 2 < page.records.length;
 }
 

@@ -194,9 +194,10 @@ export interface RunView {
   }[];
 }
 
-/** read: records shown by the vendor. created, updated, deleted, linked: entities (pull) or vendor records (push). requests: API calls. */
+/** read: records shown by the vendor; expected: how many it shows in all, where it tells. created, updated, deleted, linked: entities (pull) or vendor records (push). requests: API calls. */
 export interface RunCounts {
   readonly read?: number;
+  readonly expected?: number;
   readonly created?: number;
   readonly updated?: number;
   readonly unchanged?: number;
@@ -479,4 +480,26 @@ export interface Comparisons {
       readonly after?: string | undefined;
     },
   ): Promise<readonly DifferenceView[]>;
+}
+
+/** A connection that is only read, because the database was restored. */
+export interface QuarantineView {
+  readonly connectionId: string;
+  readonly connection: string;
+  readonly since: number;
+  readonly reason: string;
+  /** Whether a person is to say when writing starts; else it starts when all is read. */
+  readonly asks: boolean;
+  readonly unread: readonly string[];
+  readonly unsettled: number;
+  /** What it waits for, in words. */
+  readonly next: string;
+}
+
+export interface Quarantines {
+  list(): Promise<readonly QuarantineView[]>;
+  /** Says that the database was restored: every connection is only read from now on. */
+  begin(by: string, how: { asks?: boolean | undefined }): Promise<readonly QuarantineView[]>;
+  /** Lets a connection write. Throws not.found, and request.conflict while not all is known there, unless forced. */
+  release(connectionId: string, how: { force?: boolean | undefined }): Promise<void>;
 }

@@ -180,6 +180,8 @@ function refuseWhereItCannot({ ctx, keep, lose }: Place, otherStream: number): v
       `and Winston may not write there (its mode is ${connection.mode}). Merge them there, or let Winston write: winston connections mode ${connection.name} write`,
     );
   if (connection.paused) refuse(`which is paused. Let it go on first: winston connections resume ${connection.name}`);
+  if (connection.quarantinedAt !== null)
+    refuse("where Winston only reads until all is known again after a restore. See when it is: winston restored");
   if (connection.problem !== null || !stream.enabled || stream.direction === "in")
     refuse(`which Winston cannot write to now${connection.problem === null ? "" : `: ${connection.problem}`}`);
 }

@@ -14,15 +14,19 @@ export interface TestDatabase extends Database, AsyncDisposable {
 }
 
 /**
- * Clones the migrated template (or, `empty`, PostgreSQL's own); the clone is dropped when disposed of. With
+ * Clones the migrated template (or, `empty`, PostgreSQL's own; or `copyOf`, as a backup does); the clone is dropped when disposed of. With
  * `test/global-setup.ts` all files share its server, else a file starts one.
  */
 export async function createTestDatabase(
-  options: { connectionsMax?: number; empty?: boolean } = {},
+  options: { connectionsMax?: number; empty?: boolean; copyOf?: TestDatabase } = {},
 ): Promise<TestDatabase> {
   const connection = await (server ??= findServer());
   const name = `test_${process.pid}_${++clones}`;
-  const template = options.empty ? "template0" : TEMPLATE;
+  const copied = options.copyOf?.connection.database;
+  // Nobody may be connected to what is copied; its pool opens others when they are needed.
+  if (copied !== undefined)
+    await administer(connection, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${copied}'`);
+  const template = copied ?? (options.empty ? "template0" : TEMPLATE);
   await administer(connection, `create database ${name} template ${template} strategy file_copy`);
   const database = openDatabase({ ...connection, database: name, max: options.connectionsMax ?? 10 }, silentLog);
   return {

@@ -96,6 +96,8 @@ export async function createLine(
     org,
     clock,
     winston,
+    /** Of Winston's own data. */
+    dataDir: folder.path,
     database,
     connection,
     connect,

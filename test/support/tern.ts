@@ -74,9 +74,13 @@ export class Tern {
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
-  beforePage: ((page: number) => void) | undefined;
+  beforePage: ((page: number) => unknown) | undefined;
   /** How many records it counts; as many as there are, where nobody says otherwise. */
   counts: ((stream: string) => number) | undefined;
+  /** Whether a page says how many records are still to come. */
+  tellsLeft = false;
+  /** It shows of no record when it was changed. */
+  stampless = false;
   #clock: { now(): number };
   #next = 1;
 
@@ -132,8 +136,8 @@ export class Tern {
   show(id: string, row: Row, fields: readonly string[]): VendorRecord {
     return {
       id,
-      changedAt: row.changedAt,
-      version: String(row.changedAt),
+      changedAt: this.stampless ? null : row.changedAt,
+      version: this.stampless ? null : String(row.changedAt),
       handle: row.handle,
       ...(Object.keys(this.notes).length > 0 ? { notes: this.notes } : {}),
       fields: Object.fromEntries(fields.map((name) => [name, row.fields[name] ?? null])),
@@ -322,13 +326,14 @@ export function ternConnector(tern: Tern, key = "tern") {
         const all = [...tern.changed(name, request.since, false)];
         let start = request.cursor === null ? 0 : all.findIndex(([id]) => id === request.cursor) + 1;
         for (let page = 0; ; page++) {
-          tern.beforePage?.(page);
+          await tern.beforePage?.(page);
           const rows = all.slice(start, start + tern.pageSize);
           start += rows.length;
           const last = start >= all.length;
           yield {
             records: rows.map(([id, one]) => tern.show(id, one, request.fields)),
             cursor: last ? null : rows.at(-1)![0],
+            ...(tern.tellsLeft ? { left: all.length - start } : {}),
             ...(last ? { watermark: request.now } : {}),
           };
           if (last) return;

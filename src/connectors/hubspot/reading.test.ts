@@ -253,12 +253,17 @@ test("archived records since the last look are shown as deleted, and the list is
   await using portal = await createPortal(({ query }) =>
     query.get("after") === null
       ? { results: [archived(1, SINCE - HOUR), archived(2, SINCE)], paging: { next: { after: "2" } } }
-      : { results: [archived(3, NOW)] },
+      : { results: [{ ...archived(3, NOW), properties: { winston_id: "0198a1b2-c3d4-7e5f-8a9b-000000000003" } }] },
   );
   const list = await pages(contacts.pullDeleted!(portal.api, asking({ since: SINCE - 1, now: NOW })));
   assert.deepEqual(idsOf(list), ["2", "3"]);
   assert.ok(list.flatMap((page) => page.records).every((record) => record.deleted));
   assert.equal(portal.seen[0]!.query.get("archived"), "true");
+  assert.match(portal.seen[0]!.query.get("properties")!, /winston_id/u);
+  assert.deepEqual(
+    list.flatMap((page) => page.records).map((record) => record.handle),
+    [undefined, "0198a1b2-c3d4-7e5f-8a9b-000000000003"],
+  );
   assert.equal(list.at(-1)!.watermark, NOW - contacts.overlapMs);
   const asked = portal.seen.length;
   const [soon] = await pages(

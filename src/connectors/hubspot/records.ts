@@ -204,6 +204,7 @@ export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRe
   }
   let began = resumed?.began ?? null;
   let after = resumed?.after;
+  const { handleProperty } = settingsOf(api);
   for (;;) {
     const { answer, at } = await list(api, facts, { fields: [], after, archived: true, signal: request.signal });
     began ??= Math.min(at ?? Infinity, request.now);
@@ -215,6 +216,7 @@ export async function* pullDeleted(api: Api, facts: ObjectFacts, request: PullRe
         version: null,
         fields: {},
         deleted: true,
+        ...(row.properties?.[handleProperty] ? { handle: row.properties[handleProperty] } : {}),
       }));
     after = answer.paging?.next?.after;
     if (after === undefined) {

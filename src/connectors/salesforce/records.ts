@@ -66,6 +66,7 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
       query: { q: soql },
     };
     let first = true;
+    let shown = 0;
     while (next) {
       let answer: QueryAnswer;
       try {
@@ -91,6 +92,8 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
       const last = answer.records.at(-1);
       if (last) behind = { at: String(last["SystemModstamp"]), id: String(last["Id"]) };
       const records = answer.records.map(asRecord);
+      shown += records.length;
+      const left = from === null ? { left: Math.max(0, answer.totalSize - shown) } : {};
       if (answer.done) {
         yield { records, cursor: null, watermark: began - OVERLAP_MS };
         return;
@@ -99,7 +102,7 @@ export async function* pull(api: Api, facts: ObjectFacts, request: PullRequest):
       const cursor: Cursor = many
         ? { kind: "bulk", began, behind, job: null, locator: null }
         : { kind: "rows", began, since: from, behind, ...(resumed?.noBulk ? { noBulk: true } : {}) };
-      yield { records, cursor: cursor as unknown as Json };
+      yield { records, cursor: cursor as unknown as Json, ...left };
       if (many) return yield* bulk(cursor as Cursor & { kind: "bulk" });
       next = { path: answer.nextRecordsUrl! };
       first = false;

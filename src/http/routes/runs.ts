@@ -33,6 +33,7 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
       counts: said(
         z.object({
           read: count,
+          expected: count,
           created: count,
           updated: count,
           unchanged: count,
@@ -42,7 +43,7 @@ export function runRoutes(options: Pick<HttpOptions, "runs" | "connections">, bo
           parked: count,
           requests: count,
         }),
-        "read: records the vendor showed; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls.",
+        "read: records the vendor showed; expected: how many it shows in all, where it tells; created, updated, deleted, linked: records of ours (pull) or of the vendor (push); requests: API calls.",
       ),
       error: z.object({ code: z.string(), message: z.string() }).nullable(),
       parked: said(

@@ -360,8 +360,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "sync/match.ts", find: "    if (free.length === 1) {", replace: "    if (free.length >= 1) {" },
       {
         file: "sync/match.ts",
-        find: "    const { one, ask } = sortByName(nameOf(item.reading.fields), possible, (id) => named.get(id) ?? NO_NAME);",
-        replace: "    const { one, ask } = { one: possible, ask: [] as string[] };",
+        find: "    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id));",
+        replace: '    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id) && ("one" as "one" | "ask"));',
       },
     ],
   },

@@ -50,6 +50,17 @@ export async function withMerged(tx: Queries, ids: readonly string[]): Promise<{
     select id, into_id as "into" from family order by id`);
 }
 
+/** Of these entities those that were merged away, each with the one that took it in at last. */
+export async function mergedAway(tx: Queries, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows: { id: string; into: string }[] = await tx.rows(sql`
+    with recursive way (id, at_id) as (
+      select id, merged_into from entity where id = any(${uuid(ids)}::uuid[]) and merged_into is not null
+      union select way.id, entity.merged_into from way join entity on entity.id = way.at_id where entity.merged_into is not null)
+    select way.id, way.at_id as "into" from way join entity on entity.id = way.at_id where entity.merged_into is null`);
+  return new Map(rows.map((row) => [row.id, row.into]));
+}
+
 export interface NewEntity {
   readonly id: string;
   readonly stage: string | null;

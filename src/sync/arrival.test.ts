@@ -79,6 +79,17 @@ const arrivals = fc.array(life, { minLength: 1, maxLength: 3 }).chain((lives) =>
   });
 });
 
+/** One record's values in time, shown by one lane: each number is an event, a bar ends a page. What was found once. */
+const found = (values: readonly (string | null)[], order: string) => ({
+  events: values.map((value, at) => ({ record: 0, value, at })),
+  showings: [...order.matchAll(/(?<event>\d)(?<bar>\|?)/gu)].map(({ groups }) => ({
+    event: Number(groups!["event"]),
+    lane: "batch" as const,
+    last: groups!["bar"] === "|",
+  })),
+  together: false,
+});
+
 test("of any records shown in any order, repeated, in any pages, by two lanes one after the other or at once, one final state comes", async () => {
   await using world = await createScripted();
   let rounds = 0;
@@ -126,6 +137,9 @@ test("of any records shown in any order, repeated, in any pages, by two lanes on
       }
       assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
     }),
-    { numRuns: 30 },
+    {
+      numRuns: 30,
+      examples: [[found(["2", "1", "2"], "02|1")], [found(["1", "2"], "0|10")], [found(["1", null], "0|11")]],
+    },
   );
 });

@@ -42,7 +42,7 @@ async function createScripted() {
  * and a deletion brings the record back.
  */
 const life = fc
-  .tuple(fc.array(fc.constantFrom("1", "2", "3"), { minLength: 1, maxLength: 4 }), fc.boolean())
+  .tuple(fc.array(fc.constantFrom<string>("1", "2", "3"), { minLength: 1, maxLength: 4 }), fc.boolean())
   .map(([values, deleted]) => (deleted ? [...values, null] : values));
 
 interface Showing {

@@ -78,7 +78,7 @@ test("pain 8: a record that is deleted here does not come back with a page that 
   await world.connect("other");
   await world.settle();
   const [person] = await world.people();
-  const [[id, row]] = world.tern.living("person") as [[string, { fields: Record<string, unknown> }]];
+  const [id, row] = world.tern.living("person")[0]!;
   const before = structuredClone(row);
   await world.records.remove("person", person!.id, "test");
   await world.settle();

@@ -31,18 +31,44 @@ export async function needsWork(
   },
 ): Promise<{ index: number; entityId: string | null }[]> {
   if (page.ids.length === 0) return [];
-  const rows = await tx.rows<{ index: number; entityId: string | null; former: boolean; changedAt: number | null }>(sql`
+  const rows = await tx.rows<{
+    index: number;
+    entityId: string | null;
+    changedAt: number | null;
+    former: boolean;
+    same: boolean | null;
+  }>(sql`
     select (seen.n - 1)::int as index, link.entity_id as "entityId", link.changed_at as "changedAt",
+      link.state = 'active' and not link.parked and link.mapping_version = ${page.mapping} and link.digest is not distinct from seen.digest as same,
       not link.parked and link.state = 'active' and link.mapping_version = ${page.mapping} and link.digest = seen.digest || ${WRITTEN}::bytea as former
-    from unnest(${text(page.ids)}::text[], ${bytea(page.digests)}::bytea[]) with ordinality as seen (record_id, digest, n)
+    from unnest(${text(page.ids)}::text[], ${bytea(page.digests)}::bytea[], ${timestamp(page.changedAts)}::timestamptz[]) with ordinality as seen (record_id, digest, changed_at, n)
     left join link on link.stream_id = ${page.stream} and link.record_id = seen.record_id
     where link.record_id is null or link.state <> 'active' or link.parked
-       or link.mapping_version <> ${page.mapping} or link.digest is distinct from seen.digest
+       or link.mapping_version <> ${page.mapping} or link.digest is distinct from seen.digest or link.changed_at < seen.changed_at
     order by seen.n`);
+  // The same under a newer stamp: nothing to do but to know that what is older is outdated.
+  await moveStamps(
+    tx,
+    page.stream,
+    rows.flatMap(({ index, same }) => (same ? { id: page.ids[index]!, changedAt: page.changedAts[index]! } : [])),
+  );
   // What Winston has written over since is shown once more by an index that lags; under a new stamp somebody has put it back.
   return rows.filter(
-    ({ index, former, changedAt }) => !former || changedAt === null || changedAt !== page.changedAts[index],
+    ({ index, former, same, changedAt }) =>
+      !same && (!former || changedAt === null || changedAt !== page.changedAts[index]),
   );
+}
+
+async function moveStamps(
+  tx: Queries,
+  stream: number,
+  rows: readonly { readonly id: string; readonly changedAt: number | null }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update link set changed_at = seen.changed_at
+    from unnest(${text(rows.map((row) => row.id))}::text[], ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]) as seen (record_id, changed_at)
+    where link.stream_id = ${stream} and link.record_id = seen.record_id and link.changed_at < seen.changed_at`);
 }
 
 /** Behind the digest of an image that Winston has written over since. */

@@ -101,13 +101,16 @@ export async function applyRecords(
   const owing = new Set<number>();
   const parked: ParkedWrite[] = [];
 
-  // The last showing of a record in a page counts; explicit ends (deleted, merged, converted) take their own way.
+  // The newest showing of a record in a page counts; explicit ends (deleted, merged, converted) take their own way.
   const plain = new Map<string, VendorRecord>();
-  const ends: VendorRecord[] = [];
+  const told = new Map<string, VendorRecord>();
   for (const record of records) {
-    if (record.deleted || record.mergedInto !== undefined || record.convertedTo) ends.push(record);
-    else plain.set(record.id, record);
+    if (record.deleted || record.mergedInto !== undefined || record.convertedTo)
+      told.set([record.id, record.mergedInto, record.convertedTo?.id].join(" "), record);
+    else if (!isOlder(record, plain.get(record.id))) plain.set(record.id, record);
   }
+  const ends = [...told.values()];
+  for (const end of ends) if (isOlder(plain.get(end.id), end)) plain.delete(end.id);
   if (ends.length > 0) {
     const ended = await applyEnds(tx, ctx, options.released ? ends : await brakeEnds(tx, ctx, ends, of), of);
     addCounts(counts, ended.counts);
@@ -533,6 +536,10 @@ function stillAsked(
 
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;
+
+/** Of two showings of one record: where either has no stamp nobody can say. */
+const isOlder = (one: VendorRecord | undefined, other: VendorRecord | undefined): boolean =>
+  typeof one?.changedAt === "number" && typeof other?.changedAt === "number" && one.changedAt < other.changedAt;
 
 /**
  * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,

@@ -180,6 +180,53 @@ test("the merge of any three legs is what the model says", () => {
   );
 });
 
+test("of any record each field is decided by itself: one that is not carried says nothing, one that is null says blank", () => {
+  const absent = fc.tuple(anyCase, fc.boolean()).map(([one, carried]) => ({ ...one, carried }));
+  fc.assert(
+    fc.property(fc.array(absent, { minLength: 3, maxLength: 3 }), (fields) => {
+      const keys = fields.map((_, index) => `f${index}`);
+      const legs = (leg: "was" | "ours" | "theirs", which = fields): Record<string, Value> =>
+        Object.fromEntries(keys.flatMap((key, at) => (which.includes(fields[at]!) ? [[key, fields[at]![leg]]] : [])));
+      const at = (key: string) => fields[keys.indexOf(key)]!;
+      const held = fields.filter((one) => one.was !== null);
+      const whole = merge(
+        {
+          baseline: legs("was", held),
+          met: (key) => at(key).met,
+          entity: legs("ours"),
+          record: legs(
+            "theirs",
+            fields.filter((one) => one.carried),
+          ),
+        },
+        {
+          equal: (_, a, b) => same(a, b),
+          standsFor: (_, theirs, ours) => same(theirs, ours),
+          ruleOf: (key) => at(key).rule,
+          outbound: new Set(keys),
+          newer: (key) => at(key).newer,
+        },
+      );
+      for (const key of keys) {
+        const one = at(key);
+        const mine = <T>(list: readonly T[], of: (item: T) => string): T[] => list.filter((item) => of(item) === key);
+        const conflict = mine(whole.conflicts, (item) => item.field);
+        const alone = {
+          take: key in whole.take ? { f: whole.take[key]! } : {},
+          behind: mine(whole.behind, (item) => item),
+          conflicts: conflict,
+        };
+        if (one.carried) assert.equal(said({ ...whole, ...alone } as Merge), model(one));
+        else {
+          assert.deepEqual(alone, { take: {}, behind: [], conflicts: [] });
+          assert.deepEqual(whole.baseline[key] ?? null, one.was);
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("seen from the other side, the same edits have the same outcome", () => {
   const other = { record: "winston", winston: "record" } as const;
   const swapped = { agree: "agree", record: "winston", winston: "record", open: "open" } as const;

@@ -137,3 +137,39 @@ test("a custom field is declared once, and not again as something else", async (
     isError(thrown, "request.invalid"),
   );
 });
+
+test("what is saved under the id of a record that was merged away is saved of the one that took it in", async () => {
+  await using world = await createTernWorld((tern) => {
+    for (const tel of ["1", "2", "3"]) tern.add("person", { ...ann, mail: `p${tel}@example.com`, tel });
+  });
+  const [one, two, three] = await world.people();
+  const ids = world.tern.living("person").map(([id]) => id);
+  for (const [from, into] of [
+    [2, 1],
+    [1, 0],
+  ] as const) {
+    world.clock.advance(1_000);
+    world.tern.merge("person", ids[from]!, ids[into]!);
+    await world.cycle();
+  }
+  const results = await world.saveAll(
+    "person",
+    [
+      { id: three!.id, title: "by way of two" },
+      { id: two!.id, company: "by way of one" },
+    ],
+    { mode: "update" },
+  );
+  assert.deepEqual(
+    results.map((result) => [result.status, "id" in result && result.id]),
+    [
+      ["updated", one!.id],
+      ["updated", one!.id],
+    ],
+  );
+  await world.settle();
+  assert.deepEqual(
+    world.tern.living("person").map(([id, row]) => [id, row.fields["tel"], row.fields["firm"]]),
+    [[ids[0], "by way of two", "by way of one"]],
+  );
+});

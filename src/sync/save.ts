@@ -3,7 +3,7 @@ import { insertChanges, type ChangeWrite } from "../store/change.ts";
 import type { Json } from "../base/json.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
-import { lockEntities, raiseVersions, readEntities } from "../store/entity.ts";
+import { lockEntities, survivorsOf, raiseVersions, readEntities } from "../store/entity.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { insertFields, type FieldRow } from "../store/field.ts";
 import { findByIdentity, insertIdentities, lockKeys } from "../store/identity.ts";
@@ -58,10 +58,11 @@ export async function save(
 async function commit(
   parts: SaveParts,
   tx: Tx,
-  items: readonly Item[],
+  given: readonly Item[],
   fields: ReadonlyMap<string, Field>,
   options: SaveOptions,
 ): Promise<SaveResult[]> {
+  const items = await followMerges(tx, given);
   const { kind, actor } = options;
   const { newId } = parts;
   const now = parts.clock.now();
@@ -141,6 +142,15 @@ async function commit(
   });
 }
 
+/** Items meant for a record that was merged into another are meant for that other: callers keep the ids they know. */
+async function followMerges(tx: Tx, items: readonly Item[]): Promise<readonly Item[]> {
+  const away = await survivorsOf(
+    tx,
+    items.flatMap((item) => item.id ?? []),
+  );
+  return away.size === 0 ? items : items.map((item) => ({ ...item, id: away.get(item.id!) ?? item.id }));
+}
+
 /** The records that the items' keys lead to. The keys stay locked: whoever else is about to make one of these waits. */
 async function findKnown(
   tx: Tx,
@@ -191,7 +201,7 @@ async function planLocked(
   for (let first = maybe.length > 0; ; first = false) {
     const locked = first ? await readEntities(tx, [...sure]) : await lockEntities(tx, [...meant].toSorted());
     const rows = new Map([...read, ...locked.map((row) => [row.id, row] as const)]);
-    for (const id of keys.strong.values())
+    for (const id of sure)
       if ((rows.get(id)?.mergedInto ?? null) !== null) throw new DecideAgain(`record ${id} was merged meanwhile`);
     const readOnly = await readOnlyFields(
       tx,

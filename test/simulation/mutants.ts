@@ -399,8 +399,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/apply.ts",
-        find: "    if (record.deleted || record.mergedInto !== undefined || record.convertedTo) ends.push(record);",
-        replace: "    if (record.deleted || record.mergedInto !== undefined) ends.push(record);",
+        find: "    if (record.deleted || record.mergedInto !== undefined || record.convertedTo)",
+        replace: "    if (record.deleted || record.mergedInto !== undefined)",
       },
     ],
   },

@@ -95,7 +95,13 @@ async function endAtOnce(server: PostgresServer, database: Database): Promise<vo
     .map((line) => line.trim().split(/\s+/u).map(Number))
     .flatMap(([pid, parent]) => (parent === server.pid ? [pid!] : []));
   const stopped = server.stop();
-  for (const pid of [server.pid, ...pids]) process.kill(pid, "SIGKILL");
+  for (const pid of [server.pid, ...pids])
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (thrown) {
+      // A backend may have ended by itself since it was listed.
+      if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
+    }
   await stopped;
   await database.close();
 }

@@ -112,7 +112,9 @@ async function play(stage: Stage): Promise<boolean> {
   const duplicates = worst((one) => one.duplicates);
   const merged = worst((one) => one.ambiguousMerged);
   const blanked = worst((one) => one.ownersBlanked);
-  const whole = HUB_KINDS.map((kind) => `${NAMES[kind]} ${last.standing[kind]}/${world[kind].size}`).join(" ");
+  const whole = (["people", "accounts", "deals"] as const)
+    .map((kind) => `${NAMES[kind]} ${last.standing[kind]}/${world[kind].size}`)
+    .join(" ");
   say(`addresses shared: ${sharedAddresses(world.people.size)}; held until a person decides: ${last.held}`);
   const conflicts = { found: last.found, provoked: lost.length };
   process.stdout.write(

@@ -78,7 +78,8 @@ const VALUES: Readonly<
     type: "text",
     of: (owner) => [owner.firstName, owner.lastName].filter(Boolean).join(" ") || null,
   },
-  email: { label: "Email", type: "email", of: (owner) => owner.email || null },
+  // A queue's address is that of a mailbox: it must not be taken for a user who has the same one elsewhere.
+  email: { label: "Email", type: "email", of: (owner) => (owner.type === "QUEUE" ? null : owner.email || null) },
   active: { label: "Active", type: "boolean", of: (owner, archived) => !(owner.archived ?? archived) },
   type: { label: "Person or queue", type: "text", of: (owner) => owner.type ?? null },
   userId: {

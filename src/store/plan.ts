@@ -146,11 +146,17 @@ export async function approvePlan(tx: Queries, id: string, of: { by: string; at:
   return touched === 1;
 }
 
-/** Streams with lines that may be written now, of plans being applied. */
-export async function streamsPermitted(tx: Queries, planId: string | null): Promise<number[]> {
+/**
+ * Streams with lines that may be written now, of plans being applied: when all that such a plan was read from was read once more. So what is
+ * written goes in as few calls as the plan says, and nothing that changed since is met half-way.
+ */
+export async function streamsPermitted(tx: Queries): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(sql`
     select distinct item.stream_id as id from plan join plan_item item on item.plan_id = plan.id
-    where plan.state = 'applying' and (${planId}::uuid is null or plan.id = ${planId}::uuid) and item.class = 'write' and item.state = 'open'`);
+    where plan.state = 'applying' and item.class = 'write' and item.state = 'open' and (plan.undoes is not null or not exists (
+      select from stream join connection on connection.id = stream.connection_id left join lane on lane.stream_id = stream.id and lane.lane = 'batch'
+      where stream.enabled and stream.direction <> 'out' and connection.problem is null and (plan.connection_id is null or plan.connection_id = stream.connection_id)
+        and (plan.stream_id is null or plan.stream_id = stream.id) and (lane.ran_at is null or lane.ran_at < plan.approved_at)))`);
   return rows.map((row) => row.id);
 }
 

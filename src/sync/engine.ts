@@ -154,7 +154,16 @@ export function createEngine(parts: EngineParts): Engine {
       await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed: null }));
       await end("done", null);
       if (job.lane === "push") await wakeAfterPush(ctx);
-      await database.transaction((tx) => tickOff(tx, clock.now()));
+      await database.transaction(async (tx) => {
+        await tickOff(tx, clock.now());
+        // What a plan lets go waits until all it was read from was read once more: this may have been the last of it.
+        if (job.lane === "batch")
+          await jobs.wake(
+            tx,
+            (await streamsPermitted(tx)).map((streamId) => ({ streamId, lane: "push" as const })),
+            "apply",
+          );
+      });
       if (quarantined(ctx)) await endProved(parts);
     } catch (thrown) {
       if (job.signal.aborted) {
@@ -227,7 +236,7 @@ export function createEngine(parts: EngineParts): Engine {
     const { connection, stream, declaration } = ctx;
     if (connection.mode === "observe" || connection.paused || stream.direction === "in") return false;
     const byPlan = connection.mode === "plan";
-    if (byPlan && !(await streamsPermitted(database, null)).includes(stream.id)) return false;
+    if (byPlan && !(await streamsPermitted(database)).includes(stream.id)) return false;
     if (typeof connection.settings["writeProblem"] === "string") return false;
     // Nothing is made at a vendor before its own records of that kind were read once: what is there already must be known first.
     const loading = new Set(await unfinishedLoads(database, connection.id));
@@ -251,7 +260,7 @@ export function createEngine(parts: EngineParts): Engine {
       clock.now(),
     );
     // What no plan lets go is not waited for.
-    const open = byPlan && owing.length > 0 ? await streamsPermitted(database, null) : owing;
+    const open = byPlan && owing.length > 0 ? await streamsPermitted(database) : owing;
     const busy = owing.filter((id) => open.includes(id));
     if (busy.length === 0) return true;
     await database.transaction((tx) =>

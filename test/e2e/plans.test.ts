@@ -72,7 +72,11 @@ test("a plan sends neither CRM a writing request, its cost is what applying it t
     const logged = requestsOf(hub, crm) - counted.get(crm)!;
     assert.equal(pushed + pulled, logged, `${crm}: what was counted is what arrived`);
     const forecast = plan.requests.find((one) => one.connection === crm)!.toApply;
-    assert.ok(Math.abs(forecast - pushed) <= 0.05 * pushed, `${crm}: ${forecast} forecast, ${pushed} sent`);
+    // One batch more or less, its reading and its writing: where batches are cut hangs on the order of ids.
+    assert.ok(
+      Math.abs(forecast - pushed) <= Math.max(2, 0.05 * pushed),
+      `${crm}: ${forecast} forecast, ${pushed} sent`,
+    );
   }
   const items = await hub.winston.plans.items(plan.id, { class: "write", limit: 500 });
   assert.deepEqual([...new Set(items.map((one) => one.state))], ["done"]);

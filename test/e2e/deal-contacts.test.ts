@@ -299,9 +299,10 @@ test("contacts merged in HubSpot keep their ties elsewhere", async () => {
   await quiet(world);
 });
 
-// Switched off: about one run in six on a busy machine ends with the ties of the merged deal made a second time in Salesforce. Which of the
-// streams is read first decides; docs/proof.md names it among what is not kept.
-test.skip("deals merged in HubSpot keep their ties elsewhere", async () => {
+// Which of the streams is read first decides; docs/proof.md names it among what does not hold.
+const RACE = "about one run in six on a busy machine makes the ties of the merged deal a second time in Salesforce";
+
+test("deals merged in HubSpot keep their ties elsewhere", { skip: RACE }, async () => {
   await using world = await createDeal();
   world.role("Ann", { Role: "Decision Maker" });
   await world.cycle();

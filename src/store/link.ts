@@ -47,28 +47,34 @@ export async function needsWork(
        or link.mapping_version <> ${page.mapping} or link.digest is distinct from seen.digest or link.changed_at < seen.changed_at
     order by seen.n`);
   // The same under a newer stamp: nothing to do but to know that what is older is outdated.
-  await moveStamps(
-    tx,
-    page.stream,
-    rows.flatMap(({ index, same }) => (same ? { id: page.ids[index]!, changedAt: page.changedAts[index]! } : [])),
+  const same = rows.flatMap((row) =>
+    row.same
+      ? { id: page.ids[row.index]!, digest: page.digests[row.index]!, changedAt: page.changedAts[row.index]! }
+      : [],
   );
+  const moved = await moveStamps(tx, page.stream, same);
   // What Winston has written over since is shown once more by an index that lags; under a new stamp somebody has put it back.
   return rows.filter(
-    ({ index, former, same, changedAt }) =>
-      !same && (!former || changedAt === null || changedAt !== page.changedAts[index]),
+    ({ index, former, changedAt }) =>
+      !moved.has(page.ids[index]!) && (!former || changedAt === null || changedAt !== page.changedAts[index]),
   );
 }
 
+/** Moves the stamps of links that still are what was seen, and returns the records' ids. What another lane changed since it was compared is not among them. */
 async function moveStamps(
   tx: Queries,
   stream: number,
-  rows: readonly { readonly id: string; readonly changedAt: number | null }[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.run(sql`
+  rows: readonly { readonly id: string; readonly digest: Uint8Array; readonly changedAt: number | null }[],
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const moved = await tx.rows<{ id: string }>(sql`
     update link set changed_at = seen.changed_at
-    from unnest(${text(rows.map((row) => row.id))}::text[], ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]) as seen (record_id, changed_at)
-    where link.stream_id = ${stream} and link.record_id = seen.record_id and link.changed_at < seen.changed_at`);
+    from unnest(${text(rows.map((row) => row.id))}::text[], ${bytea(rows.map((row) => row.digest))}::bytea[],
+                ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]) as seen (record_id, digest, changed_at)
+    where link.stream_id = ${stream} and link.record_id = seen.record_id and link.changed_at < seen.changed_at
+      and link.state = 'active' and link.digest is not distinct from seen.digest
+    returning link.record_id as id`);
+  return new Set(moved.map((one) => one.id));
 }
 
 /** Behind the digest of an image that Winston has written over since. */

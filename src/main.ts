@@ -58,8 +58,13 @@ async function main(): Promise<void> {
   }
   // Ctrl-C exits 130 also after a clean stop; a service that was asked to stop (SIGTERM) and did is done.
   const by = interrupted();
+  if (by === undefined) await Promise.all([process.stdout, process.stderr].map(written));
   process.exit(by === undefined ? exit : by === "SIGINT" ? 130 : exit === 130 ? 143 : exit);
 }
+
+/** Waits until what was said has left this process: a pipe takes a long answer piece by piece. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write("", () => resolve()));
 
 /** Relative paths are the user's: npm runs scripts in the project folder and says where it was called. */
 function userFolder(env: Shell["env"]): string {

@@ -105,8 +105,9 @@ export async function absorb(
   if (winner.deletedAt !== null) return waited;
   const version = winner.version + 1;
   // A record that came with the loser has its values still: every record of the winner's is compared with what it is now.
+  const writers = await ctx.writersOf(tx, ctx.stream.kind);
   const links = (await activeLinks(tx, [winner.id], null)).filter((link) =>
-    ctx.writers.some((writer) => writer.streamId === link.streamId),
+    writers.some((writer) => writer.streamId === link.streamId),
   );
   return [
     ...waited,

@@ -471,7 +471,7 @@ export async function applyRecords(
     { by: null, at: of.now },
     answered.map(({ id }) => ({ id, winner: "moot", given: null })),
   );
-  intents.push(...(await owedFor(tx, ctx.writers, answered)));
+  if (answered.length > 0) intents.push(...(await owedFor(tx, await ctx.writersOf(tx, kind), answered)));
   // What this step changed may be asked about at other vendors.
   const askedOf = changedDrafts.filter(({ row }) => open.some((one) => one.entityId === row.id));
   const ids = askedOf.map((draft) => draft.row.id);

@@ -214,6 +214,25 @@ test("a mass blanking of one field at a vendor waits, while the rest of the same
   assert.deepEqual([await titled(), await world.brakes.list({ on: true, limit: 5 })], [[40, 40, 40], []]);
 });
 
+test("a blank that stands for no takes no no away, however many there are, and a yes that is gone from many waits", async () => {
+  await using world = await createTernWorld((tern) => {
+    for (let n = 0; n < 160; n++)
+      tern.add("person", { ...ann, last: `Lee ${n}`, mail: `p${n}@example.com`, silent: n < 60 });
+  });
+  const transform = "boolean";
+  await world.mapAlso("person", [{ field: "doNotCall", record: "silent", transform, options: { blank: false } }]);
+  const [asked, free] = [idsAt(world).slice(0, 60), idsAt(world).slice(60)];
+  // Nobody ever ticked or unticked these at the vendor: it shows nothing, where an import here says "no".
+  for (const id of free) world.tern.edit("person", id, { silent: null });
+  await world.cycle();
+  assert.deepEqual(await world.brakes.list({ limit: 5 }), []);
+
+  for (const id of asked) world.tern.edit("person", id, { silent: null });
+  await world.cycle();
+  const { field, waits } = await theBrake(world);
+  assert.deepEqual([field, waits], ["doNotCall", 60]);
+});
+
 test("a mass deletion here waits before it is carried out at a vendor, and can be taken back there and here", async () => {
   for (const decision of ["release", "restore"] as const) {
     await using world = await createTernWorld(crowd(100));

@@ -1,6 +1,6 @@
 // The brake: a mass deletion, or a mass blanking of one field, stops and waits for a person; all else goes on.
 import type { VendorRecord } from "../connector/contract.ts";
-import type { Fields, Value } from "../mapping/types.ts";
+import type { CompiledMapping, Fields, Value } from "../mapping/types.ts";
 import {
   brakesOn,
   countLosses,
@@ -113,6 +113,10 @@ export async function noteShownAgain(
 
 const blank = (value: Value | undefined): boolean => value === undefined || value === null;
 
+/** Whether a record that is blank takes a value away that both sides had. What a blank stands for, as it does for "no" of a box that was never ticked, is not lost by one. */
+const loses = (equal: CompiledMapping["equal"], field: string, ours: Value | undefined, was: Value): boolean =>
+  !blank(ours) && equal(field, ours, was) && !equal(field, ours, null);
+
 /** By field, the entities that these records would blank it of and that wait at the brake instead. */
 export async function brakeBlankings(
   tx: Queries,
@@ -130,7 +134,7 @@ export async function brakeBlankings(
       for (const [field, value] of Object.entries(said)) {
         if (value !== null) {
           if (ctx.braked) filled.push({ field, recordId: record.id });
-        } else if (!blank(ours[field]) && ctx.mapping.equal(field, ours[field], link.baseline[field] as Value))
+        } else if (loses(ctx.mapping.equal, field, ours[field], link.baseline[field] as Value))
           losses.push({ field, entityId, recordId: record.id, value: ours[field]!, toldAt: null });
       }
   }

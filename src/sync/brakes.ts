@@ -118,7 +118,7 @@ export function createBrakes(parts: SaveParts): Brakes {
       return [draft];
     });
     await writeDrafts(tx, { kind, created: [], changed: drafts, origin: { actor, from: now, to: now }, actor, now });
-    const { writers } = await catalog.writers(tx, kind);
+    const writers = await catalog.writersOf(tx, kind);
     const intents = await intentsFor(
       tx,
       writers,

@@ -16,7 +16,7 @@ import {
 import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
 import { listParked } from "../store/parked.ts";
-import type { StreamContext, Writer } from "./context.ts";
+import type { StreamContext, Writer, WritersOf } from "./context.ts";
 import { SHARED_MAILBOXES } from "./keys.ts";
 import { fieldRules, type FieldRules } from "./rules.ts";
 
@@ -28,6 +28,8 @@ export interface Catalog {
     db: Queries,
     kind: string,
   ): Promise<{ writers: Writer[]; inboundOnly: ReadonlyMap<number, ReadonlySet<string>>; rules: FieldRules }>;
+  /** The streams alone. */
+  readonly writersOf: WritersOf;
   /** Standard and custom fields of a kind. */
   fields(db: Queries, kind: string): Promise<Field[]>;
   /** Compiles a document against the fields of both sides, for checking one before it is stored. */
@@ -111,6 +113,8 @@ export function createCatalog(
     return writersAmong(db, kind, connections, await readStreams(db, {}));
   };
 
+  const writersOf: WritersOf = async (tx, kind) => (await writers(tx, kind)).writers;
+
   const writersAmong = async (
     db: Queries,
     kind: string,
@@ -187,10 +191,9 @@ export function createCatalog(
       mapping,
       targets,
       siblings: new Map(siblings.map((one) => [one.key, one])),
-      writers: kind.writers,
       rules: kind.rules,
       readOnlyAt: kind.inboundOnly,
-      writersOf: async (kind) => (await writers(db, kind)).writers,
+      writersOf,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
       parkedBefore: parked.length > 0,
@@ -198,7 +201,7 @@ export function createCatalog(
     };
   };
 
-  return { context, writers, fields, compile, sharedMailboxes, forget: () => compiled.clear() };
+  return { context, writers, writersOf, fields, compile, sharedMailboxes, forget: () => compiled.clear() };
 }
 
 /** The rows of a document about one field. */

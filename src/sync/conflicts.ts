@@ -54,9 +54,10 @@ export function createConflicts(parts: SaveParts): Conflicts {
     const kinds = await describeKinds(tx, new Set([...owners.values()].map((row) => row.kind)));
     const review = async (rows: Iterable<EntityRow>, decided: boolean): Promise<void> => {
       for (const [kind, some] of Map.groupBy(rows, (row) => row.kind)) {
-        const { writers } = kinds.get(kind)!;
         const changed = [...new Set(some.map((row) => row.id))];
-        intents.push(...(await reviewQuestions(tx, changed, { kind, writers, now, newId, decided })));
+        intents.push(
+          ...(await reviewQuestions(tx, changed, { kind, writersOf: catalog.writersOf, now, newId, decided })),
+        );
       }
     };
     // What moved since it was asked is told apart first: nobody decides about values that are not there any more.
@@ -89,7 +90,7 @@ export function createConflicts(parts: SaveParts): Conflicts {
     for (const [kind, changed] of Map.groupBy(drafts.values(), (draft) => draft.row!.kind)) {
       await writeDrafts(tx, { kind, created: [], changed, origin: { actor, from: now, to: now }, actor, now });
       const news = changed.map((draft) => ({ ...draft, version: draft.row!.version + 1 }));
-      intents.push(...(await intentsFor(tx, kinds.get(kind)!.writers, news)));
+      intents.push(...(await intentsFor(tx, await catalog.writersOf(tx, kind), news)));
     }
     await closeConflicts(
       tx,

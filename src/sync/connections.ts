@@ -298,7 +298,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         const released = await closeOrphans(tx, clock.now());
         const owed: IntentWrite[] = [];
         for (const [kind, held] of Map.groupBy(released, (one) => one.kind))
-          owed.push(...(await owedFor(tx, (await catalog.writers(tx, kind)).writers, held)));
+          owed.push(...(await owedFor(tx, await catalog.writersOf(tx, kind), held)));
         await insertIntents(tx, owed, clock.now());
         await jobs.wake(
           tx,

@@ -2,6 +2,7 @@
 import type { Connector, StreamDeclaration } from "../connector/contract.ts";
 import type { CompiledMapping } from "../mapping/types.ts";
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
+import type { Queries } from "../store/database.ts";
 import type { FieldRules } from "./rules.ts";
 
 /** A stream that entities of one kind are written to. */
@@ -15,6 +16,8 @@ export interface Writer {
   readonly creates: boolean;
 }
 
+export type WritersOf = (tx: Queries, kind: string) => Promise<readonly Writer[]>;
+
 export interface StreamContext {
   readonly connector: Connector;
   readonly declaration: StreamDeclaration;
@@ -25,10 +28,8 @@ export interface StreamContext {
   readonly targets: ReadonlyMap<string, readonly number[]>;
   /** The other streams of this connection, by their key. */
   readonly siblings: ReadonlyMap<string, StreamRow>;
-  /** Every stream of this kind that may be written, at any connection. */
-  readonly writers: readonly Writer[];
-  /** The same of another kind, as the ties of this one's things. */
-  readonly writersOf: (kind: string) => Promise<readonly Writer[]>;
+  /** Every stream of a kind that may be written, at any connection, as of now: asked in the step after its locks, since others may be connected while a run goes on. */
+  readonly writersOf: WritersOf;
   /** What all streams of this kind say of who wins. */
   readonly rules: FieldRules;
   /** By stream of this kind: fields that only its vendor may change. */

@@ -197,7 +197,7 @@ export function createDuplicates(parts: MergeParts): Duplicates {
       await insertConflicts(tx, { streamId, runId: null, at: now }, conflicts);
 
     // Every record of the one is brought to what the one says now; where that is what it says, nothing is sent.
-    const { writers } = await parts.catalog.writers(tx, winner.kind);
+    const writers = await parts.catalog.writersOf(tx, winner.kind);
     const linked = new Set((await activeLinks(tx, [winner.id], null)).map((link) => link.streamId));
     const owed = writers
       .filter((writer) => linked.has(writer.streamId))

@@ -146,8 +146,9 @@ async function deleted(
   intents.push(...(await tiesEnd(false)));
   await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
   await unpark(tx, ctx.stream.id, "push", [entity.id]);
+  const writers = await ctx.writersOf(tx, ctx.stream.kind);
   for (const other of await activeLinks(tx, [entity.id], null)) {
-    if (ctx.writers.some((writer) => writer.streamId === other.streamId))
+    if (writers.some((writer) => writer.streamId === other.streamId))
       intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });
   }
   return { deleted: 1 };

@@ -36,7 +36,7 @@ export function createFrozen(parts: SaveParts): Frozen {
           ({ streamId, recordId }) => ({ streamId, recordId, missing: "merge", toldAt: null }) as const,
         );
         await askForRecords(tx, asked);
-        const { writers } = await catalog.writers(tx, entity.kind);
+        const writers = await catalog.writersOf(tx, entity.kind);
         const intents = await intentsFor(tx, writers, [{ ...entity, changed: new Set([field]) }]);
         await insertIntents(tx, intents, now);
         const wakes = [

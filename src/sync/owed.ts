@@ -2,7 +2,7 @@
 import type { Queries } from "../store/database.ts";
 import type { IntentWrite } from "../store/intent.ts";
 import { activeLinks } from "../store/link.ts";
-import type { StreamContext } from "./context.ts";
+import type { StreamContext, Writer } from "./context.ts";
 
 /** An entity as it is after a change, and which fields that changed. */
 export interface Changed {
@@ -19,7 +19,9 @@ export async function intentsElsewhere(
   made: readonly { id: string; stage: string | null }[],
   changed: readonly Changed[],
 ): Promise<IntentWrite[]> {
-  const others = ctx.writers.filter((writer) => writer.connectionId !== ctx.connection.id);
+  if (made.length === 0 && changed.length === 0) return [];
+  const writers = await ctx.writersOf(tx, ctx.stream.kind);
+  const others = writers.filter((writer) => writer.connectionId !== ctx.connection.id);
   if (others.length === 0) return [];
   const intents: IntentWrite[] = [];
   for (const { id, stage } of made)
@@ -29,13 +31,13 @@ export async function intentsElsewhere(
   return intents;
 }
 
-const creators = (writers: readonly StreamContext["writers"][number][], stage: string | null) =>
+const creators = (writers: readonly Writer[], stage: string | null) =>
   writers.filter((writer) => writer.creates && (writer.stage === null || writer.stage === stage));
 
 /** What these writers are owed for changed entities: an update where they have the record, else a create where they make new ones. */
 export async function intentsFor(
   tx: Queries,
-  writers: StreamContext["writers"],
+  writers: readonly Writer[],
   changed: readonly Changed[],
 ): Promise<IntentWrite[]> {
   if (writers.length === 0 || changed.length === 0) return [];

@@ -37,7 +37,7 @@ import type { PlanItem, Plans, PlanView } from "./planned.ts";
 export interface PlanParts {
   readonly database: Database;
   readonly jobs: Pick<Jobs, "wake">;
-  readonly catalog: Pick<Catalog, "sharedMailboxes" | "writers">;
+  readonly catalog: Pick<Catalog, "sharedMailboxes" | "writers" | "writersOf">;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly newId: () => string;

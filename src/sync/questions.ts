@@ -5,7 +5,7 @@ import { agreeOn, closeConflicts, insertConflicts, openQuestions, type OpenQuest
 import type { Queries } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import type { IntentWrite } from "../store/intent.ts";
-import type { StepOf, StreamContext, Writer } from "./context.ts";
+import type { StepOf, StreamContext, Writer, WritersOf } from "./context.ts";
 import { editDraft, setField, writeDrafts } from "./edit.ts";
 import { intentsFor, type Changed } from "./owed.ts";
 
@@ -28,16 +28,16 @@ export function endingOf(
 
 export interface ReviewOf {
   readonly kind: string;
-  readonly writers: readonly Writer[];
+  readonly writersOf: WritersOf;
   readonly now: number;
   readonly newId: () => string;
   readonly decided?: boolean;
 }
 
 /** The same of a stream's step. */
-export const reviewOf = ({ stream, writers }: StreamContext, { now, newId }: StepOf): ReviewOf => ({
+export const reviewOf = ({ stream, writersOf }: StreamContext, { now, newId }: StepOf): ReviewOf => ({
   kind: stream.kind,
-  writers,
+  writersOf,
   now,
   newId,
 });
@@ -86,7 +86,7 @@ export async function reviewQuestions(tx: Queries, entityIds: readonly string[],
     tx,
     agreed.map((one) => ({ ...one, value: one.record })),
   );
-  return owedFor(tx, of.writers, released);
+  return owedFor(tx, await of.writersOf(tx, of.kind), released);
 }
 
 /** The record's value becomes ours, as if it had been read just now: nobody here says otherwise any more. */

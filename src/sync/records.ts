@@ -119,7 +119,7 @@ export function createRecords(parts: SaveParts): Records {
         await insertChanges(tx, { at: now, actor, streamId: null, runId: null, mapping: null }, [
           { entityId: row.id, version, old: JSON.stringify({ deletedAt: null }) },
         ]);
-        const { writers } = await catalog.writers(tx, kind);
+        const writers = await catalog.writersOf(tx, kind);
         const linked = new Set((await activeLinks(tx, [row.id], null)).map((link) => link.streamId));
         // Also where it is only about to be made: that write may be parked, or under way.
         const owed: IntentWrite[] = writers
@@ -129,10 +129,10 @@ export function createRecords(parts: SaveParts): Records {
           )
           .map((writer) => ({ streamId: writer.streamId, entityId: row.id, op: "delete" as const, version }));
         const by = { at: now, actor, streamId: null, runId: null, mapping: null };
-        const writersOf = async (tie: string) => (await catalog.writers(tx, tie)).writers;
+        const { writersOf } = catalog;
         owed.push(...(await endTies(tx, { kind, id: row.id, livesOn: false, connectionId: null, writersOf, by })));
         await insertIntents(tx, owed, now);
-        await reviewQuestions(tx, [row.id], { kind, writers, now, newId: parts.newId });
+        await reviewQuestions(tx, [row.id], { kind, writersOf, now, newId: parts.newId });
         const streams = [...owed.map((intent) => intent.streamId), ...(await releaseHeld(tx))];
         await parts.jobs.wake(
           tx,

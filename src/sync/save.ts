@@ -105,7 +105,7 @@ async function commit(
     suspects.map((pair) => ({ id: newId(), ...pair })),
   );
 
-  const owed = await intentsFor(tx, writers, [
+  const owed = await intentsFor(tx, await parts.catalog.writersOf(tx, kind), [
     ...created.map((draft) => ({
       id: draft.id,
       stage: draft.stage,
@@ -121,7 +121,7 @@ async function commit(
     })),
   ]);
   const ids = changed.map((draft) => draft.id);
-  owed.push(...(await reviewQuestions(tx, ids, { kind, writers, now, newId })));
+  owed.push(...(await reviewQuestions(tx, ids, { kind, writersOf: parts.catalog.writersOf, now, newId })));
   await insertIntents(tx, owed, now);
   await parts.jobs.wake(
     tx,

@@ -8,7 +8,7 @@ import { lockEntities, readEntities, updateEntities, withMerged, type EntityRow 
 import { findByIdentity, lockKeys } from "../store/identity.ts";
 import type { IntentWrite } from "../store/intent.ts";
 import { activeLinks, setLinkState } from "../store/link.ts";
-import type { StreamContext, Writer } from "./context.ts";
+import type { StreamContext, WritersOf } from "./context.ts";
 import { joined, JOINED, lockOf } from "./keys.ts";
 import type { Item } from "./match.ts";
 
@@ -87,7 +87,7 @@ export interface TiesEnd {
   /** The connection where it ended: the vendor took the ties along. null: it ended here. */
   readonly connectionId: string | null;
   /** Who may write ties of a kind. */
-  readonly writersOf: (kind: string) => Promise<readonly Writer[]>;
+  readonly writersOf: WritersOf;
   readonly by: ChangeOf;
 }
 
@@ -114,7 +114,7 @@ export async function endTies(tx: Queries, end: TiesEnd): Promise<IntentWrite[]>
         "deleted",
       );
     const wasHere = new Set(here.map((link) => link.entityId));
-    for (const { streamId, connectionId } of await end.writersOf(kind))
+    for (const { streamId, connectionId } of await end.writersOf(tx, kind))
       for (const { id: entityId, version } of ties) {
         const took = connectionId === end.connectionId && wasHere.has(entityId);
         if (end.livesOn && took) intents.push({ streamId, entityId, op: "upsert", version });

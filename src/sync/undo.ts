@@ -95,7 +95,7 @@ export async function editsOf(
  */
 export async function carryOut(
   tx: Tx,
-  parts: { readonly catalog: Pick<Catalog, "writers"> },
+  parts: { readonly catalog: Pick<Catalog, "writersOf"> },
   edits: readonly PlanEdit[],
   of: { readonly planId: string; readonly actor: string; readonly now: number },
 ): Promise<{ owing: number[]; left: Left[] }> {
@@ -105,7 +105,7 @@ export async function carryOut(
     (await lockEntities(tx, edits.map((one) => one.entityId).toSorted())).map((row) => [row.id, row]),
   );
   for (const [kind, ofKind] of Map.groupBy(edits, (one) => one.kind)) {
-    const { writers } = await parts.catalog.writers(tx, kind);
+    const writers = await parts.catalog.writersOf(tx, kind);
     const changed: EditDraft[] = [];
     for (const edit of ofKind) {
       const row = rows.get(edit.entityId);

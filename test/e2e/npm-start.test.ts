@@ -67,6 +67,19 @@ test("a second start continues; beside it commands find the server, others are r
   assert.equal(synced.schema, "winston.sync/v1");
   assert.ok(synced.quiet && synced.total.requests > 0);
 
+  // A long answer arrives whole, and nothing of the two systems' first meeting was lost or stopped.
+  const compared = start(["compare", "--limit", "5000", "--json", "--data", data]);
+  assert.equal(await compared.ended(), 0, compared.err());
+  const { found } = JSON.parse(compared.out()) as { found: { cause: string; field: string | null }[] };
+  assert.ok(compared.out().length > 500_000);
+  assert.deepEqual(
+    found.filter(({ cause }) => cause.startsWith("missed") || cause === "write.forgotten"),
+    [],
+  );
+  const brakes = start(["brake", "list", "--json", "--data", data]);
+  assert.equal(await brakes.ended(), 0, brakes.err());
+  assert.deepEqual((JSON.parse(brakes.out()) as { data: unknown[] }).data, []);
+
   const busy = start(["dev", "--once", "--port", "0", "--data", data]);
   assert.equal(await busy.ended(), 1);
   assert.match(busy.err(), /winston: Another Winston \(process \d+\) is using the data/u);

@@ -55,6 +55,8 @@ test("compare tells each difference with its cause and both values, repairs when
   assert.match(told.out, /tern person: 1 record, missed read: its time did not move\./u);
   assert.match(told.out, new RegExp(`${desk.record}  title is otherwise there.*There: "there", here: "1"\\.`, "u"));
   assert.match(told.out, /Next: winston compare --repair\n$/u);
+  const piped = (await desk.run(["--last"])).out;
+  assert.deepEqual(piped.split("\t").slice(0, 6), ["tern person", "missed.silent", desk.record, "title", "there", "1"]);
   assert.equal(exitOf(await desk.run(["person", "--exit-code"])), 10);
   assert.equal(exitOf(await desk.run(["tern/company", "--exit-code"])), 0);
   const { schema, differences, found } = JSON.parse((await desk.run(["--last", "--json"])).out) as Record<

@@ -129,6 +129,15 @@ async function print(
       schema: "compare",
       data: { differences: sum, comparisons, found },
       lines: [],
+      rows: found.map((one) => [
+        nameOf(one),
+        one.cause,
+        one.recordId ?? one.entityId,
+        one.field,
+        one.there,
+        one.here,
+        one.message,
+      ]),
     });
   if (options.exitCode && sum > 0) throw new Stopped(EXIT.different, "");
 }

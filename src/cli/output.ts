@@ -46,11 +46,17 @@ export async function printList<Row extends object>(
   printNext(shell, globals, listed.next);
 }
 
-/** One thing: `lines` for people, `data` for programs. */
+/** One thing: `lines` for people, `data` for programs, and what a pipe gets, tab-separated: `rows` where it is made of rows, else each name of `data` with its value. */
 export function printOne(
   shell: Shell,
   globals: Globals,
-  one: { schema: string; data: object; lines: readonly string[]; next?: string | undefined },
+  one: {
+    readonly schema: string;
+    readonly data: object;
+    readonly lines: readonly string[];
+    readonly rows?: readonly (readonly unknown[])[];
+    readonly next?: string | undefined;
+  },
 ): void {
   const { stdout } = shell;
   if (globals.json || globals.ndjson) {
@@ -60,11 +66,12 @@ export function printOne(
     stdout.write(`${one.lines.join("\n")}\n`);
     printNext(shell, globals, one.next);
   } else {
-    const columns: Column<[string, unknown]>[] = [
-      { title: "", of: ([key]) => key },
-      { title: "", of: ([, value]) => value },
-    ];
-    for (const line of drawTsv(columns, Object.entries(one.data))) stdout.write(`${line}\n`);
+    const rows: readonly (readonly unknown[])[] = one.rows ?? Object.entries(one.data);
+    const columns = Array.from(rows[0] ?? [], (_, at): Column<readonly unknown[]> => ({
+      title: "",
+      of: (row) => row[at],
+    }));
+    for (const line of drawTsv(columns, rows)) stdout.write(`${line}\n`);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
 import { planPage } from "./plan-html.ts";
-import { changeLines, costLines, summaryLines } from "./plan-view.ts";
+import { changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
 
 const plan: Plan = {
   id: "0190a1b2-0000-7000-8000-000000000001",
@@ -99,6 +99,10 @@ test("a line says old and new of each field, and a create only what it is, unles
     "    title: (blank) → Head of <all> (from other)",
     "    phone: 1 → (blank) (from key:start)",
   ]);
+  assert.deepEqual(changeRows(change), [
+    [3, "write", "update", "crm contact", "r1", "title", null, "Head of <all>"],
+    [3, "write", "update", "crm contact", "r1", "phone", "1", null],
+  ]);
   const made: PlanChange = {
     ...change,
     op: "create",
@@ -106,6 +110,9 @@ test("a line says old and new of each field, and a create only what it is, unles
     fields: { title: { old: null, new: "x", from: "other" } },
   };
   assert.deepEqual(changeLines(made, { all: false }), ["+ #3 crm contact Ann Lee"]);
+  assert.deepEqual(changeRows({ ...made, fields: {} }), [
+    [3, "write", "create", "crm contact", "Ann Lee", null, null, null],
+  ]);
   assert.deepEqual(changeLines(made, { all: true }), ["+ #3 crm contact Ann Lee", "    title: x (from other)"]);
   assert.deepEqual(changeLines({ ...change, fields: {}, state: "skipped", reason: "Changed." }, { all: false }), [
     "~ #3 crm contact Ann Lee (r1) [skipped: Changed.]",

@@ -70,6 +70,15 @@ export function changeLines(
   return [style.of(sign, head), ...(detail === undefined ? [] : [`    ${detail}`]), ...lines];
 }
 
+/** The same for a pipe, one row for each field: number, what, where, record, field, old, new. */
+export function changeRows(change: PlanChange): (readonly unknown[])[] {
+  const { number, class: what, op, connection, stream, kind, recordId, title } = change;
+  const head = [number, what, op, [connection, stream].filter(Boolean).join(" ") || kind, recordId ?? title];
+  const fields = Object.entries(change.fields);
+  if (fields.length === 0) return [[...head, null, null, null]];
+  return fields.map(([field, { old, new: fresh }]) => [...head, field, old, fresh]);
+}
+
 function detailOf({ class: what, op, detail }: PlanChange): string | undefined {
   if (detail === null) return undefined;
   if (what === "duplicate") return `may be the same as ${String(detail["otherTitle"] ?? detail["other"])}`;

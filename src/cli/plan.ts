@@ -8,7 +8,7 @@ import { WinstonError } from "../base/errors.ts";
 import { EXIT } from "./failure.ts";
 import { isHuman, isStyled, printNext, printOne } from "./output.ts";
 import { planPage } from "./plan-html.ts";
-import { changeLines, costLines, summaryLines } from "./plan-view.ts";
+import { changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
 import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
@@ -85,7 +85,7 @@ export async function showPlan(
           `… and ${(total - shown).toLocaleString("en")} more lines: --sample ${total}, --out FILE or --html FILE shows them.`,
         );
     }
-    printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines });
+    printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines, rows: sample.flatMap(changeRows) });
     if (plan.state === "ready" && writes(plan) > 0) printNext(shell, globals, `apply ${plan.id}`);
   }
   if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT.different;

@@ -18,7 +18,7 @@ import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
-import { endsToldBy, othersOf } from "./whole.ts";
+import { endsToldBy } from "./whole.ts";
 
 export interface PullParts {
   readonly database: Database;
@@ -259,7 +259,7 @@ export async function settleReferences(
     if (ids.length === 0) return settled;
     after = ids.at(-1)!;
     const asideIds = await unlinkedOf(parts.database, ctx.stream.id, ids);
-    const aside = await readAside(parts, run, ctx, asideIds);
+    const aside = await readAll(parts, run, ctx, asideIds);
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
@@ -275,30 +275,6 @@ export async function settleReferences(
 async function unlinkedOf(db: Database, streamId: number, ids: readonly string[]): Promise<string[]> {
   const linked = new Set((await entitiesOfRecords(db, [streamId], ids)).map((row) => row.recordId));
   return ids.filter((id) => !linked.has(id));
-}
-
-/** The records that were set aside, as they are now; before them those that they take the place of. */
-async function readAside(
-  parts: Pick<PullParts, "api" | "database">,
-  run: Pick<PullRun, "signal">,
-  ctx: StreamContext,
-  ids: readonly string[],
-): Promise<VendorRecord[]> {
-  const found = await readAll(parts, run, ctx, ids);
-  const others = await othersOf(parts.database, ctx, found);
-  const asked = others.map((one) => one.recordId);
-  const still = new Set((await readAll(parts, run, ctx, asked)).map((record) => record.id));
-  const moved = others.filter((one) => !still.has(one.recordId));
-  return [
-    ...moved.map(({ recordId, into }) => ({
-      id: recordId,
-      changedAt: null,
-      version: null,
-      fields: {},
-      mergedInto: into,
-    })),
-    ...found,
-  ];
 }
 
 async function readAll(

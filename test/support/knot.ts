@@ -33,6 +33,8 @@ export class Knot {
   creates = 0;
   /** Awaited when a page of ties was read and is not given out yet. */
   afterRead: (() => unknown) | undefined;
+  /** Whether a page of ties says which deals were merged into which. */
+  tellsMoves = true;
   /** The next create of ties is done and its answer lost. */
   loseAnswer = false;
   #clock: { now(): number };
@@ -150,7 +152,12 @@ export function knotConnector(knot: Knot) {
         .filter((id) => deals.includes(id.split(":")[0]!))
         .map((id) => knot.shown(id));
       await knot.afterRead?.();
-      yield { records, cursor: null, watermark: now, whole: deals };
+      const moved = new Map<string, string>();
+      for (const id of deals) {
+        const into = knot.deal.get(id)!.mergedInto;
+        if (into !== undefined && knot.tellsMoves) moved.set(id, into);
+      }
+      yield { records, cursor: null, watermark: now, whole: deals, moved };
     },
     read: (_, { ids }) => Promise.resolve(ids.map((id) => (knot.ties.has(id) ? knot.shown(id) : null))),
     find: (_, { handles, sent }) =>

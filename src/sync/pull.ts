@@ -2,11 +2,12 @@
 import type { Json } from "../base/json.ts";
 import type { Api } from "../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
-import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
-import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
+import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
+import { deletePendingReferences, ripeReferences, takePendingReferences, waitingUnder } from "../store/pending.ts";
 import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -260,6 +261,8 @@ export async function settleReferences(
     after = ids.at(-1)!;
     const asideIds = await unlinkedOf(parts.database, ctx.stream.id, ids);
     const aside = await readAll(parts, run, ctx, asideIds);
+    const beginnings = [...new Set(asideIds.map((id) => id.split(":")[0]!))];
+    const besides = await notThere(parts, run, ctx, { beginnings, shown: asideIds });
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
@@ -267,6 +270,10 @@ export async function settleReferences(
       if (asideIds.length === 0) return;
       await deletePendingReferences(tx, ctx.stream.id, asideIds);
       await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, aside, of));
+      // What shares an end with one that waits still may be that one.
+      const waiting = await waitingUnder(tx, ctx.stream.id, beginnings);
+      const gone = besides.filter(({ id }) => !waiting.has(id.split(":")[0]!));
+      await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, gone, of));
     });
     settled += ids.length;
   }
@@ -275,6 +282,22 @@ export async function settleReferences(
 async function unlinkedOf(db: Database, streamId: number, ids: readonly string[]): Promise<string[]> {
   const linked = new Set((await entitiesOfRecords(db, [streamId], ids)).map((row) => row.recordId));
   return ids.filter((id) => !linked.has(id));
+}
+
+/** Records beside those that were set aside, which were left alone for as long as nobody could say who those are: the ones that are not there any more. */
+async function notThere(
+  parts: Pick<PullParts, "api" | "database" | "clock">,
+  run: Pick<PullRun, "signal">,
+  ctx: StreamContext,
+  of: { readonly beginnings: readonly string[]; readonly shown: readonly string[] },
+): Promise<VendorRecord[]> {
+  if (!ctx.declaration.read || !endsOf(ctx.stream.kind)) return [];
+  const besides = await linksBesides(parts.database, ctx.stream.id, { ...of, before: parts.clock.now() });
+  const asked = besides.map((one) => one.recordId);
+  const there = new Set((await readAll(parts, run, ctx, asked)).map((record) => record.id));
+  return asked.flatMap((id) =>
+    there.has(id) ? [] : [{ id, changedAt: null, version: null, fields: {}, deleted: true }],
+  );
 }
 
 async function readAll(

@@ -135,6 +135,17 @@ for (const order of [
     });
 
 for (const order of [
+  ["deal", "tie"],
+  ["tie", "deal"],
+] as const)
+  test(`deals of which one keeps its id when they are merged keep their ties, in the order ${order.join(", ")}`, async () => {
+    await using world = await createPairs(1);
+    world.knot.merge("deal", ...world.pairs[0]!.deals, true);
+    for (const lane of order) await world.run(lane);
+    await sameTies(world);
+  });
+
+for (const order of [
   ["tie", "deal", "person"],
   ["tie", "person", "deal"],
   ["deal", "tie", "person"],

@@ -56,6 +56,8 @@ export interface Page {
    * known and are not shown are gone; a vendor that tells of no removal says it so. Never said where an answer was cut short.
    */
   readonly whole?: readonly string[];
+  /** Beginnings of ids that became others, as what they name was merged: what was known under one is, where it is still there, under the other. */
+  readonly moved?: ReadonlyMap<string, string>;
   /**
    * Of `pullDeleted`: the vendor has forgotten some of the deletions asked for. Every known record is then read once, and a person is
    * asked about those that are not there.

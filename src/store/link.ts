@@ -330,3 +330,15 @@ export async function insertAliases(
     from unnest(${text(rows.map((row) => row.oldId))}::text[], ${text(rows.map((row) => row.recordId))}::text[]) as seen (old_id, record_id)
     on conflict (stream_id, old_id) do update set record_id = excluded.record_id`);
 }
+
+/** Of these records, those that their vendor merged into others. */
+export async function mergedAway(
+  tx: Queries,
+  streams: readonly number[],
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0 || streams.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select old_id as id from alias where stream_id = any(${integer(streams)}::int[]) and old_id = any(${text(ids)}::text[])`);
+  return new Set(rows.map((row) => row.id));
+}

@@ -46,6 +46,19 @@ export async function deletePendingReferences(
   );
 }
 
+/** Of these beginnings of ids, those of records that wait: ids that are one of them, a colon and more. */
+export async function waitingUnder(
+  tx: Queries,
+  streamId: number,
+  beginnings: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (beginnings.length === 0) return new Set();
+  const rows = await tx.rows<{ beginning: string }>(sql`
+    select distinct split_part(record_id, ':', 1) as beginning from pending_reference
+    where stream_id = ${streamId} and split_part(record_id, ':', 1) = any(${text(beginnings)}::text[])`);
+  return new Set(rows.map((row) => row.beginning));
+}
+
 /** Records of a stream whose awaited target is linked by now. */
 export async function ripeReferences(
   tx: Queries,

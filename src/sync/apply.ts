@@ -20,6 +20,7 @@ import { insertDuplicates } from "../store/duplicate.ts";
 import { insertIntents, ownWrites, takeUnsent, writtenSince, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
+  entitiesOfRecords,
   insertLinks,
   lockLinks,
   needsWork,
@@ -50,6 +51,7 @@ import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
 import { observed, pack, setOrigins, type Origin } from "./origin.ts";
+import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
 export interface Applied {
@@ -165,6 +167,7 @@ export async function applyRecords(
     items.filter((item) => !item.entityId),
   );
   counts.unchanged += await setAsideTies(tx, ctx, items, loose, of);
+  for (const streamId of await renameTies(tx, ctx, { items, found: loose, counts }, of)) owing.add(streamId);
   const lookalikes = await matchUnlinked(tx, ctx, items, loose, { ...options, lastLook: of.lastLook });
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
@@ -518,6 +521,26 @@ async function setAsideTies(
   const aside = items.length - known.length;
   if (aside > 0) items.splice(0, items.length, ...known);
   return aside;
+}
+
+/** Gives ties that are shown under a new name what was known of them under the old one. Returns the streams that owe pushes now. */
+async function renameTies(
+  tx: Tx,
+  ctx: StreamContext,
+  { items, found, counts }: { items: readonly Item[]; found: ReadonlyMap<string, string>; counts: Counts },
+  of: StepOf,
+): Promise<ReadonlySet<number>> {
+  const unlinked = endsOf(ctx.stream.kind) ? items.filter((item) => !item.entityId) : [];
+  const former = await formerNames(tx, ctx, unlinked, found);
+  if (former.length === 0) return new Set();
+  const ended = await applyEnds(tx, ctx, former, of);
+  addCounts(counts, ended.counts);
+  const ids = former.map((one) => one.mergedInto!);
+  const linked = new Map(
+    (await entitiesOfRecords(tx, [ctx.stream.id], ids)).map((row) => [row.recordId, row.entityId]),
+  );
+  for (const item of unlinked) item.entityId = linked.get(item.record.id);
+  return ended.owing;
 }
 
 /** Records decided at one go. Then what is on its way to the database gets its turn, and some of the page ahead is made ready. */

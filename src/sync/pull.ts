@@ -2,11 +2,12 @@
 import type { Json } from "../base/json.ts";
 import type { Api } from "../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
-import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";
-import { deletePendingReferences, ripeReferences, takePendingReferences } from "../store/pending.ts";
+import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
+import { deletePendingReferences, ripeReferences, takePendingReferences, waitingUnder } from "../store/pending.ts";
 import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -18,7 +19,7 @@ import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
-import { endsToldBy, othersOf } from "./whole.ts";
+import { endsToldBy } from "./whole.ts";
 
 export interface PullParts {
   readonly database: Database;
@@ -259,7 +260,9 @@ export async function settleReferences(
     if (ids.length === 0) return settled;
     after = ids.at(-1)!;
     const asideIds = await unlinkedOf(parts.database, ctx.stream.id, ids);
-    const aside = await readAside(parts, run, ctx, asideIds);
+    const aside = await readAll(parts, run, ctx, asideIds);
+    const beginnings = [...new Set(asideIds.map((id) => id.split(":")[0]!))];
+    const besides = await notThere(parts, run, ctx, { beginnings, shown: asideIds });
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
@@ -267,6 +270,10 @@ export async function settleReferences(
       if (asideIds.length === 0) return;
       await deletePendingReferences(tx, ctx.stream.id, asideIds);
       await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, aside, of));
+      // What shares an end with one that waits still may be that one.
+      const waiting = await waitingUnder(tx, ctx.stream.id, beginnings);
+      const gone = besides.filter(({ id }) => !waiting.has(id.split(":")[0]!));
+      await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, gone, of));
     });
     settled += ids.length;
   }
@@ -277,28 +284,20 @@ async function unlinkedOf(db: Database, streamId: number, ids: readonly string[]
   return ids.filter((id) => !linked.has(id));
 }
 
-/** The records that were set aside, as they are now; before them those that they take the place of. */
-async function readAside(
-  parts: Pick<PullParts, "api" | "database">,
+/** Records beside those that were set aside, which were left alone for as long as nobody could say who those are: the ones that are not there any more. */
+async function notThere(
+  parts: Pick<PullParts, "api" | "database" | "clock">,
   run: Pick<PullRun, "signal">,
   ctx: StreamContext,
-  ids: readonly string[],
+  of: { readonly beginnings: readonly string[]; readonly shown: readonly string[] },
 ): Promise<VendorRecord[]> {
-  const found = await readAll(parts, run, ctx, ids);
-  const others = await othersOf(parts.database, ctx, found);
-  const asked = others.map((one) => one.recordId);
-  const still = new Set((await readAll(parts, run, ctx, asked)).map((record) => record.id));
-  const moved = others.filter((one) => !still.has(one.recordId));
-  return [
-    ...moved.map(({ recordId, into }) => ({
-      id: recordId,
-      changedAt: null,
-      version: null,
-      fields: {},
-      mergedInto: into,
-    })),
-    ...found,
-  ];
+  if (!ctx.declaration.read || !endsOf(ctx.stream.kind)) return [];
+  const besides = await linksBesides(parts.database, ctx.stream.id, { ...of, before: parts.clock.now() });
+  const asked = besides.map((one) => one.recordId);
+  const there = new Set((await readAll(parts, run, ctx, asked)).map((record) => record.id));
+  return asked.flatMap((id) =>
+    there.has(id) ? [] : [{ id, changedAt: null, version: null, fields: {}, deleted: true }],
+  );
 }
 
 async function readAll(

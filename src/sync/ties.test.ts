@@ -182,6 +182,30 @@ test("while an end of a tie that is shown is not known, what shares an end with 
   assert.deepEqual(world.knot.writes, []);
 });
 
+test("a tie that was removed while another of its deal waits for a person is removed when that one comes, and not before", async () => {
+  await using world = await createKnotWorld((knot, deal, [ann, bob]) => {
+    knot.ties.set(`${deal}:${ann}`, "Judge");
+    knot.ties.set(`${deal}:${bob}`, "Buyer");
+  });
+  const [cy, dee] = [world.knot.add("person", "Cy"), world.knot.add("person", "Dee")];
+  world.knot.hidden.add(dee);
+  world.knot.ties.delete(`${world.deal}:${world.people[0]}`);
+  for (const id of [cy, dee]) world.knot.ties.set(`${world.deal}:${id}`, id);
+  world.knot.touch("deal", world.deal);
+  await world.run("tie");
+  assert.deepEqual(await world.roles(), ["Judge", "Buyer"], "either may be Ann by now");
+  world.clock.advance(1_000);
+  await world.run("person");
+  assert.deepEqual(await world.roles(), ["Judge", "Buyer", cy], "Dee may be");
+  world.knot.hidden.clear();
+  world.clock.advance(1_000);
+  world.knot.touch("person", dee);
+  await world.run("person");
+  assert.deepEqual(await world.roles(), ["Buyer", cy, dee]);
+  await world.cycle();
+  assert.deepEqual([(await world.list(true)).length, world.knot.writes], [4, []]);
+});
+
 test("a merge of both ends' things moves their ties and makes no new ones", async () => {
   await using world = await createKnotWorld((knot, deal, [ann]) => {
     knot.ties.set(`${deal}:${ann}`, "Judge");

@@ -1,24 +1,24 @@
 // Pages that show all there is of something: what they lack is gone.
-import type { VendorRecord } from "../connector/contract.ts";
+import type { Page, VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Queries } from "../store/database.ts";
 import { readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
-import { activeLinks, linksBesides } from "../store/link.ts";
+import { activeLinks, linksBesides, mergedAway } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
 import { JOINED, joined } from "./keys.ts";
-import { resolveReferences } from "./match.ts";
+import { resolveReferences, type Item } from "./match.ts";
 import { awaitedEnds, joinsOf } from "./ties.ts";
 
 /**
  * What a page that shows all of something tells by what it lacks: a tie that is not in it was removed, or is another record of the same tie
- * now, because one of its ends was merged. While an end of a record shown is not known, nobody can say which; the vendor shows such pages
- * again, and what shares an end with it is left for then.
+ * now, because one of its ends was merged: the page says so itself, or what the two join does. While an end of a record shown is not known,
+ * nobody can say which: what shares an end with it is left for when it is (`formerNames`).
  */
 export async function endsToldBy(
   tx: Queries,
   ctx: StreamContext,
-  page: { readonly records: readonly VendorRecord[]; readonly whole?: readonly string[]; readonly askedAt: number },
+  page: Pick<Page, "records" | "whole" | "moved"> & { readonly askedAt: number },
 ): Promise<VendorRecord[]> {
   const shown = page.records.filter((one) => !one.deleted && one.mergedInto === undefined && !one.convertedTo);
   const missing = await linksBesides(tx, ctx.stream.id, {
@@ -41,35 +41,56 @@ export async function endsToldBy(
     missing.map((one) => one.entityId),
   );
   const joins = new Map(rows.map((row) => [row.id, joinedBy(row)]));
+  const there = new Set(shown.map((record) => record.id));
   return missing.flatMap(({ recordId, entityId }): VendorRecord[] => {
-    if (recordId.split(":").some((part) => unsure.has(part))) return [];
-    const into = nowAt.get(joins.get(entityId) ?? "");
+    const [beginning, ...rest] = recordId.split(":");
+    const parts = [page.moved?.get(beginning!) ?? beginning!, ...rest];
+    const moved = parts.join(":");
+    const isThere = moved !== recordId && there.has(moved);
+    if (!isThere && parts.some((part) => unsure.has(part))) return [];
+    const into = isThere ? moved : nowAt.get(joins.get(entityId) ?? "");
     const end = into === undefined ? { deleted: true } : { mergedInto: into };
     return [{ id: recordId, changedAt: null, version: null, fields: {}, ...end }];
   });
 }
 
-/** Other records here of the ties that these records are, too: where the vendor shows one no longer, it became the other, because an end of it was merged. */
-export async function othersOf(
+/**
+ * What these ties were called before: other records here of the same ties that the vendor cannot have any more, because it merged one of their
+ * ends into another. Whoever shows a tie under its new name, and whenever, the old one takes it along. `found` are their references.
+ */
+export async function formerNames(
   tx: Queries,
   ctx: StreamContext,
-  records: readonly VendorRecord[],
-): Promise<{ recordId: string; into: string }[]> {
-  const { kind } = ctx.stream;
-  if (!endsOf(kind)) return [];
-  const items = records.map((record) => ({ record, reading: ctx.mapping.read(record.fields) }));
-  const asked = await joinsOf(tx, kind, items, await resolveReferences(tx, ctx, items));
-  const into = new Map<string, string>();
+  items: readonly Pick<Item, "record" | "reading">[],
+  found: ReadonlyMap<string, string>,
+): Promise<VendorRecord[]> {
+  const { kind, id: streamId } = ctx.stream;
+  const ends = endsOf(kind);
+  if (!ends || items.length === 0) return [];
+  const asked = await joinsOf(tx, kind, items, found);
   const keys = asked.map(({ value }) => ({ key: JOINED, value }));
-  for (const { index, entityId } of await findByIdentity(tx, kind, keys, ctx.connection.id))
-    into.set(entityId, asked[index]!.item.record.id);
-  return (await activeLinks(tx, [...into.keys()], ctx.connection.id))
-    .flatMap((link) =>
-      link.streamId === ctx.stream.id && link.recordId !== into.get(link.entityId)
-        ? [{ recordId: link.recordId, into: into.get(link.entityId)! }]
-        : [],
-    )
-    .toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1));
+  const known = await findByIdentity(tx, kind, keys, ctx.connection.id);
+  const nowOf = new Map(known.map(({ index, entityId }) => [entityId, asked[index]!.item]));
+  const others = (await activeLinks(tx, [...nowOf.keys()], ctx.connection.id)).filter(
+    (link) => link.streamId === streamId && link.recordId !== nowOf.get(link.entityId)!.record.id,
+  );
+  const parts = others.flatMap((link) => link.recordId.split(":"));
+  const gone = new Map<string, ReadonlySet<string>>();
+  for (const end of ends) gone.set(end, await mergedAway(tx, ctx.targets.get(end) ?? [], parts));
+  return others
+    .toSorted((a, b) => (a.recordId < b.recordId ? -1 : 1))
+    .flatMap(({ recordId, entityId }): VendorRecord[] => {
+      const { record, reading } = nowOf.get(entityId)!;
+      const now = record.id.split(":");
+      const renamed = recordId
+        .split(":")
+        .some(
+          (part, place) =>
+            part !== now[place] &&
+            ends.some((end) => reading.references[end] === now[place] && gone.get(end)!.has(part)),
+        );
+      return renamed ? [{ id: recordId, changedAt: null, version: null, fields: {}, mergedInto: record.id }] : [];
+    });
 }
 
 function joinedBy({ kind, fields }: EntityRow): string | undefined {

@@ -33,6 +33,10 @@ export class Knot {
   creates = 0;
   /** Awaited when a page of ties was read and is not given out yet. */
   afterRead: (() => unknown) | undefined;
+  /** Things that are not shown yet, as those that an index lacks. */
+  readonly hidden = new Set<string>();
+  /** Whether a page of ties says which deals were merged into which. */
+  tellsMoves = true;
   /** The next create of ties is done and its answer lost. */
   loseAnswer = false;
   #clock: { now(): number };
@@ -52,10 +56,11 @@ export class Knot {
     Object.assign(this[table].get(id)!, change, { changedAt: this.#clock.now() });
   }
 
-  /** One takes in the other under a new id, and its ties with it. */
-  merge(table: Table, one: string, other: string): string {
-    const into = this.add(table, this[table].get(one)!.name);
-    for (const id of [other, one]) {
+  /** One takes in the other, and its ties with it: under a new id, or under its own. */
+  merge(table: Table, one: string, other: string, keepsId = false): string {
+    const into = keepsId ? one : this.add(table, this[table].get(one)!.name);
+    if (keepsId) this.touch(table, one);
+    for (const id of keepsId ? [other] : [other, one]) {
       this.touch(table, id, { mergedInto: into });
       for (const [tie, role] of new Map(this.ties)) {
         const parts = tie.split(":").map((part) => (part === id ? into : part));
@@ -113,7 +118,9 @@ export function knotConnector(knot: Knot) {
       mapping: { kind, ...(kind === "person" ? { stage: "contact" } : {}), rows: [row(ours, "name", "text")] },
       describe: () => Promise.resolve([field("name", "text")]),
       async *pull(_, { since, now }): AsyncGenerator<Page> {
-        const due = [...knot[table]].filter(([, thing]) => since === null || thing.changedAt >= since);
+        const due = [...knot[table]].filter(
+          ([id, thing]) => !knot.hidden.has(id) && (since === null || thing.changedAt >= since),
+        );
         const records = due.map(([id, thing]) => show(id, thing));
         yield {
           records: since === null ? records.filter((one) => !one.deleted) : records,
@@ -150,7 +157,12 @@ export function knotConnector(knot: Knot) {
         .filter((id) => deals.includes(id.split(":")[0]!))
         .map((id) => knot.shown(id));
       await knot.afterRead?.();
-      yield { records, cursor: null, watermark: now, whole: deals };
+      const moved = new Map<string, string>();
+      for (const id of deals) {
+        const into = knot.deal.get(id)!.mergedInto;
+        if (into !== undefined && knot.tellsMoves) moved.set(id, into);
+      }
+      yield { records, cursor: null, watermark: now, whole: deals, moved };
     },
     read: (_, { ids }) => Promise.resolve(ids.map((id) => (knot.ties.has(id) ? knot.shown(id) : null))),
     find: (_, { handles, sent }) =>

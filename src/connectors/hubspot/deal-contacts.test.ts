@@ -13,11 +13,9 @@ import { asking, createPortal, never, pages, states } from "./test-portal.ts";
 
 const ties: StreamDeclaration = hubspot.streams["deal-contact"];
 const FIELDS = ["contactId", "dealId", "label"];
-const HOUR = 3_600_000;
 
 async function createWorld(apiVersion = "2026-09") {
-  // Not ahead of the real time, which the server's Date header tells.
-  let now = systemClock.now() - HOUR;
+  let now = Date.UTC(2026, 0, 5, 9);
   const clock: Clock = {
     now: () => now,
     sleep: (ms, signal) => (ms >= 100_000 ? systemClock.sleep(ms, signal) : Promise.resolve(void (now += ms))),
@@ -50,6 +48,7 @@ async function createWorld(apiVersion = "2026-09") {
         ids: page.records.map((record) => record.id),
         labels: page.records.map((record) => record.fields["label"]),
         whole: page.whole?.toSorted(),
+        ...(page.moved?.size ? { moved: Object.fromEntries(page.moved) } : {}),
       })),
     create: (...rows: [deal: string, contact: string, label?: string][]) =>
       ties.create!(
@@ -91,14 +90,19 @@ for (const apiVersion of ["2026-09", "v3"])
     ]);
   });
 
-test("a merge of deals says that those it swallowed have no contacts any more", async () => {
+test("a merge of deals says that those it swallowed have no contacts any more, and in which deal they are now", async () => {
   await using world = await createWorld();
   const { data, deals, contacts } = world;
   data.associate("deals", deals[0], "contacts", contacts[0]);
   const both = data.merge("deals", deals[0], deals[1]);
   data.indexNow();
   assert.deepEqual(await world.shown(), [
-    { ids: [`${both}:${contacts[0]}`], labels: [null], whole: [...deals, both].toSorted() },
+    {
+      ids: [`${both}:${contacts[0]}`],
+      labels: [null],
+      whole: [...deals, both].toSorted(),
+      moved: { [deals[0]]: both, [deals[1]]: both },
+    },
   ]);
 });
 

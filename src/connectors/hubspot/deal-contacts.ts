@@ -29,15 +29,17 @@ const [DEAL, CONTACT, LABEL] = ["dealId", "contactId", "label"] as const;
 /** Contacts of the deals that were listed (first load) or changed. Lists show few deals at a time: their associations are read for many at once. */
 export async function* pullDealContacts(api: Api, request: PullRequest): AsyncGenerator<Page> {
   let living: string[] = [];
-  let swallowed: string[] = [];
+  let moved = new Map<string, string>();
   for await (const page of pull(api, FACTS.deal, { ...request, fields: [] })) {
-    for (const deal of page.records) (deal.mergedInto === undefined ? living : swallowed).push(deal.id);
+    for (const { id, mergedInto } of page.records)
+      if (mergedInto === undefined) living.push(id);
+      else moved.set(id, mergedInto);
     if (page.cursor !== null && living.length <= TIES_MAX - PAGE_MAX) continue;
     const found = await readAssociations(api, "deals", "contacts", living, request.signal);
     const records = [...found].flatMap(([deal, ties]) => ties.map((tie) => toRecord(deal, tie)));
     // What a merge swallowed has nothing any more: its contacts are with the survivor.
-    yield { ...page, records, whole: [...found.keys(), ...swallowed] };
-    [living, swallowed] = [[], []];
+    yield { ...page, records, whole: [...found.keys(), ...moved.keys()], moved };
+    [living, moved] = [[], new Map()];
   }
 }
 

@@ -69,7 +69,9 @@ async function serve(
   try {
     const body = await readBody(incoming);
     if (body === null) {
-      outgoing.writeHead(413, { "content-type": "text/html", connection: "close" }).end("Request Entity Too Large");
+      dated(vendor, outgoing)
+        .writeHead(413, { "content-type": "text/html", connection: "close" })
+        .end("Request Entity Too Large");
       return;
     }
     const [path, ...rest] = (incoming.url ?? "/").split("?");
@@ -81,18 +83,22 @@ async function serve(
       body,
     });
     if (answer.delayMs !== undefined && answer.delayMs > 0) await vendor.clock.sleep(answer.delayMs, signal);
-    send(answer, incoming, outgoing);
+    send(answer, incoming, dated(vendor, outgoing));
   } catch (thrown) {
     if (signal.aborted || outgoing.headersSent || outgoing.destroyed) {
       incoming.destroy();
       return;
     }
     const message = `The simulator made a mistake: ${(thrown as Error).stack ?? String(thrown)}`;
-    outgoing
+    dated(vendor, outgoing)
       .writeHead(500, { "content-type": "application/json;charset=UTF-8" })
       .end(JSON.stringify(vendor.mistake(message)));
   }
 }
+
+/** Every answer says when it was given, by the vendor's clock and not by this computer's; an answer's own Date goes before. */
+const dated = (vendor: Served, outgoing: ServerResponse): ServerResponse =>
+  outgoing.setHeader("date", new Date(vendor.clock.now()).toUTCString());
 
 function send(answer: VendorResponse, incoming: IncomingMessage, outgoing: ServerResponse): void {
   if (answer.cut === "hang") return; // Until the caller gives up or the simulator closes.

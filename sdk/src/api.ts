@@ -97,7 +97,7 @@ export interface paths {
     };
     /**
      * Why a lead has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyLead"];
     put?: never;
@@ -241,7 +241,7 @@ export interface paths {
     };
     /**
      * Why a contact has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyContact"];
     put?: never;
@@ -385,7 +385,7 @@ export interface paths {
     };
     /**
      * Why an account has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyAccount"];
     put?: never;
@@ -529,7 +529,7 @@ export interface paths {
     };
     /**
      * Why a deal has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyDeal"];
     put?: never;
@@ -673,7 +673,7 @@ export interface paths {
     };
     /**
      * Why a deal contact has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyDealContact"];
     put?: never;
@@ -817,7 +817,7 @@ export interface paths {
     };
     /**
      * Why a campaign has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyCampaign"];
     put?: never;
@@ -961,7 +961,7 @@ export interface paths {
     };
     /**
      * Why an activity has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyActivity"];
     put?: never;
@@ -1105,7 +1105,7 @@ export interface paths {
     };
     /**
      * Why a user has the values it has
-     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.
+     * @description For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.
      */
     get: operations["whyUser"];
     put?: never;
@@ -3890,6 +3890,26 @@ export interface components {
       version: number;
       deletedAt: string | null;
       asOf: string | null;
+      /** @description The records that are taken for it, and why. As they are now, also with asOf. */
+      links: {
+        connection: string;
+        stream: string;
+        recordId: string;
+        state: string;
+        /**
+         * Format: date-time
+         * @description When the record was linked first.
+         */
+        linkedAt: string;
+        /** @description null: it was linked before this was kept. */
+        reason: ("new" | "created" | "handle" | "keys" | "person" | "split" | "merge" | "conversion") | null;
+        /** @description What that rests on: the keys with their values, who said it, which records were made one. */
+        basis: {
+          [key: string]: unknown;
+        } | null;
+        /** @description The same in words. */
+        because: string;
+      }[];
       fields: {
         field: string;
         value: unknown;

@@ -83,6 +83,7 @@ function detailOf({ class: what, op, detail }: PlanChange): string | undefined {
   if (detail === null) return undefined;
   if (what === "duplicate") return `may be the same as ${String(detail["otherTitle"] ?? detail["other"])}`;
   if (what === "reject") return String(detail["message"]);
+  if (what === "link") return String(detail["because"]);
   if (what === "conflict")
     return op === "open"
       ? "a person is asked"

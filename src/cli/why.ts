@@ -1,4 +1,4 @@
-// `winston why`: where a value is from, what was done with it, and what is next.
+// `winston why`: where a value is from, what was done with it, and what is next; and why each record is taken for the thing.
 import type { Command } from "commander";
 import type { Explanation } from "../../sdk/src/index.ts";
 import { printOne } from "./output.ts";
@@ -29,8 +29,8 @@ export function define(command: Command, shell: Shell): void {
 }
 
 /** From the value back to who set it, and on to where it went. Pure. */
-export function whyLines({ fields, asOf }: Explanation): string[] {
-  return fields.flatMap(({ field, value, set, rule, places }) => {
+export function whyLines({ fields, links, asOf }: Explanation): string[] {
+  const values = fields.flatMap(({ field, value, set, rule, places }) => {
     const lines = [`${field}: ${said(value)}${asOf === null ? "" : ` (at ${moment(asOf)})`}`];
     const run = set.run === null ? "" : `, run ${set.run}`;
     const mapping = set.mappingVersion === null ? "" : `, mapping version ${set.mappingVersion}`;
@@ -53,6 +53,11 @@ export function whyLines({ fields, asOf }: Explanation): string[] {
     }
     return lines;
   });
+  const records = links.flatMap(({ connection, stream, recordId, state, linkedAt, because }) => [
+    `${connection} ${stream} ${recordId}${state === "active" ? "" : ` (${state})`}: linked ${moment(linkedAt)}`,
+    `  ${because}`,
+  ]);
+  return [...values, ...records];
 }
 
 const said = (value: unknown): string =>

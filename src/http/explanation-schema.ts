@@ -19,6 +19,27 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
       version: z.int(),
       deletedAt: z.iso.datetime().nullable(),
       asOf: z.iso.datetime().nullable(),
+      links: said(
+        z.array(
+          z.object({
+            connection: z.string(),
+            stream: z.string(),
+            recordId: z.string(),
+            state: z.string(),
+            linkedAt: said(time, "When the record was linked first."),
+            reason: said(
+              z.enum(["new", "created", "handle", "keys", "person", "split", "merge", "conversion"]).nullable(),
+              "null: it was linked before this was kept.",
+            ),
+            basis: said(
+              z.record(z.string(), z.unknown()).nullable(),
+              "What that rests on: the keys with their values, who said it, which records were made one.",
+            ),
+            because: said(z.string(), "The same in words."),
+          }),
+        ),
+        "The records that are taken for it, and why. As they are now, also with asOf.",
+      ),
       fields: z.array(
         z.object({
           field: z.string(),

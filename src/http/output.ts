@@ -40,12 +40,13 @@ export function recordShower(fields: readonly Field[]): (record: StoredRecord) =
 }
 
 /** Why a thing is as it is, with times as text. */
-export function showExplanation({ deletedAt, asOf, fields, ...rest }: Explanation): object {
+export function showExplanation({ deletedAt, asOf, links, fields, ...rest }: Explanation): object {
   const request = (one: WhyRequest | null): object | null => (one === null ? null : { ...one, at: isoTime(one.at) });
   return {
     ...rest,
     deletedAt: isoOrNull(deletedAt),
     asOf: isoOrNull(asOf),
+    links: links.map((link) => ({ ...link, linkedAt: isoTime(link.linkedAt) })),
     fields: fields.map(({ set, rule, places, ...field }) => ({
       ...field,
       set: {

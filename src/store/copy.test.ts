@@ -138,17 +138,19 @@ const link: LinkWrite = {
   vendorVersion: null,
   changedAt: 7,
   parked: false,
+  reason: { is: "new" },
 };
 const of = { stream: 1, connectionId: ID, mapping: 1, at: 1_767_603_600_000 };
 
 test("links that were copied and links that were inserted are the same", async () => {
   await using database = await createTestDatabase();
+  const reason = { is: "keys" as const, of: { email: "ann@example.com" } };
   await database.transaction((tx) =>
-    copyInParts(tx, copyOfLinks(of), [link, { ...link, recordId: "r2", state: "merged" }]),
+    copyInParts(tx, copyOfLinks(of), [link, { ...link, recordId: "r2", state: "merged", reason }]),
   );
   const copied = await database.rows(sql`select * from link order by record_id`);
   await database.run(sql`delete from link`);
-  await database.transaction((tx) => insertLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged" }]));
+  await database.transaction((tx) => insertLinks(tx, of, [link, { ...link, recordId: "r2", state: "merged", reason }]));
   assert.equal(copied.length, 2);
   assert.deepEqual(copied, await database.rows(sql`select * from link order by record_id`));
 });

@@ -112,8 +112,12 @@ export async function repointDuplicates(tx: Queries, of: { from: string; to: str
           and case when duplicate.left_id = ${of.from}::uuid then duplicate.right_id else duplicate.left_id end in (known.left_id, known.right_id))`);
 }
 
-/** Gives what an entity has at one connection, the ended links too, to another entity. */
-export async function moveLinksAt(tx: Queries, of: { from: string; to: string; connectionId: string }): Promise<void> {
+/** Gives what an entity has at one connection, the ended links too, to another entity, because somebody took it out. */
+export async function moveLinksAt(
+  tx: Queries,
+  of: { from: string; to: string; connectionId: string; by: string },
+): Promise<void> {
+  const rests = JSON.stringify({ by: of.by, entity: of.from });
   await tx.run(sql`
-    update link set entity_id = ${of.to}::uuid where entity_id = ${of.from}::uuid and connection_id = ${of.connectionId}::uuid`);
+    update link set entity_id = ${of.to}::uuid, reason = 'split', reason_of = ${rests}::jsonb where entity_id = ${of.from}::uuid and connection_id = ${of.connectionId}::uuid`);
 }

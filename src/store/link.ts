@@ -7,6 +7,12 @@ import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sq
 
 export type LinkState = "active" | "converted" | "merged" | "deleted" | "detached";
 
+/** Why a record and an entity are taken for the same thing, and what that rests on. */
+export interface LinkReason {
+  readonly is: "new" | "created" | "handle" | "keys" | "person" | "split" | "merge" | "conversion";
+  readonly of?: JsonObject;
+}
+
 export interface LinkRow {
   readonly recordId: string;
   readonly entityId: string;
@@ -200,6 +206,8 @@ export interface LinkWrite {
   readonly vendorVersion: string | null;
   readonly changedAt: number | null;
   readonly parked: boolean;
+  /** Kept when the link is made, and left as it is by every later write of it. */
+  readonly reason: LinkReason;
 }
 
 /** What all links of a step have in common. */
@@ -214,12 +222,13 @@ export interface LinksOf {
 export async function insertLinks(tx: Queries, of: LinksOf, rows: readonly LinkWrite[]): Promise<void> {
   if (rows.length === 0) return;
   const made = await tx.run(sql`
-    insert into link (stream_id, connection_id, mapping_version, created_at, record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked)
+    insert into link (stream_id, connection_id, mapping_version, created_at, record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked, reason, reason_of)
     select ${of.stream}, ${of.connectionId}::uuid, ${of.mapping}, ${new Date(of.at)},
       unnest(${text(rows.map((row) => row.recordId))}::text[]), unnest(${uuid(rows.map((row) => row.entityId))}::uuid[]), unnest(${text(rows.map((row) => row.state))}::text[]),
       unnest(${jsonb(rows.map((row) => row.baseline))}::jsonb[]), unnest(${jsonb(rows.map((row) => row.image))}::jsonb[]), unnest(${bytea(rows.map((row) => row.digest))}::bytea[]),
       unnest(${jsonb(rows.map((row) => row.fillers))}::jsonb[]), unnest(${text(rows.map((row) => row.vendorVersion))}::text[]),
-      unnest(${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]), unnest(${boolean(rows.map((row) => row.parked))}::bool[])
+      unnest(${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]), unnest(${boolean(rows.map((row) => row.parked))}::bool[]),
+      unnest(${text(rows.map((row) => row.reason.is))}::text[]), unnest(${jsonb(rows.map((row) => reasonOf(row.reason)))}::jsonb[])
     on conflict do nothing`);
   if (made !== rows.length) throw linkedMeanwhile();
 }
@@ -241,11 +250,15 @@ export function copyOfLinks(of: LinksOf): Copy<LinkWrite> {
     column("vendor_version", "text", (row: LinkWrite) => row.vendorVersion),
     column("changed_at", "timestamp", (row: LinkWrite) => row.changedAt),
     column("parked", "boolean", (row: LinkWrite) => row.parked),
+    column("reason", "text", (row: LinkWrite) => row.reason.is),
+    column("reason_of", "jsonb", (row: LinkWrite) => reasonOf(row.reason)),
   ];
   return new Copy("link", columns, (thrown) =>
     sqlState(thrown) === UNIQUE_VIOLATION ? linkedMeanwhile(thrown) : thrown,
   );
 }
+
+const reasonOf = ({ of }: LinkReason): string | null => (of === undefined ? null : JSON.stringify(of));
 
 const UNIQUE_VIOLATION = "23505";
 const linkedMeanwhile = (cause?: unknown): DecideAgain =>
@@ -297,12 +310,13 @@ export async function setLinkState(
   );
 }
 
-/** Gives an entity's links to another. Where both are active at one connection, the giver's becomes `merged`. */
-export async function moveLinks(tx: Queries, from: string, to: string): Promise<void> {
+/** Gives an entity's links to another, for this reason from now on. Where both are active at one connection, the giver's becomes `merged`. */
+export async function moveLinks(tx: Queries, from: string, to: string, reason: LinkReason): Promise<void> {
   await tx.run(sql`
     update link set state = 'merged' where entity_id = ${from}::uuid and state = 'active'
       and exists (select from link as kept where kept.entity_id = ${to}::uuid and kept.connection_id = link.connection_id and kept.state = 'active')`);
-  await tx.run(sql`update link set entity_id = ${to}::uuid where entity_id = ${from}::uuid`);
+  await tx.run(sql`
+    update link set entity_id = ${to}::uuid, reason = ${reason.is}, reason_of = ${reasonOf(reason)}::jsonb where entity_id = ${from}::uuid`);
 }
 
 /** Raw mapped fields as last pulled, to work on a record again without asking the vendor. */

@@ -60,7 +60,8 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
 
   // Records that would be known as things that are here already.
   await lines(`
-    select row(stream.position, link.stream_id, link.record_id), 'link', 'match', stream.kind, link.stream_id, link.record_id, link.entity_id, ${titleOf("entity.fields")}, '{}'::jsonb, null::jsonb
+    select row(stream.position, link.stream_id, link.record_id), 'link', 'match', stream.kind, link.stream_id, link.record_id, link.entity_id, ${titleOf("entity.fields")}, '{}'::jsonb,
+      jsonb_build_object('reason', link.reason, 'basis', link.reason_of)
     from ${schema}.link join ${schema}.stream on stream.id = link.stream_id join ${schema}.entity on entity.id = link.entity_id
     where link.state = 'active' and link.record_id not like 'new:%'
       and not exists (select from link present where present.stream_id = link.stream_id and present.record_id = link.record_id)

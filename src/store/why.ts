@@ -1,6 +1,7 @@
 // What stands behind the values of one thing: its changes, what was sent of it, what it waits for.
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
+import type { LinkReason } from "./link.ts";
 import { integer, sql, uuid } from "./sql.ts";
 
 export interface ChangeBehind {
@@ -47,6 +48,9 @@ export interface PlaceBehind {
   readonly problem: string | null;
   readonly recordId: string;
   readonly state: string;
+  readonly linkedAt: number;
+  readonly reason: LinkReason["is"] | null;
+  readonly reasonOf: JsonObject | null;
   readonly baseline: JsonObject;
   readonly mappingVersion: number;
   readonly intent: string | null;
@@ -59,7 +63,7 @@ export interface PlaceBehind {
 export async function placesBehind(tx: Queries, entityId: string): Promise<PlaceBehind[]> {
   return tx.rows<PlaceBehind>(sql`
     select link.stream_id as "streamId", connection.name as connection, stream.key as stream, connection.mode, connection.paused, connection.problem,
-      link.record_id as "recordId", link.state, link.baseline, link.mapping_version as "mappingVersion", intent.state as intent, intent.not_before as "notBefore",
+      link.record_id as "recordId", link.state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", link.baseline, link.mapping_version as "mappingVersion", intent.state as intent, intent.not_before as "notBefore",
       parked.message as parked, parked.field as "parkedField"
     from link join stream on stream.id = link.stream_id join connection on connection.id = stream.connection_id
     left join intent on intent.stream_id = link.stream_id and intent.entity_id = link.entity_id

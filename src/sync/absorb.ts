@@ -7,7 +7,7 @@ import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
 import { lockEntities, updateEntities } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
-import { activeLinks, moveLinks } from "../store/link.ts";
+import { activeLinks, moveLinks, type LinkReason } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import { endsOf } from "../mapping/kinds.ts";
@@ -21,7 +21,7 @@ import { laterStage, setAside } from "./twins.ts";
 export async function absorb(
   tx: Queries,
   ctx: StreamContext,
-  who: { winner: string; loser: string; recordId: string },
+  who: { winner: string; loser: string; recordId: string; reason: LinkReason },
   of: StepOf,
 ): Promise<IntentWrite[]> {
   const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
@@ -57,7 +57,7 @@ export async function absorb(
   const actor = of.actor ?? `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
   await tellTwins(tx, ctx, { winner: winner.id, loser: loser.id }, of);
-  await moveLinks(tx, loser.id, winner.id);
+  await moveLinks(tx, loser.id, winner.id, who.reason);
   await moveQuestions(tx, loser.id, winner.id);
   await moveIdentities(tx, loser.id, winner.id);
   await deleteIntentsOf(tx, loser.id, null);

@@ -25,6 +25,7 @@ import {
   lockLinks,
   needsWork,
   updateLinks,
+  type LinkReason,
   type LinkRow,
   type LinkWrite,
 } from "../store/link.ts";
@@ -41,6 +42,7 @@ import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item }
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
 import { resolveLookups } from "./lookup.ts";
+import { NEW } from "./linked.ts";
 import { merge, type Conflict } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
 import { intentsElsewhere } from "./owed.ts";
@@ -153,6 +155,7 @@ export async function applyRecords(
       link: undefined,
       entityId: undefined,
       fillers: null,
+      reason: NEW,
       reading: NOTHING_READ,
     });
   }
@@ -320,7 +323,12 @@ export async function applyRecords(
       newRows.add(
         { id, stage, fields, origin: JSON.stringify({ "*": pack(origin) }) },
         weakKeys(kind, values).map((key) => ({ entityId: id, ...key })),
-        linkWrite(item, id, fields, null, parkedIds.has(record.id)),
+        linkWrite(item, id, {
+          baseline: fields,
+          fillers: null,
+          parked: parkedIds.has(record.id),
+          reason: item.reason,
+        }),
       );
       for (const other of lookalikes.get(item) ?? []) suspects.push({ id: of.newId(), leftId: other, rightId: id });
       made.push({ id, stage });
@@ -401,13 +409,12 @@ export async function applyRecords(
     if (merged.behind.length > 0 && ctx.stream.direction !== "in" && draft.deletedAt === null) {
       behind.add(draft);
     }
-    const write = linkWrite(
-      item,
-      draft.row.id,
-      JSON.stringify(merged.baseline),
-      item.fillers,
-      parkedIds.has(record.id),
-    );
+    const write = linkWrite(item, draft.row.id, {
+      baseline: JSON.stringify(merged.baseline),
+      fillers: item.fillers,
+      parked: parkedIds.has(record.id),
+      reason: item.reason,
+    });
     if (link) {
       oldLinks.push(write);
       if (revived) backAgain.push(draft.row.id);
@@ -707,10 +714,9 @@ const changedRow = (draft: Draft) => ({
 function linkWrite(
   item: Item,
   entityId: string,
-  baseline: string,
-  fillers: JsonObject | null,
-  parked: boolean,
+  of: { baseline: string; fillers: JsonObject | null; parked: boolean; reason: LinkReason },
 ): LinkWrite {
+  const { baseline, fillers, parked, reason } = of;
   return {
     recordId: item.record.id,
     entityId,
@@ -722,6 +728,7 @@ function linkWrite(
     vendorVersion: item.record.version,
     changedAt: item.record.changedAt,
     parked,
+    reason,
   };
 }
 

@@ -116,7 +116,7 @@ export function createDuplicates(parts: MergeParts): Duplicates {
           kind,
           weakKeys(kind, fields).map((key) => ({ entityId: own, ...key })),
         );
-        await moveLinksAt(tx, { from: id, to: own, connectionId: at.id });
+        await moveLinksAt(tx, { from: id, to: own, connectionId: at.id, by: actor });
         await deleteIntentsOf(tx, id, link.streamId);
         const version = entity.version + 1;
         await updateEntities(tx, [{ ...written(entity), version }], now);
@@ -170,7 +170,7 @@ export function createDuplicates(parts: MergeParts): Duplicates {
         rule: "merged",
       });
     }
-    await moveLinks(tx, loser.id, winner.id);
+    await moveLinks(tx, loser.id, winner.id, { is: "person", of: { by: actor, pair: pair.id } });
     await moveQuestions(tx, loser.id, winner.id);
     await moveIdentities(tx, loser.id, winner.id);
     await deleteIntentsOf(tx, loser.id, null);

@@ -14,7 +14,9 @@ import {
   insertLinks,
   lockLinks,
   setLinkState,
+  type LinkReason,
   type LinkRow,
+  type LinkWrite,
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
 import type { StreamRow } from "../store/connection.ts";
@@ -29,6 +31,7 @@ import { isUuid } from "./match.ts";
 import { observed, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
+import { conversionAt, HANDLE, mergeAt, NEW } from "./linked.ts";
 import { endTies } from "./ties.ts";
 import { setAside, takePlace } from "./twins.ts";
 
@@ -219,7 +222,7 @@ async function linkForgotten(
   await insertLinks(
     tx,
     at,
-    [...known].map(([recordId, row]) => freshLink(recordId, row.id, {})),
+    [...known].map(([recordId, row]) => freshLink(recordId, row.id, { baseline: {}, reason: HANDLE })),
   );
   for (const link of await lockLinks(tx, ctx.stream.id, [...known.keys()])) links.set(link.recordId, link);
   for (const row of known.values()) entities.set(row.id, row);
@@ -255,16 +258,19 @@ async function mergedInto(
   await insertAliases(tx, ctx.stream.id, [{ oldId: record.id, recordId: survivor }], of.now);
   await setLinkState(tx, ctx.stream.id, [record.id], "merged");
   const kept = (await entitiesOfRecords(tx, [ctx.stream.id], [survivor]))[0];
+  const reason = mergeAt(ctx, { lost: record.id, kept: survivor }, of);
   if (!kept) {
     await insertLinks(
       tx,
       { stream: ctx.stream.id, connectionId: ctx.connection.id, mapping: ctx.stream.mappingVersion, at: of.now },
-      [freshLink(survivor, entity.id, link.baseline)],
+      [freshLink(survivor, entity.id, { baseline: link.baseline, reason })],
     );
     return { updated: 1 };
   }
   if (kept.entityId !== entity.id)
-    intents.push(...(await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id }, of)));
+    intents.push(
+      ...(await absorb(tx, ctx, { winner: kept.entityId, loser: entity.id, recordId: record.id, reason }, of)),
+    );
   else {
     // The survivor stood aside for the one that is gone now.
     const preferred = { streamId: ctx.stream.id, recordId: survivor };
@@ -307,6 +313,7 @@ async function converted(
   const nextEntity =
     target === undefined ? undefined : (await entitiesOfRecords(tx, [target.id], [next.id]))[0]?.entityId;
   let entityId = entity?.id;
+  const reason = conversionAt(ctx, { from: record.id, to: next.id });
 
   if (entity && link) {
     await setLinkState(tx, ctx.stream.id, [record.id], "converted");
@@ -340,7 +347,8 @@ async function converted(
     // The old record is read-only now: nothing more is owed to it, and what was refused there goes to the new one.
     await deleteIntentsOf(tx, entity.id, ctx.stream.id);
     await unpark(tx, ctx.stream.id, "push", [entity.id]);
-    if (target && (await makeWay(tx, ctx, { entity, target, nextId: next.id, nextEntity }, of))) return { updated: 1 };
+    if (target && (await makeWay(tx, ctx, { entity, target, nextId: next.id, nextEntity, reason }, of)))
+      return { updated: 1 };
   } else if (nextEntity === undefined) {
     entityId = of.newId();
     const origin = {
@@ -367,9 +375,11 @@ async function converted(
       ctx.stream.kind,
       weakKeys(ctx.stream.kind, values).map((key) => ({ entityId: entityId!, ...key })),
     );
-    await insertLinks(tx, of2, [{ ...freshLink(record.id, entityId, {}), state: "converted" }]);
+    const made = freshLink(record.id, entityId, { baseline: {}, reason: NEW });
+    await insertLinks(tx, of2, [{ ...made, state: "converted" }]);
   } else {
-    await insertLinks(tx, of2, [{ ...freshLink(record.id, nextEntity, {}), state: "converted" }]);
+    const became = freshLink(record.id, nextEntity, { baseline: {}, reason });
+    await insertLinks(tx, of2, [{ ...became, state: "converted" }]);
     return { linked: 1 };
   }
 
@@ -377,13 +387,15 @@ async function converted(
     if (nextEntity === undefined) {
       const baseline = link ? link.baseline : values;
       await insertLinks(tx, { ...of2, stream: target.id, mapping: target.mappingVersion }, [
-        freshLink(next.id, entityId, baseline),
+        freshLink(next.id, entityId, { baseline, reason }),
       ]);
       // What could not name it before, as a deal that has contacts and no leads, can now.
       for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
         intents.push({ ...push, op: "upsert" });
     } else if (nextEntity !== entityId)
-      intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
+      intents.push(
+        ...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id, reason }, of)),
+      );
     else {
       // What it became stood aside for it.
       const preferred = { streamId: target.id, recordId: next.id };
@@ -402,7 +414,13 @@ async function converted(
 async function makeWay(
   tx: Queries,
   ctx: StreamContext,
-  one: { entity: EntityRow; target: StreamRow; nextId: string; nextEntity: string | undefined },
+  one: {
+    entity: EntityRow;
+    target: StreamRow;
+    nextId: string;
+    nextEntity: string | undefined;
+    reason: LinkReason;
+  },
   of: StepOf,
 ): Promise<boolean> {
   const [there] = await activeLinks(tx, [one.entity.id], ctx.connection.id);
@@ -415,16 +433,21 @@ async function makeWay(
   if (one.nextEntity === undefined) {
     const { target } = one;
     const links = { stream: target.id, connectionId: ctx.connection.id, mapping: target.mappingVersion, at: of.now };
-    await insertLinks(tx, links, [{ ...freshLink(one.nextId, one.entity.id, {}), state: "merged" }]);
+    const aside = freshLink(one.nextId, one.entity.id, { baseline: {}, reason: one.reason });
+    await insertLinks(tx, links, [{ ...aside, state: "merged" }]);
   }
   await setAside(tx, of, { streamId: one.target.id, recordId: one.nextId, kept: there.recordId, why });
   return one.nextEntity === undefined;
 }
 
-const freshLink = (recordId: string, entityId: string, baseline: JsonObject | Fields) => ({
+const freshLink = (
+  recordId: string,
+  entityId: string,
+  { baseline, reason }: { baseline: JsonObject | Fields; reason: LinkReason },
+): LinkWrite => ({
   recordId,
   entityId,
-  state: "active" as const,
+  state: "active",
   baseline: JSON.stringify(baseline),
   image: null,
   digest: null,
@@ -432,6 +455,7 @@ const freshLink = (recordId: string, entityId: string, baseline: JsonObject | Fi
   vendorVersion: null,
   changedAt: null,
   parked: false,
+  reason,
 });
 
 const withoutNulls = (values: Fields): JsonObject =>

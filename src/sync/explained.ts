@@ -29,6 +29,22 @@ export interface WhyPlace {
   readonly next: string;
 }
 
+/** A record that is taken for the thing, or was. */
+export interface LinkWhy {
+  readonly connection: string;
+  readonly stream: string;
+  readonly recordId: string;
+  readonly state: string;
+  /** When the record was linked first; a merge or a person may have brought it here later. */
+  readonly linkedAt: number;
+  /** new, created, handle, keys, person, split, merge or conversion; null where it is older than what is kept. */
+  readonly reason: string | null;
+  /** What that rests on: the keys with their values, who said it, which records were made one. */
+  readonly basis: JsonObject | null;
+  /** The same in words. */
+  readonly because: string;
+}
+
 export interface FieldWhy {
   readonly field: string;
   readonly value: unknown;
@@ -62,10 +78,12 @@ export interface Explanation {
   readonly version: number;
   readonly deletedAt: number | null;
   readonly asOf: number | null;
+  /** As they are now, also where it is asked about an earlier time. */
+  readonly links: readonly LinkWhy[];
   readonly fields: readonly FieldWhy[];
 }
 
 export interface Why {
-  /** Why each field of a thing, or one, has the value that it has or had at a time. Throws not.found. */
+  /** Why each field of a thing, or one, has the value that it has or had at a time, and why each record is taken for it. Throws not.found. */
   explain(id: string, of: { field?: string | undefined; asOf?: number | undefined }): Promise<Explanation>;
 }

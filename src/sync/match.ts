@@ -7,11 +7,12 @@ import type { Queries } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
 import { findByCommonKey, findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
 import { madeSince } from "../store/intent.ts";
-import { activeLinks, entitiesOfRecords, type LinkRow } from "../store/link.ts";
+import { activeLinks, entitiesOfRecords, type LinkReason, type LinkRow } from "../store/link.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
 import { dealComparer } from "./deals.ts";
 import { DEAL_NAME, identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
+import { CREATED, HANDLE, knownBy } from "./linked.ts";
 import { compareNames, NO_NAME, nameOf } from "./names.ts";
 import { pairsOf } from "./tables.ts";
 import { matchTies } from "./ties.ts";
@@ -25,6 +26,8 @@ export interface Item {
   entityId: string | undefined;
   /** The id its entity gets where it becomes a new one: it carries the handle of one that the database was restored to before. */
   lostId?: string;
+  /** Why the record is taken for its entity, where a link is made of the two. */
+  reason: LinkReason;
   /** Vendor fields that hold a filler, and read as blank while they do. */
   fillers: JsonObject | null;
   reading: Reading;
@@ -98,9 +101,13 @@ export async function matchUnlinked(
     for (const item of handled) {
       const id = idOf(item);
       // Made by Winston after the backup: the same thing again, so that its other records find it too.
-      if (forgotten.delete(id)) item.lostId = id;
+      if (forgotten.delete(id)) {
+        item.lostId = id;
+        item.reason = HANDLE;
+      }
       if (!free.has(id) || taken.has(id)) continue;
       item.entityId = id;
+      item.reason = options.known?.has(item.record.id) ? CREATED : HANDLE;
       taken.add(id);
     }
   }
@@ -130,27 +137,30 @@ export async function matchUnlinked(
   }
   if (asked.length === 0) return suspects;
   await lockKeys(tx, lockOf(kind), asked.length, () => asked.map(({ key }) => lockOf(kind, key)));
-  const candidates = new Map<Item, Map<string, boolean>>();
-  for (const { item, entityId, taken: isTaken } of await candidatesFor(tx, ctx, asked)) {
+  const candidates = new Map<Item, Map<string, Candidate>>();
+  for (const { item, key, entityId, taken: isTaken } of await candidatesFor(tx, ctx, asked)) {
     const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
-    list.set(entityId, isTaken);
+    const found = list.get(entityId) ?? { taken: isTaken, by: [] };
+    found.by.push(key);
+    list.set(entityId, found);
   }
   const possible = [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))];
   const verdictOf = await comparer(tx, kind, { keysOf, valuesIn, possible });
   // What Winston has made here since the last look, nobody could see who made the same here meanwhile.
   const linked = [
-    ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, is]) => (is ? id : [])))),
+    ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, one]) => (one.taken ? id : [])))),
   ];
   const made =
     options.lastLook === null ? new Set<string>() : await madeSince(tx, ctx.connection.id, linked, options.lastLook);
   const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
-    const possible = [...list].filter(([id, isTaken]) => (!isTaken || made.has(id)) && !taken.has(id));
+    const possible = [...list].filter(([id, one]) => (!one.taken || made.has(id)) && !taken.has(id));
     const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id));
     const [one, ask] = [sorted.get("one") ?? [], sorted.get("ask") ?? []].map((list) => list.map(([id]) => id));
     const free = one!.filter((id) => !made.has(id));
     if (free.length === 1) {
       item.entityId = free[0]!;
+      item.reason = knownBy(list.get(free[0]!)!.by);
       taken.add(free[0]!);
     } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
     else doubtful.push({ item, ask: [...one!, ...ask!] });
@@ -161,6 +171,12 @@ export async function matchUnlinked(
     if (left.length > 0) suspects.set(item, left.slice(0, SUSPECTS_MAX));
   }
   return suspects;
+}
+
+/** What a record may be: the keys that led to it, and whether it has a record here already. */
+interface Candidate {
+  readonly taken: boolean;
+  readonly by: IdentityKey[];
 }
 
 /** Most candidates noted for one record: a shared address may have hundreds. */
@@ -174,7 +190,7 @@ async function candidatesFor(
   tx: Queries,
   ctx: StreamContext,
   asked: readonly { readonly item: Item; readonly key: IdentityKey }[],
-): Promise<{ item: Item; entityId: string; taken: boolean }[]> {
+): Promise<{ item: Item; key: IdentityKey; entityId: string; taken: boolean }[]> {
   const { kind } = ctx.stream;
   const connectionId = ctx.connection.id;
   const isCommon = ({ key }: { readonly key: IdentityKey }): boolean => kind === "deal" && key.key === DEAL_NAME;
@@ -183,8 +199,8 @@ async function candidatesFor(
   const found = await findByIdentity(tx, kind, keysOf(telling), connectionId);
   const alike = await findByCommonKey(tx, kind, keysOf(common), { connectionId, most: DEALS_OF_A_NAME_MAX });
   return [
-    ...found.map((one) => ({ ...one, item: telling[one.index]!.item })),
-    ...alike.map((one) => ({ ...one, item: common[one.index]!.item })),
+    ...found.map((one) => ({ ...one, ...telling[one.index]! })),
+    ...alike.map((one) => ({ ...one, ...common[one.index]! })),
   ];
 }
 

@@ -33,6 +33,7 @@ import { countRun } from "../store/run.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import { endsToldTo, goneForGood, WITHDRAWN } from "./gone.ts";
+import { CREATED } from "./linked.ts";
 import type { PushParts, PushRun } from "./push.ts";
 import { leftOut, refusedWhole } from "./told.ts";
 import { setAside } from "./twins.ts";
@@ -306,6 +307,7 @@ function linkFor(attempt: AttemptRow, recordId: string): LinkWrite {
     vendorVersion: null,
     changedAt: null,
     parked: false,
+    reason: CREATED,
   };
 }
 

@@ -30,6 +30,7 @@ import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
 import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
+import { withBecause } from "./linked.ts";
 import { rehearse } from "./rehearse.ts";
 import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
 import type { PlanItem, Plans, PlanView } from "./planned.ts";
@@ -367,9 +368,10 @@ async function shares(database: Database, row: PlanRow): Promise<PlanView["reque
     .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
 }
 
-function itemView({ fields, ...row }: Awaited<ReturnType<typeof planItems>>[number]): PlanItem {
+function itemView({ fields, detail, ...row }: Awaited<ReturnType<typeof planItems>>[number]): PlanItem {
   return {
     ...row,
+    detail: row.class === "link" ? withBecause(detail) : detail,
     fields: Object.fromEntries(
       Object.entries(fields).map(([field, [old, fresh, from]]) => [
         field,

@@ -158,6 +158,8 @@ test("records that were made after the backup are found by their handle, also th
   assert.equal(people.length, 2);
   const { links } = await old.records.get("person", undefined, forgotten);
   assert.equal(links!.length, 2, "it has its id again, and both its records");
+  const told = (await old.why.explain(forgotten, {})).links.map((one) => one.reason);
+  assert.deepEqual(told, ["handle", "handle"], "and each says by what it was known");
 });
 
 test("what one vendor had after the backup and Winston had made at another is asked about where nothing names it, and is not made twice", async () => {

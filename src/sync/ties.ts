@@ -10,6 +10,7 @@ import type { IntentWrite } from "../store/intent.ts";
 import { activeLinks, setLinkState } from "../store/link.ts";
 import type { StreamContext, WritersOf } from "./context.ts";
 import { joined, JOINED, lockOf } from "./keys.ts";
+import { ENDS } from "./linked.ts";
 import type { Item } from "./match.ts";
 
 /** What a record's references lead to, by "field\nvendor id". */
@@ -74,6 +75,7 @@ export async function matchTies(
       .at(0);
     if (best === undefined) continue;
     item.entityId = best;
+    item.reason = ENDS;
     taken.add(best);
   }
 }

@@ -1,5 +1,5 @@
 // Why a field has the value it has: the change that set it, where that came from, the rule, what was sent of it and answered, and what
-// the next sync would do.
+// the next sync would do; and why each record is taken for the thing.
 import { WinstonError } from "../base/errors.ts";
 import { equalJson, type Json, type JsonObject } from "../base/json.ts";
 import type { Database } from "../store/database.ts";
@@ -17,7 +17,8 @@ import {
 } from "../store/why.ts";
 import type { Catalog } from "./catalog.ts";
 import { originOf } from "./origin.ts";
-import type { FieldWhy, Why, WhyPlace } from "./explained.ts";
+import type { FieldWhy, LinkWhy, Why, WhyPlace } from "./explained.ts";
+import { reasonTold } from "./linked.ts";
 
 export function createWhy(parts: { readonly database: Database; readonly catalog: Pick<Catalog, "writers"> }): Why {
   const { database, catalog } = parts;
@@ -141,11 +142,23 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
         version: asOf === undefined ? row.version : row.version - later.length,
         deletedAt: row.deletedAt,
         asOf: asOf ?? null,
+        links: places.map(linkOf),
         fields: explained,
       };
     },
   };
 }
+
+const linkOf = ({ connection, stream, recordId, state, linkedAt, reason, reasonOf }: PlaceBehind): LinkWhy => ({
+  connection,
+  stream,
+  recordId,
+  state,
+  linkedAt,
+  reason,
+  basis: reasonOf,
+  because: reasonTold(reason, reasonOf),
+});
 
 /** The fields as they were at a time: changes keep old values, so what came later is walked back. */
 function stateAt(

@@ -44,7 +44,7 @@ export function pastRoutes(of: {
       tag: name,
       summary: `Why ${withArticle(one)} has the values it has`,
       description:
-        "For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do.",
+        "For each field: the change that set it with its time, actor, run, mapping version and request; the rule where two sides had changed it; and for each vendor what was last sent, what was answered, and what the next sync would do. And for each of its records, why it is taken for it.",
       params,
       query: z.strictObject({
         field: said(common.asked.optional(), "Only this field."),

@@ -1277,7 +1277,10 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    /** Say how far a stream may lag behind */
+    /**
+     * Change how a stream is kept in step
+     * @description What is given is changed, all of it or nothing. A changed filter reads everything once more; what it leaves out is neither deleted nor blanked anywhere.
+     */
     patch: operations["updateStream"];
     trace?: never;
   };
@@ -4685,6 +4688,7 @@ export interface components {
         | "rate.limited"
         | "not.found"
         | "mapping.invalid"
+        | "rule.invalid"
         | "field.read_only"
         | "connector.unknown"
         | "credential.missing"
@@ -4835,6 +4839,11 @@ export interface components {
       everyMs: number;
       enabled: boolean;
       mappingVersion: number;
+      /** @description Which records are synced: `in` is a condition on the record there, `out` one on ours before it is written. Null: all. */
+      filter: {
+        in: string | null;
+        out: string | null;
+      };
       /**
        * @description How it is, in a word, computed from proof of flow. ok: what should flow flowed lately; held: somebody paused or observes it and writes wait; waiting: the vendor's allowance is spent; late: older than its target; silent: nobody works on it; failing: its last finished run failed; stopped: its connection does not run.
        * @enum {string}
@@ -4867,12 +4876,22 @@ export interface components {
     };
     /**
      * @example {
+     *       "filter": {
+     *         "in": "source == \"Web\""
+     *       }
+     *     }
+     * @example {
      *       "lagTargetMs": 1800000
      *     }
      */
     StreamChange: {
+      /** @description Which records are synced. Null takes a condition away. */
+      filter?: {
+        in?: string | null;
+        out?: string | null;
+      };
       /** @description How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes. */
-      lagTargetMs: number | null;
+      lagTargetMs?: number | null;
     };
     StreamList: {
       data: components["schemas"]["Stream"][];
@@ -5005,7 +5024,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
+    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, rule.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
     Problem: {
       headers: {
         /** @description Names this request in the log. */

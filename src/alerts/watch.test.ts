@@ -272,13 +272,16 @@ test("a write that failed and is owed no more leaves no stream failing", async (
 test("a stream's own target is what its lag is held to", async () => {
   await using world = await createWatched();
   const person = await world.stream("person");
-  await world.connections.setLagTarget(person.id, HOUR);
+  await world.connections.updateStream(person.id, { lagTargetMs: HOUR }, "test");
   world.clock.advance(40 * MIN);
   assert.deepEqual([(await world.stream("person")).state, (await world.stream("company")).state], ["ok", "silent"]);
   assert.equal((await world.stream("person")).lag.targetMs, HOUR);
-  await world.connections.setLagTarget(person.id, null);
+  await world.connections.updateStream(person.id, { lagTargetMs: null }, "test");
   assert.equal((await world.stream("person")).state, "silent");
-  await assert.rejects(world.connections.setLagTarget(999_999, HOUR), /There is no stream 999999/u);
+  await assert.rejects(
+    world.connections.updateStream(999_999, { lagTargetMs: HOUR }, "test"),
+    /There is no stream 999999/u,
+  );
 });
 
 test("what a channel does not take is tried again with longer and longer pauses, under one id, and delays no other", async () => {

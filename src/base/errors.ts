@@ -42,6 +42,7 @@ export const ERRORS = {
   "rate.limited": { status: 429, fault: "caller", retry: "later", exit: 5, title: "Too many requests" },
   "not.found": { status: 404, fault: "caller", retry: "never", exit: 1, title: "There is no such thing" },
   "mapping.invalid": { status: 422, fault: "caller", retry: "never", exit: 1, title: "The mapping cannot be used" },
+  "rule.invalid": { status: 422, fault: "caller", retry: "never", exit: 1, title: "The condition cannot be used" },
   "field.read_only": { status: 422, fault: "caller", retry: "never", exit: 1, title: "The field is inbound only" },
   "connector.unknown": { status: 422, fault: "caller", retry: "never", exit: 64, title: "There is no such connector" },
   "credential.missing": {

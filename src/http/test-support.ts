@@ -309,6 +309,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     everyMs: 60_000,
     enabled: true,
     mappingVersion: 1,
+    filter: { in: null, out: null },
     state: "ok",
     health: "in step",
     lag: { pullMs: 10_000, writeMs: null, targetMs: 900_000 },
@@ -337,7 +338,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     update: async (id, change) => Object.assign(find(id), change),
     remove: async (id) => void list.splice(list.indexOf(find(id)), 1),
     streams: async (id) => list.filter((one) => id === undefined || one.id === id).map((one) => stream(one.id)),
-    setLagTarget: async (streamId, targetMs) => void calls.push({ streamId, targetMs }),
+    updateStream: async (streamId, change, actor) => void calls.push({ streamId, change, actor }),
     mapping: async () => ({ version: 1, document: { kind: "person", rows: [] }, notes: [] }),
     putMapping: async (streamId, document, actor) => {
       calls.push({ streamId, document, actor });

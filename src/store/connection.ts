@@ -72,7 +72,14 @@ export interface StreamRow {
   readonly everyMs: number;
   readonly enabled: boolean;
   readonly mappingVersion: number;
+  readonly rules: RulesRow;
   readonly settings: JsonObject;
+}
+
+/** The filter that belongs to a version of the mapping: conditions on the record and on the entity. */
+export interface RulesRow {
+  readonly in?: string;
+  readonly out?: string;
 }
 
 export async function insertStream(
@@ -98,7 +105,14 @@ export async function insertStream(
     return (await tx.one<{ id: number }>(
       sql`select id from stream where connection_id = ${row.connectionId}::uuid and key = ${row.key}`,
     ))!.id;
-  await insertMapping(tx, { streamId: made.id, version: 1, document: row.mapping, actor: row.actor, at: row.at });
+  await insertMapping(tx, {
+    streamId: made.id,
+    version: 1,
+    document: row.mapping,
+    rules: {},
+    actor: row.actor,
+    at: row.at,
+  });
   return made.id;
 }
 
@@ -107,7 +121,8 @@ export async function readStreams(
   of: { connectionId?: string | null; id?: number | null },
 ): Promise<StreamRow[]> {
   return tx.rows<StreamRow>(sql`
-    select id, connection_id as "connectionId", key, kind, stage, direction, position, every_ms as "everyMs", enabled, mapping_version as "mappingVersion", settings
+    select id, connection_id as "connectionId", key, kind, stage, direction, position, every_ms as "everyMs", enabled, mapping_version as "mappingVersion", settings,
+      (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules
     from stream where (${of.connectionId ?? null}::uuid is null or connection_id = ${of.connectionId ?? null}::uuid) and (${of.id ?? null}::int is null or id = ${of.id ?? null}::int)
     order by position, id`);
 }
@@ -128,11 +143,18 @@ export async function setStreamSetting(
 
 export async function insertMapping(
   tx: Queries,
-  row: { streamId: number; version: number; document: JsonObject; actor: string; at: number },
+  row: {
+    streamId: number;
+    version: number;
+    document: JsonObject;
+    rules: RulesRow;
+    actor: string;
+    at: number;
+  },
 ): Promise<void> {
-  await tx.run(
-    sql`insert into mapping (stream_id, version, document, actor, created_at) values (${row.streamId}, ${row.version}, ${JSON.stringify(row.document)}::jsonb, ${row.actor}, ${new Date(row.at)})`,
-  );
+  await tx.run(sql`
+    insert into mapping (stream_id, version, document, rules, actor, created_at)
+    values (${row.streamId}, ${row.version}, ${JSON.stringify(row.document)}::jsonb, ${JSON.stringify(row.rules)}::jsonb, ${row.actor}, ${new Date(row.at)})`);
 }
 
 /** Puts a mapping version in force. */

@@ -134,6 +134,25 @@ export async function differUnmade(
     on conflict (stream_id, cause, subject, field) do update set comparison_id = excluded.comparison_id, found_at = excluded.found_at, repaired_at = null`);
 }
 
+/** Things that this comparison found to be made nowhere there, in the order of their ids. */
+export async function unmadeThings(
+  tx: Queries,
+  of: Pick<DifferenceOf, "streamId" | "comparisonId">,
+  page: { after: string | null; limit: number },
+): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select entity_id as id from difference where stream_id = ${of.streamId} and comparison_id = ${of.comparisonId}::uuid and cause = 'never.made'
+      and (${page.after}::uuid is null or entity_id > ${page.after}::uuid) order by entity_id limit ${page.limit}`);
+  return rows.map((row) => row.id);
+}
+
+/** These are made nowhere there on purpose. */
+export async function dropUnmade(tx: Queries, streamId: number, entityIds: readonly string[]): Promise<void> {
+  await tx.run(
+    sql`delete from difference where stream_id = ${streamId} and cause = 'never.made' and entity_id = any(${uuid(entityIds)}::uuid[])`,
+  );
+}
+
 /** What this comparison did not find again is resolved. */
 export async function dropResolved(tx: Queries, of: Pick<DifferenceOf, "streamId" | "comparisonId">): Promise<void> {
   await tx.run(

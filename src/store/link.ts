@@ -21,6 +21,8 @@ export interface LinkRow {
   readonly fillers: JsonObject | null;
   readonly mappingVersion: number;
   readonly parked: boolean;
+  /** Left alone: the filter of its stream leaves its record out. */
+  readonly outside: boolean;
   /** The vendor's stamp of the record as it was last seen, in milliseconds. */
   readonly changedAt: number | null;
 }
@@ -90,7 +92,7 @@ const WRITTEN = Buffer.of(0);
 export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {
   if (ids.length === 0) return [];
   return tx.rows<LinkRow>(sql`
-    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked, changed_at as "changedAt"
+    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked, outside, changed_at as "changedAt"
     from link where stream_id = ${stream} and record_id = any(${text(ids)}::text[]) order by record_id for update`);
 }
 
@@ -157,6 +159,7 @@ export interface ActiveLink {
   readonly recordId: string;
   readonly baseline: JsonObject;
   readonly fillers: JsonObject | null;
+  readonly outside: boolean;
 }
 
 /** The active links of these entities; of one connection, or of all. */
@@ -167,7 +170,7 @@ export async function activeLinks(
 ): Promise<ActiveLink[]> {
   if (entityIds.length === 0) return [];
   return tx.rows<ActiveLink>(sql`
-    select entity_id as "entityId", connection_id as "connectionId", stream_id as "streamId", record_id as "recordId", baseline, fillers
+    select entity_id as "entityId", connection_id as "connectionId", stream_id as "streamId", record_id as "recordId", baseline, fillers, outside
     from link where entity_id = any(${uuid(entityIds)}::uuid[]) and state = 'active'
       and (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid)`);
 }
@@ -264,7 +267,7 @@ const UNIQUE_VIOLATION = "23505";
 const linkedMeanwhile = (cause?: unknown): DecideAgain =>
   new DecideAgain("a record or entity of this page was linked meanwhile", { cause });
 
-/** Writes locked links back whole, with the image just pulled. */
+/** Writes locked links back whole, with the image just pulled: they are synced. */
 export async function updateLinks(
   tx: Queries,
   of: { stream: number; mapping: number },
@@ -273,13 +276,35 @@ export async function updateLinks(
   if (rows.length === 0) return;
   await tx.run(sql`
     update link set mapping_version = ${of.mapping}, entity_id = seen.entity_id, state = seen.state, baseline = seen.baseline, image = seen.image, digest = seen.digest,
-      fillers = seen.fillers, vendor_version = seen.vendor_version, changed_at = seen.changed_at, parked = seen.parked
+      fillers = seen.fillers, vendor_version = seen.vendor_version, changed_at = seen.changed_at, parked = seen.parked, outside = false
     from unnest(${text(rows.map((row) => row.recordId))}::text[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.state))}::text[],
                 ${jsonb(rows.map((row) => row.baseline))}::jsonb[], ${jsonb(rows.map((row) => row.image))}::jsonb[], ${bytea(rows.map((row) => row.digest))}::bytea[],
                 ${jsonb(rows.map((row) => row.fillers))}::jsonb[], ${text(rows.map((row) => row.vendorVersion))}::text[],
                 ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[], ${boolean(rows.map((row) => row.parked))}::bool[])
       as seen (record_id, entity_id, state, baseline, image, digest, fillers, vendor_version, changed_at, parked)
     where link.stream_id = ${of.stream} and link.record_id = seen.record_id`);
+}
+
+/** Leaves locked links alone from now on. What their records say is noted, so that the same is not looked at twice; what both sides last agreed on stays. */
+export async function leaveLinks(
+  tx: Queries,
+  of: { stream: number; mapping: number },
+  rows: readonly Pick<LinkWrite, "recordId" | "image" | "digest" | "vendorVersion" | "changedAt" | "parked">[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update link set mapping_version = ${of.mapping}, outside = true, image = seen.image, digest = seen.digest, vendor_version = seen.vendor_version, changed_at = seen.changed_at, parked = seen.parked
+    from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.image))}::jsonb[], ${bytea(rows.map((row) => row.digest))}::bytea[],
+                ${text(rows.map((row) => row.vendorVersion))}::text[], ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[], ${boolean(rows.map((row) => row.parked))}::bool[])
+      as seen (record_id, image, digest, vendor_version, changed_at, parked)
+    where link.stream_id = ${of.stream} and link.record_id = seen.record_id`);
+}
+
+/** The records of these links ended while they were left alone: so they stay. */
+export async function endLeftAlone(tx: Queries, stream: number, ids: readonly string[]): Promise<void> {
+  await tx.run(
+    sql`update link set state = 'deleted', outside = true where stream_id = ${stream} and record_id = any(${text(ids)}::text[])`,
+  );
 }
 
 /** After a write that succeeded: the sent fields become baseline, all others keep theirs; of the vendor's fields written, those with a filler have it, the others no longer. */

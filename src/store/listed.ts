@@ -114,7 +114,7 @@ export async function knownRecords(
       }
   >(sql`
     select link.record_id as "recordId", link.entity_id as "entityId", link.state, link.baseline, link.fillers, link.mapping_version as "mappingVersion",
-      link.parked, link.changed_at as "changedAt", link.digest,
+      link.parked, link.outside, link.changed_at as "changedAt", link.digest,
       entity.kind, entity.stage, entity.fields, entity.origin, entity.version, entity.created_at as "createdAt", entity.updated_at as "updatedAt",
       entity.deleted_at as "deletedAt", entity.merged_into as "mergedInto", intent.state as owed,
       exists (select from attempt where attempt.entity_id = entity.id) as "underWay",
@@ -131,6 +131,7 @@ export async function knownRecords(
       fillers: row.fillers,
       mappingVersion: row.mappingVersion,
       parked: row.parked,
+      outside: row.outside,
       changedAt: row.changedAt,
     },
     digest: row.digest,
@@ -164,7 +165,7 @@ export async function agreedOn(
       intent.entity_id is not null as owed
     from link join entity on entity.id = link.entity_id
     left join intent on intent.stream_id = ${stream} and intent.entity_id = link.entity_id
-    where link.stream_id = ${stream} and link.record_id = any(${text(ids)}::text[]) and link.state = 'active'`);
+    where link.stream_id = ${stream} and link.record_id = any(${text(ids)}::text[]) and link.state = 'active' and not link.outside`);
 }
 
 /** Of records without a link: which wait for something that is known already (set aside until their ends come, or parked). */

@@ -40,6 +40,7 @@ const COPIED: readonly string[] = [
   "loss",
   "asked_record",
   "frozen",
+  "bystander",
 ];
 
 /** Empty tables of the same shape: what is written there is what the rehearsal did. */

@@ -36,6 +36,7 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
@@ -169,7 +170,9 @@ export async function applyRecords(
     ctx,
     items.filter((item) => !item.entityId),
   );
-  counts.unchanged += await setAsideTies(tx, ctx, items, loose, of);
+  const { passed, failed } = await passBy(tx, ctx, items, { references: loose, known: options.known });
+  parked.push(...failed);
+  counts.unchanged += passed + (await setAsideTies(tx, ctx, items, loose, of));
   for (const streamId of await renameTies(tx, ctx, { items, found: loose, counts }, of)) owing.add(streamId);
   const lookalikes = await matchUnlinked(tx, ctx, items, loose, { ...options, lastLook: of.lastLook });
 
@@ -205,6 +208,9 @@ export async function applyRecords(
 
   counts.unchanged += await dropOutdated(tx, ctx, items);
   counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
+  const alone = await leaveAlone(tx, ctx, items);
+  parked.push(...alone.failed);
+  counts.unchanged += alone.left;
 
   const leftOut = await takeUnsent(
     tx,

@@ -1,22 +1,26 @@
 // The catalog: connections, streams and compiled mappings as a run or an edit needs them. Mappings are compiled once per version.
 import { WinstonError } from "../base/errors.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
+import { compileCondition } from "../mapping/condition.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
 import { isBraked } from "../store/brake.ts";
+import { leavesAny } from "../store/bystander.ts";
 import {
   readConnections,
   readMapping,
   readStreams,
   readVendorFields,
   type ConnectionRow,
+  type RulesRow,
   type StreamRow,
 } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
 import { listParked } from "../store/parked.ts";
 import type { StreamContext, Writer, WritersOf } from "./context.ts";
+import type { Filter } from "./filter.ts";
 import { SHARED_MAILBOXES } from "./keys.ts";
 import { fieldRules, type FieldRules } from "./rules.ts";
 
@@ -39,6 +43,13 @@ export interface Catalog {
     document: unknown,
     missing?: "refuse" | "skip",
   ): Promise<CompiledMapping & { readonly notes: readonly string[] }>;
+  /** Checks a filter against the fields that a mapping reads and those of the stream's kind. Throws rule.invalid. */
+  compileFilter(
+    db: Queries,
+    stream: Pick<StreamRow, "kind">,
+    rules: RulesRow,
+    mapping: Pick<CompiledMapping, "inbound">,
+  ): Promise<Filter>;
   /** Names of mailboxes whose addresses tell nobody (`info@`). */
   readonly sharedMailboxes: ReadonlySet<string>;
   /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
@@ -98,6 +109,27 @@ export function createCatalog(
     return made;
   };
 
+  const compileFilter: Catalog["compileFilter"] = async (db, stream, rules, mapping) => {
+    if (rules.in === undefined && rules.out === undefined) return { in: undefined, out: undefined };
+    const known = await fields(db, stream.kind);
+    const read = known.filter((field) => mapping.inbound.has(field.key));
+    return {
+      in: rules.in === undefined ? undefined : compileCondition(rules.in, read, "/filter/in"),
+      out: rules.out === undefined ? undefined : compileCondition(rules.out, known, "/filter/out"),
+    };
+  };
+
+  const filters = new Map<string, Promise<Filter>>();
+  const filterOf = (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
+    const name = `${stream.id}:${stream.mappingVersion}`;
+    const known = filters.get(name);
+    if (known) return known;
+    const made = compileFilter(db, stream, stream.rules, mapping);
+    filters.set(name, made);
+    made.catch(() => filters.delete(name));
+    return made;
+  };
+
   const connectorOf = (connection: ConnectionRow): Connector => {
     const connector = connectors[connection.vendor];
     if (!connector)
@@ -141,6 +173,7 @@ export function createCatalog(
         kind,
         stage: stream.stage,
         outbound: mapping.outbound,
+        asks: (await filterOf(db, stream, mapping)).out?.fields ?? new Set(),
         creates: declaration.create !== undefined && mapping.outbound.size > 0,
       });
     }
@@ -159,6 +192,7 @@ export function createCatalog(
     if (!declaration)
       throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
     const mapping = await mappingOf(db, stream);
+    const filter = await filterOf(db, stream, mapping);
     const siblings = streams.filter((one) => one.connectionId === stream.connectionId);
     // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.
     const described = new Map(
@@ -189,6 +223,7 @@ export function createCatalog(
       connection,
       stream,
       mapping,
+      filter,
       targets,
       siblings: new Map(siblings.map((one) => [one.key, one])),
       rules: kind.rules,
@@ -197,11 +232,17 @@ export function createCatalog(
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
       parkedBefore: parked.length > 0,
+      leaves: filter.in !== undefined || (await leavesAny(db, stream.id)),
       braked: await isBraked(db, stream.id),
     };
   };
 
-  return { context, writers, writersOf, fields, compile, sharedMailboxes, forget: () => compiled.clear() };
+  const forget = (): void => {
+    compiled.clear();
+    filters.clear();
+  };
+
+  return { context, writers, writersOf, fields, compile, compileFilter, sharedMailboxes, forget };
 }
 
 /** The rows of a document about one field. */

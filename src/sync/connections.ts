@@ -12,16 +12,13 @@ import {
   countStreams,
   deleteConnection,
   insertConnection,
-  insertMapping,
   insertStream,
   laneStates,
   lastMappingVersion,
   readConnections,
   readMapping,
   readStreams,
-  setStreamSetting,
   updateConnection,
-  useMapping,
   writeVendorFields,
   type ConnectionRow,
   type StreamRow,
@@ -29,12 +26,11 @@ import {
 import { lastCompared } from "../store/comparison.ts";
 import { closeOrphans } from "../store/conflict.ts";
 import { putCredential, readCredential } from "../store/credential.ts";
-import type { Database, Tx } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countFrozen } from "../store/frozen.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
-import { releasePushes } from "../store/parked.ts";
 import { readFlow } from "../store/flow.ts";
 import { countRunning } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
@@ -43,9 +39,11 @@ import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import type { RunApi } from "./engine.ts";
 import { forecasts } from "./forecast.ts";
-import { healthOf, LAG_TARGET } from "./health.ts";
+import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
+import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
+import { replaceMapping } from "./versions.ts";
 
 export interface ConnectionParts {
   readonly database: Database;
@@ -151,7 +149,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           const inForce = before && declaration.refit && (await readMapping(tx, before.id, before.mappingVersion));
           const refitted = inForce && declaration.refit!(inForce, fields);
           if (refitted && refitted !== inForce)
-            for (const lane of await replaceMapping(tx, before, refitted, "connect"))
+            for (const lane of await replaceMapping(tx, before, refitted, { actor: "connect", at: now }))
               woken.push({ streamId: before.id, lane });
           if (!before) {
             // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp.
@@ -176,23 +174,6 @@ export function createConnections(parts: ConnectionParts): Connections {
     } finally {
       await way.close();
     }
-  };
-
-  /** Puts a mapping in force, and returns the lanes that are due then. */
-  const replaceMapping = async (
-    tx: Tx,
-    stream: StreamRow,
-    document: JsonObject,
-    actor: string,
-  ): Promise<readonly Lane[]> => {
-    const version = (await lastMappingVersion(tx, stream.id)) + 1;
-    await insertMapping(tx, { streamId: stream.id, version, document, actor, at: clock.now() });
-    await useMapping(tx, stream.id, version);
-    // A changed mapping reads everything once more: newly mapped fields meet for the first time.
-    await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });
-    // What was parked under the old mapping is tried under the new one.
-    await releasePushes(tx, [stream.id], null);
-    return stream.direction === "in" ? ["backfill"] : ["backfill", "push"];
   };
 
   const view = (row: ConnectionRow): ConnectionView => {
@@ -349,6 +330,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           everyMs: stream.everyMs,
           enabled: stream.enabled,
           mappingVersion: stream.mappingVersion,
+          filter: { in: stream.rules.in ?? null, out: stream.rules.out ?? null },
           state: health.state,
           health: health.words,
           lag: health.lag,
@@ -359,10 +341,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       return views;
     },
 
-    setLagTarget: async (streamId, targetMs) => {
-      if (!(await setStreamSetting(database, streamId, LAG_TARGET, targetMs)))
-        throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-    },
+    updateStream: (streamId, change, actor) => changeStream(parts, streamId, change, actor),
 
     mapping: async (streamId) => {
       const [stream] = await readStreams(database, { id: streamId });
@@ -382,8 +361,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       const said =
         "field_mappings" in document ? ofSpecification(document, stream, fields) : { document, warnings: [] };
       const compiled = await catalog.compile(database, stream, said.document);
+      await catalog.compileFilter(database, stream, stream.rules, compiled);
       const version = await database.transaction(async (tx) => {
-        const lanes = await replaceMapping(tx, stream, compiled.document as unknown as JsonObject, actor);
+        const document = compiled.document as unknown as JsonObject;
+        const lanes = await replaceMapping(tx, stream, document, { actor, at: clock.now() });
         await jobs.wake(
           tx,
           lanes.map((lane) => ({ streamId, lane })),

@@ -3,6 +3,7 @@ import type { Connector, StreamDeclaration } from "../connector/contract.ts";
 import type { CompiledMapping } from "../mapping/types.ts";
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
+import type { Filter } from "./filter.ts";
 import type { FieldRules } from "./rules.ts";
 
 /** A stream that entities of one kind are written to. */
@@ -12,6 +13,8 @@ export interface Writer {
   readonly kind: string;
   readonly stage: string | null;
   readonly outbound: ReadonlySet<string>;
+  /** Fields that its filter asks about: a change of one may let an entity in. */
+  readonly asks: ReadonlySet<string>;
   /** Whether new records may be made there. */
   readonly creates: boolean;
 }
@@ -24,6 +27,7 @@ export interface StreamContext {
   readonly connection: ConnectionRow;
   readonly stream: StreamRow;
   readonly mapping: CompiledMapping;
+  readonly filter: Filter;
   /** Reference field → streams of this connection whose records it may name. */
   readonly targets: ReadonlyMap<string, readonly number[]>;
   /** The other streams of this connection, by their key. */
@@ -40,6 +44,8 @@ export interface StreamContext {
   readonly sharedMailboxes: ReadonlySet<string>;
   /** Whether this stream had parked records when the run began. */
   parkedBefore: boolean;
+  /** Whether this stream leaves any record alone, or may. */
+  leaves: boolean;
   /** Whether anything of this stream waits at the brake. */
   braked: boolean;
 }

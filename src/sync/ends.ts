@@ -9,6 +9,7 @@ import { insertEntities, lockEntities, updateEntities, type EntityRow } from "..
 import { deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
+  endLeftAlone,
   entitiesOfRecords,
   insertAliases,
   insertLinks,
@@ -102,6 +103,12 @@ async function deleted(
     }
   }
   if (link.state !== "active") return { unchanged: 1 };
+  if (link.outside) {
+    // It was let be, and so is what became of it: its thing lives on here, and is not made there again.
+    await endLeftAlone(tx, ctx.stream.id, [link.recordId]);
+    await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
+    return { unchanged: 1 };
+  }
   await setLinkState(tx, ctx.stream.id, [link.recordId], "deleted");
   const by = {
     at: of.now,

@@ -14,6 +14,7 @@ import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, type Around } from "./draft.ts";
+import { isInside, isWritten } from "./filter.ts";
 import { askAboutGone } from "./gone.ts";
 import { imageOf } from "./image.ts";
 import { judge, type Apart, type Verdict } from "./judge.ts";
@@ -126,11 +127,15 @@ async function judgeAll(
     ),
     (one) => one.entityId,
   );
-  const items = living.map(({ record, one }) => ({
+  const all = living.map(({ record, one }) => ({
     record,
     one,
     reading: ctx.mapping.read(record.fields, (one.link.fillers ?? undefined) as Record<string, Json> | undefined),
   }));
+  // What is let be differs on purpose.
+  const items = all.filter(({ one, reading }) =>
+    isInside(ctx, { ...(one.link.baseline as Fields), ...reading.fields }),
+  );
   const targets = await resolveReferences(tx, ctx, items);
   const moved = new Map<string, Apart[]>();
   const forgotten = new Map<string, Apart[] | null>();
@@ -142,7 +147,8 @@ async function judgeAll(
       record.id,
       apart.filter(({ field }) => !held.has(field)),
     );
-    forgotten.set(record.id, one.owed === null ? forgottenIn(ctx, one, held, around) : []);
+    const owes = one.owed === null && !one.link.outside && isWritten(ctx, one.entity);
+    forgotten.set(record.id, owes ? forgottenIn(ctx, one, held, around) : []);
   }
   const found = new Map<string, Verdict[]>();
   for (const [id, record] of shown) {
@@ -161,7 +167,7 @@ async function judgeAll(
               forgotten: forgotten.has(id) ? forgotten.get(id)! : [],
             }
           : null,
-        waits: waits.has(id),
+        waits: waits.has(id) || (!one && record !== null && !isInside(ctx, ctx.mapping.read(record.fields).fields)),
         wasGone: sinceWhen(gone.get(id), of.now - of.lagMs),
       },
       at,

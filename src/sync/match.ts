@@ -235,7 +235,7 @@ function contradicts(record: readonly IdentityKey[], entity: readonly { key: str
 }
 
 /** What a record says, with the references that are known where one is `keyed`. */
-function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: readonly string[]): Fields {
+export function valuesOf(item: Item, references: ReadonlyMap<string, string>, keyed: readonly string[]): Fields {
   if (!keyed.some((field) => Object.hasOwn(item.reading.references, field))) return item.reading.fields;
   const values: Record<string, Value> = { ...item.reading.fields };
   for (const [field, id] of Object.entries(item.reading.references))

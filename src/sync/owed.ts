@@ -59,7 +59,8 @@ export async function intentsFor(
           ? creators(here, entity.stage)
           : here.filter(
               (writer) =>
-                writer.streamId === linkedStream && [...entity.changed].some((field) => writer.outbound.has(field)),
+                writer.streamId === linkedStream &&
+                [...entity.changed].some((field) => writer.outbound.has(field) || writer.asks.has(field)),
             );
       for (const writer of targets)
         intents.push({ streamId: writer.streamId, entityId: entity.id, op: "upsert", version: entity.version });

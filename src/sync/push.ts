@@ -31,6 +31,7 @@ import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
+import { unwritten } from "./filter.ts";
 import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { leavingOut, type RestOutcome } from "./leave-out.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
@@ -201,10 +202,13 @@ async function prepare(
         return op === "withdraw" && deletedAt === null && now <= version ? [entityId] : [];
       }),
     );
+    const subject = due.flatMap(({ entityId }) => (withdraws.has(entityId) ? [] : [entities.get(entityId)!]));
+    const { left, failed } = await unwritten(tx, ctx, subject, links);
     const drafts = new Map<string, ReturnType<typeof attemptFor>>(
       due.map(({ entityId }) => {
         const [entity, link] = [entities.get(entityId)!, links.get(entityId)];
         const removes = withdraws.has(entityId) && link?.streamId === ctx.stream.id && ctx.declaration.delete;
+        if (left.has(entityId)) return [entityId, { attempt: null, pending: [], problem: null }];
         return [
           entityId,
           removes
@@ -235,7 +239,7 @@ async function prepare(
     const gone: string[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const waiting: { entityId: string; field: string; targetEntityId: string }[] = [];
-    const unwritable: ParkedWrite[] = [];
+    const unwritable: ParkedWrite[] = [...failed];
     const locked: typeof due = [];
     const again = new Set<string>();
     for (const intent of due) {

@@ -15,6 +15,7 @@ import {
   type Depth,
 } from "../store/comparison.ts";
 import type { Tx } from "../store/database.ts";
+import { readEntities } from "../store/entity.ts";
 import {
   countDifferences,
   differOwed,
@@ -22,9 +23,11 @@ import {
   differUnmade,
   differWaiting,
   dropResolved,
+  dropUnmade,
   forgottenWrites,
   movingRecords,
   noteRepaired,
+  unmadeThings,
   writeDifferences,
 } from "../store/difference.ts";
 import { hurryIntents, insertIntents } from "../store/intent.ts";
@@ -42,6 +45,7 @@ import { askForParked, releasePushes } from "../store/parked.ts";
 import { countRun } from "../store/run.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
+import { isWritten, unwritten } from "./filter.ts";
 import { imageOf } from "./image.ts";
 import { look, type LookOf } from "./look.ts";
 import type { PullParts, PullRun } from "./pull.ts";
@@ -231,6 +235,7 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): P
     if (ctx.declaration.create && direction !== "in") {
       const takes = ctx.declaration.takes ?? null;
       await differUnmade(tx, { ...found, connectionId, kind, stage, takes, since: now - of.lagMs });
+      await dropLeftOut(tx, ctx, found);
     }
     await dropResolved(tx, found);
     if (comparison.repair === "all") await repairOwed(parts, tx, ctx, now);
@@ -241,6 +246,22 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): P
     await deleteComparisonsBefore(tx, ctx.stream.id, now - KEPT_MS);
     await saveCheckpoint(tx, claim, { checkpoint: null, watermark: null });
   });
+}
+
+/** What the filter leaves out is not made there on purpose. */
+async function dropLeftOut(
+  tx: Tx,
+  ctx: StreamContext,
+  of: { readonly streamId: number; readonly comparisonId: string },
+): Promise<void> {
+  if (!ctx.filter.out && !ctx.leaves) return;
+  for (let after: string | null = null; ;) {
+    const ids: string[] = await unmadeThings(tx, of, { after, limit: 1_000 });
+    if (ids.length === 0) return;
+    after = ids.at(-1)!;
+    const { left } = await unwritten(tx, ctx, await readEntities(tx, ids), new Map());
+    await dropUnmade(tx, of.streamId, [...left]);
+  }
 }
 
 /** What was moving has had its time: looked at once more, it is a difference or none. One that moves still is left for the next comparison. */
@@ -302,6 +323,7 @@ async function notePage(
   const differs = ({ id }: { id: string }): boolean => {
     const one = agreed.get(id);
     if (!one || one.owed || stream.direction === "in") return false;
+    if (!isWritten(ctx, one)) return false;
     return (
       one.ended || [...mapping.outbound].some((field) => !mapping.equal(field, one.fields[field], one.baseline[field]))
     );

@@ -153,6 +153,8 @@ export interface StreamView {
   readonly everyMs: number;
   readonly enabled: boolean;
   readonly mappingVersion: number;
+  /** Which records are synced: a condition on the record, and one on ours before it is written. Null: all. */
+  readonly filter: { readonly in: string | null; readonly out: string | null };
   /** How it is, computed from proof of flow: in a word, and in words such as "in step, read 10 s ago". */
   readonly state: HealthState;
   readonly health: string;
@@ -170,6 +172,13 @@ export interface StreamView {
     readonly waiting: number;
     readonly held: number;
   };
+}
+
+/** What a person may choose about a stream. Absent: as it is. Null: as it is by itself. */
+export interface StreamChange {
+  readonly filter?: { readonly in?: string | null | undefined; readonly out?: string | null | undefined } | undefined;
+  /** How old its last reading and its oldest owed write may get; null for what its interval says. */
+  readonly lagTargetMs?: number | null | undefined;
 }
 
 export interface RunView {
@@ -294,8 +303,8 @@ export interface Connections {
     document: JsonObject,
     actor: string,
   ): Promise<{ version: number; notes: readonly string[] }>;
-  /** How old a stream's last reading and its oldest owed write may get; null for what its interval says. Throws not.found. */
-  setLagTarget(streamId: number, targetMs: number | null): Promise<void>;
+  /** Changes what is given, all of it or nothing. A changed filter reads everything once more. Throws not.found, rule.invalid. */
+  updateStream(streamId: number, change: StreamChange, actor: string): Promise<void>;
   /** Wakes every lane of every stream of a connection (or one stream). `full` reads everything again. */
   sync(
     connectionId: string,

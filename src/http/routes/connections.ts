@@ -53,6 +53,10 @@ export function connectionRoutes(
       everyMs: z.number(),
       enabled: z.boolean(),
       mappingVersion: z.int(),
+      filter: said(
+        z.object({ in: z.string().nullable(), out: z.string().nullable() }),
+        "Which records are synced: `in` is a condition on the record there, `out` one on ours before it is written. Null: all.",
+      ),
       state: said(
         z.enum(HEALTH_STATES),
         "How it is, in a word, computed from proof of flow. ok: what should flow flowed lately; held: somebody paused or observes it and writes wait; waiting: the vendor's allowance is spent; late: older than its target; silent: nobody works on it; failing: its last finished run failed; stopped: its connection does not run.",
@@ -94,6 +98,11 @@ export function connectionRoutes(
       },
     ],
   });
+  const condition = said(
+    z.string().min(1).max(4_000),
+    "In Common Expression Language, over the fields of the stream's kind.",
+    'source == "Web" && !doNotCall',
+  );
   const streamId = z.object({ id: z.coerce.number().int().positive() });
 
   return [
@@ -255,25 +264,31 @@ export function connectionRoutes(
       scope: "connections:write",
       operationId: "updateStream",
       tag: "streams",
-      summary: "Say how far a stream may lag behind",
+      summary: "Change how a stream is kept in step",
+      description:
+        "What is given is changed, all of it or nothing. A changed filter reads everything once more; what it leaves out is neither deleted nor blanked anywhere.",
       params: streamId,
       body: named(
         "StreamChange",
         z.strictObject({
+          filter: said(
+            z.strictObject({ in: condition.nullish(), out: condition.nullish() }).optional(),
+            "Which records are synced. Null takes a condition away.",
+          ),
           lagTargetMs: said(
             z
               .int()
               .min(60_000)
               .max(31 * 86_400_000)
-              .nullable(),
+              .nullish(),
             "How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes.",
           ),
         }),
-        { examples: [{ lagTargetMs: 1_800_000 }] },
+        { examples: [{ filter: { in: 'source == "Web"' } }, { lagTargetMs: 1_800_000 }] },
       ),
       answers: { 200: { description: "The stream as it is now.", schema: stream } },
-      handle: async ({ params, body }) => {
-        await connections.setLagTarget(params.id, body.lagTargetMs);
+      handle: async ({ params, body, caller }) => {
+        await connections.updateStream(params.id, body, `key:${caller.name}`);
         const found = (await connections.streams()).find((one) => one.id === params.id)!;
         return { status: 200, body: showStream(found) };
       },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { parseLossless } from "./lossless.ts";
 
 test("a number that a double cannot hold comes as its text, others as numbers", () => {

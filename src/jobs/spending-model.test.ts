@@ -1,7 +1,7 @@
 // The rules of a budget beside a model that counts: whatever is asked, returned, told and refused, in whatever order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { firstRow, holdMs, observe, PROBE_EVERY_MS, slowDown, take, type Limit, type Rank } from "./spending.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 9);

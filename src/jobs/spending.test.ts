@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { seededRandom } from "../base/random.ts";
 import type { BudgetRow } from "../store/budget.ts";
 import {

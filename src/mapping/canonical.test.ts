@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { canonical, canonicalFields, equalValues, type Loose } from "./canonical.ts";
 import { looseDecimal, normalDecimal, numberOrText } from "./decimal.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { WinstonError } from "../base/errors.ts";
 import { compileMapping, parseMappingDocument, type CompileInput, type RecordField } from "./document.ts";
 import { KINDS, kindNamed, standardFields } from "./kinds.ts";

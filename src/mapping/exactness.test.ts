@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { normalDecimal, numberOrText, roundedDecimals } from "./decimal.ts";
 import { compileMapping, parseMappingDocument, type RecordField } from "./document.ts";
 import { roundings } from "./exactness.ts";

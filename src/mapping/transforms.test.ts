@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { canonical } from "./canonical.ts";
 import { collapse, joinName, splitName } from "./full-name.ts";
 import { breaksGetPut, breaksPutGet, counterExample, groupBreaksGetPut, groupBreaksPutGet } from "./laws.ts";

@@ -32,6 +32,7 @@ import {
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
 import { DecideAgain } from "../store/failures.ts";
 import { deletePendingReferences, insertPendingReferences, takePendingPushes } from "../store/pending.ts";
+import { keepsItsOwn } from "./apart.ts";
 import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
@@ -244,6 +245,7 @@ export async function applyRecords(
     ? undefined
     : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
+  const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
     open.filter((one) => one.streamId === ctx.stream.id),
@@ -367,6 +369,7 @@ export async function applyRecords(
         ...before.flatMap((one) => one.unsent),
       ],
     );
+    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
     const merged = merge(
       {
         baseline: (link?.baseline as Fields | undefined) ?? {},
@@ -382,7 +385,8 @@ export async function applyRecords(
         withheld: (field) => withheld.get(draft.row.id)?.has(field) ?? false,
         waits: (field, blanks) =>
           frozen.has(frozenName(draft.row.id, field)) || (blanks && (braked?.get(field)?.has(draft.row.id) ?? false)),
-        ...rulesFor(ctx.rules, { record: origin, winston: draft.origin }),
+        ...rules,
+        losesNothing: (field, winner) => apart(item, field, winner) || rules.losesNothing!(field, winner),
       },
     );
     const taken = Object.keys(merged.take);

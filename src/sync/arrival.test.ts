@@ -1,7 +1,7 @@
 // R6: whatever the order, the repeats and the pages in which a vendor's records are shown, by one lane or by two, one state comes of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { VirtualClock } from "../base/clock.ts";
 import type { Connector, Page, VendorRecord } from "../connector/contract.ts";
 import type { Lane } from "../store/lane.ts";

@@ -78,10 +78,15 @@ async function findStandIns(tx: Queries, ctx: StreamContext): Promise<Map<string
   return found;
 }
 
-/** The entity's fields as this vendor can have them: a target that cannot be named there gives way to its declared stand-in. */
-function fieldsFor(ctx: StreamContext, entity: EntityRow, around: Around): { fields: Fields; unnamed: string[] } {
+/** The entity's fields as this vendor can have them: a target that cannot be named there gives way to its declared stand-in, for as long as that is so. */
+function fieldsFor(
+  ctx: StreamContext,
+  entity: EntityRow,
+  around: Around,
+): { fields: Fields; unnamed: string[]; stoodIn: string[] } {
   const fields: Record<string, Value> = { ...(entity.fields as Record<string, Value>) };
   const unnamed: string[] = [];
+  const stoodIn: string[] = [];
   for (const [field, { fallback }] of ctx.mapping.references) {
     const id = fields[field];
     if (
@@ -92,10 +97,13 @@ function fieldsFor(ctx: StreamContext, entity: EntityRow, around: Around): { fie
     )
       continue;
     const standIn = around.standIn(field);
-    if (standIn !== undefined) fields[field] = standIn;
-    else unnamed.push(field);
+    if (standIn === undefined) unnamed.push(field);
+    else {
+      fields[field] = standIn;
+      stoodIn.push(field);
+    }
   }
-  return { fields, unnamed };
+  return { fields, unnamed, stoodIn };
 }
 
 /** Fields that only the vendor computes there and Winston's value of which stands: what a new record begins with is no edit of them. */
@@ -146,13 +154,13 @@ export function attemptFor(
   }
   if (link && link.streamId !== ctx.stream.id) return nothing;
   const { outbound, references, equal } = ctx.mapping;
-  const { fields: entityFields, unnamed } = fieldsFor(ctx, entity, around);
+  const { fields: entityFields, unnamed, stoodIn } = fieldsFor(ctx, entity, around);
   const changed = link
     ? new Set(
         [...outbound].filter((field) => !held?.has(field) && !equal(field, entityFields[field], link.baseline[field])),
       )
     : ("all" as const);
-  if (link && (changed as ReadonlySet<string>).size === 0) return nothing;
+  if (link && (changed as ReadonlySet<string>).size === 0) return { ...nothing, pending: stoodIn };
   if (link ? !ctx.declaration.update : !ctx.declaration.create || !takes(ctx, entity)) return nothing;
   const writing = ctx.mapping.write({
     entity: entityFields,
@@ -178,7 +186,9 @@ export function attemptFor(
           message: `The ${parkedFor} of this record is not there, or not active, at ${ctx.connection.name}. Choose another ${parkedFor} here, or make the same one known and active there.`,
           field: parkedFor,
         };
-  if (link && Object.keys(writing.values).length === 0) return { attempt: null, pending: writing.pending, problem };
+  // Whom another stands in for is written as soon as that is possible.
+  const pending = [...new Set([...writing.pending, ...stoodIn])];
+  if (link && Object.keys(writing.values).length === 0) return { attempt: null, pending, problem };
   const before: JsonObject | null = link
     ? Object.fromEntries(Object.keys(writing.sent).map((field) => [field, link.baseline[field] ?? null]))
     : null;
@@ -194,7 +204,7 @@ export function attemptFor(
       unsent: link ? [] : [...writing.pending, ...ownToKeep(ctx, entityFields)],
       before,
     },
-    pending: writing.pending,
+    pending,
     problem,
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { isError } from "../base/errors.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import { goesToAndFro, type Turn } from "./freeze.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { VirtualClock } from "../base/clock.ts";
 import { idMaker } from "../base/ids.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { roundings } from "../mapping/exactness.ts";
 import type { Value } from "../mapping/types.ts";
 import { merge, type Merge, type Rules } from "./merge.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { compareNames, nameOf, sortByName } from "./names.ts";
 
 const person = (name: string) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { newer, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 
 const look = { last: 1_000, now: 9_000, precisionMs: 1_000 };

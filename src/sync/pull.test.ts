@@ -1,7 +1,7 @@
 // The cursor beside a model of a vendor: equal stamps, rows that show late, small pages, edits between pages, runs that break off and go on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { VirtualClock } from "../base/clock.ts";
 import type { Connector, Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import { createTestEngine } from "../../test/support/engine.ts";

@@ -17,6 +17,8 @@ export interface FieldRules {
    * no other system is written it either, or this one yields it. What its vendor computes is such.
    */
   readonly theirOwn: (stream: number | undefined, field: string) => boolean;
+  /** Whether the stream's vendor keeps what it has while a target cannot be named there, and nobody said who stands for whom. */
+  readonly keeps: (stream: number | undefined, field: string) => boolean;
 }
 
 /** The most careful first. */
@@ -25,7 +27,8 @@ const BY_CARE = ["ask", "restrictive", "nonBlank", "newest"] as const;
 export function fieldRules(
   streams: readonly {
     readonly id: number;
-    readonly mapping: Pick<CompiledMapping, "ruleOf" | "inbound" | "outbound">;
+    readonly mapping: Pick<CompiledMapping, "ruleOf" | "inbound" | "outbound"> &
+      Partial<Pick<CompiledMapping, "references">>;
   }[],
 ): FieldRules {
   const mappings = new Map(streams.map(({ id, mapping }) => [id, mapping]));
@@ -50,6 +53,10 @@ export function fieldRules(
       const mapping = stream === undefined ? undefined : mappings.get(stream);
       if (!mapping || !mapping.inbound.has(field) || mapping.outbound.has(field)) return false;
       return mapping.ruleOf(field) === "winston" || !streams.some((one) => one.mapping.outbound.has(field));
+    },
+    keeps: (stream, field) => {
+      const reference = stream === undefined ? undefined : mappings.get(stream)?.references?.get(field);
+      return reference !== undefined && (reference.fallback ?? "keep") === "keep" && reference.table === undefined;
     },
   };
 }

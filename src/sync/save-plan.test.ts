@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../test/support/fast-check.ts";
+import { fc } from "../../test/support/fast-check.ts";
 import { outcomes } from "../../test/support/outcomes.ts";
 import { createTernWorld } from "../../test/support/world.ts";
 import { listDuplicates } from "../store/duplicate.ts";

@@ -9,4 +9,4 @@ if (given !== "random") {
   fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
 }
 
-export default fc;
+export { fc };

@@ -34,6 +34,7 @@ export class Tern {
   readonly people = new Map<string, Row>();
   readonly companies = new Map<string, Row>();
   readonly deals = new Map<string, Row>();
+  readonly users = new Map<string, Row>();
   /** Every write that reached it. */
   readonly writes: { readonly op: string; readonly ids: readonly string[] }[] = [];
   /** Taken by the next calls that write, one each. */
@@ -69,6 +70,8 @@ export class Tern {
   beforeRead: ((ids: readonly string[]) => unknown) | undefined;
   /** Whether it keeps deals too. Set before the connector is made. */
   sells = false;
+  /** Whether it has users, who own its records. Set before the connector is made. */
+  staffed = false;
   /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
   listsOnly = false;
   /** Called when a write was received, before it is answered. */
@@ -93,7 +96,8 @@ export class Tern {
   }
 
   table(stream: string): Map<string, Row> {
-    return stream === "company" ? this.companies : stream === "deal" ? this.deals : this.people;
+    const { companies: company, deals: deal, users: user } = this;
+    return { company, deal, user }[stream] ?? this.people;
   }
 
   /** What a user of that CRM does. Returns the record's id. */
@@ -242,9 +246,12 @@ const FIELDS: Record<string, VendorField[]> = {
     field("due", "date"),
     field("buyer", "reference", { targets: ["company"] }),
   ],
+  user: [field("called", "text"), field("mail", "email"), field("active", "boolean")],
 };
 
-const KIND_OF = { person: "person", company: "account", deal: "deal" } as const;
+const OWNER = field("owner", "reference", { targets: ["user"] });
+
+const KIND_OF = { person: "person", company: "account", deal: "deal", user: "user" } as const;
 
 const row = (mine: string, theirs: string, transform: string, more: object = {}) => ({
   field: mine,
@@ -254,11 +261,13 @@ const row = (mine: string, theirs: string, transform: string, more: object = {})
   ...more,
 });
 
-const BY_ID = ["read", "find", "create", "update", "delete", "merge"] as const;
+const WRITES = ["create", "update", "delete", "merge"] as const;
+const BY_ID = ["read", "find", ...WRITES] as const;
 
+const without = <Stream extends object, Key extends string>(whole: Stream, keys: readonly Key[]): Omit<Stream, Key> =>
+  Object.fromEntries(Object.entries(whole).filter(([key]) => !keys.some((one) => one === key))) as Stream;
 /** A stream without what needs a record's id. */
-const listed = <Stream extends object>(whole: Stream): Omit<Stream, (typeof BY_ID)[number]> =>
-  Object.fromEntries(Object.entries(whole).filter(([key]) => !BY_ID.some((one) => one === key))) as Stream;
+const listed = <Stream extends object>(whole: Stream) => without(whole, BY_ID);
 
 /** Tern's connector. `score` is Tern's own: read, never written. `firm` is required there. */
 export function ternConnector(tern: Tern, key = "tern") {
@@ -284,7 +293,7 @@ export function ternConnector(tern: Tern, key = "tern") {
       title: name,
       kind: KIND_OF[name],
       ...(name === "person" ? { stage: "lead" } : {}),
-      ...(name === "company" ? {} : { after: ["company"] }),
+      ...(name === "company" || name === "user" ? {} : { after: ["company"] }),
       precisionMs: tern.precisionMs,
       overlapMs: 0,
       deletions: "signal" as const,
@@ -292,28 +301,36 @@ export function ternConnector(tern: Tern, key = "tern") {
       mapping: {
         kind: KIND_OF[name],
         ...(name === "person" ? { stage: "lead" } : {}),
-        rows:
-          name === "person"
+        rows: [
+          ...(tern.staffed && name !== "user" ? [row("owner", "owner", "reference")] : []),
+          ...(name === "user"
             ? [
-                row("firstName", "first", "text"),
-                row("lastName", "last", "text"),
-                row("email", "mail", "email"),
-                row("title", "tel", "text"),
-                row("company", "firm", "text", { onCreate: "[unknown]" }),
-                row("account", "employer", "reference"),
+                row("name", "called", "text", { direction: "in" }),
+                row("email", "mail", "email", { direction: "in" }),
+                row("active", "active", "boolean", { direction: "in" }),
               ]
-            : name === "company"
-              ? [row("name", "title", "text"), row("parent", "parent", "reference")]
-              : [
-                  row("name", "title", "text"),
-                  row("amount", "worth", "money"),
-                  row("closeDate", "due", "date"),
-                  row("account", "buyer", "reference"),
-                ],
+            : name === "person"
+              ? [
+                  row("firstName", "first", "text"),
+                  row("lastName", "last", "text"),
+                  row("email", "mail", "email"),
+                  row("title", "tel", "text"),
+                  row("company", "firm", "text", { onCreate: "[unknown]" }),
+                  row("account", "employer", "reference"),
+                ]
+              : name === "company"
+                ? [row("name", "title", "text"), row("parent", "parent", "reference")]
+                : [
+                    row("name", "title", "text"),
+                    row("amount", "worth", "money"),
+                    row("closeDate", "due", "date"),
+                    row("account", "buyer", "reference"),
+                  ]),
+        ],
       },
       describe: () =>
         Promise.resolve(
-          FIELDS[name]!.map((one) => ({
+          [...FIELDS[name]!, ...(tern.staffed && name !== "user" ? [OWNER] : [])].map((one) => ({
             ...one,
             ...(tern.apart.includes(one.name) ? { apart: true } : {}),
             ...(tern.inSteps.includes(one.name) ? { inSteps: true } : {}),
@@ -412,6 +429,7 @@ export function ternConnector(tern: Tern, key = "tern") {
     streams: tern.listsOnly
       ? { company: listed(stream("company")), person: listed(stream("person")) }
       : {
+          ...(tern.staffed ? { user: without(stream("user"), WRITES) } : {}),
           company: stream("company"),
           person: stream("person"),
           ...(tern.sells ? { deal: stream("deal") } : {}),

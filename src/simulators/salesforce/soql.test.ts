@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../../test/support/fast-check.ts";
+import { fc } from "../../../test/support/fast-check.ts";
 import { testOrg, type TestOrg } from "./test-org.ts";
 
 /** Four accounts and some contacts, one second apart from 2026-01-05T09:00:00Z on. */

@@ -547,7 +547,8 @@ async function renameTies(
   { items, found, counts }: { items: readonly Item[]; found: ReadonlyMap<string, string>; counts: Counts },
   of: StepOf,
 ): Promise<ReadonlySet<number>> {
-  const unlinked = endsOf(ctx.stream.kind) ? items.filter((item) => !item.entityId) : [];
+  // Only what is known by its ends there gets another name with them.
+  const unlinked = endsOf(ctx.stream.kind) ? items.filter((one) => !one.entityId && one.record.id.includes(":")) : [];
   const former = await formerNames(tx, ctx, unlinked, found);
   if (former.length === 0) return new Set();
   const ended = await applyEnds(tx, ctx, former, of);

@@ -417,7 +417,7 @@ for (const [object, name, property, group] of [
       groupName: group,
       hasUniqueValue: true,
     } as Parameters<typeof client.crm.properties.coreApi.create>[1]);
-    const needs = (object === "deals" ? { dealstage: "qualifiedtobuy" } : {});
+    const needs = object === "deals" ? { dealstage: "qualifiedtobuy" } : {};
     const made = await batchApi.create({
       inputs: ["a", "b"].map((key) => ({
         properties: { [name]: `Witness ${key}`, witness_key: key, ...needs },

@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
+import { isError } from "../src/base/errors.ts";
+import { compileMapping, parseMappingDocument } from "../src/mapping/document.ts";
+import { KINDS, standardFields } from "../src/mapping/kinds.ts";
+import { TRANSFORMS } from "../src/mapping/transforms.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -128,4 +132,44 @@ test("the index names every page, and the index of decisions every record", () =
     ),
     [],
   );
+});
+
+/** The rows of mappings that a page shows: in blocks of JSON, and one by one in its text. */
+function rowsOf(page: string): Record<string, unknown>[] {
+  const blocks = [...read(page).matchAll(/^```json\n([\s\S]*?)^```/gmu)].flatMap(([, text]): unknown => {
+    if (!text!.includes('"transform"')) return [];
+    const shown = JSON.parse(text!) as unknown[] | { rows: unknown[] };
+    return Array.isArray(shown) ? shown : shown.rows;
+  });
+  const lone = [...read(page).matchAll(/`(\{ "field": [^`]*"transform"[^`]*\})`/gu)].map(
+    ([, text]) => JSON.parse(text!) as unknown,
+  );
+  return [...blocks, ...lone] as Record<string, unknown>[];
+}
+
+test("every row of a mapping that a page shows can be used for some kind, with a field of its own where no kind has it", () => {
+  const wrong: string[] = [];
+  let shown = 0;
+  for (const page of PAGES)
+    for (const row of rowsOf(page)) {
+      shown += 1;
+      const reasons = Object.keys(KINDS).map((kind) => {
+        const known = standardFields(kind);
+        const type = TRANSFORMS[row["transform"] as string]?.types[0] ?? "text";
+        const own = [row["field"] as string | string[]]
+          .flat()
+          .filter((key) => !key.includes(".") && !known.some((field) => field.key === key))
+          .map((key) => ({ key, label: key, type }));
+        try {
+          compileMapping({ document: parseMappingDocument({ kind, rows: [row] }), kindFields: [...known, ...own] });
+          return null;
+        } catch (error) {
+          if (!isError(error, "mapping.invalid")) throw error;
+          return error.message;
+        }
+      });
+      if (!reasons.includes(null)) wrong.push(`${page}: ${JSON.stringify(row)}: ${reasons[0]}`);
+    }
+  assert.deepEqual(wrong, []);
+  assert.ok(shown > 10, "the expressions above find them");
 });

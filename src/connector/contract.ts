@@ -132,6 +132,8 @@ export interface VendorField {
   readonly maxLength?: number;
   /** Of numbers and amounts: digits after the point that are sure to be kept. What is finer may come back rounded to them. Absent: all. */
   readonly scale?: number;
+  /** Of numbers and amounts: kept as a double of 64 bits. What has more digits than that may come back as the nearest one. */
+  readonly double?: boolean;
   /** Takes whole numbers only, and refuses others. */
   readonly integer?: boolean;
   /** How exactly a date-time is kept, in milliseconds. What is finer may come back cut or rounded. Absent: as exactly as ours. */
@@ -144,6 +146,8 @@ export interface VendorField {
   readonly inSteps?: boolean;
   /** A reference that, once set, can be changed and not cleared: the vendor refuses null. */
   readonly neverBlank?: boolean;
+  /** Of a boolean that knows no blank, as a checkbox: what stands there for blank. */
+  readonly blank?: boolean;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
   /** True when values outside `options` are refused. */
   readonly restricted?: boolean;

@@ -325,6 +325,20 @@ test("a compiled mapping says what it reads, writes, and leaves to the vendor", 
   assert.equal(mapping.ruleOf("email"), "newest");
 });
 
+test("where a boolean knows no blank at the vendor, blank and what stands for it are one, unless the row says otherwise", () => {
+  const recordFields: RecordField[] = [{ name: "Ticked", blank: false }, { name: "Word" }];
+  const rows = [row("doNotCall", "Ticked", "boolean"), row("doNotEmail", "Word", "boolean")];
+  const mapping = compile(rows, { recordFields });
+  assert.deepEqual(
+    ["doNotCall", "doNotEmail"].map((field) => mapping.equal(field, null, false)),
+    [true, false],
+  );
+  const { values } = write(mapping, { entity: {}, changed: ["doNotCall", "doNotEmail"] });
+  assert.deepEqual(values, { Ticked: false, Word: null });
+  const said = compile([row("doNotCall", "Ticked", "boolean", { options: { blank: true } })], { recordFields });
+  assert.ok(said.equal("doNotCall", null, true) && !said.equal("doNotCall", null, false));
+});
+
 test("equal is meant as the row's transform means it", () => {
   const mapping = compile(LEAD);
   assert.ok(mapping.equal("firstName", " Ann", "Ann"));

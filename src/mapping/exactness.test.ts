@@ -27,6 +27,17 @@ test("a value comes back as itself, rounded, or from halfway as either neighbour
   assert.deepEqual(roundings("number", 2.5, { scale: 0 }), [2, 3]);
   assert.deepEqual(roundings("number", 1e-7, { scale: 2 }), [0]);
   assert.deepEqual(roundings("money", money("2.6", "EUR"), { scale: 0 }), [money("3", "EUR")]);
+  const doubles: [string, number | undefined, Value[]][] = [
+    ["9007199254740993", 0, [9_007_199_254_740_992]],
+    ["9007199254740992", 0, []],
+    ["0.1", 2, []],
+    ["12345678901234567.5", 0, ["12345678901234567", 12_345_678_901_234_568]],
+    ["0.12345678901234567890123", undefined, [0.123_456_789_012_345_68]],
+    [`1${"0".repeat(390)}`, 0, []],
+  ];
+  for (const [given, scale, expected] of doubles)
+    assert.deepEqual(roundings("number", given, { scale, double: true }), expected, given);
+  assert.deepEqual(roundings("money", money("9007199254740993"), { double: true }), [money("9007199254740992")]);
   assert.deepEqual(roundings("datetime", "2026-01-05T09:00:00.750Z", { precisionMs: 1_000 }), [
     "2026-01-05T09:00:00.000Z",
     "2026-01-05T09:00:01.000Z",

@@ -8,6 +8,8 @@ import { Unreadable } from "./unreadable.ts";
 export interface Exactness {
   /** Digits after the point, of numbers and amounts. */
   readonly scale?: number | undefined;
+  /** Numbers and amounts are kept as doubles of 64 bits. */
+  readonly double?: boolean | undefined;
   /** Milliseconds, of date-times. */
   readonly precisionMs?: number | undefined;
   /** What becomes of text. */
@@ -24,14 +26,17 @@ export function roundings(type: FieldType, value: Value, exact: Exactness): read
   if (type === "datetime")
     return exact.precisionMs === undefined ? [] : roundedTimes(value as string, exact.precisionMs);
   if (typeof value === "string" && TEXTS.has(type)) return tidied(value, exact.tidies ?? []);
-  if (exact.scale === undefined) return [];
-  if (type === "number")
-    return roundedDecimals(normalDecimal(String(value as number | string)) ?? "", exact.scale).map((one) =>
-      numberOrText(one),
-    );
+  if (type === "number") return roundedNumbers(String(value as number | string), exact).map(numberOrText);
   if (type !== "money") return [];
   const money = value as { amount: string; currency: string | null };
-  return roundedDecimals(money.amount, exact.scale).map((amount) => ({ ...money, amount }));
+  return roundedNumbers(money.amount, exact).map((amount) => ({ ...money, amount }));
+}
+
+function roundedNumbers(text: string, { scale, double }: Exactness): string[] {
+  const decimal = normalDecimal(text) ?? "";
+  const rounded = scale === undefined ? [] : roundedDecimals(decimal, scale);
+  const doubles = double ? [decimal, ...rounded].flatMap((one) => normalDecimal(String(Number(one))) ?? []) : [];
+  return [...new Set([...rounded, ...doubles])].filter((one) => one !== decimal);
 }
 
 const TEXTS: ReadonlySet<FieldType> = new Set(["text", "email", "phone", "url", "picklist"]);

@@ -18,12 +18,14 @@ export interface RecordField {
   readonly createable?: boolean;
   readonly updateable?: boolean;
   readonly scale?: number;
+  readonly double?: boolean;
   readonly integer?: boolean;
   readonly precisionMs?: number;
   readonly tidies?: Exactness["tidies"];
   readonly apart?: boolean;
   readonly inSteps?: boolean;
   readonly neverBlank?: boolean;
+  readonly blank?: boolean;
 }
 
 /** A row ready to run. */
@@ -100,7 +102,8 @@ export function planRow(
     refuse("field", "field.unknown", found);
     return [];
   });
-  const options = transform && checkedOptions(transform, row, refuse);
+  const asked = transform && checkedOptions(transform, row, refuse);
+  const options: Record<string, unknown> | undefined = asked && { ...blankOf(row, context), ...asked };
   const currencyField = row.transform === "money" ? (options?.["currencyField"] as string | undefined) : undefined;
   const records = currencyField === undefined ? recordNames : [...recordNames, currencyField];
   for (const name of records) {
@@ -194,6 +197,12 @@ function resolve(name: string, { document, kindFields, fieldsOf }: RowContext): 
     path: end.key,
     target: through.target ?? "",
   };
+}
+
+/** Where a boolean knows no blank at the vendor, what stands for it there is as good as blank, whether or not the row says so. */
+function blankOf(row: MappingRow, { recordFields }: RowContext): { blank?: boolean } {
+  const found = recordFields?.find((field) => field.name === row.record);
+  return row.transform === "boolean" && found?.blank !== undefined ? { blank: found.blank } : {};
 }
 
 function unknownRecordField(name: string, { recordFields }: RowContext): string | undefined {

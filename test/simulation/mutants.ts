@@ -472,8 +472,9 @@ function absence(when: string): Mutant["changes"] {
   return [
     {
       file: "sync/pull.ts",
-      find: 'import { entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";',
-      replace: 'import { activeRecords, entitiesOfRecords, imagesOf, lockLinks } from "../store/link.ts";',
+      find: 'import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";',
+      replace:
+        'import { activeRecords, entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";',
     },
     {
       file: "sync/pull.ts",

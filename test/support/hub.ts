@@ -80,6 +80,7 @@ export async function createHub(
     simulators: { salesforce: org, hubspot: portal },
     clock,
     winston,
+    connections: { salesforce: salesforce.id, hubspot: hubspot.id },
     database,
     settle,
     list,

@@ -45,6 +45,16 @@ test("a description says how exactly numbers, amounts, times and texts are kept,
     [true, undefined],
     "nobody can take an owner away and give none",
   );
+  const told = ["DoNotCall", "AnnualRevenue", "Title"].map((name) => leadFields.find((one) => one.name === name)!);
+  assert.deepEqual(
+    told.map(({ blank, double }) => [blank, double]),
+    [
+      [false, undefined],
+      [undefined, true],
+      [undefined, undefined],
+    ],
+    "a checkbox knows no blank, and an amount is a double",
+  );
   assert.deepEqual(await described("event", ["StartDateTime"]), [["StartDateTime", null, null, 1_000]]);
   await org.close();
 });

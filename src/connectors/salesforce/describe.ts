@@ -57,8 +57,9 @@ export async function describe(
       ...(text && raw.length > 0 ? { maxLength: raw.length } : {}),
       ...(text ? { tidies: type === "email" ? ["trim", "lowerCase"] : ["trim"] } : {}),
       ...(INTEGERS.has(raw.type) ? { integer: true } : {}),
-      ...(DECIMALS.has(raw.type) ? { scale: raw.scale } : {}),
+      ...(DECIMALS.has(raw.type) ? { scale: raw.scale, double: true } : {}),
       ...(type === "datetime" ? { precisionMs: 1_000 } : {}),
+      ...(type === "boolean" ? { blank: false } : {}),
       ...(raw.picklistValues.length > 0
         ? {
             options: raw.picklistValues.map(({ value, label, active }) => ({ value, label: label ?? value, active })),
@@ -103,7 +104,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * What the API is given it keeps as it is; people's pages round it to the scale when they save a record (help articles 000387302 and
- * 000385689). Date-times are kept to the second (Object Reference, "Primitive Data Types"). Addresses are kept in lower case (help article
+ * 000385689). Numbers are doubles of 64 bits, and date-times are kept to the second (Object Reference, "Primitive Data Types"). Addresses are kept in lower case (help article
  * 000384328), and text, as far as was seen, without the white space around it.
  */
 const DECIMALS = new Set(["double", "percent", "currency"]);

@@ -402,3 +402,89 @@ test("the client writes an activity with its associations", async () => {
   } as unknown as Parameters<typeof client.crm.objects.notes.basicApi.create>[0]);
   assert.deepEqual(sim.data.associations("notes", note.id, "contacts"), [{ id, labels: [] }]);
 });
+
+for (const [object, name, property, group] of [
+  ["companies", "name", "city", "companyinformation"],
+  ["deals", "dealname", "hs_next_step", "dealinformation"],
+] as const)
+  test(`the client changes, searches, batches, merges and archives ${object} as it does contacts`, async () => {
+    const { basicApi, batchApi, searchApi } = client.crm[object];
+    await client.crm.properties.coreApi.create(object, {
+      name: "witness_key",
+      label: "Key",
+      type: "string",
+      fieldType: "text",
+      groupName: group,
+      hasUniqueValue: true,
+    } as Parameters<typeof client.crm.properties.coreApi.create>[1]);
+    const needs = object === "deals" ? { dealstage: "qualifiedtobuy" } : {};
+    const made = await batchApi.create({
+      inputs: ["a", "b"].map((key) => ({
+        properties: { [name]: `Witness ${key}`, witness_key: key, ...needs },
+        associations: [],
+        objectWriteTraceId: key,
+      })),
+    });
+    const ids = made.results.map((one) => one.id) as [string, string];
+    assert.equal((await basicApi.update(ids[0], { properties: { [property]: "one" } })).properties[property], "one");
+    await batchApi.update({ inputs: ids.map((id) => ({ id, properties: { [property]: "two" } })) });
+    const upserted = await batchApi.upsert({
+      inputs: [
+        { id: "b", idProperty: "witness_key", properties: { [property]: "three" } },
+        { id: "c", idProperty: "witness_key", properties: { [name]: "Witness c", ...needs } },
+      ],
+    });
+    assert.deepEqual(
+      upserted.results.map((one) => one._new),
+      [false, true],
+    );
+    const read = await batchApi.read({
+      inputs: ids.map((id) => ({ id })),
+      properties: [property],
+      propertiesWithHistory: [],
+    });
+    assert.deepEqual(new Set(read.results.map((one) => one.properties[property])), new Set(["three", "two"]));
+    const found = await searchApi.doSearch({
+      filterGroups: [
+        { filters: [{ propertyName: "witness_key", operator: FilterOperatorEnum.In, values: ["a", "b", "c"] }] },
+      ],
+      sorts: ["hs_lastmodifieddate"],
+      properties: [name],
+      limit: 10,
+    });
+    assert.equal(found.total, 3);
+    const merged = await basicApi.merge({ primaryObjectId: ids[0], objectIdToMerge: ids[1] });
+    const survivor = await basicApi.getById(merged.id, [name, property, "hs_merged_object_ids"]);
+    assert.deepEqual(
+      [survivor.properties[name], survivor.properties[property], survivor.properties["hs_merged_object_ids"]],
+      ["Witness a", "two", ids.join(";")],
+    );
+    await batchApi.archive({ inputs: [{ id: merged.id }] });
+    await basicApi.archive(upserted.results[1]!.id);
+    const archived = await basicApi.getPage(100, undefined, [name], undefined, undefined, true);
+    assert.deepEqual(archived.results.map((one) => one.id).toSorted(), [merged.id, upserted.results[1]!.id].toSorted());
+  });
+
+test("the client makes and archives many properties at once, and renames a group", async () => {
+  const { batchApi, groupsApi, coreApi } = client.crm.properties;
+  await groupsApi.create("contacts", { name: "many", label: "Many", displayOrder: 1 });
+  const renamed = await groupsApi.update("contacts", "many", { label: "Several" });
+  assert.deepEqual([renamed.label, (await groupsApi.getByName("contacts", "many")).label], ["Several", "Several"]);
+  const types: [string, string, string][] = [
+    ["w_text", "string", "text"],
+    ["w_number", "number", "number"],
+    ["w_date", "date", "date"],
+    ["w_moment", "datetime", "date"],
+    ["w_bool", "bool", "booleancheckbox"],
+  ];
+  const made = await batchApi.create("contacts", {
+    inputs: types.map(([name, type, fieldType]) => ({ name, label: name, type, fieldType, groupName: "many" })),
+  } as unknown as Parameters<typeof batchApi.create>[1]);
+  assert.deepEqual(
+    made.results.map((one) => [one.name, one.type, one.fieldType]),
+    types,
+  );
+  await batchApi.archive("contacts", { inputs: types.map(([name]) => ({ name })) });
+  const names = (await coreApi.getAll("contacts")).results.map((one) => one.name);
+  assert.ok(types.every(([name]) => !names.includes(name)));
+});

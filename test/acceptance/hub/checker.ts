@@ -24,7 +24,13 @@ export interface Held {
   readonly key: string;
   readonly row: Row;
 }
-export type Contents = Readonly<Record<HubKind, readonly Held[]>>;
+export type Contents = Readonly<Record<HubKind, readonly Held[]>> & {
+  /** A deal's people, each as `tied` says it. */
+  readonly ties: readonly string[];
+};
+
+/** A deal and one of its people, by their keys. */
+export const tied = (deal: string, person: string): string => `${person} is of ${deal}`;
 export type Three = Readonly<Record<System, Contents>>;
 
 export interface Sides {
@@ -92,6 +98,12 @@ export function judge(
           ownersBlanked!.push(`${system}: ${kind} ${key} had ${wanted.row["owner"]} as its owner and has none`);
       }
     }
+  for (const system of SYSTEMS) {
+    const left = new Set(three[system].ties);
+    if (left.size < three[system].ties.length) duplicates!.push(`${system}: somebody is twice of one deal`);
+    for (const tie of world.ties) if (!left.delete(tie)) differences!.push(`${system}: ${tie}, which is missing`);
+    for (const tie of left) differences!.push(`${system}: ${tie}, which should not be`);
+  }
   for (const crm of ["salesforce", "hubspot"] as const) {
     const now = new Map(three[crm].people.map((one) => [one.id, one.key]));
     for (const [key, id] of before[crm].people) {
@@ -221,11 +233,18 @@ async function readWinston(server: Server): Promise<Contents> {
     }
     return records;
   };
-  return {
-    accounts: await read("accounts", "accounts"),
-    people: [...(await read("people", "leads")), ...(await read("people", "contacts"))],
-    deals: await read("deals", "deals"),
-  };
+  const people = [...(await read("people", "leads")), ...(await read("people", "contacts"))];
+  const deals = await read("deals", "deals");
+  const nameOf = namesById([...people, ...deals]);
+  const ties: string[] = [];
+  for await (const tie of client.dealContacts.list()) ties.push(tied(nameOf(tie.deal), nameOf(tie.contact)));
+  return { accounts: await read("accounts", "accounts"), people, deals, ties };
+}
+
+/** Keys of records by their ids. */
+function namesById(records: readonly Held[]): (id: unknown) => string {
+  const keys = new Map(records.map((one) => [one.id, one.key]));
+  return (id) => keys.get(id as string) ?? `nobody: ${String(id)}`;
 }
 
 export async function readSalesforce(simulator: Simulator): Promise<Contents> {
@@ -252,13 +271,18 @@ export async function readSalesforce(simulator: Simulator): Promise<Contents> {
   const owner = { owner: "Owner.Name" };
   const account = { account: "Account.Name" };
   const mailing = { City: "MailingCity", Country: "MailingCountry", Company: null };
+  const people = [
+    ...(await read("people", "Lead", owner, " WHERE IsConverted = false")),
+    ...(await read("people", "Contact", { ...owner, ...account }, "", mailing)),
+  ];
+  const deals = await read("deals", "Opportunity", { ...owner, ...account });
+  const nameOf = namesById([...people, ...deals]);
+  const roles = await simulator.query("SELECT OpportunityId, ContactId FROM OpportunityContactRole");
   return {
     accounts: await read("accounts", "Account", { ...owner, parent: "Parent.Name" }),
-    people: [
-      ...(await read("people", "Lead", owner, " WHERE IsConverted = false")),
-      ...(await read("people", "Contact", { ...owner, ...account }, "", mailing)),
-    ],
-    deals: await read("deals", "Opportunity", { ...owner, ...account }),
+    people,
+    deals,
+    ties: roles.map((one) => tied(nameOf(one["OpportunityId"]), nameOf(one["ContactId"]))),
   };
 }
 
@@ -292,10 +316,16 @@ async function readHubspot(hubspot: Hubspot): Promise<Contents> {
     const name = shown.properties[key!];
     return { id: shown.id, key: kind === "people" ? personKey(row["firstName"], name) : String(name), row };
   };
+  const people = (await hubspot.all("contacts", propertiesOf("people"))).map((one) => record("people", one));
+  const deals = await hubspot.all("deals", propertiesOf("deals"));
+  const nameOf = namesById(people);
   return {
     accounts: companies.map((one) => record("accounts", one)),
-    people: (await hubspot.all("contacts", propertiesOf("people"))).map((one) => record("people", one)),
-    deals: (await hubspot.all("deals", propertiesOf("deals"))).map((one) => record("deals", one)),
+    people,
+    deals: deals.map((one) => record("deals", one)),
+    ties: deals.flatMap(({ properties, ties }) =>
+      (ties["deal_to_contact"] ?? []).map((id) => tied(String(properties["dealname"]), nameOf(id))),
+    ),
   };
 }
 

@@ -5,7 +5,7 @@ import { generator, pick, shuffled } from "../edits.ts";
 import type { Files } from "../data.ts";
 import { HUBSPOT_FIELDS, HUBSPOT_OBJECTS, HUBSPOT_STAGES, SALESFORCE_FIELDS, SALESFORCE_OBJECTS } from "./preload.ts";
 import { CELLS, HUB_KINDS, type HubKind, type System, SYSTEMS, type Thing, type World } from "./world.ts";
-import type { Contents, Sides, Three } from "./checker.ts";
+import { tied, type Contents, type Sides, type Three } from "./checker.ts";
 
 export interface Edit {
   readonly round: number;
@@ -82,7 +82,12 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
     pools.set(kind, pool);
     const size = world[kind].size;
     const part = (share: number): number => Math.max(1, Math.round(size * share));
-    const take = (count: number): Thing[] => pool.splice(0, count).map((key) => world[kind].get(key)!);
+    const take = (count: number, which: (thing: Thing) => boolean = () => true): Thing[] => {
+      const found = pool.map((key) => world[kind].get(key)!).filter(which);
+      return found.slice(0, count).map((thing) => world[kind].get(pool.splice(pool.indexOf(thing.key), 1)[0]!)!);
+    };
+    if (kind === "accounts")
+      edits.push(...reparents(take, { parents: [...parents].flatMap((one) => one ?? []), random }));
     // One field, two or three sides, one after the other in any order.
     for (const thing of take(Math.max(2, part(SHARES.conflict)))) {
       const cell = pick(
@@ -111,12 +116,6 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
         const set = Object.fromEntries(cells.map((cell) => [cell, other(cell, thing.row[cell]!)]));
         edits.push({ round: Math.floor(random() * ROUNDS), side, kind, key: thing.key, set });
       }
-      // An account that comes under another parent.
-      if (kind === "accounts" && parents.size > 1)
-        for (const thing of take(1)) {
-          const parent = [...parents].find((one) => one !== null && one !== thing.row["parent"])!;
-          edits.push({ round: 1, side, kind, key: thing.key, set: { parent } });
-        }
     }
   }
 
@@ -128,9 +127,13 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
     .filter((key) => world.people.get(key)!.preloaded.salesforce)
     .slice(0, most(50))
     .map((key, index) => ({ key, account: index % 2 === 0 ? pick(accounts, random) : null }));
-  // HubSpot's users edit half of those who are being converted.
-  for (const { key } of conversions.filter((_, index) => index % 4 < 2))
-    edits.push({ round: 1, side: "hubspot", kind: "people", key, set: { title: other("title", null, false) } });
+  // HubSpot's users edit three of four of those who are being converted: before it, in the same moment, and after it.
+  for (const [index, { key }] of conversions.entries()) {
+    const cell = pick(["title", "city", "country", "firstName"], random);
+    const round = index % 4;
+    if (round < ROUNDS)
+      edits.push({ round, side: "hubspot", kind: "people", key, set: { [cell]: other(cell, null, false) } });
+  }
   const converted = new Set(conversions.map((one) => one.key));
   const rest = steady.filter((key) => !converted.has(key));
   const merges = Array.from({ length: Math.min(20, Math.floor(rest.length / 4)) }, (_, index) => ({
@@ -138,6 +141,30 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
     other: rest[2 * index + 1]!,
   }));
   return { edits, conversions, merges, deactivated };
+}
+
+const REPARENTED = 3;
+
+/** Accounts that come under another parent, on each side; on each side one that loses its parent; and one that two sides give different parents. */
+function reparents(
+  take: (count: number, which?: (thing: Thing) => boolean) => Thing[],
+  { parents, random }: { parents: readonly Cell[]; random: () => number },
+): Edit[] {
+  const edits: Edit[] = [];
+  const give = (thing: Thing, round: number, side: System, not: readonly Cell[] = []): Cell => {
+    const others = parents.filter((one) => one !== thing.row["parent"] && !not.includes(one));
+    const parent = others.length === 0 ? null : pick(others, random);
+    edits.push({ round, side, kind: "accounts", key: thing.key, set: { parent } });
+    return parent;
+  };
+  for (const side of SYSTEMS)
+    for (const thing of take(1, ({ row }) => row["parent"] !== null))
+      edits.push({ round: 1, side, kind: "accounts", key: thing.key, set: { parent: null } });
+  if (parents.length < 3) return edits;
+  const [first, second] = shuffled(SYSTEMS, random) as [System, System];
+  for (const thing of take(1)) give(thing, 1, second, [give(thing, 0, first)]);
+  for (const side of SYSTEMS) for (const [index, thing] of take(REPARENTED).entries()) give(thing, index, side);
+  return edits;
 }
 
 /** Vendor and Winston ids of everything, as the vendors' own clients and the API show them before the edits. */
@@ -153,6 +180,9 @@ function directoryOf(three: Three): Directory {
 
 const CONCURRENT = 4;
 
+/** The deal that comes of a conversion. */
+const dealOf = (key: string): string => `Deal of ${key}`;
+
 /** Does one round on all three sides at once. */
 export async function performRound(
   plan: Plan,
@@ -165,7 +195,9 @@ export async function performRound(
     .filter((edit) => edit.round === round)
     .map((edit) => () => {
       if (edit.side === "winston") return editWinston(on, ids, edit);
-      return edit.side === "salesforce" ? editSalesforce(on, ids, edit) : editHubspot(on, { ids, owners }, edit);
+      return edit.side === "salesforce"
+        ? editSalesforce(on, ids, edit)
+        : editHubspot(on, { ids, owners, three: on.three }, edit);
     });
   if (round === 1) {
     for (const { key, account } of plan.conversions)
@@ -174,7 +206,7 @@ export async function performRound(
           leadId: ids.salesforce.people.get(key),
           convertedStatus: "Closed - Converted",
           ...(account === null ? {} : { accountId: ids.salesforce.accounts.get(account) }),
-          opportunityName: `Deal of ${key}`,
+          opportunityName: dealOf(key),
         }),
       );
     for (const { primary, other } of plan.merges)
@@ -203,7 +235,7 @@ function editWinston({ server }: Sides, ids: Directory, { kind, key, set }: Edit
   const values = Object.fromEntries(
     Object.entries(set).map(([cell, value]) => {
       if (cell === "owner") return [cell, value === null ? null : { name: value }];
-      if (cell === "parent" || cell === "account") return [cell, ids.winston.accounts.get(String(value))];
+      if (cell === "parent") return [cell, value === null ? null : ids.winston.accounts.get(String(value))];
       return [cell, cell === "amount" && value !== null ? String(value) : value];
     }),
   );
@@ -218,7 +250,7 @@ function editSalesforce(
   const values = Object.fromEntries(
     Object.entries(set).map(([cell, value]) => {
       if (cell === "owner") return ["OwnerId", users.get(String(value))];
-      if (cell === "parent") return ["ParentId", ids.salesforce.accounts.get(String(value))];
+      if (cell === "parent") return ["ParentId", value === null ? null : ids.salesforce.accounts.get(String(value))];
       return [SALESFORCE_FIELDS[kind][cell]!, value];
     }),
   );
@@ -228,7 +260,7 @@ function editSalesforce(
 
 async function editHubspot(
   { hubspot }: Sides,
-  { ids, owners }: { ids: Directory; owners: ReadonlyMap<string, string> },
+  { ids, owners, three }: { ids: Directory; owners: ReadonlyMap<string, string>; three: Three },
   { kind, key, set }: Edit,
 ): Promise<void> {
   const object = HUBSPOT_OBJECTS[kind];
@@ -243,7 +275,11 @@ async function editHubspot(
     }),
   );
   if (Object.keys(values).length > 0) await hubspot.control("PATCH", `/rows/${object}/${id}`, { values });
-  if (parent !== undefined) {
+  if (parent === null) {
+    const was = three.hubspot.accounts.find((one) => one.key === key)!.row["parent"];
+    const otherId = ids.hubspot.accounts.get(String(was));
+    await hubspot.control("POST", "/dissociate", { object, id, other: object, otherId });
+  } else if (parent !== undefined) {
     const otherId = ids.hubspot.accounts.get(String(parent));
     await hubspot.control("POST", "/associate", { object, id, other: object, otherId, label: "Parent Company" });
   }
@@ -275,6 +311,7 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
   for (const { key } of plan.conversions) {
     const thing = world.people.get(key)!;
     thing.row["account"] = contacts.get(key)!["account"]!;
+    world.ties.add(tied(dealOf(key), key));
     // A contact has no company of its own in Salesforce; it has an account.
     thing.hidden = { salesforce: ["company"] };
   }

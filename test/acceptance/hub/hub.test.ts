@@ -13,16 +13,17 @@ import { judge, judgeAsked, type Contents, type Three } from "./checker.ts";
 import { foresee, planHubEdits, type Plan } from "./edits.ts";
 import { HUB_KINDS, lastNameOf, lostAtMeeting, planWorld, standsIn, SYSTEMS, type World } from "./world.ts";
 
-const SIZE = { leads: 150, accounts: 12, deals: 60 };
+const SIZE = { leads: 150, accounts: 30, deals: 60 };
 
 const LAST =
   /^acceptance: leads (\d+)\/\1 accounts (\d+)\/\2 deals (\d+)\/\3 fields (\d+)\/\4 conflicts found ([1-9]\d*) of \5 provoked differences 0 duplicates 0 writes-when-quiet 0 ambiguous-merged 0 owners-blanked 0$/u;
 
-test("two full CRMs meet, are edited on all three sides, and hold the same people, accounts and deals", async () => {
+/** What a run on a small set printed, when it ended well. */
+async function run(...args: string[]): Promise<string> {
   using folder = createTestFolder();
   writeSample(folder.path, SIZE, 7);
   const main = join(import.meta.dirname, "..", "main.ts");
-  const child = spawn(process.execPath, [main, folder.path, "--systems", "salesforce,hubspot"], {
+  const child = spawn(process.execPath, [main, folder.path, "--systems", "salesforce,hubspot", ...args], {
     env: cleanEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -31,13 +32,25 @@ test("two full CRMs meet, are edited on all three sides, and hold the same peopl
     stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const [code] = (await once(child, "close")) as [number | null];
   assert.equal(code, 0, printed);
-  const lines = printed.trimEnd().split("\n");
-  assert.match(lines.at(-1)!, LAST);
+  assert.match(printed.trimEnd().split("\n").at(-1)!, LAST);
+  return printed;
+}
+
+test("two full CRMs meet, are edited on all three sides, and hold the same people, accounts and deals", async () => {
+  const printed = await run();
   assert.match(printed, /addresses shared: 10; held until a person decides: 22\n/u);
   assert.match(
     printed,
     /10 leads converted in Salesforce, [1-9]\d* contacts merged in HubSpot, 3 owners deactivated\n/u,
   );
+});
+
+test("the same, of other edits, with the server killed while records are made in HubSpot, changed in Salesforce, and searched for", async () => {
+  const lines = (await run("--kill", "--seed", "2")).split("\n");
+  const killed = lines.filter((line) => line.startsWith("killed while ")).map((line) => /lane (\w+)/u.exec(line)![1]);
+  assert.deepEqual(killed, ["push", "push", "batch"]);
+  assert.equal(lines.filter((line) => line.includes("an attempt was open")).length, 2);
+  assert.equal(lines.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3);
 });
 
 /** A world of the sample's files, and three systems that hold it as they should. */
@@ -46,14 +59,17 @@ function sampleWorld(): { world: World; three: { -readonly [System in keyof Thre
   writeSample(folder.path, SIZE, 7);
   const world = planWorld(readFiles(folder.path), 1);
   const contents = (system: keyof Three): Contents =>
-    Object.fromEntries(
-      HUB_KINDS.map((kind) => [
-        kind,
-        [...world[kind].values()]
-          .filter((thing) => standsIn(system, thing))
-          .map(({ key, row }) => ({ id: `${system} ${key}`, key, row: { ...row } })),
-      ]),
-    ) as unknown as Contents;
+    ({
+      ...Object.fromEntries(
+        HUB_KINDS.map((kind) => [
+          kind,
+          [...world[kind].values()]
+            .filter((thing) => standsIn(system, thing))
+            .map(({ key, row }) => ({ id: `${system} ${key}`, key, row: { ...row } })),
+        ]),
+      ),
+      ties: [...world.ties],
+    }) as unknown as Contents;
   return {
     world,
     three: { winston: contents("winston"), salesforce: contents("salesforce"), hubspot: contents("hubspot") },
@@ -93,6 +109,21 @@ test("the checker finds nothing in what is as it should be, and each thing that 
     `hubspot: the record ${id} was ${(second as typeof first).key} and is ${first.key}`,
   ]);
   assert.ok(wrong.differences.includes(`hubspot: people ${(second as typeof first).key} is missing`));
+});
+
+test("the checker sees somebody who is not of a deal, who should not be, and who is twice", () => {
+  const { world, three } = sampleWorld();
+  const tie = "Ann is of Deal of Ann";
+  world.ties.add(tie);
+  three.winston = { ...three.winston, ties: [tie] };
+  three.salesforce = { ...three.salesforce, ties: [tie, tie] };
+  three.hubspot = { ...three.hubspot, ties: ["Bea is of Deal of Ann"] };
+  const { differences, duplicates } = judge(world, three, { salesforce: nowhere, hubspot: nowhere });
+  assert.deepEqual(differences, [
+    `hubspot: ${tie}, which is missing`,
+    "hubspot: Bea is of Deal of Ann, which should not be",
+  ]);
+  assert.deepEqual(duplicates, ["salesforce: somebody is twice of one deal"]);
 });
 
 test("the checker sees a question that is missing, one that nobody should be asked, and what is parked", async () => {
@@ -200,4 +231,29 @@ test("the same seed plans the same edits, and what is planned touches nobody who
   assert.notDeepEqual(planHubEdits(files, planWorld(files, 1), 4), plan);
   const { people } = planWorld(files, 1);
   assert.ok(plan.edits.every((one) => one.kind !== "people" || !people.get(one.key)!.shared));
+});
+
+test("on each side accounts come under another parent and one loses its own, two sides give one different parents, and leads are edited in HubSpot before, while and after they are converted", () => {
+  using folder = createTestFolder();
+  writeSample(folder.path, SIZE, 7);
+  const files = readFiles(folder.path);
+  const world = planWorld(files, 1);
+  const plan = planHubEdits(files, world, 3);
+  const moved = plan.edits.filter((one) => "parent" in one.set);
+  const each = Map.groupBy(moved, (one) => one.key);
+  const [[met], others] = [
+    [...each.values()].filter((same) => same.length > 1),
+    [...each.values()].flatMap((same) => (same.length > 1 ? [] : same)),
+  ];
+  for (const side of SYSTEMS) {
+    const parents = others.filter((one) => one.side === side).map((one) => one.set["parent"]);
+    assert.deepEqual([parents.length, parents.filter((one) => one === null).length], [4, 1], side);
+  }
+  const values = [world.accounts.get(met![0]!.key)!.row["parent"], ...met!.map((one) => one.set["parent"])];
+  assert.equal(new Set(values).size, 3);
+  assert.notEqual(met![0]!.side, met![1]!.side);
+  const converted = new Set(plan.conversions.map((one) => one.key));
+  const during = plan.edits.filter((one) => converted.has(one.key));
+  assert.ok(during.every((one) => one.side === "hubspot"));
+  assert.deepEqual(new Set(during.map((one) => one.round)), new Set([0, 1, 2]));
 });

@@ -65,13 +65,13 @@ export async function startHubspot(options: { logFile: string; seed: number }): 
             after,
             [...properties],
             undefined,
-            ["companies"],
+            object === "deals" ? ["companies", "contacts"] : ["companies"],
             false,
           );
           for (const { id, properties: values, associations } of page.results) {
             const ties: Record<string, string[]> = {};
-            for (const { id: other, type } of associations?.["companies"]?.results ?? [])
-              (ties[type] ??= []).push(other);
+            for (const { results } of Object.values(associations ?? {}))
+              for (const { id: other, type } of results) (ties[type] ??= []).push(other);
             shown.push({ id, properties: values, ties });
           }
           after = page.paging?.next?.after;

@@ -12,7 +12,16 @@ import { foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.
 import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
 import { type Ids, preloadHubspot, preloadSalesforce, salesforceUsers } from "./preload.ts";
-import { HUB_KINDS, lostAtMeeting, planWorld, sharedAddresses, standsIn, SYSTEMS, type World } from "./world.ts";
+import {
+  HUB_KINDS,
+  type HubKind,
+  lostAtMeeting,
+  planWorld,
+  sharedAddresses,
+  standsIn,
+  SYSTEMS,
+  type World,
+} from "./world.ts";
 
 const SHOWN_MAX = 40;
 const CONNECTIONS = ["salesforce", "hubspot"] as const;
@@ -231,7 +240,7 @@ async function idle(stage: Stage): Promise<number> {
 type Checked = Verdict & {
   /** Losing values found in the ledger. */
   readonly found: number;
-  readonly standing: Readonly<Record<keyof World, number>>;
+  readonly standing: Readonly<Record<HubKind, number>>;
 };
 
 /** With `lost`, what lost must be in the ledger. */

@@ -33,7 +33,10 @@ export interface Thing {
   hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
 }
 
-export type World = Readonly<Record<HubKind, Map<string, Thing>>>;
+export type World = Readonly<Record<HubKind, Map<string, Thing>>> & {
+  /** Who is of which deal, in every system: `tied` of the checker says it. */
+  readonly ties: Set<string>;
+};
 
 /** The cells compared, by kind. `account`, `parent` and `owner` go by name. */
 export const CELLS = {
@@ -166,7 +169,7 @@ export function planWorld(files: Files, seed: number): World {
     deals.set(key, thing("deals", key, whole, sides, { lacks: ["nextStep"], index }));
     index += 1;
   }
-  return { accounts, people, deals };
+  return { accounts, people, deals, ties: new Set() };
 }
 
 const BOTH: readonly Crm[] = ["salesforce", "hubspot"];

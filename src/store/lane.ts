@@ -41,6 +41,20 @@ export async function holdLane(tx: Queries, claim: Pick<Claim, "streamId" | "lan
     );
 }
 
+/** The same for a reading of all that a mapping asked for. Returns whether that mapping is still in force: another one begins the reading anew. */
+export async function holdReading(
+  tx: Queries,
+  claim: Pick<Claim, "streamId" | "lane" | "epoch">,
+  mapping: number,
+): Promise<boolean> {
+  await holdLane(tx, claim);
+  if (claim.lane !== "backfill") return true;
+  const row = await tx.one<{ version: number }>(
+    sql`select mapping_version as version from stream where id = ${claim.streamId}`,
+  );
+  return row?.version === mapping;
+}
+
 /** Moves the checkpoint with the page it follows. */
 export async function saveCheckpoint(
   tx: Queries,
@@ -103,6 +117,14 @@ export async function placeLane(
   await tx.run(sql`
     insert into lane (stream_id, lane, watermark, checkpoint) values (${streamId}, ${lane}, ${to.watermark === null ? null : new Date(to.watermark)}, ${JSON.stringify(to.checkpoint)}::jsonb)
     on conflict (stream_id, lane) do update set watermark = excluded.watermark, checkpoint = excluded.checkpoint`);
+}
+
+/** Has all of a stream read once more, from its start. A first load that has not come to its end stays one. */
+export async function readAnew(tx: Queries, streamId: number): Promise<void> {
+  await tx.run(sql`
+    update lane set watermark = null,
+      checkpoint = case when lane.checkpoint is null or lane.checkpoint -> 'cursor' <> 'null' or lane.checkpoint ->> 'phase' <> 'records' then null else 'null'::jsonb end
+    where stream_id = ${streamId} and lane = 'backfill'`);
 }
 
 /**

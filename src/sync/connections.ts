@@ -30,7 +30,7 @@ import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countFrozen } from "../store/frozen.ts";
 import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
-import { loadsNotWoken, owedLanes, placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
+import { loadsNotWoken, owedLanes, placeLane, readAnew, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { readFlow } from "../store/flow.ts";
 import { countRunning } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
@@ -396,9 +396,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const lanes: readonly Lane[] = options.full ? ["backfill", "batch", "push"] : ["batch", "push"];
       await database.transaction(async (tx) => {
         await lookAgain(tx, connection.id);
-        if (options.full)
-          for (const stream of streams)
-            await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });
+        if (options.full) for (const stream of streams) await readAnew(tx, stream.id);
         await jobs.wake(
           tx,
           streams.flatMap((stream) =>

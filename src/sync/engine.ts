@@ -33,7 +33,7 @@ import { workAsked } from "./asked.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
-import { pull, retryParkedPulls, settleReferences } from "./pull.ts";
+import { pull, Replaced, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push, settleUnknown } from "./push.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
@@ -170,6 +170,13 @@ export function createEngine(parts: EngineParts): Engine {
         await end("stopped", {
           code: "stopped",
           message: "Winston stopped; the next start goes on from the last committed page.",
+        });
+        return "worked";
+      }
+      if (thrown instanceof Replaced) {
+        await end("stopped", {
+          code: "stopped",
+          message: "Another mapping was put in force, and all is read anew under it; what was committed stays.",
         });
         return "worked";
       }

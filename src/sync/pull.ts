@@ -5,7 +5,7 @@ import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
-import { holdLane, placeLane, saveCheckpoint, type Claim } from "../store/lane.ts";
+import { holdLane, holdReading, readAnew, saveCheckpoint, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences, waitingUnder } from "../store/pending.ts";
 import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
@@ -132,7 +132,7 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     reread: at.reread ?? null,
   };
   await parts.database.transaction(async (tx) => {
-    await holdLane(tx, claim);
+    await holdOn(tx, run);
     await askAboutGone(tx, { ...run, newId: parts.newId }, notShown, parts.clock.now());
     await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
     await run.atEnd?.(tx);
@@ -180,6 +180,15 @@ interface ReadyPage extends Page {
   readonly ready: ReadonlyMap<VendorRecord, Ready>;
 }
 
+/** Another mapping was put in force while all was being read under an older one: the reading begins anew under that. */
+export class Replaced extends Error {}
+
+/** Throws lane.lost, Replaced. */
+async function holdOn(tx: Tx, { claim, ctx }: PullRun): Promise<void> {
+  if (!(await holdReading(tx, claim, ctx.stream.mappingVersion)))
+    throw new Replaced(`mapping ${ctx.stream.mappingVersion} of stream ${ctx.stream.key} was replaced`);
+}
+
 /** Returns whether most of the page's records needed work. */
 async function commitPage(
   parts: PullParts,
@@ -189,7 +198,7 @@ async function commitPage(
   lastLook: number | null,
 ): Promise<boolean> {
   const counts = await parts.database.transaction(async (tx) => {
-    await holdLane(tx, run.claim);
+    await holdOn(tx, run);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
     const gone = page.whole === undefined ? [] : await endsToldBy(tx, run.ctx, page);
     // After a restore every record is worked on: what is as it was may have been deleted and brought back meanwhile.
@@ -358,7 +367,7 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<
       const ids = await askedRecords(tx, ctx.stream.id, { after: null, limit: 1_000_000 });
       if (ids.length === 0) return;
       await noteAnswered(tx, ctx.stream.id, ids);
-      await placeLane(tx, ctx.stream.id, "backfill", { watermark: null, checkpoint: null });
+      await readAnew(tx, ctx.stream.id);
       await parts.jobs.wake(tx, [{ streamId: ctx.stream.id, lane: "backfill" }], "retry parked");
     });
     return 0;

@@ -10,7 +10,7 @@ import {
 } from "../store/connection.ts";
 import type { Tx } from "../store/database.ts";
 import { oweUnlinked } from "../store/intent.ts";
-import { placeLane, type Lane } from "../store/lane.ts";
+import { readAnew, type Lane } from "../store/lane.ts";
 import { releasePushes } from "../store/parked.ts";
 
 export interface VersionBy {
@@ -51,7 +51,7 @@ async function putVersion(
   await insertMapping(tx, { streamId: stream.id, version, ...of, actor, at });
   await useMapping(tx, stream.id, version);
   // A changed mapping reads everything once more: newly mapped fields meet for the first time.
-  await placeLane(tx, stream.id, "backfill", { watermark: null, checkpoint: null });
+  await readAnew(tx, stream.id);
   // What was parked under the old mapping is tried under the new one.
   await releasePushes(tx, [stream.id], null);
   return stream.direction === "in" ? ["backfill"] : ["backfill", "push"];

@@ -161,11 +161,11 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/pull.ts",
-        find: "  const counts = await parts.database.transaction(async (tx) => {\n    await holdLane(tx, run.claim);\n    const of: StepOf",
+        find: "  const counts = await parts.database.transaction(async (tx) => {\n    await holdOn(tx, run);\n    const of: StepOf",
         replace: `  await parts.database.transaction((tx) =>
     saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: page.watermark ?? null }));
   const counts = await parts.database.transaction(async (tx) => {
-    await holdLane(tx, run.claim);
+    await holdOn(tx, run);
     const of: StepOf`,
       },
       {

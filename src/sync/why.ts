@@ -198,5 +198,5 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
     return place.notBefore === null
       ? "It is written there."
       : `It is written there at ${new Date(place.notBefore).toISOString()}.`;
-  return "Nothing is owed there: what it has stands for this value.";
+  return "Nothing is owed there. Where what it has does not stand for this value, `winston compare` says so.";
 }

@@ -110,6 +110,20 @@ export async function identitiesOf(
   return found;
 }
 
+/** The values of one strong key that these entities have, by entity. */
+export async function strongIdentitiesOf(
+  tx: Queries,
+  key: string,
+  entityIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  if (entityIds.length === 0) return found;
+  const rows = await tx.rows<{ entityId: string; value: string }>(sql`
+    select entity_id as "entityId", value from identity where entity_id = any(${uuid(entityIds)}::uuid[]) and strong and key = ${key}`);
+  for (const { entityId, value } of rows) (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push(value);
+  return found;
+}
+
 /** Most keys locked one by one; more lock the whole kind, so that a first load takes one lock and not thousands. */
 const LOCKS_MAX = 64;
 

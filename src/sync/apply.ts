@@ -48,6 +48,7 @@ import { NEW } from "./linked.ts";
 import { merge, type Conflict } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
 import { intentsElsewhere } from "./owed.ts";
+import { ownIdsTwice, ownKey } from "./own-ids.ts";
 import { owedFor, reviewOf, reviewQuestions } from "./questions.ts";
 import type { Ready } from "./ready.ts";
 import { rulesFor } from "./rules.ts";
@@ -253,6 +254,7 @@ export async function applyRecords(
   );
   const answered: OpenQuestion[] = [];
   const identities: IdentityRow[] = [];
+  const ownIds: IdentityRow[] = [];
   const goneKeys: { entityId: string; key: string; value: string }[] = [];
   const newLinks: LinkWrite[] = [];
   const oldLinks: LinkWrite[] = [];
@@ -339,6 +341,8 @@ export async function applyRecords(
         }),
       );
       for (const other of lookalikes.get(item) ?? []) suspects.push({ id: of.newId(), leftId: other, rightId: id });
+      const own = ownKey(values);
+      if (own) ownIds.push({ entityId: id, ...own });
       made.push({ id, stage });
       counts.created = (counts.created ?? 0) + 1;
       continue;
@@ -397,6 +401,8 @@ export async function applyRecords(
         for (const key of weakKeys(kind, { ...draft.fields, ...merged.take }))
           identities.push({ entityId: draft.row.id, ...key });
       }
+      const own = ownKey(merged.take);
+      if (own) ownIds.push({ entityId: draft.row.id, ...own });
       change(draft, merged.take, origin);
     }
     if (merged.confirmed.length > 0) {
@@ -477,7 +483,8 @@ export async function applyRecords(
     })),
   );
   await deleteWeakIdentities(tx, goneKeys);
-  await insertIdentities(tx, kind, identities);
+  await insertIdentities(tx, kind, [...identities, ...ownIds]);
+  for (const pair of await ownIdsTwice(tx, kind, ownIds)) suspects.push({ id: of.newId(), ...pair });
   await insertLinks(tx, linkOf, newLinks);
   // There again, as another record or as itself.
   const there = [...newlyLinked, ...backAgain];

@@ -1,4 +1,4 @@
-// Match: which entity a record is. Links first, then Winston's own handle at the vendor, then keys that only suggest: one free candidate
+// Match: which entity a record is. Links first, then Winston's own handle at the vendor, then its own id, then keys that only suggest: one free candidate
 // is taken; several, or one whose name says otherwise, are left to a person.
 import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
@@ -14,6 +14,7 @@ import { dealComparer } from "./deals.ts";
 import { DEAL_NAME, identityFields, lockOf, matchKeys, type IdentityKey } from "./keys.ts";
 import { CREATED, HANDLE, knownBy } from "./linked.ts";
 import { compareNames, NO_NAME, nameOf } from "./names.ts";
+import { matchOwnIds, ownIdsApart, ownKey, type Owned } from "./own-ids.ts";
 import { pairsOf } from "./tables.ts";
 import { matchTies } from "./ties.ts";
 
@@ -57,7 +58,7 @@ export async function findLinked(
 }
 
 /**
- * Finds entities for records without a link: by Winston's handle at the vendor, then by keys where exactly one candidate has no active link
+ * Finds entities for records without a link: by Winston's handle at the vendor, by their own id, then by keys where exactly one candidate has no active link
  * here and is one by all that is known of both. A candidate that Winston itself made here since `lastLook` is a question. Returns the
  * candidates of records for which that could not be decided: each becomes an entity of its own, and a person is asked. `references` are
  * those of these records, resolved, by "field
@@ -124,6 +125,7 @@ export async function matchUnlinked(
   }
 
   const asked: { item: Item; key: IdentityKey }[] = [];
+  const owned: Owned[] = [];
   const keysOf = new Map<Item, readonly IdentityKey[]>();
   const valuesIn = new Map<Item, Fields>();
   const keyed = identityFields(kind);
@@ -134,11 +136,16 @@ export async function matchUnlinked(
     keysOf.set(item, keys);
     valuesIn.set(item, values);
     for (const key of keys) asked.push({ item, key });
+    const own = ownKey(values);
+    if (own) owned.push({ item, key: own });
   }
-  if (asked.length === 0) return suspects;
-  await lockKeys(tx, lockOf(kind), asked.length, () => asked.map(({ key }) => lockOf(kind, key)));
+  const every = owned.length === 0 ? asked : [...asked, ...owned];
+  if (every.length === 0) return suspects;
+  await lockKeys(tx, lockOf(kind), every.length, () => every.map(({ key }) => lockOf(kind, key)));
+  await matchOwnIds(tx, ctx, owned, { taken, suspects });
+  const open = asked.filter(({ item }) => !item.entityId && !suspects.has(item));
   const candidates = new Map<Item, Map<string, Candidate>>();
-  for (const { item, key, entityId, taken: isTaken } of await candidatesFor(tx, ctx, asked)) {
+  for (const { item, key, entityId, taken: isTaken } of await candidatesFor(tx, ctx, open)) {
     const list = candidates.get(item) ?? candidates.set(item, new Map()).get(item)!;
     const found = list.get(entityId) ?? { taken: isTaken, by: [] };
     found.by.push(key);
@@ -146,6 +153,7 @@ export async function matchUnlinked(
   }
   const possible = [...new Set([...candidates.values()].flatMap((list) => [...list.keys()]))];
   const verdictOf = await comparer(tx, kind, { keysOf, valuesIn, possible });
+  const areApart = await ownIdsApart(tx, owned, possible);
   // What Winston has made here since the last look, nobody could see who made the same here meanwhile.
   const linked = [
     ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, one]) => (one.taken ? id : [])))),
@@ -155,7 +163,7 @@ export async function matchUnlinked(
   const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
     const possible = [...list].filter(([id, one]) => (!one.taken || made.has(id)) && !taken.has(id));
-    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id));
+    const sorted = Map.groupBy(possible, ([id]) => (areApart(item, id) ? "two" : verdictOf(item, id)));
     const [one, ask] = [sorted.get("one") ?? [], sorted.get("ask") ?? []].map((list) => list.map(([id]) => id));
     const free = one!.filter((id) => !made.has(id));
     if (free.length === 1) {

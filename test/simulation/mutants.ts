@@ -321,7 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/match.ts",
-        find: "  await lockKeys(tx, lockOf(kind), asked.length, () => asked.map(({ key }) => lockOf(kind, key)));\n",
+        find: "  await lockKeys(tx, lockOf(kind), every.length, () => every.map(({ key }) => lockOf(kind, key)));\n",
         replace: "",
       },
     ],
@@ -360,7 +360,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "sync/match.ts", find: "    if (free.length === 1) {", replace: "    if (free.length >= 1) {" },
       {
         file: "sync/match.ts",
-        find: "    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id));",
+        find: '    const sorted = Map.groupBy(possible, ([id]) => (areApart(item, id) ? "two" : verdictOf(item, id)));',
         replace: '    const sorted = Map.groupBy(possible, ([id]) => verdictOf(item, id) && ("one" as "one" | "ask"));',
       },
     ],

@@ -382,7 +382,19 @@ async function converted(
       for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
         intents.push({ ...push, op: "upsert" });
     } else if (nextEntity !== entityId)
-      intents.push(...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id }, of)));
+      intents.push(
+        ...(await absorb(
+          tx,
+          ctx,
+          {
+            winner: entityId,
+            loser: nextEntity,
+            recordId: record.id,
+            ...(link ? { baseline: link.baseline as Fields } : {}),
+          },
+          of,
+        )),
+      );
     else {
       // What it became stood aside for it.
       const preferred = { streamId: target.id, recordId: next.id };

@@ -97,18 +97,37 @@ test("two processes together stay under the limit in every window, and use it we
 test("most requests cost no statement", async () => {
   await using database = await connected();
   let transactions = 0;
+  let statements = 0;
   const counted: Database = {
     ...database,
     transaction: (body, options) => {
       transactions += 1;
       return database.transaction(body, options);
     },
+    run: (query) => {
+      statements += 1;
+      return database.run(query);
+    },
   };
   const budget = processOf(counted, new SteppedClock(0), [DAY]);
   budget.observe([{ class: "daily", used: 0, allowed: 1_000 }]);
   for (let count = 0; count < 200; count++) await budget.spend("daily", "batch", undefined);
-  assert.equal(transactions, 10);
+  assert.deepEqual({ transactions, statements }, { transactions: 1, statements: 9 });
   await budget.settle();
+});
+
+test("a process that finds the row as it left it spends by it, and one that does not counts what another spent", async () => {
+  await using database = await connected();
+  const clock = new SteppedClock(0);
+  const [one, other] = [processOf(database, clock, [DAY]), processOf(database, clock, [DAY])];
+  one.observe([{ class: "daily", used: 0, allowed: 1_000 }]);
+  for (let count = 0; count < 15; count++) {
+    await one.spend("daily", "push", undefined);
+    await one.spend("daily", "push", undefined);
+    await other.spend("daily", "push", undefined);
+  }
+  const [row] = await listBudgets(database, null);
+  assert.equal(row!.used, 45);
 });
 
 test("hints pass pushes, pushes pass batches, and a backfill goes last, whoever came first", async () => {

@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { lockBudget, putBudget } from "../store/budget.ts";
+import { lockBudget, putBudget, swapBudget, type BudgetRow } from "../store/budget.ts";
 import type { Database } from "../store/database.ts";
 import {
   chunkOf,
@@ -102,6 +102,8 @@ class Purse {
   /** Something is to be stored although nobody waits. */
   #owing = false;
   #pump: Promise<void> | null = null;
+  /** The row as this process put it last. */
+  #last: BudgetRow | null = null;
   #nap: AbortController | null = null;
 
   constructor(parts: PurseParts) {
@@ -231,14 +233,25 @@ class Purse {
     this.#putBack();
     const [seen, refusals, returned] = [this.#seen, this.#refusals, this.#returned];
     const want = rank === null ? 0 : chunkOf(limit, rank, this.#waiters.filter((one) => one.rank <= rank).length);
-    const answer = await database.transaction(async (tx) => {
-      let row = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));
+    const taken = (before: BudgetRow): Granted | Refused => {
+      let row = before;
       if (seen) row = observe(row, limit, seen);
       for (const refusal of refusals) row = slowDown(row, limit, refusal);
-      const taken = take(row, limit, { rank: rank ?? 0, want, returned }, now);
-      await putBudget(tx, connectionId, limit.class, taken.row);
-      return taken;
-    });
+      return take(row, limit, { rank: rank ?? 0, want, returned }, now);
+    };
+    // Mostly nobody else was there since: then the row is still as this process left it, and one statement is enough.
+    const last = this.#last;
+    this.#last = null;
+    const guess = last && taken(last);
+    const answer =
+      guess && (await swapBudget(database, connectionId, limit.class, last, guess.row))
+        ? guess
+        : await database.transaction(async (tx) => {
+            const exact = taken(await lockBudget(tx, connectionId, limit.class, firstRow(limit, now)));
+            await putBudget(tx, connectionId, limit.class, exact.row);
+            return exact;
+          });
+    this.#last = answer.row;
     if (this.#seen === seen) this.#seen = null;
     this.#refusals = this.#refusals.filter((one) => !refusals.includes(one));
     this.#returned -= returned;

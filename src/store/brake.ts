@@ -30,14 +30,6 @@ export async function brakesOn(tx: Queries, of: LossOf): Promise<Map<string, str
   return new Map(rows.map((row) => [row.field, row.id]));
 }
 
-/** Whether anything of a stream waits at the brake. */
-export async function isBraked(tx: Queries, streamId: number): Promise<boolean> {
-  const row = await tx.one<{ any: boolean }>(
-    sql`select exists (select from brake where stream_id = ${streamId} and state = 'on') as any`,
-  );
-  return row!.any;
-}
-
 /** Notes losses that are about to be carried out. One that was noted before is noted anew; what waits goes on waiting. In the order of the entities, so that two steps never wait for each other in a circle. */
 export async function noteLosses(
   tx: Queries,

@@ -17,6 +17,8 @@ export interface BudgetRow {
   readonly seenAt: number | null;
 }
 
+const when = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
 /** The row, locked until the transaction ends; made as `initial` when it is not there. */
 export async function lockBudget(
   tx: Tx,
@@ -38,11 +40,28 @@ export async function lockBudget(
 }
 
 export async function putBudget(tx: Queries, connectionId: string, limitClass: string, row: BudgetRow): Promise<void> {
-  const when = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
   await tx.run(sql`
     update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
       used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)}
     where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
+}
+
+/** Puts the row where it still is as it was seen, in one statement. Returns false where it is not: another process was there. */
+export async function swapBudget(
+  tx: Queries,
+  connectionId: string,
+  limitClass: string,
+  seen: BudgetRow,
+  row: BudgetRow,
+): Promise<boolean> {
+  const touched = await tx.run(sql`
+    update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
+      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)}
+    where connection_id = ${connectionId}::uuid and class = ${limitClass} and tokens = ${seen.tokens} and pace = ${seen.pace}
+      and filled_at = ${when(seen.filledAt)} and blocked_until is not distinct from ${when(seen.blockedUntil)}::timestamptz
+      and used is not distinct from ${seen.used}::bigint and allowed is not distinct from ${seen.allowed}::bigint
+      and seen_at is not distinct from ${when(seen.seenAt)}::timestamptz`);
+  return touched > 0;
 }
 
 /** Lets one request look at once whether a vendor that called a window used up has room again; a time that the vendor named stands. */

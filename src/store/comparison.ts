@@ -1,6 +1,7 @@
 // Comparisons: asked for, under way, ended; and which streams are due for one.
-import type { JsonObject } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
+import type { Claim } from "./lane.ts";
 import { integer, sql, uuid } from "./sql.ts";
 
 export type Depth = "versions" | "fields";
@@ -57,9 +58,9 @@ export async function beginComparison(
 ): Promise<void> {
   // What an earlier one would look at again is looked at by this one.
   await tx.run(sql`
-    update comparison set again_at = null
-    where stream_id = (select stream_id from comparison where id = ${id}::uuid) and state = 'done' and again_at is not null`);
-  await tx.run(sql`
+    with earlier as (
+      update comparison set again_at = null
+      where stream_id = (select stream_id from comparison where id = ${id}::uuid) and id <> ${id}::uuid and state = 'done' and again_at is not null)
     update comparison set state = 'running', depth = ${of.depth}, run_id = ${of.runId}::uuid, started_at = ${new Date(of.at)} where id = ${id}::uuid`);
 }
 
@@ -71,6 +72,24 @@ export async function countComparison(
 ): Promise<void> {
   await tx.run(sql`
     update comparison set counts = counts || ${JSON.stringify(of.counts)}::jsonb, run_id = ${of.runId}::uuid, note = coalesce(${of.note}, note) where id = ${id}::uuid`);
+}
+
+/** Moves the checkpoint, with the counts so far of the run and of the comparison. The caller holds the lane. */
+export async function moveComparison(
+  tx: Queries,
+  claim: Pick<Claim, "streamId" | "lane">,
+  to: {
+    checkpoint: Json;
+    run: { id: string; counts: JsonObject };
+    comparison: { id: string; counts: JsonObject; note: string | null };
+  },
+): Promise<void> {
+  await tx.run(sql`
+    with moved as (
+      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb where stream_id = ${claim.streamId} and lane = ${claim.lane}),
+    counted as (update run set counts = ${JSON.stringify(to.run.counts)}::jsonb where id = ${to.run.id}::uuid)
+    update comparison set counts = counts || ${JSON.stringify(to.comparison.counts)}::jsonb, run_id = ${to.run.id}::uuid, note = coalesce(${to.comparison.note}, note)
+    where id = ${to.comparison.id}::uuid`);
 }
 
 export async function endComparison(

@@ -127,6 +127,68 @@ export async function readStreams(
     order by position, id`);
 }
 
+/** What a run of a stream has to know before it begins, read in one statement. */
+export interface ContextRows {
+  /** All streams of all connections, and these. */
+  readonly streams: StreamRow[];
+  readonly connections: Map<string, ConnectionRow>;
+  /** Whether anything of the stream is parked. */
+  readonly parked: boolean;
+  /** Whether anything of it waits at the brake. */
+  readonly braked: boolean;
+  /** Another whenever the vendor's fields of the stream were described anew. */
+  readonly described: string;
+}
+
+export async function readContextRows(tx: Queries, streamId: number): Promise<ContextRows> {
+  type Row = StreamRow & {
+    readonly connection: string;
+    readonly connectionSettings: JsonObject;
+    readonly parked: boolean | null;
+    readonly braked: boolean | null;
+    readonly described: string | null;
+  } & Omit<ConnectionRow, "id" | "settings" | "name">;
+  const rows = await tx.rows<Row>(sql`
+    select stream.id, stream.connection_id as "connectionId", stream.key, stream.kind, stream.stage, stream.direction, stream.position,
+      stream.every_ms as "everyMs", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings,
+      (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules,
+      connection.vendor, connection.name as connection, connection.organisation_id as "organisationId", connection.organisation_label as "organisationLabel",
+      connection.environment, connection.mode, connection.paused, connection.problem, connection.quarantined_at as "quarantinedAt",
+      connection.settings as "connectionSettings", connection.created_at as "createdAt",
+      case when stream.id = ${streamId} then exists (select from parked where parked.stream_id = ${streamId}) end as parked,
+      case when stream.id = ${streamId} then exists (select from brake where brake.stream_id = ${streamId} and brake.state = 'on') end as braked,
+      case when stream.id = ${streamId} then (select count(*) || ' ' || max(seen_at) from vendor_field where vendor_field.stream_id = ${streamId}) end as described
+    from stream join connection on connection.id = stream.connection_id order by stream.position, stream.id`);
+  const connections = new Map<string, ConnectionRow>();
+  for (const { connectionId, connection, connectionSettings, ...row } of rows)
+    if (!connections.has(connectionId))
+      connections.set(connectionId, {
+        id: connectionId,
+        vendor: row.vendor,
+        name: connection,
+        organisationId: row.organisationId,
+        organisationLabel: row.organisationLabel,
+        environment: row.environment,
+        mode: row.mode,
+        paused: row.paused,
+        problem: row.problem,
+        quarantinedAt: row.quarantinedAt,
+        settings: connectionSettings,
+        createdAt: row.createdAt,
+      });
+  const streams = rows.map(
+    ({ connection: _, connectionSettings: __, parked: ___, braked: ____, described: _____, ...row }): StreamRow => row,
+  );
+  const own = rows.find((row) => row.id === streamId);
+  return {
+    streams,
+    connections,
+    parked: own?.parked ?? false,
+    braked: own?.braked ?? false,
+    described: own?.described ?? "",
+  };
+}
+
 /** Sets one setting of a stream, or takes it out (null). False where there is no such stream. */
 export async function setStreamSetting(
   tx: Queries,

@@ -1,7 +1,8 @@
 // Lanes and wakes: where each part of a stream stands, the fence around it, and what is owed to it.
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { WinstonError } from "../base/errors.ts";
 import type { Queries } from "./database.ts";
+import { LOST } from "./run.ts";
 import { integer, sql, text } from "./sql.ts";
 
 export const LANES = ["hints", "batch", "backfill", "sweep", "push"] as const;
@@ -20,6 +21,32 @@ export interface Claim {
   readonly inHand: readonly string[] | null;
 }
 
+/**
+ * Takes the lane and opens a run of it, in one statement: whoever held the lane before commits nothing more, and a run that it left open
+ * is over, as that of a process that died. How many died in a row without getting any further, or with something in hand, is counted here.
+ */
+export async function beginRun(
+  tx: Queries,
+  run: { id: string; streamId: number; lane: Lane; trigger: string; owner: string; at: number },
+): Promise<Claim> {
+  const { streamId, lane } = run;
+  const row = await tx.one<Omit<Claim, "streamId" | "lane">>(sql`
+    with taken as (
+      insert into lane (stream_id, lane, epoch, owner) values (${streamId}, ${lane}, 1, ${run.owner})
+      on conflict (stream_id, lane) do update set epoch = lane.epoch + 1, owner = excluded.owner, crashes = coalesce(
+        (select case when bool_or(left_open.counts <> '{}'::jsonb) and lane.in_hand is null then 0 else lane.crashes + 1 end from run as left_open
+         where left_open.stream_id = lane.stream_id and left_open.lane = lane.lane and left_open.state = 'running' having count(*) > 0), lane.crashes)
+      returning epoch, checkpoint, watermark, crashes, in_hand),
+    lost as (
+      update run set state = 'stopped', ended_at = ${new Date(run.at)}, error = ${JSON.stringify(LOST)}::jsonb
+      where stream_id = ${streamId} and lane = ${lane} and state = 'running'),
+    begun as (
+      insert into run (id, stream_id, lane, epoch, state, trigger, started_at)
+      select ${run.id}::uuid, ${streamId}, ${lane}, epoch, 'running', ${run.trigger}, ${new Date(run.at)} from taken)
+    select epoch, checkpoint, watermark, crashes, in_hand as "inHand" from taken`);
+  return { streamId, lane, ...row! };
+}
+
 /** Takes the lane: whoever held it before commits nothing more. */
 export async function claimLane(tx: Queries, streamId: number, lane: Lane, owner: string): Promise<Claim> {
   const row = await tx.one<Omit<Claim, "streamId" | "lane">>(sql`
@@ -34,11 +61,28 @@ export async function holdLane(tx: Queries, claim: Pick<Claim, "streamId" | "lan
   const held = await tx.one(
     sql`select 1 from lane where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} for share`,
   );
-  if (!held)
-    throw new WinstonError(
-      "lane.lost",
-      `Another worker took over lane ${claim.lane} of stream ${claim.streamId}; this one stops without committing.`,
-    );
+  if (!held) throw laneLost(claim);
+}
+
+const laneLost = ({ streamId, lane }: Pick<Claim, "streamId" | "lane">): WinstonError =>
+  new WinstonError(
+    "lane.lost",
+    `Another worker took over lane ${lane} of stream ${streamId}; this one stops without committing.`,
+  );
+
+/** Moves the checkpoint and the counts of the run that moves it, in a statement that is its own fence. Throws lane.lost. */
+export async function moveRun(
+  tx: Queries,
+  claim: Claim,
+  to: { checkpoint: Json; watermark: number | null; run: { id: string; counts: Json } },
+): Promise<void> {
+  const held = await tx.one(sql`
+    with moved as (
+      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb, watermark = coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark)
+      where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} returning 1),
+    counted as (update run set counts = ${JSON.stringify(to.run.counts)}::jsonb where id = ${to.run.id}::uuid and exists (select from moved))
+    select 1 from moved`);
+  if (!held) throw laneLost(claim);
 }
 
 /** The same for a reading of all that a mapping asked for. Returns whether that mapping is still in force: another one begins the reading anew. */
@@ -75,26 +119,31 @@ export async function deletionsToldTo(tx: Queries, streamId: number): Promise<nu
 
 /**
  * A run came to its end, well or not: nobody died in it. `failed`: whether it got further before it failed. Returns how many have failed
- * in a row now, apart by that; whichever came last ends the other row.
+ * in a row now, apart by that (whichever came last ends the other row), and whether a plan is being applied. Of a lane that another took
+ * over meanwhile only the run is ended.
  */
-export async function finishLane(
+export async function finishRun(
   tx: Queries,
   claim: Claim,
-  of: { at: number; failed: "further" | "nowhere" | null },
-): Promise<{ stuck: number; halting: number }> {
-  const row = await tx.one<{ stuck: number; halting: number }>(sql`
-    update lane set ran_at = ${new Date(of.at)}, crashes = 0, in_hand = null,
-      stuck = case when ${of.failed === "nowhere"} then stuck + 1 else 0 end, halting = case when ${of.failed === "further"} then halting + 1 else 0 end
-    where stream_id = ${claim.streamId} and lane = ${claim.lane} returning stuck, halting`);
-  return row ?? { stuck: 0, halting: 0 };
-}
-
-/** A process died in this lane, having got further or not. Returns how many did in a row without getting any further, or with something stored in hand. */
-export async function noteCrash(tx: Queries, claim: Claim, further: boolean): Promise<number> {
-  const row = await tx.one<{ crashes: number }>(sql`
-    update lane set crashes = case when ${further} and in_hand is null then 0 else crashes + 1 end
-    where stream_id = ${claim.streamId} and lane = ${claim.lane} returning crashes`);
-  return row!.crashes;
+  of: {
+    runId: string;
+    at: number;
+    counts: JsonObject;
+    failed: "further" | "nowhere" | null;
+    error: JsonObject | null;
+  },
+): Promise<{ stuck: number; halting: number; applying: boolean }> {
+  const row = await tx.one<{ stuck: number | null; halting: number | null; applying: boolean }>(sql`
+    with finished as (
+      update lane set ran_at = ${new Date(of.at)}, crashes = 0, in_hand = null,
+        stuck = case when ${of.failed === "nowhere"} then stuck + 1 else 0 end, halting = case when ${of.failed === "further"} then halting + 1 else 0 end
+      where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} returning stuck, halting),
+    ended as (
+      update run set state = ${of.failed === null ? "done" : "failed"}, ended_at = ${new Date(of.at)}, counts = ${JSON.stringify(of.counts)}::jsonb,
+        error = ${of.error === null ? null : JSON.stringify(of.error)}::jsonb
+      where id = ${of.runId}::uuid and state = 'running')
+    select (select stuck from finished) as stuck, (select halting from finished) as halting, exists (select from plan where state = 'applying') as applying`);
+  return { stuck: row!.stuck ?? 0, halting: row!.halting ?? 0, applying: row!.applying };
 }
 
 /** What is about to be touched, before it is; none: nothing is any more. */

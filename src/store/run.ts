@@ -3,13 +3,11 @@ import type { JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
 import { sql } from "./sql.ts";
 
-export async function startRun(
-  tx: Queries,
-  run: { id: string; streamId: number; lane: string; epoch: number; trigger: string; at: number },
-): Promise<void> {
-  await tx.run(sql`
-    insert into run (id, stream_id, lane, epoch, state, trigger, started_at) values (${run.id}::uuid, ${run.streamId}, ${run.lane}, ${run.epoch}, 'running', ${run.trigger}, ${new Date(run.at)})`);
-}
+/** Why a run is over whose process died. */
+export const LOST: JsonObject = {
+  code: "lane.lost",
+  message: "The process that ran it ended; the next run goes on from its last committed page.",
+};
 
 /** The counts so far, written with the page they count. */
 export async function countRun(tx: Queries, id: string, counts: JsonObject): Promise<void> {
@@ -26,15 +24,11 @@ export async function endRun(
     where id = ${id}::uuid and state = 'running'`);
 }
 
-/** Runs of a lane that an earlier epoch left open: whoever claims the lane knows that they are over. Returns of each whether it had committed anything. */
-export async function closeLostRuns(
-  tx: Queries,
-  of: { streamId: number; lane: string; epoch: number | null; at: number },
-): Promise<{ further: boolean }[]> {
-  return tx.rows(sql`
-    update run set state = 'stopped', ended_at = ${new Date(of.at)}, error = ${JSON.stringify({ code: "lane.lost", message: "The process that ran it ended; the next run goes on from its last committed page." })}::jsonb
-    where stream_id = ${of.streamId} and lane = ${of.lane} and (${of.epoch}::bigint is null or epoch < ${of.epoch}::bigint) and state = 'running'
-    returning counts <> '{}'::jsonb as further`);
+/** Runs that a process left open which died, of a lane that has nothing else to do. */
+export async function closeLostRuns(tx: Queries, of: { streamId: number; lane: string; at: number }): Promise<void> {
+  await tx.run(sql`
+    update run set state = 'stopped', ended_at = ${new Date(of.at)}, error = ${JSON.stringify(LOST)}::jsonb
+    where stream_id = ${of.streamId} and lane = ${of.lane} and state = 'running'`);
 }
 
 export interface RunRow {

@@ -11,17 +11,22 @@ import { activeLinks, moveLinks, type LinkReason } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import { endsOf } from "../mapping/kinds.ts";
-import type { Value } from "../mapping/types.ts";
+import type { Fields, Value } from "../mapping/types.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { laterStage, setAside } from "./twins.ts";
 
-/** Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone that leads to the winner. Returns what the vendors are owed: of the winner, and of what waited to name the loser. */
+/**
+ * Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone
+ * that leads to the winner. Where the loser is what a record of the winner's became, `baseline` is what that record and the winner agreed
+ * on: where the winner still says that, what the loser says was said since, and stands. Returns what the vendors are owed: of the winner,
+ * and of what waited to name the loser.
+ */
 export async function absorb(
   tx: Queries,
   ctx: StreamContext,
-  who: { winner: string; loser: string; recordId: string; reason: LinkReason },
+  who: { winner: string; loser: string; recordId: string; reason: LinkReason; baseline?: Fields },
   of: StepOf,
 ): Promise<IntentWrite[]> {
   const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
@@ -36,8 +41,10 @@ export async function absorb(
   const conflicts = [];
   for (const [field, value] of Object.entries(loser.fields)) {
     if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
-    if (fields[field] === undefined || fields[field] === null) {
-      old[field] = null;
+    const present = fields[field] ?? null;
+    const said = who.baseline?.[field] ?? null;
+    if (present === null || (said !== null && ctx.mapping.equal(field, present, said))) {
+      old[field] = present;
       fields[field] = value;
       origin[field] = pack(originOf(loser.origin, field));
     } else {
@@ -47,7 +54,7 @@ export async function absorb(
         recordId: who.recordId,
         field,
         baseline: null,
-        winston: fields[field]!,
+        winston: present,
         record: value,
         winner: "winston" as const,
         rule: "merged",

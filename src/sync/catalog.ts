@@ -5,10 +5,10 @@ import { compileCondition } from "../mapping/condition.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
-import { isBraked } from "../store/brake.ts";
 import { leavesAny } from "../store/bystander.ts";
 import {
   readConnections,
+  readContextRows,
   readMapping,
   readStreams,
   readVendorFields,
@@ -18,7 +18,6 @@ import {
 } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
-import { listParked } from "../store/parked.ts";
 import type { StreamContext, Writer, WritersOf } from "./context.ts";
 import type { Filter } from "./filter.ts";
 import { SHARED_MAILBOXES } from "./keys.ts";
@@ -59,11 +58,17 @@ export interface Catalog {
 /** A field that every kind has: the id under which the caller knows the thing. */
 const EXTERNAL_ID: Field = { key: "externalId", type: "text", label: "External id" };
 
+type Targets = VendorField["targets"];
+
 export function createCatalog(
   connectors: Readonly<Record<string, Connector>>,
   { sharedMailboxes = SHARED_MAILBOXES }: { readonly sharedMailboxes?: ReadonlySet<string> | undefined } = {},
 ): Catalog {
   const compiled = new Map<string, Promise<CompiledMapping & { notes: readonly string[] }>>();
+  /** By stream and mapping version: what never changes once it is written. */
+  const met = new Map<string, ReadonlySet<string>>();
+  /** By stream: where its references may point, as its vendor described them last. */
+  const described = new Map<number, { readonly stamp: string; readonly targets: ReadonlyMap<string, Targets> }>();
 
   const fields: Catalog["fields"] = async (db, kind) => {
     const custom = await readFields(db, kind);
@@ -141,19 +146,39 @@ export function createCatalog(
   };
 
   const writers: Catalog["writers"] = async (db, kind) => {
-    const connections = await readConnections(db, null);
+    const connections = new Map((await readConnections(db, null)).map((row) => [row.id, row]));
     return writersAmong(db, kind, connections, await readStreams(db, {}));
   };
 
   const writersOf: WritersOf = async (tx, kind) => (await writers(tx, kind)).writers;
 
+  /** The vendor's own word on where each field may point. */
+  const targetsOf = async (db: Queries, streamId: number, stamp: string): Promise<ReadonlyMap<string, Targets>> => {
+    const known = described.get(streamId);
+    if (known?.stamp === stamp) return known.targets;
+    const fields = (await readVendorFields(db, streamId)) as unknown as VendorField[];
+    const targets = new Map(fields.map((field) => [field.name, field.targets]));
+    described.set(streamId, { stamp, targets });
+    return targets;
+  };
+
+  /** The fields of a version of a mapping; none where it is not there. */
+  const fieldsMetIn = async (db: Queries, streamId: number, version: number): Promise<ReadonlySet<string>> => {
+    const name = `${streamId}:${version}`;
+    const known = met.get(name);
+    if (known) return known;
+    const document = await readMapping(db, streamId, version);
+    const fields = new Set(document ? fieldsOfDocument(document) : []);
+    met.set(name, fields);
+    return fields;
+  };
+
   const writersAmong = async (
     db: Queries,
     kind: string,
-    rows: readonly ConnectionRow[],
+    connections: ReadonlyMap<string, ConnectionRow>,
     streams: readonly StreamRow[],
   ): ReturnType<Catalog["writers"]> => {
-    const connections = new Map(rows.map((row) => [row.id, row]));
     const list: Writer[] = [];
     const mappings: { id: number; mapping: CompiledMapping }[] = [];
     const inboundOnly = new Map<number, ReadonlySet<string>>();
@@ -181,12 +206,10 @@ export function createCatalog(
   };
 
   const context: Catalog["context"] = async (db, streamId) => {
-    const streams = await readStreams(db, {});
+    const { streams, connections, ...seen } = await readContextRows(db, streamId);
     const stream = streams.find((one) => one.id === streamId);
     if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-    const connections = await readConnections(db, null);
-    const connection = connections.find((one) => one.id === stream.connectionId);
-    if (!connection) throw new WinstonError("not.found", `The connection of stream ${streamId} was just removed.`);
+    const connection = connections.get(stream.connectionId)!;
     const connector = connectorOf(connection);
     const declaration = connector.streams[stream.key];
     if (!declaration)
@@ -195,13 +218,11 @@ export function createCatalog(
     const filter = await filterOf(db, stream, mapping);
     const siblings = streams.filter((one) => one.connectionId === stream.connectionId);
     // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.
-    const described = new Map(
-      ((await readVendorFields(db, stream.id)) as unknown as VendorField[]).map((field) => [field.name, field.targets]),
-    );
+    const words = await targetsOf(db, stream.id, seen.described);
     const targets = new Map<string, number[]>();
     for (const [field, { kind }] of mapping.references) {
       const allowed = rowsOf(mapping.document, field).flatMap((row) =>
-        [row.record].flat().flatMap((name) => described.get(name) ?? []),
+        [row.record].flat().flatMap((name) => words.get(name) ?? []),
       );
       targets.set(
         field,
@@ -210,12 +231,9 @@ export function createCatalog(
           .map((one) => one.id),
       );
     }
-    const parked = await listParked(db, { connectionId: null, streams: [stream.id], after: null, limit: 1 });
     const metSets = new Map<number, ReadonlySet<string>>();
-    for (let version = Math.max(1, stream.mappingVersion - 20); version < stream.mappingVersion; version++) {
-      const document = await readMapping(db, stream.id, version);
-      if (document) metSets.set(version, new Set(fieldsOfDocument(document)));
-    }
+    for (let version = Math.max(1, stream.mappingVersion - 20); version < stream.mappingVersion; version++)
+      metSets.set(version, await fieldsMetIn(db, stream.id, version));
     const kind = await writersAmong(db, stream.kind, connections, streams);
     return {
       connector,
@@ -231,15 +249,14 @@ export function createCatalog(
       writersOf,
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
-      parkedBefore: parked.length > 0,
+      parkedBefore: seen.parked,
       leaves: filter.in !== undefined || (await leavesAny(db, stream.id)),
-      braked: await isBraked(db, stream.id),
+      braked: seen.braked,
     };
   };
 
   const forget = (): void => {
-    compiled.clear();
-    filters.clear();
+    for (const known of [compiled, filters, met, described]) known.clear();
   };
 
   return { context, writers, writersOf, fields, compile, compileFilter, sharedMailboxes, forget };

@@ -401,7 +401,18 @@ async function converted(
         intents.push({ ...push, op: "upsert" });
     } else if (nextEntity !== entityId)
       intents.push(
-        ...(await absorb(tx, ctx, { winner: entityId, loser: nextEntity, recordId: record.id, reason }, of)),
+        ...(await absorb(
+          tx,
+          ctx,
+          {
+            winner: entityId,
+            loser: nextEntity,
+            recordId: record.id,
+            reason,
+            ...(link ? { baseline: link.baseline as Fields } : {}),
+          },
+          of,
+        )),
       );
     else {
       // What it became stood aside for it.

@@ -15,11 +15,10 @@ import {
 } from "../store/intent.ts";
 import {
   backfillOwed,
-  claimLane,
+  beginRun,
   dueStreams,
-  finishLane,
+  finishRun,
   loadsNotWoken,
-  noteCrash,
   unfinishedLoads,
   type Claim,
   type Lane,
@@ -27,7 +26,7 @@ import {
 import { readStreams, updateConnection } from "../store/connection.ts";
 import { streamsPermitted, tickOff } from "../store/plan.ts";
 import { ripeStreams } from "../store/pending.ts";
-import { closeLostRuns, endRun, lastRuns, startRun } from "../store/run.ts";
+import { closeLostRuns, endRun, lastRuns } from "../store/run.ts";
 import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
 import { workAsked } from "./asked.ts";
 import type { Catalog } from "./catalog.ts";
@@ -104,42 +103,30 @@ export function createEngine(parts: EngineParts): Engine {
     const waits = idle || (job.lane === "push" ? !(await mayWork()) : job.lane === "backfill" && !(await mayLoad(ctx)));
     if (waits) {
       // A process killed after its last step left its run open, and nothing else to do.
-      await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, epoch: null, at: now });
+      await closeLostRuns(database, { streamId: job.streamId, lane: job.lane, at: now });
       return "worked";
     }
-    const claim = await database.transaction(async (tx) => {
-      const taken = await claimLane(tx, job.streamId, job.lane, parts.owner);
-      const lost = await closeLostRuns(tx, { streamId: job.streamId, lane: job.lane, epoch: taken.epoch, at: now });
-      if (lost.length === 0) return taken;
-      const further = lost.some((run) => run.further);
-      return { ...taken, crashes: await noteCrash(tx, taken, further) };
-    });
-    return runClaimed(job, ctx, claim);
+    const runId = parts.newId();
+    const { streamId, lane, trigger } = job;
+    const claim = await beginRun(database, { id: runId, streamId, lane, trigger, owner: parts.owner, at: now });
+    return runClaimed(job, ctx, claim, runId);
   };
 
-  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim): Promise<LaneEnd> => {
-    const runId = parts.newId();
+  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim, runId: string): Promise<LaneEnd> => {
     const counts: Counts = {};
-    await startRun(database, {
-      id: runId,
-      streamId: job.streamId,
-      lane: job.lane,
-      epoch: claim.epoch,
-      trigger: job.trigger,
-      at: clock.now(),
-    });
     const way = parts.open(ctx, { lane: job.lane, runId });
     const run = { ctx, claim, runId, counts, signal: job.signal };
     const step = { database, jobs, api: way.api, clock, newId: parts.newId };
-    const end = async (
-      state: "done" | "failed" | "stopped",
-      error: { code: string; message: string } | null,
-    ): Promise<void> => {
+    const close = async () => {
       const requests = way.requests();
       if (requests > 0) counts.requests = requests;
       await way.close();
-      await endRun(database, runId, { state, at: clock.now(), counts: packCounts(counts), error });
+      return { at: clock.now(), counts: packCounts(counts) };
     };
+    const finish = async (failed: "further" | "nowhere" | null, error: { code: string; message: string } | null) =>
+      finishRun(database, claim, { runId, failed, error, ...(await close()) });
+    const stop = async (error: { code: string; message: string }): Promise<void> =>
+      endRun(database, runId, { state: "stopped", error, ...(await close()) });
     const firstLoad =
       job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
@@ -151,37 +138,37 @@ export function createEngine(parts: EngineParts): Engine {
       else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, run);
       if (job.lane !== "push") await settleRipe(step, run);
-      await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed: null }));
-      await end("done", null);
+      const { applying } = await finish(null, null);
       if (job.lane === "push") await wakeAfterPush(ctx);
-      await database.transaction(async (tx) => {
-        await tickOff(tx, clock.now());
-        // What a plan lets go waits until all it was read from was read once more: this may have been the last of it.
-        if (job.lane === "batch")
-          await jobs.wake(
-            tx,
-            (await streamsPermitted(tx)).map((streamId) => ({ streamId, lane: "push" as const })),
-            "apply",
-          );
-      });
+      if (applying)
+        await database.transaction(async (tx) => {
+          await tickOff(tx, clock.now());
+          // What a plan lets go waits until all it was read from was read once more: this may have been the last of it.
+          if (job.lane === "batch")
+            await jobs.wake(
+              tx,
+              (await streamsPermitted(tx)).map((streamId) => ({ streamId, lane: "push" as const })),
+              "apply",
+            );
+        });
       if (quarantined(ctx)) await endProved(parts);
     } catch (thrown) {
       if (job.signal.aborted) {
-        await end("stopped", {
+        await stop({
           code: "stopped",
           message: "Winston stopped; the next start goes on from the last committed page.",
         });
         return "worked";
       }
       if (thrown instanceof Replaced) {
-        await end("stopped", {
+        await stop({
           code: "stopped",
           message: "Another mapping was put in force, and all is read anew under it; what was committed stays.",
         });
         return "worked";
       }
       if (isError(thrown, "lane.lost")) {
-        await end("stopped", { code: thrown.code, message: thrown.message });
+        await stop({ code: thrown.code, message: thrown.message });
         return "lost";
       }
       const error = isError(thrown) ? thrown : undefined;
@@ -197,8 +184,7 @@ export function createEngine(parts: EngineParts): Engine {
         "a run failed",
       );
       const failed = gotFurther(counts) ? "further" : "nowhere";
-      const inARow = await database.transaction((tx) => finishLane(tx, claim, { at: clock.now(), failed }));
-      await end("failed", {
+      const inARow = await finish(failed, {
         code: error?.code ?? "winston.bug",
         message: error
           ? thrownWords(error)

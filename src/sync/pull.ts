@@ -5,11 +5,10 @@ import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { lockEntities } from "../store/entity.ts";
-import { holdLane, holdReading, readAnew, saveCheckpoint, type Claim } from "../store/lane.ts";
+import { holdLane, holdReading, moveRun, readAnew, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences, waitingUnder } from "../store/pending.ts";
 import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
-import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
@@ -131,10 +130,13 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     missed,
     reread: at.reread ?? null,
   };
+  const to = { checkpoint: end as unknown as Json, watermark: at.recordsTo, run: counted(run, run.counts) };
+  // What has nothing to be stored with it is one statement.
+  if (notShown.length === 0 && !run.atEnd) return moveRun(parts.database, claim, to);
   await parts.database.transaction(async (tx) => {
     await holdOn(tx, run);
     await askAboutGone(tx, { ...run, newId: parts.newId }, notShown, parts.clock.now());
-    await saveCheckpoint(tx, claim, { checkpoint: end as unknown as Json, watermark: at.recordsTo });
+    await moveRun(tx, claim, to);
     await run.atEnd?.(tx);
   });
 }
@@ -197,6 +199,12 @@ async function commitPage(
   checkpoint: PullCheckpoint,
   lastLook: number | null,
 ): Promise<boolean> {
+  const to = { checkpoint: checkpoint as unknown as Json, watermark: null };
+  if (page.records.length === 0 && page.whole === undefined && !run.atEnd) {
+    if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
+    await moveRun(parts.database, run.claim, { ...to, run: counted(run, run.counts) });
+    return false;
+  }
   const counts = await parts.database.transaction(async (tx) => {
     await holdOn(tx, run);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
@@ -204,21 +212,22 @@ async function commitPage(
     // After a restore every record is worked on: what is as it was may have been deleted and brought back meanwhile.
     const force = run.ctx.connection.quarantinedAt !== null;
     const applied = await applyRecords(tx, run.ctx, [...page.records, ...gone], of, { ...page, force });
-    await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });
+    const total = { ...run.counts };
+    const more = { ...applied.counts, read: page.records.length };
+    addCounts(total, more);
+    if (page.left !== undefined) total.expected = (total.read ?? 0) + page.left;
+    await moveRun(tx, run.claim, { ...to, run: counted(run, total) });
     // Nobody who finds this checkpoint can tell it from that of a pull that ended.
     if (checkpoint.phase === "records" && checkpoint.cursor === null) await run.atEnd?.(tx);
-    const total = { ...run.counts };
-    const counted = { ...applied.counts, read: page.records.length };
-    addCounts(total, counted);
-    if (page.left !== undefined) total.expected = (total.read ?? 0) + page.left;
-    await countRun(tx, run.runId, packCounts(total));
     await wakePushes(tx, parts.jobs, applied);
-    return counted;
+    return more;
   });
   addCounts(run.counts, counts);
   if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
   return (counts.unchanged ?? 0) * 2 < page.records.length;
 }
+
+const counted = ({ runId }: Pick<PullRun, "runId">, counts: Counts) => ({ id: runId, counts: packCounts(counts) });
 
 export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick<Applied, "owing">): Promise<void> {
   await jobs.wake(

@@ -64,7 +64,7 @@ test("killed before or after any step, a fresh process finishes the work: nothin
       if (!body.dead()) break;
     }
   }
-  assert.ok(killed > 30, `it was killed ${killed} times`);
+  assert.ok(killed >= 25, `it was killed ${killed} times`);
   assert.deepEqual(await world.runs.conflicts({ limit: 10 }), [], "nobody's own write was taken for an edit");
   assert.deepEqual(await world.runs.list({ state: "running", limit: 10 }), []);
 });

@@ -9,6 +9,7 @@ import {
   deleteComparisonsBefore,
   endComparison,
   lastDepth,
+  moveComparison,
   nextComparison,
   SCHEDULE,
   type ComparisonRow,
@@ -123,10 +124,12 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): P
   let at: SweepCheckpoint;
   const moveTo = async (tx: Tx, to: SweepCheckpoint, more: { counts?: Record<string, number>; note?: string } = {}) => {
     const requests = to.spent + run.requests() - sentBefore;
-    await saveCheckpoint(tx, claim, { checkpoint: { ...to, spent: requests } as unknown as Json, watermark: null });
     const counts = { ...more.counts, requests };
-    await countComparison(tx, comparison.id, { counts, runId: run.runId, note: more.note ?? null });
-    await countRun(tx, run.runId, packCounts(run.counts));
+    await moveComparison(tx, claim, {
+      checkpoint: { ...to, spent: requests } as unknown as Json,
+      run: { id: run.runId, counts: packCounts(run.counts) },
+      comparison: { id: comparison.id, counts, note: more.note ?? null },
+    });
   };
   const { mappingVersion: mapping } = ctx.stream;
   if (asked.state === "running" && saved?.comparisonId === asked.id && saved.mapping === mapping) at = saved;

@@ -1,6 +1,7 @@
 // One person whom HubSpot merges and Salesforce converts, in either order: one record each, nothing made anew, nothing lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sql } from "../../src/store/sql.ts";
 import { createHub, type Hub } from "../support/hub.ts";
 
 /** Ann and Bea are leads in Salesforce and contacts in HubSpot. */
@@ -118,4 +119,27 @@ test("both leads converted, each into a contact of its own, after HubSpot merged
   await hub.cycle();
   await oneOf(hub);
   assert.deepEqual(await hub.parked(), []);
+});
+
+test("a lead that was edited and then converted keeps that edit, also where its contact is read before its conversion is", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  const lead = (enabled: boolean): Promise<number> =>
+    hub.database.run(
+      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
+    );
+  hub.clock.move(60_000);
+  hub.org.edit("Lead", leads.Ann, { Title: "Said before the conversion" });
+  await lead(false);
+  await pair.convert(leads.Ann);
+  await lead(true);
+  await hub.cycle();
+  await hub.cycle();
+  const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
+  const there = hub.portal.list("contacts").find((one) => one["firstname"] === "Ann")!;
+  const here = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+  assert.deepEqual(
+    [contact["Title"], there["jobtitle"], here.map((one) => [one.fields["title"], one.stage])],
+    ["Said before the conversion", "Said before the conversion", [["Said before the conversion", "contact"]]],
+  );
 });

@@ -17,7 +17,7 @@ export interface Gate {
   /** Told of a statement that ended with an error. */
   readonly failed?: (text: string, thrown: unknown) => void;
   /** Called when a statement has ended: may throw, which cuts the connection after it. */
-  readonly after?: (text: string) => void;
+  readonly after?: (text: string, client: object) => void;
 }
 
 /** What pg knows of a connection and its types do not say. */
@@ -155,7 +155,7 @@ class GatedClient extends pg.Client {
         return asDeadlock(thrown);
       });
       try {
-        gate.after?.(label);
+        gate.after?.(label, this);
       } catch (thrown) {
         return cut(thrown);
       }

@@ -163,14 +163,14 @@ export const MUTANTS: readonly Mutant[] = [
         file: "sync/pull.ts",
         find: "  const counts = await parts.database.transaction(async (tx) => {\n    await holdOn(tx, run);\n    const of: StepOf",
         replace: `  await parts.database.transaction((tx) =>
-    saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: page.watermark ?? null }));
+    moveRun(tx, run.claim, { ...to, watermark: page.watermark ?? null, run: counted(run, run.counts) }));
   const counts = await parts.database.transaction(async (tx) => {
     await holdOn(tx, run);
     const of: StepOf`,
       },
       {
         file: "sync/pull.ts",
-        find: "    await saveCheckpoint(tx, run.claim, { checkpoint: checkpoint as unknown as Json, watermark: null });\n",
+        find: "    await moveRun(tx, run.claim, { ...to, run: counted(run, total) });\n",
         replace: "",
       },
     ],
@@ -453,15 +453,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "jobs/budget.ts",
-        find: "      let row = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));",
-        replace:
-          "      await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));\n      let row = (this as unknown as { own?: ReturnType<typeof firstRow> }).own ?? firstRow(limit, now);",
-      },
-      {
-        file: "jobs/budget.ts",
-        find: "      await putBudget(tx, connectionId, limit.class, taken.row);",
-        replace:
-          "      (this as unknown as { own?: ReturnType<typeof firstRow> }).own = taken.row;\n      await putBudget(tx, connectionId, limit.class, taken.row);",
+        find: "guess && (await swapBudget(database, connectionId, limit.class, last, guess.row))",
+        replace: "guess",
       },
     ],
   },

@@ -35,7 +35,7 @@ export type Probe = () => Promise<"waits" | "deadlock" | undefined>;
 const LETS_GO = /^(?:commit|rollback)/u;
 
 /** In real milliseconds: how long a statement is given before it is asked whether it waits for a lock, and then each time twice as long. */
-const PROBE_AFTER_MS = 4;
+const PROBE_AFTER_MS = 8;
 const PROBE_MAX_MS = 64;
 /** Turns of the event loop without anything new after which everybody is taken to wait. */
 const STILL_TURNS = 6;
@@ -55,6 +55,8 @@ export class Scheduler {
   /** Locks may have been let go by something that was no step. */
   #loose = false;
   readonly #held = new Set<Promise<unknown>>();
+  /** Everybody waits, and nothing was done since that was found. */
+  #quiet = false;
   /** Operations let go so far. */
   steps = 0;
   /** Called before each with its name; a history. */
@@ -68,7 +70,7 @@ export class Scheduler {
 
   /** Waits for its turn, then runs. A dead worker's operations never run and never end. */
   op<T>(worker: string, what: string, run: () => Promise<T>, probe?: Probe): Promise<T> {
-    this.#arrivals += 1;
+    this.#arrive();
     return new Promise<T>((resolve, reject) => {
       if (this.#dead.has(worker)) return;
       const go = (): Running => {
@@ -89,11 +91,25 @@ export class Scheduler {
           get failed() {
             return failed;
           },
-          tell: () => (this.#dead.has(worker) ? undefined : tell!()),
+          tell: () => {
+            if (this.#dead.has(worker)) return;
+            this.stir();
+            tell!();
+          },
         };
       };
       this.#waiting.push({ key: `${worker} ${task.getStore() ?? ""} ${what}`, worker, what, go });
     });
+  }
+
+  /** Something was done that may let others go on. */
+  stir(): void {
+    this.#quiet = false;
+  }
+
+  #arrive(): void {
+    this.#arrivals += 1;
+    this.stir();
   }
 
   /** Whether anybody could go on. */
@@ -110,6 +126,7 @@ export class Scheduler {
     const next = candidates[Math.floor(this.#random.float() * candidates.length)]!;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     this.steps += 1;
+    this.stir();
     this.onStep?.(next.worker, next.what);
     if (await this.onMoment?.("before", next.worker, next.what)) return true;
     const running = next.go();
@@ -131,6 +148,7 @@ export class Scheduler {
     this.#waiting = this.#waiting.filter((one) => one.worker !== worker);
     this.#blocked = this.#blocked.filter((one) => one.worker !== worker);
     this.#loose = true;
+    this.stir();
   }
 
   /** Transactions were ended from outside, and their locks with them. */
@@ -153,21 +171,24 @@ export class Scheduler {
   /** Something that takes real time and nobody chooses, such as opening a connection: the world waits for it. */
   hold(work: Promise<unknown>): void {
     this.#held.add(work);
+    this.#arrive();
     const over = (): void => {
       this.#held.delete(work);
-      this.#arrivals += 1;
+      this.#arrive();
     };
     work.then(over, over);
   }
 
   /** Lets all code run until everybody waits for an operation, a lock or the clock. */
   async still(): Promise<void> {
+    if (this.#quiet) return;
     for (let turns = 0; turns < STILL_TURNS; turns++) {
       const before = this.#arrivals;
       await new Promise(setImmediate);
       if (this.#held.size > 0) await Promise.allSettled(this.#held);
       if (this.#arrivals !== before) turns = -1;
     }
+    this.#quiet = true;
   }
 
   #candidates(): Waiting[] {

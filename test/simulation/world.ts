@@ -183,12 +183,15 @@ export class World {
   /** Lets the world go on until this has ended. */
   async #until<T>(work: Promise<T>): Promise<T> {
     let over = false;
+    this.scheduler.stir();
     const ended = work.finally(() => (over = true));
     ended.catch(() => {});
     for (;;) {
       await this.scheduler.still();
       if (over) return ended;
-      if (!(await this.#turn())) await new Promise(setImmediate);
+      if (await this.#turn()) continue;
+      await new Promise(setImmediate);
+      this.scheduler.stir();
     }
   }
 
@@ -212,6 +215,7 @@ export class World {
     const name = `worker${++this.#incarnations}`;
     const wasOpen = this.#open;
     this.#open = true;
+    const woke = new WeakSet<object>();
     const gate = {
       scheduler: this.scheduler,
       worker: name,
@@ -220,8 +224,10 @@ export class World {
       gone: (processId: number) => this.#terminate([processId]),
       failed: (text: string, thrown: unknown) => this.line(`! ${name} ${text.slice(0, 60)}: ${String(thrown)}`),
       before: (text: string) => this.faults.beforeStatement(text),
-      after: (text: string) => {
-        if (text === "commit") this.#dirty = true;
+      after: (text: string, client: object) => {
+        // Only what somebody was woken by is worth a look at who is owed work.
+        if (text.startsWith("insert into wake")) woke.add(client);
+        else if (/^(?:commit|rollback)/u.test(text) && woke.delete(client)) this.#dirty = true;
         this.faults.afterStatement(text);
       },
     };
@@ -323,15 +329,15 @@ export class World {
   #plan(): void {
     const days = this.#options.days ?? 30;
     const random = seededRandom(this.seed + 2);
-    const bursts = 3 + Math.floor(random.float() * 3);
+    const bursts = 3;
     for (let index = 0; index < bursts; index++) {
       const at = this.#start + DAY_MS + ((index + random.float()) / bursts) * days * DAY_MS;
       const minutes = 1 + Math.floor(random.float() * 3);
-      const edits = 6 + Math.floor(random.float() * 4);
+      const edits = 9 + Math.floor(random.float() * 4);
       for (let edit = 0; edit < edits; edit++)
         this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.users.act(own));
       for (let minute = 0; minute <= minutes; minute++)
-        if (minute === minutes || random.float() < 0.6)
+        if (minute === minutes || random.float() < 0.4)
           this.at(at + (minute + random.float()) * MINUTE_MS, "tick", () => this.#tick());
       // What is looked at every ten minutes only, such as HubSpot's list of archived records, has its turn too.
       this.at(at + (minutes + 12) * MINUTE_MS, "tick", () => this.#tick());
@@ -406,9 +412,11 @@ export class World {
     // What happens now finds everybody waiting, not in the middle of something.
     if ((this.#events[0]?.at ?? Infinity) <= until || (this.clock.next() ?? Infinity) <= until)
       await this.scheduler.still();
+    if ((this.clock.next() ?? Infinity) <= until) this.scheduler.stir();
     this.clock.advance(Math.max(0, until - this.clock.now()));
     while (this.#events[0] && this.#events[0].at <= this.clock.now()) {
       const event = this.#events.shift()!;
+      this.scheduler.stir();
       if (!event.name.startsWith("later")) this.line(`* ${event.name}`);
       await event.happen();
     }
@@ -447,6 +455,7 @@ export class World {
   ): void {
     const held = { owner: process, since: this.clock.now() };
     this.#busy.set(key, held);
+    this.scheduler.stir();
     process.lanes += 1;
     const over = (): void => {
       process.lanes -= 1;
@@ -578,7 +587,7 @@ export class World {
     };
     // A clock that was an hour ahead left marks of that hour.
     await this.#pass(this.clock.now() + 100 * MINUTE_MS);
-    for (let round = 0; round < 2; round++) await cycle(false);
+    await cycle(false);
     // What was parked while faults lasted is tried again, as a person would.
     const worker = this.api()!;
     await this.#until(worker.runs.retryParked({}));

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import pg from "pg";
 import { silentLog } from "../../src/base/log.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
+import type { Sql } from "../../src/store/sql.ts";
 import { SERVER_VARIABLE, startTestServer, TEMPLATE } from "./server.ts";
 
 let server: Promise<pg.PoolConfig> | undefined;
@@ -57,18 +58,20 @@ export function mortal(
     dead = true;
     throw new Error("this process was killed");
   };
+  const statement = async <T>(query: Sql, send: () => Promise<T>): Promise<T> => {
+    alive();
+    if (!/\b(?:insert into|delete from|(?<!for |no key )update)\b/u.test(query.text)) return send();
+    const last = ++steps === step;
+    if (last && when === "before") kill();
+    const answer = await send();
+    return last ? kill() : answer;
+  };
   return {
     ...database,
     dead: () => dead,
-    rows: async (query) => (alive(), database.rows(query)),
-    one: async (query) => (alive(), database.one(query)),
-    run: async (query) => {
-      alive();
-      const last = ++steps === step;
-      if (last && when === "before") kill();
-      const touched = await database.run(query);
-      return last ? kill() : touched;
-    },
+    rows: async (query) => statement(query, () => database.rows(query)),
+    one: async (query) => statement(query, () => database.one(query)),
+    run: async (query) => statement(query, () => database.run(query)),
     transaction: async (body, options) => {
       alive();
       const last = ++steps === step;

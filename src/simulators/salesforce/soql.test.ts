@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/support/fast-check.ts";
+import { parse, tree } from "./soql/grammar.ts";
 import { testOrg, type TestOrg } from "./test-org.ts";
 
 /** Four accounts and some contacts, one second apart from 2026-01-05T09:00:00Z on. */
@@ -251,4 +252,16 @@ test("an indexed look-up gives what a scan gives", () => {
     }),
     { numRuns: 25 },
   );
+});
+
+test("SOQL of one shape is read once, and each statement by its own times", () => {
+  const at = (from: string, to: string) =>
+    tree(parse(`SELECT Id FROM Contact WHERE SystemModstamp >= ${from} AND SystemModstamp < ${to}`).where);
+  const times = (expression: unknown): string[] =>
+    [...JSON.stringify(expression).matchAll(/"text":"([^"]+)"/gu)].map(([, text]) => text!);
+  const [one, other] = [
+    ["2026-01-05T09:00:00Z", "2026-01-06T09:00:00.000+0000"],
+    ["2026-02-05T09:00:00Z", "2026-02-05T09:00:00Z"],
+  ] as const;
+  assert.deepEqual([times(at(...one)), times(at(...other)), times(at(...one))], [one, other, one]);
 });

@@ -29,6 +29,7 @@ import { weakKeys } from "./keys.ts";
 import { isUuid } from "./match.ts";
 import { observed, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
+import { deletes } from "./filter.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { endTies } from "./ties.ts";
 import { setAside, takePlace } from "./twins.ts";
@@ -100,7 +101,7 @@ async function deleted(
     }
   }
   if (link.state !== "active") return { unchanged: 1 };
-  if (link.outside) {
+  if (link.outside || !deletes(ctx, "in")) {
     // It was let be, and so is what became of it: its thing lives on here, and is not made there again.
     await endLeftAlone(tx, ctx.stream.id, [link.recordId]);
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);

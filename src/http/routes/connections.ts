@@ -10,6 +10,15 @@ import type { Route } from "../route.ts";
 import type { Book, Common } from "../schemas.ts";
 
 const MODES = ["observe", "plan", "write"] as const;
+const STRATEGIES = ["realtime", "batch", "hybrid"] as const;
+const APPROVALS = ["auto", "plan"] as const;
+const DELETES = ["both", "in", "out", "none"] as const;
+const STRATEGY_SAID =
+  "realtime: writes at once. batch: writes with its schedule. hybrid: what is critical at once, the rest with the schedule.";
+const APPROVAL_SAID =
+  "auto: writes go by themselves. plan: nothing is written but what a plan says that somebody applied.";
+const DELETES_SAID = "Which deletions travel: those here to the vendor (out), those there to Winston (in).";
+const SINCE_SAID = "Records that changed last before this are not brought in, unless they are known already.";
 
 export function connectionRoutes(
   options: Pick<HttpOptions, "connections" | "connectors">,
@@ -50,7 +59,14 @@ export function connectionRoutes(
       kind: z.string(),
       stage: z.string().nullable(),
       direction: z.enum(["both", "in", "out"]),
-      everyMs: z.number(),
+      strategy: said(z.enum(STRATEGIES), STRATEGY_SAID),
+      everyMs: said(z.number(), "The interval, or the longest that its cron expression leaves between two times."),
+      cron: z.string().nullable(),
+      zone: z.string().nullable(),
+      critical: said(z.string().nullable(), "Of a hybrid stream: the condition on ours whose writes go at once."),
+      approval: said(z.enum(APPROVALS), APPROVAL_SAID),
+      deletes: said(z.enum(DELETES), DELETES_SAID),
+      backfillSince: said(common.timeOrNull, SINCE_SAID),
       enabled: z.boolean(),
       mappingVersion: z.int(),
       filter: said(
@@ -103,6 +119,36 @@ export function connectionRoutes(
     "In Common Expression Language, over the fields of the stream's kind.",
     'source == "Web" && !doNotCall',
   );
+  const interval = z
+    .int()
+    .min(60_000)
+    .max(31 * 86_400_000);
+  const choices = z.strictObject({
+    enabled: z.boolean().optional(),
+    direction: z.enum(["both", "in", "out"]).optional(),
+    filter: said(
+      z.strictObject({ in: condition.nullish(), out: condition.nullish() }).optional(),
+      "Which records are synced. Null takes a condition away.",
+    ),
+    strategy: said(z.enum(STRATEGIES).optional(), STRATEGY_SAID),
+    critical: said(condition.nullish(), "Of a hybrid stream: the condition on ours whose writes go at once."),
+    schedule: said(
+      z
+        .union([
+          z.strictObject({ everyMs: interval }),
+          z.strictObject({ cron: z.string().min(1).max(200), zone: z.string().min(1).max(100).optional() }),
+        ])
+        .optional(),
+      "When it reads, and writes what does not go at once: an interval, or five-part cron with a zone (UTC where none is given).",
+    ),
+    approval: said(z.enum(APPROVALS).optional(), APPROVAL_SAID),
+    deletes: said(z.enum(DELETES).optional(), DELETES_SAID),
+    backfillSince: said(z.iso.datetime({ offset: true }).nullish(), SINCE_SAID),
+    lagTargetMs: said(
+      interval.nullish(),
+      "How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes.",
+    ),
+  });
   const streamId = z.object({ id: z.coerce.number().int().positive() });
 
   return [
@@ -136,6 +182,10 @@ export function connectionRoutes(
             "What the connector asks for: see GET /api/connectors.",
           ),
           mode: mode.default("observe"),
+          streams: said(
+            z.record(z.string(), choices).optional(),
+            "What is chosen of streams before their first load, by key: as in PATCH /api/streams/{id}.",
+          ),
         }),
         { examples: [{ vendor: "tern", name: "acme", settings: {}, secrets: { apiKey: "..." }, mode: "observe" }] },
       ),
@@ -145,6 +195,9 @@ export function connectionRoutes(
           ...body,
           name: body.name ?? body.vendor,
           settings: body.settings as JsonObject,
+          streams:
+            body.streams &&
+            Object.fromEntries(Object.entries(body.streams).map(([key, change]) => [key, readChoices(change)])),
         });
         return { status: 201, body: showConnection(made), headers: { location: `/api/connections/${made.id}` } };
       },
@@ -268,27 +321,19 @@ export function connectionRoutes(
       description:
         "What is given is changed, all of it or nothing. A changed filter reads everything once more; what it leaves out is neither deleted nor blanked anywhere.",
       params: streamId,
-      body: named(
-        "StreamChange",
-        z.strictObject({
-          filter: said(
-            z.strictObject({ in: condition.nullish(), out: condition.nullish() }).optional(),
-            "Which records are synced. Null takes a condition away.",
-          ),
-          lagTargetMs: said(
-            z
-              .int()
-              .min(60_000)
-              .max(31 * 86_400_000)
-              .nullish(),
-            "How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes.",
-          ),
-        }),
-        { examples: [{ filter: { in: 'source == "Web"' } }, { lagTargetMs: 1_800_000 }] },
-      ),
+      body: named("StreamChange", choices, {
+        examples: [
+          { filter: { in: 'source == "Web"' } },
+          {
+            strategy: "hybrid",
+            critical: "amount.amount > 10000",
+            schedule: { cron: "0 7 * * 1-5", zone: "Europe/Berlin" },
+          },
+        ],
+      }),
       answers: { 200: { description: "The stream as it is now.", schema: stream } },
       handle: async ({ params, body, caller }) => {
-        await connections.updateStream(params.id, body, `key:${caller.name}`);
+        await connections.updateStream(params.id, readChoices(body), `key:${caller.name}`);
         const found = (await connections.streams()).find((one) => one.id === params.id)!;
         return { status: 200, body: showStream(found) };
       },
@@ -385,8 +430,18 @@ export function connectionRoutes(
   ];
 }
 
+/** Times as milliseconds. */
+const readChoices = <Change extends { readonly backfillSince?: string | null | undefined }>({
+  backfillSince,
+  ...change
+}: Change): Omit<Change, "backfillSince"> & { backfillSince?: number | null } => ({
+  ...change,
+  ...(backfillSince === undefined ? {} : { backfillSince: backfillSince === null ? null : Date.parse(backfillSince) }),
+});
+
 const showStream = (one: StreamView): object => ({
   ...one,
+  backfillSince: isoOrNull(one.backfillSince),
   lanes: one.lanes.map((lane) => ({ ...lane, watermark: isoOrNull(lane.watermark), ranAt: isoOrNull(lane.ranAt) })),
 });
 

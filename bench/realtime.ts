@@ -42,7 +42,11 @@ export const realtime: Bench = {
     });
     await app.work();
     await quiet(app);
-    const { id } = (await send("POST", "/api/leads", { lastName: "Edited", company: "Acme", email: "edited@example.com" })) as {
+    const { id } = (await send("POST", "/api/leads", {
+      lastName: "Edited",
+      company: "Acme",
+      email: "edited@example.com",
+    })) as {
       id: string;
     };
     for (let number = 0; number < WARM; number++) {
@@ -103,14 +107,21 @@ function at(values: readonly number[], part: number): number {
 interface Running extends AsyncDisposable {
   readonly app: WinstonApp;
   readonly postgres: string;
-  send(method: string, path: string, body: object): Promise<unknown>;
+  readonly send: (method: string, path: string, body: object) => Promise<unknown>;
 }
 
 async function startWinston(): Promise<Running> {
   const dataDir = mkdtempSync(join(tmpdir(), "winston-bench-"));
   chmodSync(dataDir, 0o711); // As root the database server is another account's.
   const app = await createWinston({
-    config: { dataDir, databaseUrl: undefined, databaseConnections: 10, key: undefined, keyFile: undefined, workers: 4 },
+    config: {
+      dataDir,
+      databaseUrl: undefined,
+      databaseConnections: 10,
+      key: undefined,
+      keyFile: undefined,
+      workers: 4,
+    },
     connectors: { hubspot: hubspot.ways[0]!.connector },
     clock: systemClock,
     random: systemRandom,

@@ -1247,6 +1247,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/connectors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the connectors and what each asks for */
+    get: operations["listConnectors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/streams": {
     parameters: {
       query?: never;
@@ -1295,23 +1312,6 @@ export interface paths {
     get: operations["getMapping"];
     /** Put a new version of the mapping in force */
     put: operations["putMapping"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/connectors": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** List the connectors and what each asks for */
-    get: operations["listConnectors"];
-    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -8190,6 +8190,27 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  listConnectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The connectors. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConnectorList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listStreams: {
     parameters: {
       query?: {
@@ -8289,27 +8310,6 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MappingPut"];
-        };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  listConnectors: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The connectors. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ConnectorList"];
         };
       };
       default: components["responses"]["Problem"];

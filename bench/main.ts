@@ -4,6 +4,7 @@ import { apiCalls } from "./api-calls.ts";
 import { firstLoad } from "./first-load.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
+import { realtime } from "./realtime.ts";
 import { keep, printed, sentences, type Bench, type Options } from "./report.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "re-read": reRead,
   pull,
   "api-calls": apiCalls,
+  realtime,
 };
 
 function readArguments(argv: readonly string[]): Options & { name: string; keep: boolean } {

@@ -9,7 +9,10 @@ export interface Result {
   readonly table: readonly (readonly string[])[];
   /** What else must be said: rows written, peak memory, what limits it. */
   readonly notes: readonly string[];
+  /** What is compared with the goal. */
   readonly ratio: number;
+  /** The last line, where it does not speak of a ratio. */
+  readonly line?: string;
   /** What keeps the ratio where it is, from this run's own measurements; said where the goal is missed. */
   readonly limit?: string;
   /** PostgreSQL's version. */
@@ -43,9 +46,9 @@ export const lastLine = (name: string, ratio: number, goal: Goal): string =>
 export const missed = (ratio: number, { sign, value }: Goal): boolean => (sign === "≥" ? ratio < value : ratio > value);
 
 /** All that is said beside the table, the last line last. */
-export function sentences(name: string, { notes, ratio, limit }: Result, goal: Goal): string[] {
+export function sentences(name: string, { notes, ratio, limit, line }: Result, goal: Goal): string[] {
   const why = limit ?? "where the requests or the time went stands above";
-  return [...notes, ...(missed(ratio, goal) ? [`goal missed: ${why}`] : []), lastLine(name, ratio, goal)];
+  return [...notes, ...(missed(ratio, goal) ? [`goal missed: ${why}`] : []), line ?? lastLine(name, ratio, goal)];
 }
 
 export function printed(table: Result["table"]): string {
@@ -80,7 +83,7 @@ export function keep(name: string, options: Options, result: Result, goal: Goal)
       .slice(0, -1)
       .map((note) => `- ${note}`),
     ``,
-    `\`${lastLine(name, result.ratio, goal)}\``,
+    `\`${result.line ?? lastLine(name, result.ratio, goal)}\``,
     ``,
   ];
   appendFileSync(KEPT, (existsSync(KEPT) ? "" : HEAD) + lines.join("\n"));

@@ -26,6 +26,14 @@ for (const [name, records] of Object.entries(sizes))
     if (name === "re-read") assert.match(stdout, /^again, unchanged: [\d.]+ × first load$/mu);
   });
 
+test("the bench realtime tells of all its edits when they arrived, and its goal is one of p99", async () => {
+  const argv = [main, "realtime", "--records", "3", "--no-keep"];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
+  const [, p50, p99] = /^bench realtime: p50 (\d+) ms p99 (\d+) ms over 3 edits\n$/mu.exec(stdout)!;
+  assert.ok(Number(p50) > 0 && Number(p99) >= Number(p50));
+  assert.match(stdout, /^arrived at the other vendor +\d+ +\d+ +\d+ +\d+$/mu);
+});
+
 test("of the other vendor, too, no call is made beyond the least: at any size, for calls do not vary", async () => {
   const argv = [main, "api-calls", "--vendor", "hubspot", "--records", "400", "--no-keep"];
   const { stdout } = await promisify(execFile)(process.execPath, argv);

@@ -1247,6 +1247,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/connectors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the connectors and what each asks for */
+    get: operations["listConnectors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/streams": {
     parameters: {
       query?: never;
@@ -1295,23 +1312,6 @@ export interface paths {
     get: operations["getMapping"];
     /** Put a new version of the mapping in force */
     put: operations["putMapping"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/connectors": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** List the connectors and what each asks for */
-    get: operations["listConnectors"];
-    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -3151,6 +3151,10 @@ export interface components {
        * @enum {string}
        */
       mode: "observe" | "plan" | "write";
+      /** @description What is chosen of streams before their first load, by key: as in PATCH /api/streams/{id}. */
+      streams?: {
+        [key: string]: components["schemas"]["StreamChange"];
+      };
     };
     ConnectionList: {
       data: components["schemas"]["Connection"][];
@@ -4836,7 +4840,29 @@ export interface components {
       stage: string | null;
       /** @enum {string} */
       direction: "both" | "in" | "out";
+      /**
+       * @description realtime: writes at once. batch: writes with its schedule. hybrid: what is critical at once, the rest with the schedule.
+       * @enum {string}
+       */
+      strategy: "realtime" | "batch" | "hybrid";
+      /** @description The interval, or the longest that its cron expression leaves between two times. */
       everyMs: number;
+      cron: string | null;
+      zone: string | null;
+      /** @description Of a hybrid stream: the condition on ours whose writes go at once. */
+      critical: string | null;
+      /**
+       * @description auto: writes go by themselves. plan: nothing is written but what a plan says that somebody applied.
+       * @enum {string}
+       */
+      approval: "auto" | "plan";
+      /**
+       * @description Which deletions travel: those here to the vendor (out), those there to Winston (in).
+       * @enum {string}
+       */
+      deletes: "both" | "in" | "out" | "none";
+      /** @description Records that changed last before this are not brought in, unless they are known already. */
+      backfillSince: string | null;
       enabled: boolean;
       mappingVersion: number;
       /** @description Which records are synced: `in` is a condition on the record there, `out` one on ours before it is written. Null: all. */
@@ -4881,15 +4907,51 @@ export interface components {
      *       }
      *     }
      * @example {
-     *       "lagTargetMs": 1800000
+     *       "strategy": "hybrid",
+     *       "critical": "amount.amount > 10000",
+     *       "schedule": {
+     *         "cron": "0 7 * * 1-5",
+     *         "zone": "Europe/Berlin"
+     *       }
      *     }
      */
     StreamChange: {
+      enabled?: boolean;
+      /** @enum {string} */
+      direction?: "both" | "in" | "out";
       /** @description Which records are synced. Null takes a condition away. */
       filter?: {
         in?: string | null;
         out?: string | null;
       };
+      /**
+       * @description realtime: writes at once. batch: writes with its schedule. hybrid: what is critical at once, the rest with the schedule.
+       * @enum {string}
+       */
+      strategy?: "realtime" | "batch" | "hybrid";
+      /** @description Of a hybrid stream: the condition on ours whose writes go at once. */
+      critical?: string | null;
+      /** @description When it reads, and writes what does not go at once: an interval, or five-part cron with a zone (UTC where none is given). */
+      schedule?:
+        | {
+            everyMs: number;
+          }
+        | {
+            cron: string;
+            zone?: string;
+          };
+      /**
+       * @description auto: writes go by themselves. plan: nothing is written but what a plan says that somebody applied.
+       * @enum {string}
+       */
+      approval?: "auto" | "plan";
+      /**
+       * @description Which deletions travel: those here to the vendor (out), those there to Winston (in).
+       * @enum {string}
+       */
+      deletes?: "both" | "in" | "out" | "none";
+      /** @description Records that changed last before this are not brought in, unless they are known already. */
+      backfillSince?: string | null;
       /** @description How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes. */
       lagTargetMs?: number | null;
     };
@@ -8148,6 +8210,27 @@ export interface operations {
       default: components["responses"]["Problem"];
     };
   };
+  listConnectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The connectors. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConnectorList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
   listStreams: {
     parameters: {
       query?: {
@@ -8247,27 +8330,6 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MappingPut"];
-        };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  listConnectors: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The connectors. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ConnectorList"];
         };
       };
       default: components["responses"]["Problem"];

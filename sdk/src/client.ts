@@ -21,6 +21,7 @@ export type Activity = Schemas["Activity"];
 export type User = Schemas["User"];
 export type Connection = Schemas["Connection"];
 export type Stream = Schemas["Stream"];
+export type StreamChange = Schemas["StreamChange"];
 export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
 export type Comparison = Schemas["Comparison"];
@@ -342,7 +343,7 @@ export class StreamResource extends Resource {
     return (await this.ask<Schemas["StreamList"]>({ method: "GET", path: "/api/streams", query }, options)).data;
   }
 
-  /** How old its last reading and its oldest owed write may get; null for what its interval says. */
+  /** Changes what is given, all of it or nothing: which records are synced, when, which way. Throws ValidationError. */
   update(id: number, change: Schemas["StreamChange"], options?: CallOptions): Promise<Stream> {
     return this.ask({ method: "PATCH", path: `/api/streams/${id}`, body: change }, options);
   }

@@ -33,6 +33,7 @@ export type {
   Run,
   RunQuery,
   Stream,
+  StreamChange,
   User,
   WriteOptions,
 } from "./client.ts";

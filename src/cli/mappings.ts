@@ -2,17 +2,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Client, Stream } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
-import { nearestInWords } from "../mapping/nearest.ts";
 import { readAll } from "./ask.ts";
 import { isHuman, printOne, widthOf } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
-import { chooseConnection } from "./sync.ts";
+import { streamNamed } from "./stream-named.ts";
 import { drawTable } from "./table.ts";
-import { listed } from "./words.ts";
 
 interface Row {
   readonly field: string | readonly string[];
@@ -100,16 +97,4 @@ async function readDocument(shell: Shell, file: string): Promise<object> {
       cause,
     });
   }
-}
-
-async function streamNamed(client: Client, key: string, connection: string | undefined, shell: Shell): Promise<Stream> {
-  const { id } = await chooseConnection(client, connection, shell);
-  const streams = await client.streams.list({ connection: id }, { signal: shell.signal });
-  const found = streams.find((one) => one.key === key);
-  if (found !== undefined) return found;
-  const keys = streams.map((one) => one.key);
-  throw new WinstonError(
-    "usage.wrong",
-    `There is no stream "${key}"${nearestInWords(key, keys) || `; there are ${listed(keys)}`}.`,
-  );
 }

@@ -89,6 +89,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./plans.ts"),
   },
   {
+    name: "streams",
+    group: VENDORS,
+    summary: "which records each stream syncs, when, which way, and who has to agree",
+    load: () => import("./streams.ts"),
+  },
+  {
     name: "mappings",
     group: VENDORS,
     summary: "see or replace how fields are mapped",

@@ -18,6 +18,8 @@ import { comparisonRoutes } from "./routes/comparisons.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
 import { guardRoutes } from "./routes/guards.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { streamChange } from "./routes/stream-choices.ts";
+import { streamRoutes } from "./routes/streams.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { planRoutes } from "./routes/plans.ts";
@@ -101,11 +103,13 @@ export function createHttp(options: HttpOptions): FastifyInstance {
 export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; describe: () => object } {
   const book = newBook();
   const common = commonSchemas(book);
+  const change = streamChange(book);
   let document: object | undefined;
   const describe = (): object => (document ??= openApi(routes, book, common, options.version));
   const routes: readonly Route[] = [
     ...RESOURCES.flatMap((resource) => recordRoutes(options, resource, KINDS[resource.kind].fields, book, common)),
-    ...connectionRoutes(options, book, common),
+    ...connectionRoutes(options, book, common, change),
+    ...streamRoutes(options, book, common, change),
     ...runRoutes(options, book, common),
     ...comparisonRoutes(options, book, common),
     ...conflictRoutes(options, book, common),

@@ -58,6 +58,19 @@ test("a blank text is empty, a blank yes-or-no is no, and of a blank number, amo
   assert.equal(of("blank(employees) || employees > 10", {}), "yes");
 });
 
+test("a field whose name the language keeps for itself has an underscore behind it", () => {
+  const deal = standardFields("deal");
+  const renewals = compileCondition('type_ == "Renewal"', deal, "/filter/in");
+  assert.deepEqual([...renewals.fields], ["type"]);
+  assert.equal(renewals.of({ type: "Renewal" }), "yes");
+  assert.match(
+    refused('type == "Renewal"', deal),
+    /type is a word of the language: the field is type_ in a condition/u,
+  );
+  const odd: Field[] = ["package", "in", "string", "int"].map((key) => ({ key, type: "text", label: key }));
+  assert.equal(compileCondition("package_ == in_ && string_ == int_", odd, "/x").of({}), "yes");
+});
+
 test("what fails on a value says so, and is neither yes nor no", () => {
   assert.deepEqual(of("int(postalCode) > 8000", { postalCode: "SW1A" }), {
     failed: "int() type error: cannot convert to int",

@@ -62,10 +62,24 @@ class Money {
   }
 }
 
-const isUsable = (field: Field): boolean => TYPES[field.type] !== undefined && /^[A-Za-z_]\w*$/u.test(field.key);
+/** Names that the language keeps for itself. */
+const KEPT: ReadonlySet<string> = new Set(
+  (
+    "as bool break bytes cel const continue double dyn else false for function google if import in int let list loop map namespace " +
+    "null null_type optional package return string true type uint var void while"
+  ).split(" "),
+);
 
-/** Fields that a condition may name. */
-export const usableFields = (fields: readonly Field[]): readonly Field[] => fields.filter(isUsable);
+/** A field's name in a condition: its key, with an underscore behind it where the language keeps the name for itself. */
+const nameOf = (key: string): string => (KEPT.has(key) ? `${key}_` : key);
+
+const isUsable = (field: Field): boolean => TYPES[field.type] !== undefined && /^[A-Za-z]\w*$/u.test(field.key);
+
+/** Fields that a condition may name, each by a name of its own. */
+const usableFields = (fields: readonly Field[]): readonly Field[] => {
+  const keys = new Set(fields.map((field) => field.key));
+  return fields.filter((field) => isUsable(field) && (!KEPT.has(field.key) || !keys.has(nameOf(field.key))));
+};
 
 /** Checks a condition against the fields it may name. `pointer` says where it stands in what was given. Throws rule.invalid. */
 export function compileCondition(text: string, fields: readonly Field[], pointer: string): Condition {
@@ -87,9 +101,10 @@ export function compileCondition(text: string, fields: readonly Field[], pointer
       summary:
         "a pattern can take for ever on one unlucky value, so matches() is not offered; expected contains(), startsWith(), endsWith() or in",
     });
+  const environment = environmentOf(usable);
   let run: ReturnType<Environment["parse"]>;
   try {
-    run = environmentOf(usable).parse(text);
+    run = environment.parse(text);
   } catch (thrown) {
     return refuse(thrown as Refusal);
   }
@@ -103,13 +118,13 @@ export function compileCondition(text: string, fields: readonly Field[], pointer
     });
 
   const named = new Set(text.match(/[A-Za-z_]\w*/gu));
-  const used = usable.filter((field) => named.has(field.key));
+  const used = usable.filter((field) => named.has(nameOf(field.key)));
   return {
     text,
     fields: new Set(used.map((field) => field.key)),
     of: (values) => {
       const context: Context = {};
-      for (const { key, type } of used) context[key] = shown(type, values[key] ?? null);
+      for (const { key, type } of used) context[nameOf(key)] = shown(type, values[key] ?? null);
       try {
         return run(context) === true ? "yes" : "no";
       } catch (thrown) {
@@ -150,7 +165,7 @@ function environmentOf(fields: readonly Field[]): Environment {
   // A person writes `employees == 3` and means the number.
   environment.registerOperator("double == int", (a: unknown, b: unknown) => Number(a) === Number(b));
   environment.registerFunction("blank(ast): bool", blankMacro as never);
-  for (const { key, type } of fields) environment.registerVariable(key, TYPES[type]!);
+  for (const { key, type } of fields) environment.registerVariable(nameOf(key), TYPES[type]!);
   return environment;
 }
 
@@ -202,7 +217,7 @@ function ruleInvalid(
   const { start, end } = refusal.range ?? { start: 0, end: 0 };
   const before = text.slice(0, start).split("\n");
   const [line, column] = [before.length, before.at(-1)!.length + 1];
-  const known = of.usable.map((field) => field.key).toSorted();
+  const known = of.usable.map((field) => nameOf(field.key)).toSorted();
   const message = `Line ${line}, column ${column}: ${why(refusal, text.slice(start, end), of)}. Fields: ${known.join(", ")}.`;
   const problem: Problem = { pointer: of.pointer, code: refusal.code ?? "unknown", message };
   return new WinstonError("rule.invalid", `The condition ${JSON.stringify(text)} cannot be used. ${message}`, {
@@ -215,12 +230,14 @@ function why(
   at: string,
   of: { readonly usable: readonly Field[]; readonly all: readonly Field[] },
 ): string {
+  const kept = of.usable.find(({ key }) => KEPT.has(key) && new RegExp(`\\b${key}\\b`, "u").test(at));
+  if (kept) return `${kept.key} is a word of the language: the field is ${nameOf(kept.key)} in a condition`;
   if (code === "unknown_variable" || code === "reserved_identifier") {
     const there = of.all.find((field) => field.key === at);
     if (there) return `${at} is a ${there.type} field, and no condition can look into one`;
     const near = nearestInWords(
       at,
-      of.usable.map((field) => field.key),
+      of.usable.map((field) => nameOf(field.key)),
     );
     return `expected a field, and there is no ${at}${near}`;
   }

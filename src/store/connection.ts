@@ -68,8 +68,16 @@ export interface StreamRow {
   readonly kind: string;
   readonly stage: string | null;
   readonly direction: "both" | "in" | "out";
+  readonly strategy: "realtime" | "batch" | "hybrid";
   readonly position: number;
   readonly everyMs: number;
+  readonly cron: string | null;
+  readonly zone: string | null;
+  readonly critical: string | null;
+  readonly approval: "auto" | "plan";
+  readonly deletes: "both" | "in" | "out" | "none";
+  /** Milliseconds. */
+  readonly backfillSince: number | null;
   readonly enabled: boolean;
   readonly mappingVersion: number;
   readonly rules: RulesRow;
@@ -121,7 +129,8 @@ export async function readStreams(
   of: { connectionId?: string | null; id?: number | null },
 ): Promise<StreamRow[]> {
   return tx.rows<StreamRow>(sql`
-    select id, connection_id as "connectionId", key, kind, stage, direction, position, every_ms as "everyMs", enabled, mapping_version as "mappingVersion", settings,
+    select id, connection_id as "connectionId", key, kind, stage, direction, strategy, position, every_ms as "everyMs", cron, zone, critical, approval, deletes, backfill_since as "backfillSince",
+      enabled, mapping_version as "mappingVersion", settings,
       (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules
     from stream where (${of.connectionId ?? null}::uuid is null or connection_id = ${of.connectionId ?? null}::uuid) and (${of.id ?? null}::int is null or id = ${of.id ?? null}::int)
     order by position, id`);
@@ -149,8 +158,8 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     readonly described: string | null;
   } & Omit<ConnectionRow, "id" | "settings" | "name">;
   const rows = await tx.rows<Row>(sql`
-    select stream.id, stream.connection_id as "connectionId", stream.key, stream.kind, stream.stage, stream.direction, stream.position,
-      stream.every_ms as "everyMs", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings,
+    select stream.id, stream.connection_id as "connectionId", stream.key, stream.kind, stream.stage, stream.direction, stream.strategy, stream.position,
+      stream.every_ms as "everyMs", stream.cron, stream.zone, stream.critical, stream.approval, stream.deletes, stream.backfill_since as "backfillSince", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings,
       (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules,
       connection.vendor, connection.name as connection, connection.organisation_id as "organisationId", connection.organisation_label as "organisationLabel",
       connection.environment, connection.mode, connection.paused, connection.problem, connection.quarantined_at as "quarantinedAt",
@@ -187,6 +196,28 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     braked: own?.braked ?? false,
     described: own?.described ?? "",
   };
+}
+
+/** What a person chose of a stream. Its filter is with the mapping's version. */
+export type StreamChoices = Pick<
+  StreamRow,
+  | "direction"
+  | "strategy"
+  | "everyMs"
+  | "cron"
+  | "zone"
+  | "critical"
+  | "approval"
+  | "deletes"
+  | "backfillSince"
+  | "enabled"
+>;
+
+export async function updateStream(tx: Queries, id: number, to: StreamChoices): Promise<void> {
+  await tx.run(sql`
+    update stream set direction = ${to.direction}, strategy = ${to.strategy}, every_ms = ${to.everyMs}, cron = ${to.cron}, zone = ${to.zone}, critical = ${to.critical},
+      approval = ${to.approval}, deletes = ${to.deletes}, backfill_since = ${to.backfillSince === null ? null : new Date(to.backfillSince)}::timestamptz, enabled = ${to.enabled}
+    where id = ${id}`);
 }
 
 /** Sets one setting of a stream, or takes it out (null). False where there is no such stream. */

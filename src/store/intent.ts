@@ -1,7 +1,7 @@
 // Intents, attempts and writes: what we owe a vendor, what is under way, what was done.
 import type { JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
-import { integer, jsonb, sql, text, uuid } from "./sql.ts";
+import { integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export interface IntentWrite {
   readonly streamId: number;
@@ -11,7 +11,7 @@ export interface IntentWrite {
   readonly version: number;
 }
 
-/** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. */
+/** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. What was urgent stays so. */
 export async function insertIntents(tx: Queries, writes: readonly IntentWrite[], at: number): Promise<void> {
   if (writes.length === 0) return;
   // Owed twice by one step is owed once, for the newest version: a statement may not touch a row twice.
@@ -26,7 +26,7 @@ export async function insertIntents(tx: Queries, writes: readonly IntentWrite[],
     select seen.stream_id, seen.entity_id, seen.op, seen.version, ${new Date(at)}
     from unnest(${integer(rows.map((row) => row.streamId))}::int[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.op))}::text[],
                 ${integer(rows.map((row) => row.version))}::int[]) as seen (stream_id, entity_id, op, version)
-    on conflict (stream_id, entity_id) do update set op = excluded.op, version = greatest(intent.version, excluded.version), state = 'ready', tries = 0, not_before = null`);
+    on conflict (stream_id, entity_id) do update set op = excluded.op, version = greatest(intent.version, excluded.version), state = 'ready', tries = 0, not_before = null, urgent = nullif(intent.urgent, false)`);
 }
 
 export interface IntentRow {
@@ -37,20 +37,24 @@ export interface IntentRow {
   readonly recordId: string | null;
 }
 
-/** The next intents that may go, with the record each belongs to at this connection; `onlyPlanned`: of what a plan being applied says. Nothing is locked: the batch is decided again on locked rows. */
+/** The next intents that may go, with the record each belongs to at this connection; `onlyPlanned`: of what a plan being applied says. `owedBefore`: of what was owed then, is urgent, or is in such a plan. Nothing is locked: the batch is decided again on locked rows. */
 export async function nextIntents(
   tx: Queries,
-  stream: { id: number; connectionId: string; onlyPlanned?: boolean },
+  stream: { id: number; connectionId: string; onlyPlanned: boolean; owedBefore: number | null },
   now: number,
   after: string | null,
   limit: number,
 ): Promise<IntentRow[]> {
+  const owedBefore = stream.owedBefore === null ? null : new Date(stream.owedBefore);
   return tx.rows<IntentRow>(sql`
     select intent.entity_id as "entityId", intent.op, intent.version, intent.tries, link.record_id as "recordId"
     from intent left join link on link.entity_id = intent.entity_id and link.connection_id = ${stream.connectionId}::uuid and link.state = 'active' and link.stream_id = intent.stream_id
     where intent.stream_id = ${stream.id} and intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)})
       and (${after}::uuid is null or intent.entity_id > ${after}::uuid)
       and (not ${stream.onlyPlanned ?? false} or exists (
+        select from plan join plan_item item on item.plan_id = plan.id where plan.state = 'applying' and item.class = 'write' and item.state = 'open'
+          and item.stream_id = intent.stream_id and item.entity_id = intent.entity_id))
+      and (${owedBefore}::timestamptz is null or intent.created_at <= ${owedBefore} or intent.urgent or exists (
         select from plan join plan_item item on item.plan_id = plan.id where plan.state = 'applying' and item.class = 'write' and item.state = 'open'
           and item.stream_id = intent.stream_id and item.entity_id = intent.entity_id))
       and not exists (select from attempt where attempt.stream_id = intent.stream_id and attempt.entity_id = intent.entity_id)
@@ -148,25 +152,75 @@ export async function nextDelayed(tx: Queries, streamId: number, now: number): P
 }
 
 /** Streams among these with intents that may go now: children wait for them. */
-export async function streamsWithIntents(tx: Queries, streamIds: readonly number[], now: number): Promise<number[]> {
-  if (streamIds.length === 0) return [];
+export async function streamsWithIntents(tx: Queries, streams: readonly Due[], now: number): Promise<number[]> {
+  if (streams.length === 0) return [];
   const rows = await tx.rows<{ id: number }>(sql`
-    select distinct stream_id as id from intent where stream_id = any(${integer(streamIds)}::int[]) and state = 'ready' and (not_before is null or not_before <= ${new Date(now)})`);
+    select distinct intent.stream_id as id from intent
+    join unnest(${integer(streams.map((one) => one.id))}::int[], ${timestamp(streams.map((one) => one.owedBefore))}::timestamptz[]) as due (stream_id, owed_before) on due.stream_id = intent.stream_id
+    where intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)})
+      and (due.owed_before is null or intent.created_at <= due.owed_before or intent.urgent or exists (
+        select from plan join plan_item item on item.plan_id = plan.id where plan.state = 'applying' and item.class = 'write' and item.state = 'open'
+          and item.stream_id = intent.stream_id and item.entity_id = intent.entity_id))`);
   return rows.map((row) => row.id);
 }
 
-/** Counts of what waits to be pushed. */
+/** Up to when a write of a stream must have been owed to go now; null: it goes whenever it was. */
+export interface Due {
+  readonly id: number;
+  readonly owedBefore: number | null;
+}
+
+/** Writes that nobody has looked at whether they are critical, in the order of their entities. */
+export async function notLookedAt(
+  tx: Queries,
+  streamId: number,
+  of: { after: string | null; limit: number },
+): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select entity_id as id from intent where stream_id = ${streamId} and state = 'ready' and urgent is null
+      and (${of.after}::uuid is null or entity_id > ${of.after}::uuid) order by entity_id limit ${of.limit}`);
+  return rows.map((row) => row.id);
+}
+
+/** These are urgent or not, as far as nobody has said otherwise meanwhile. */
+export async function noteUrgent(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  urgent: boolean,
+): Promise<void> {
+  if (entityIds.length === 0) return;
+  await tx.run(sql`
+    update intent set urgent = ${urgent} where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and urgent is null`);
+}
+
+/** Another condition says what is critical: what was found not to be is looked at once more. */
+export async function forgetUrgency(tx: Queries, streamId: number): Promise<void> {
+  await tx.run(sql`update intent set urgent = null where stream_id = ${streamId} and not urgent`);
+}
+
+/** A person says now: what these streams owe does not wait for their schedule. */
+export async function hurryStreams(tx: Queries, streamIds: readonly number[]): Promise<void> {
+  await tx.run(
+    sql`update intent set urgent = true where stream_id = any(${integer(streamIds)}::int[]) and state = 'ready' and urgent is distinct from true`,
+  );
+}
+
+/** Counts of what waits to be pushed. `due`: streams of which some waits for a schedule, and so is not owed yet. */
 export async function countIntents(
   tx: Queries,
   connectionId: string | null,
   now: number,
+  due: readonly Due[],
 ): Promise<{ ready: number; delayed: number; parked: number; held: number }> {
   const row = await tx.one<{ ready: number; delayed: number; parked: number; held: number }>(sql`
     select count(*) filter (where intent.state = 'ready' and (not_before is null or not_before <= ${new Date(now)})) as ready,
       count(*) filter (where intent.state = 'ready' and not_before > ${new Date(now)}) as delayed, count(*) filter (where intent.state = 'parked') as parked,
       count(*) filter (where intent.state = 'held') as held
     from intent join stream on stream.id = intent.stream_id join connection on connection.id = stream.connection_id
-    where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) and connection.mode = 'write' and not connection.paused and connection.problem is null and connection.quarantined_at is null and stream.enabled`);
+    left join unnest(${integer(due.map((one) => one.id))}::int[], ${timestamp(due.map((one) => one.owedBefore))}::timestamptz[]) as due (stream_id, owed_before) on due.stream_id = intent.stream_id
+    where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid)
+      and (due.owed_before is null or intent.created_at <= due.owed_before or intent.urgent) and stream.approval = 'auto' and connection.mode = 'write' and not connection.paused and connection.problem is null and connection.quarantined_at is null and stream.enabled`);
   return row!;
 }
 

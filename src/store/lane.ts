@@ -212,15 +212,16 @@ export async function answerWake(tx: Queries, streamId: number, lane: Lane, want
   return row?.more ?? false;
 }
 
-/** Enabled streams whose increments are due. */
-export async function dueStreams(tx: Queries, now: number): Promise<number[]> {
-  const rows = await tx.rows<{ id: number }>(sql`
-    select stream.id from stream join connection on connection.id = stream.connection_id
+/** Enabled streams that read, with their schedule and when each read its changes last. */
+export async function readingStreams(
+  tx: Queries,
+): Promise<{ id: number; everyMs: number; cron: string | null; zone: string | null; ranAt: number | null }[]> {
+  return tx.rows(sql`
+    select stream.id, stream.every_ms as "everyMs", stream.cron, stream.zone, lane.ran_at as "ranAt"
+    from stream join connection on connection.id = stream.connection_id
     left join lane on lane.stream_id = stream.id and lane.lane = 'batch'
     where stream.enabled and stream.direction <> 'out' and connection.problem is null
-      and (lane.ran_at is null or lane.ran_at <= ${new Date(now)}::timestamptz - stream.every_ms * interval '1 millisecond')
     order by stream.position, stream.id`);
-  return rows.map((row) => row.id);
 }
 
 /** Streams of a connection whose first load (or full reading) has not come to its end: never begun, or cut short at a cursor. */

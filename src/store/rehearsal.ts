@@ -165,6 +165,8 @@ export async function allowWrites(stage: Queries, connectionIds: readonly string
   await stage.run(sql`
     update connection set mode = 'write', paused = false, settings = settings - 'writeProblem' where id = any(${uuid(connectionIds)}::uuid[])`);
   await stage.run(sql`update intent set not_before = null where not_before is not null`);
+  // What waits for a schedule, or for this very plan.
+  await stage.run(sql`update stream set strategy = 'realtime', approval = 'auto'`);
 }
 
 /** A statement that names a schema cannot be a prepared one of sql.ts. */

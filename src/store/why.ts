@@ -44,6 +44,12 @@ export interface PlaceBehind {
   readonly connection: string;
   readonly stream: string;
   readonly mode: string;
+  readonly approval: string;
+  readonly strategy: string;
+  /** Whether what is owed does not wait for the schedule. */
+  readonly urgent: boolean | null;
+  /** Whether the filter of the stream leaves the record out. */
+  readonly outside: boolean;
   readonly paused: boolean;
   readonly problem: string | null;
   readonly recordId: string;
@@ -62,7 +68,7 @@ export interface PlaceBehind {
 /** Where it lives or lived, and what it is owed there. */
 export async function placesBehind(tx: Queries, entityId: string): Promise<PlaceBehind[]> {
   return tx.rows<PlaceBehind>(sql`
-    select link.stream_id as "streamId", connection.name as connection, stream.key as stream, connection.mode, connection.paused, connection.problem,
+    select link.stream_id as "streamId", connection.name as connection, stream.key as stream, connection.mode, stream.approval, stream.strategy, intent.urgent, link.outside, connection.paused, connection.problem,
       link.record_id as "recordId", link.state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", link.baseline, link.mapping_version as "mappingVersion", intent.state as intent, intent.not_before as "notBefore",
       parked.message as parked, parked.field as "parkedField"
     from link join stream on stream.id = link.stream_id join connection on connection.id = stream.connection_id

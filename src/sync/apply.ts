@@ -210,7 +210,7 @@ export async function applyRecords(
 
   counts.unchanged += await dropOutdated(tx, ctx, items);
   counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
-  const alone = await leaveAlone(tx, ctx, items);
+  const alone = await leaveAlone(tx, ctx, items, (id) => drafts.get(id)?.row.deletedAt !== null);
   parked.push(...alone.failed);
   counts.unchanged += alone.left;
 

@@ -1,7 +1,7 @@
 // The catalog: connections, streams and compiled mappings as a run or an edit needs them. Mappings are compiled once per version.
 import { WinstonError } from "../base/errors.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
-import { compileCondition } from "../mapping/condition.ts";
+import { compileCondition, type Condition } from "../mapping/condition.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
@@ -49,6 +49,8 @@ export interface Catalog {
     rules: RulesRow,
     mapping: Pick<CompiledMapping, "inbound">,
   ): Promise<Filter>;
+  /** Checks which entities are critical. Throws rule.invalid. */
+  compileCritical(db: Queries, stream: Pick<StreamRow, "kind" | "critical">): Promise<Condition | undefined>;
   /** Names of mailboxes whose addresses tell nobody (`info@`). */
   readonly sharedMailboxes: ReadonlySet<string>;
   /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
@@ -123,6 +125,9 @@ export function createCatalog(
       out: rules.out === undefined ? undefined : compileCondition(rules.out, known, "/filter/out"),
     };
   };
+
+  const compileCritical: Catalog["compileCritical"] = async (db, { kind, critical }) =>
+    critical === null ? undefined : compileCondition(critical, await fields(db, kind), "/critical");
 
   const filters = new Map<string, Promise<Filter>>();
   const filterOf = (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
@@ -242,6 +247,7 @@ export function createCatalog(
       stream,
       mapping,
       filter,
+      critical: stream.strategy === "hybrid" ? await compileCritical(db, stream) : undefined,
       targets,
       siblings: new Map(siblings.map((one) => [one.key, one])),
       rules: kind.rules,
@@ -250,7 +256,7 @@ export function createCatalog(
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
       parkedBefore: seen.parked,
-      leaves: filter.in !== undefined || (await leavesAny(db, stream.id)),
+      leaves: filter.in !== undefined || stream.backfillSince !== null || (await leavesAny(db, stream.id)),
       braked: seen.braked,
     };
   };
@@ -259,7 +265,7 @@ export function createCatalog(
     for (const known of [compiled, filters, met, described]) known.clear();
   };
 
-  return { context, writers, writersOf, fields, compile, compileFilter, sharedMailboxes, forget };
+  return { context, writers, writersOf, fields, compile, compileFilter, compileCritical, sharedMailboxes, forget };
 }
 
 /** The rows of a document about one field. */

@@ -29,7 +29,7 @@ import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countFrozen } from "../store/frozen.ts";
-import { countIntents, insertIntents, type IntentWrite } from "../store/intent.ts";
+import { countIntents, hurryStreams, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, readAnew, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { readFlow } from "../store/flow.ts";
 import { countRunning } from "../store/run.ts";
@@ -41,6 +41,7 @@ import type { RunApi } from "./engine.ts";
 import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
+import { owedBefore } from "./schedule.ts";
 import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
 import { replaceMapping } from "./versions.ts";
@@ -83,7 +84,12 @@ export function createConnections(parts: ConnectionParts): Connections {
   };
 
   /** Asks the vendor who it is and what it has, and lays out the streams. Everything it stores, it stores in one transaction at the end. `resume`: the connection had stopped, and first loads go on where they were. */
-  const layOut = async (connector: Connector, connection: ConnectionRow, resume: boolean): Promise<void> => {
+  const layOut = async (
+    connector: Connector,
+    connection: ConnectionRow,
+    resume: boolean,
+    chosen: NonNullable<Parameters<Connections["connect"]>[0]["streams"]> = {},
+  ): Promise<void> => {
     const way = parts.open({ connector, connection }, { lane: "interactive", runId: null });
     try {
       const identity = await connector.identify(way.api);
@@ -157,6 +163,16 @@ export function createConnections(parts: ConnectionParts): Connections {
             await placeLane(tx, streamId, "batch", { watermark, checkpoint: null });
             woken.push({ streamId, lane: "backfill" });
           }
+          if (chosen[key]) {
+            const [stream] = await readStreams(tx, { id: streamId });
+            const by = { actor: "connect", at: now };
+            const lanes = await changeStream(tx, catalog, { stream: stream!, declaration }, chosen[key], by);
+            woken.push(
+              ...lanes
+                .filter((lane) => before !== undefined || lane === "backfill")
+                .map((lane) => ({ streamId, lane })),
+            );
+          }
         }
         if (resume)
           for (const streamId of await unfinishedLoads(tx, connection.id)) woken.push({ streamId, lane: "backfill" });
@@ -175,6 +191,12 @@ export function createConnections(parts: ConnectionParts): Connections {
       await way.close();
     }
   };
+
+  /** Streams of which writes wait for a schedule. */
+  const scheduled = async (connectionId: string | null) =>
+    (await readStreams(database, { connectionId }))
+      .filter((stream) => stream.strategy !== "realtime")
+      .map((stream) => ({ id: stream.id, owedBefore: owedBefore(stream, clock.now()) }));
 
   const view = (row: ConnectionRow): ConnectionView => {
     const { settings, ...rest } = row;
@@ -198,6 +220,12 @@ export function createConnections(parts: ConnectionParts): Connections {
           { problems },
         );
       }
+      const unknown = Object.keys(input.streams ?? {}).find((key) => !Object.hasOwn(connector.streams, key));
+      if (unknown !== undefined)
+        throw new WinstonError(
+          "request.invalid",
+          `${connector.title} has no stream ${unknown}${nearestInWords(unknown, Object.keys(connector.streams))}. It has ${Object.keys(connector.streams).join(", ")}.`,
+        );
       const missing = connector.auth.secrets.filter((secret) => !secret.optional && !input.secrets[secret.key]);
       const [present] = await readConnections(database, input.name);
       if (present && present.vendor !== input.vendor)
@@ -235,7 +263,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         if (!present || Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
       });
       try {
-        await layOut(connector, await one(id), (present?.problem ?? null) !== null);
+        await layOut(connector, await one(id), (present?.problem ?? null) !== null, input.streams);
       } catch (thrown) {
         // A connection that never worked leaves nothing behind. One that works goes on as it was; but not where the credentials open
         // another account, for then nobody knows which is meant.
@@ -327,7 +355,14 @@ export function createConnections(parts: ConnectionParts): Connections {
           kind: stream.kind,
           stage: stream.stage,
           direction: stream.direction,
+          strategy: stream.strategy,
           everyMs: stream.everyMs,
+          cron: stream.cron,
+          zone: stream.zone,
+          critical: stream.critical,
+          approval: stream.approval,
+          deletes: stream.deletes,
+          backfillSince: stream.backfillSince,
           enabled: stream.enabled,
           mappingVersion: stream.mappingVersion,
           filter: { in: stream.rules.in ?? null, out: stream.rules.out ?? null },
@@ -341,7 +376,22 @@ export function createConnections(parts: ConnectionParts): Connections {
       return views;
     },
 
-    updateStream: (streamId, change, actor) => changeStream(parts, streamId, change, actor),
+    updateStream: async (streamId, change, actor) => {
+      const [stream] = await readStreams(database, { id: streamId });
+      const [connection] = stream ? await readConnections(database, stream.connectionId) : [];
+      if (!stream || !connection) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+      const declaration = connectors[connection.vendor]?.streams[stream.key];
+      await database.transaction(async (tx) => {
+        const of = { stream, declaration };
+        const lanes = await changeStream(tx, catalog, of, change, { actor, at: clock.now() });
+        await jobs.wake(
+          tx,
+          lanes.map((lane) => ({ streamId, lane })),
+          "settings",
+        );
+      });
+      catalog.forget();
+    },
 
     mapping: async (streamId) => {
       const [stream] = await readStreams(database, { id: streamId });
@@ -396,6 +446,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       const lanes: readonly Lane[] = options.full ? ["backfill", "batch", "push"] : ["batch", "push"];
       await database.transaction(async (tx) => {
         await lookAgain(tx, connection.id);
+        await hurryStreams(
+          tx,
+          streams.map((stream) => stream.id),
+        );
         if (options.full) for (const stream of streams) await readAnew(tx, stream.id);
         await jobs.wake(
           tx,
@@ -417,7 +471,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         // A comparison owes nothing to anybody; what it finds to be owed is counted by itself.
         (await owedLanes(database, id)).filter((one) => one.lane !== "sweep"),
         await loadsNotWoken(database, { connectionId: id, failed: true }),
-        await countIntents(database, id, clock.now()),
+        await countIntents(database, id, clock.now(), await scheduled(id)),
       ];
       const owed = lanes.length + loads.length;
       const parked = (await countStreams(database, id)).reduce((sum, row) => sum + row.parked, 0);

@@ -1,5 +1,6 @@
 // What a step knows about its stream before it begins: loaded once per run.
 import type { Connector, StreamDeclaration } from "../connector/contract.ts";
+import type { Condition } from "../mapping/condition.ts";
 import type { CompiledMapping } from "../mapping/types.ts";
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
@@ -28,6 +29,8 @@ export interface StreamContext {
   readonly stream: StreamRow;
   readonly mapping: CompiledMapping;
   readonly filter: Filter;
+  /** Of a hybrid stream: the entities whose writes go at once. */
+  readonly critical: Condition | undefined;
   /** Reference field → streams of this connection whose records it may name. */
   readonly targets: ReadonlyMap<string, readonly number[]>;
   /** The other streams of this connection, by their key. */

@@ -31,6 +31,7 @@ import { weakKeys } from "./keys.ts";
 import { isUuid } from "./match.ts";
 import { observed, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
+import { deletes } from "./filter.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { conversionAt, HANDLE, mergeAt, NEW } from "./linked.ts";
 import { endTies } from "./ties.ts";
@@ -103,7 +104,7 @@ async function deleted(
     }
   }
   if (link.state !== "active") return { unchanged: 1 };
-  if (link.outside) {
+  if (link.outside || !deletes(ctx, "in")) {
     // It was let be, and so is what became of it: its thing lives on here, and is not made there again.
     await endLeftAlone(tx, ctx.stream.id, [link.recordId]);
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);

@@ -12,18 +12,19 @@ import {
   streamsWithIntents,
   streamsWithLostMerges,
   unsettledAttempts,
+  type Due,
 } from "../store/intent.ts";
 import {
   backfillOwed,
   beginRun,
-  dueStreams,
   finishRun,
   loadsNotWoken,
+  readingStreams,
   unfinishedLoads,
   type Claim,
   type Lane,
 } from "../store/lane.ts";
-import { readStreams, updateConnection } from "../store/connection.ts";
+import { readStreams, updateConnection, type StreamRow } from "../store/connection.ts";
 import { streamsPermitted, tickOff } from "../store/plan.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, lastRuns } from "../store/run.ts";
@@ -34,6 +35,8 @@ import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
 import { pull, Replaced, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push, settleUnknown } from "./push.ts";
+import { owedBefore, readsNow } from "./schedule.ts";
+import { dueOf, isByPlan, lookForCritical } from "./strategy.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
 import { sweep } from "./sweep.ts";
@@ -220,6 +223,10 @@ export function createEngine(parts: EngineParts): Engine {
     await jobs.wakeLater(job, "retry", Math.max(error?.retryAfterMs ?? 0, retryDelayMs(inARow)));
   };
 
+  /** What of these streams may go. Of a hybrid one whether any is critical is found out when it is looked at. */
+  const dueAmong = (streams: readonly StreamRow[]): Due[] =>
+    streams.map((one) => ({ id: one.id, owedBefore: one.strategy === "hybrid" ? null : owedBefore(one, clock.now()) }));
+
   /** After a restore nothing is written before all is read; what became of writes that were under way is looked up. */
   const unknownThere = async ({ stream }: StreamContext): Promise<boolean> =>
     (await unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS)).length > 0;
@@ -228,14 +235,16 @@ export function createEngine(parts: EngineParts): Engine {
   const mayPush = async (ctx: StreamContext): Promise<boolean> => {
     const { connection, stream, declaration } = ctx;
     if (connection.mode === "observe" || connection.paused || stream.direction === "in") return false;
-    const byPlan = connection.mode === "plan";
+    const byPlan = isByPlan(ctx);
     if (byPlan && !(await streamsPermitted(database)).includes(stream.id)) return false;
     if (typeof connection.settings["writeProblem"] === "string") return false;
     // Nothing is made at a vendor before its own records of that kind were read once: what is there already must be known first.
     const loading = new Set(await unfinishedLoads(database, connection.id));
     if ([...ctx.siblings.values()].some((one) => one.kind === stream.kind && loading.has(one.id))) return false;
+    await lookForCritical(database, ctx, clock.now());
+    const of = { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan, owedBefore: dueOf(ctx, clock.now()) };
     const [intents, unsettled] = await Promise.all([
-      nextIntents(database, { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan }, clock.now(), null, 1),
+      nextIntents(database, of, clock.now(), null, 1),
       unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS),
     ]);
     if (intents.length === 0 && unsettled.length === 0) {
@@ -249,7 +258,7 @@ export function createEngine(parts: EngineParts): Engine {
       .filter((one) => one.id !== stream.id && one.enabled && one.direction !== "in");
     const owing = await streamsWithIntents(
       database,
-      parents.map((one) => one.id),
+      parents.map((one) => ({ id: one.id, owedBefore: owedBefore(one, clock.now()) })),
       clock.now(),
     );
     // What no plan lets go is not waited for.
@@ -278,11 +287,7 @@ export function createEngine(parts: EngineParts): Engine {
   const wakeHeld = async (tx: Tx, ctx: StreamContext): Promise<void> => {
     const siblings = [...ctx.siblings.values()];
     const held = siblings.filter((one) => one.kind === ctx.stream.kind && one.direction !== "in");
-    const pushes = await streamsWithIntents(
-      tx,
-      held.map((one) => one.id),
-      clock.now(),
-    );
+    const pushes = await streamsWithIntents(tx, dueAmong(held), clock.now());
     const loading = new Set(await unfinishedLoads(tx, ctx.connection.id));
     const loads = siblings.filter((one) => loading.has(one.id) && parentsOf(ctx, one.key).includes(ctx.stream.key));
     await jobs.wake(
@@ -314,11 +319,7 @@ export function createEngine(parts: EngineParts): Engine {
     const children = [...ctx.siblings.values()].filter(
       (one) => one.id !== ctx.stream.id && (ctx.connector.streams[one.key]?.after ?? []).includes(ctx.stream.key),
     );
-    const waiting = await streamsWithIntents(
-      database,
-      children.map((one) => one.id),
-      clock.now(),
-    );
+    const waiting = await streamsWithIntents(database, dueAmong(children), clock.now());
     if (waiting.length > 0)
       await database.transaction((tx) =>
         jobs.wake(
@@ -333,15 +334,14 @@ export function createEngine(parts: EngineParts): Engine {
 
   const tick = async (): Promise<void> => {
     const now = clock.now();
-    const due = (await dueStreams(database, now)).map((streamId) => ({ streamId, lane: "batch" as const }));
+    const due = (await readingStreams(database))
+      .filter((one) => readsNow(one, one.ranAt, now))
+      .map(({ id }) => ({ streamId: id, lane: "batch" as const }));
     const streams = await readStreams(database, {});
-    const waiting = (
-      await streamsWithIntents(
-        database,
-        streams.map((stream) => stream.id),
-        now,
-      )
-    ).map((streamId) => ({ streamId, lane: "push" as const }));
+    const waiting = (await streamsWithIntents(database, dueAmong(streams), now)).map((streamId) => ({
+      streamId,
+      lane: "push" as const,
+    }));
     await database.transaction(async (tx) => {
       const released = (await releaseHeld(tx)).map((streamId) => ({ streamId, lane: "push" as const }));
       const lost = (await streamsWithLostMerges(tx, now - MERGE_LOST_MS)).map((streamId) => ({

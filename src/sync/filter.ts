@@ -20,16 +20,29 @@ export interface Filter {
 /** Why something is parked that a filter could not decide about. */
 export const RULE_FAILED = "rule.failed";
 
-const failedOn = (subject: string, which: Condition, values: Fields, why: string): ParkedWrite => {
+/** What is told of a condition that cannot be answered for something: its values, why, and what becomes of it. */
+export function failedOn(
+  subject: string,
+  which: Condition,
+  values: Fields,
+  told: { readonly what: string; readonly why: string; readonly after: string },
+): ParkedWrite {
   const shown = Object.fromEntries([...which.fields].map((field) => [field, values[field] ?? null]));
   return {
     subject,
     reason: RULE_FAILED,
-    message: `The filter ${which.text} fails on ${JSON.stringify(shown)}: ${why}. It is neither in nor out until the value or the filter changes; all else goes on.`,
+    message: `The ${told.what} ${which.text} fails on ${JSON.stringify(shown)}: ${told.why}. ${told.after}`,
     field: which.fields.size === 1 ? [...which.fields][0]! : null,
     vendor: null,
   };
-};
+}
+
+const undecided = (subject: string, which: Condition, values: Fields, why: string): ParkedWrite =>
+  failedOn(subject, which, values, {
+    what: "filter",
+    why,
+    after: "It is neither in nor out until the value or the filter changes; all else goes on.",
+  });
 
 /** Whether a record of these values takes part. */
 export const isInside = ({ filter }: Pick<StreamContext, "filter">, values: Fields): boolean =>
@@ -38,6 +51,10 @@ export const isInside = ({ filter }: Pick<StreamContext, "filter">, values: Fiel
 /** Whether an entity is written, as far as its own values say. */
 export const isWritten = ({ filter }: Pick<StreamContext, "filter">, entity: Pick<EntityRow, "fields">): boolean =>
   (filter.out?.of(entity.fields as Fields) ?? "yes") === "yes";
+
+/** Whether deletions travel: those here to the vendor (out), those there to here (in). */
+export const deletes = ({ stream }: Pick<StreamContext, "stream">, way: "in" | "out"): boolean =>
+  stream.deletes === "both" || stream.deletes === way;
 
 /**
  * Takes away records that nothing here is linked to and that the stream leaves out, and returns how many. Who they may be is kept, so that
@@ -50,20 +67,22 @@ export async function passBy(
   of: { readonly references: ReadonlyMap<string, string>; readonly known: ReadonlyMap<string, string> | undefined },
 ): Promise<{ passed: number; failed: ParkedWrite[] }> {
   const condition = ctx.filter.in;
+  const { backfillSince } = ctx.stream;
   const failed: ParkedWrite[] = [];
-  if (!condition && !ctx.leaves) return { passed: 0, failed };
+  if (!condition && backfillSince === null && !ctx.leaves) return { passed: 0, failed };
   const aside = new Set<Item>();
   const within: Item[] = [];
   for (const item of items) {
     const { record } = item;
     if (item.entityId || of.known?.has(record.id) || isUuid(record.handle)) continue;
-    const answer = condition?.of(item.reading.fields) ?? "yes";
+    const old = backfillSince !== null && record.changedAt !== null && record.changedAt < backfillSince;
+    const answer = old ? "no" : (condition?.of(item.reading.fields) ?? "yes");
     if (answer === "yes") {
       within.push(item);
       continue;
     }
     aside.add(item);
-    if (answer !== "no") failed.push(failedOn(record.id, condition!, item.reading.fields, answer.failed));
+    if (answer !== "no") failed.push(undecided(record.id, condition!, item.reading.fields, answer.failed));
   }
   await replaceBystanders(
     tx,
@@ -89,26 +108,29 @@ function bystanderOf(ctx: StreamContext, item: Item, references: ReadonlyMap<str
 }
 
 /**
- * Takes away linked records that the stream leaves out, and leaves their links alone. Of fields that a record does not carry, what both
+ * Takes away linked records that the stream leaves out, and leaves their links alone; so too those whose thing was deleted here, where that
+ * does not travel. Of fields that a record does not carry, what both
  * sides last agreed on is asked.
  */
 export async function leaveAlone(
   tx: Queries,
   ctx: StreamContext,
   items: Item[],
+  isDeleted: (entityId: string) => boolean,
 ): Promise<{ left: number; failed: ParkedWrite[] }> {
   const condition = ctx.filter.in;
   const failed: ParkedWrite[] = [];
-  if (!condition) return { left: 0, failed };
+  if (!condition && deletes(ctx, "out")) return { left: 0, failed };
   const aside = new Set<Item>();
   for (const item of items) {
     const { link, record } = item;
     if (!link) continue;
     const values = { ...(link.baseline as Fields), ...item.reading.fields };
-    const answer = condition.of(values);
+    const over = !deletes(ctx, "out") && link.state === "active" && isDeleted(link.entityId);
+    const answer = over ? "no" : (condition?.of(values) ?? "yes");
     if (answer === "yes") continue;
     aside.add(item);
-    if (answer !== "no") failed.push(failedOn(record.id, condition, values, answer.failed));
+    if (answer !== "no") failed.push(undecided(record.id, condition!, values, answer.failed));
   }
   if (aside.size === 0) return { left: 0, failed };
   const notSure = new Set(failed.map((one) => one.subject));
@@ -145,16 +167,16 @@ export async function unwritten(
   const left = new Set<string>();
   const failed: ParkedWrite[] = [];
   const unmade: string[] = [];
-  for (const { id, fields } of entities) {
+  for (const { id, fields, deletedAt } of entities) {
     const link = links.get(id);
-    if (link?.outside) {
+    if (link?.outside || (deletedAt !== null && !deletes(ctx, "out"))) {
       left.add(id);
       continue;
     }
     const answer = condition?.of(fields as Fields) ?? "yes";
     if (answer !== "yes") left.add(id);
     else if (!link) unmade.push(id);
-    if (typeof answer === "object") failed.push(failedOn(id, condition!, fields as Fields, answer.failed));
+    if (typeof answer === "object") failed.push(undecided(id, condition!, fields as Fields, answer.failed));
   }
   if (unmade.length > 0 && (ctx.leaves ||= await leavesAny(tx, ctx.stream.id))) {
     for (const id of await leftAloneThere(tx, ctx.stream, unmade)) left.add(id);

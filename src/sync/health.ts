@@ -30,7 +30,8 @@ export const UNWELL: ReadonlySet<HealthState> = new Set(["late", "silent", "fail
 export interface Seen {
   readonly connection: Pick<ConnectionRow, "problem" | "paused" | "mode" | "settings"> &
     Partial<Pick<ConnectionRow, "quarantinedAt">>;
-  readonly stream: Pick<StreamRow, "enabled" | "direction" | "everyMs" | "settings">;
+  readonly stream: Pick<StreamRow, "enabled" | "direction" | "everyMs" | "settings"> &
+    Partial<Pick<StreamRow, "strategy" | "approval">>;
   readonly lanes: readonly Omit<LaneFlow, "streamId">[];
   /** When the stream was laid out. */
   readonly madeAt: number;
@@ -230,7 +231,8 @@ function owed({ seen, lag }: Facts): HealthPart | null {
   if (seen.waiting === 0) return null;
   const why = whyHeld(seen);
   const when = seen.forecast !== undefined && !loadRuns(seen) ? `, ${seen.forecast}` : "";
-  const words = `${seen.waiting} to write${why === null ? when : `, ${why}`}`;
+  const schedule = (seen.stream.strategy ?? "realtime") === "realtime" ? "" : " with its schedule";
+  const words = `${seen.waiting} to write${schedule}${why === null ? when : `, ${why}`}`;
   if (why !== null) return { state: "held", words };
   return lag.writeMs !== null && lag.writeMs > lag.targetMs
     ? {
@@ -296,9 +298,10 @@ const loadRuns = (seen: Seen): boolean =>
 const neverRan = (seen: Seen): boolean => !seen.lanes.some((one) => one.doneAt !== null || one.runningSince !== null);
 
 /** Why nothing is written; null where it is. */
-function whyHeld({ connection }: Seen): string | null {
+function whyHeld({ connection, stream }: Seen): string | null {
   if (connection.mode !== "write") return `held in ${connection.mode} mode`;
   if (connection.paused) return "paused";
+  if (stream.approval === "plan") return "held until a plan is applied";
   return typeof connection.settings["writeProblem"] === "string" ? connection.settings["writeProblem"] : null;
 }
 

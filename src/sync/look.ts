@@ -14,7 +14,7 @@ import { applyRecords } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, type Around } from "./draft.ts";
-import { isInside, isWritten } from "./filter.ts";
+import { deletes, isInside, isWritten } from "./filter.ts";
 import { askAboutGone } from "./gone.ts";
 import { imageOf } from "./image.ts";
 import { judge, type Apart, type Verdict } from "./judge.ts";
@@ -147,7 +147,8 @@ async function judgeAll(
       record.id,
       apart.filter(({ field }) => !held.has(field)),
     );
-    const owes = one.owed === null && !one.link.outside && isWritten(ctx, one.entity);
+    const kept = one.entity.deletedAt !== null && !deletes(ctx, "out");
+    const owes = one.owed === null && !one.link.outside && !kept && isWritten(ctx, one.entity);
     forgotten.set(record.id, owes ? forgottenIn(ctx, one, held, around) : []);
   }
   const found = new Map<string, Verdict[]>();

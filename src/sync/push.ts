@@ -37,6 +37,7 @@ import { leavingOut, type RestOutcome } from "./leave-out.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
+import { dueOf, isByPlan } from "./strategy.ts";
 import { problemTold } from "./told.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
 import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
@@ -111,12 +112,11 @@ async function createMany(parts: PushParts, run: PushRun): Promise<void> {
 function owed(parts: PushParts, run: PushRun, after: string | null, limit: number): Promise<IntentRow[]> {
   run.signal.throwIfAborted();
   const { stream, connection } = run.ctx;
-  const of = { id: stream.id, connectionId: connection.id, onlyPlanned: byPlan(run.ctx) };
-  return nextIntents(parts.database, of, parts.clock.now(), after, limit);
+  const now = parts.clock.now();
+  const onlyPlanned = isByPlan(run.ctx);
+  const of = { id: stream.id, connectionId: connection.id, onlyPlanned, owedBefore: dueOf(run.ctx, now) };
+  return nextIntents(parts.database, of, now, after, limit);
 }
-
-/** Whether only what an approved plan says is written. */
-const byPlan = ({ connection }: StreamContext): boolean => connection.mode === "plan";
 
 const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
   now: parts.clock.now(),
@@ -178,7 +178,7 @@ async function prepare(
       (held.get(entityId) ?? held.set(entityId, new Set()).get(entityId)!).add(field);
     const around = await neighbours(tx, ctx, [...entities.values()]);
 
-    const planned = byPlan(ctx);
+    const planned = isByPlan(ctx);
     if (planned) await meetPlanned(tx);
     const permits = Map.groupBy(
       planned ? await permitsOf(tx, ctx.stream.id, [...entities.keys()]) : [],

@@ -150,7 +150,15 @@ export interface StreamView {
   readonly kind: string;
   readonly stage: string | null;
   readonly direction: "both" | "in" | "out";
+  readonly strategy: "realtime" | "batch" | "hybrid";
+  /** The interval, or the longest that its cron expression leaves between two times. */
   readonly everyMs: number;
+  readonly cron: string | null;
+  readonly zone: string | null;
+  readonly critical: string | null;
+  readonly approval: "auto" | "plan";
+  readonly deletes: "both" | "in" | "out" | "none";
+  readonly backfillSince: number | null;
   readonly enabled: boolean;
   readonly mappingVersion: number;
   /** Which records are synced: a condition on the record, and one on ours before it is written. Null: all. */
@@ -177,6 +185,23 @@ export interface StreamView {
 /** What a person may choose about a stream. Absent: as it is. Null: as it is by itself. */
 export interface StreamChange {
   readonly filter?: { readonly in?: string | null | undefined; readonly out?: string | null | undefined } | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly direction?: "both" | "in" | "out" | undefined;
+  /** realtime: writes at once. batch: with its schedule. hybrid: what is critical at once, the rest with the schedule. */
+  readonly strategy?: "realtime" | "batch" | "hybrid" | undefined;
+  /** Of a hybrid stream: a condition on ours. */
+  readonly critical?: string | null | undefined;
+  /** When it reads, and writes what is not written at once. */
+  readonly schedule?:
+    | { readonly everyMs: number }
+    | { readonly cron: string; readonly zone?: string | undefined }
+    | undefined;
+  /** Records that changed last before this (milliseconds) are not brought in, unless they are known. */
+  readonly backfillSince?: number | null | undefined;
+  /** plan: nothing is written but what a plan says that somebody applied. */
+  readonly approval?: "auto" | "plan" | undefined;
+  /** Which deletions travel: those here to the vendor (out), those there to here (in). */
+  readonly deletes?: "both" | "in" | "out" | "none" | undefined;
   /** How old its last reading and its oldest owed write may get; null for what its interval says. */
   readonly lagTargetMs?: number | null | undefined;
 }
@@ -286,6 +311,8 @@ export interface Connections {
     settings: JsonObject;
     secrets: Readonly<Record<string, string>>;
     mode: "observe" | "plan" | "write";
+    /** What is chosen of streams before their first load, by key. */
+    streams?: Readonly<Record<string, StreamChange>> | undefined;
   }): Promise<ConnectionView>;
   list(): Promise<readonly ConnectionView[]>;
   /** By id or by name. Throws not.found. */
@@ -303,7 +330,7 @@ export interface Connections {
     document: JsonObject,
     actor: string,
   ): Promise<{ version: number; notes: readonly string[] }>;
-  /** Changes what is given, all of it or nothing. A changed filter reads everything once more. Throws not.found, rule.invalid. */
+  /** Changes what is given, all of it or nothing. A changed filter, direction or range reads everything once more. Throws not.found, request.invalid, rule.invalid. */
   updateStream(streamId: number, change: StreamChange, actor: string): Promise<void>;
   /** Wakes every lane of every stream of a connection (or one stream). `full` reads everything again. */
   sync(

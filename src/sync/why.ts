@@ -182,6 +182,7 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
   if (place.state !== "active") return `Nothing: the record there is ${place.state}.`;
   const same = equalJson(row.fields[field] ?? null, place.baseline[field] ?? null);
   if (row.deletedAt !== null) return "The record there is removed, unless it was edited there.";
+  if (place.outside) return "Nothing: the filter of its stream leaves the record there out.";
   if (same) return "Nothing: both sides agree.";
   if (!outbound?.has(field)) return "Nothing: this field is not written there.";
   if (place.parked !== null && (place.parkedField === null || place.parkedField === field))
@@ -194,6 +195,9 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
       : place.mode === "plan"
         ? `It waits for a plan that somebody approves: ${place.connection} is in plan mode.`
         : `It waits: ${place.connection} only observes.`;
+  if (place.approval === "plan") return "It waits for a plan that somebody approves: so its stream is set.";
+  if (place.intent === "ready" && place.notBefore === null && place.strategy !== "realtime" && !place.urgent)
+    return "It is written there with the schedule of its stream.";
   if (place.intent === "ready")
     return place.notBefore === null
       ? "It is written there."

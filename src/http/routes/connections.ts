@@ -1,20 +1,19 @@
-// Connections, their streams and mappings, and the connectors they are made with.
+// Connections, and the connectors they are made with.
 import { z } from "zod";
 import type { JsonObject } from "../../base/json.ts";
-import { HEALTH_STATES } from "../../sync/health.ts";
-import type { StreamView } from "../../sync/types.ts";
-import { isoOrNull, isoTime } from "../output.ts";
+import { isoTime } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
 import type { Route } from "../route.ts";
 import type { Book, Common } from "../schemas.ts";
+import { readChoices, type StreamChange } from "./stream-choices.ts";
 
 const MODES = ["observe", "plan", "write"] as const;
-
 export function connectionRoutes(
   options: Pick<HttpOptions, "connections" | "connectors">,
   book: Book,
   common: Common,
+  change: StreamChange,
 ): Route[] {
   const { connections, connectors } = options;
   const { named, said } = book;
@@ -41,42 +40,6 @@ export function connectionRoutes(
       createdAt: common.time,
     }),
   );
-  const stream = named(
-    "Stream",
-    z.object({
-      id: z.int(),
-      connectionId: z.uuid(),
-      key: z.string(),
-      kind: z.string(),
-      stage: z.string().nullable(),
-      direction: z.enum(["both", "in", "out"]),
-      everyMs: z.number(),
-      enabled: z.boolean(),
-      mappingVersion: z.int(),
-      filter: said(
-        z.object({ in: z.string().nullable(), out: z.string().nullable() }),
-        "Which records are synced: `in` is a condition on the record there, `out` one on ours before it is written. Null: all.",
-      ),
-      state: said(
-        z.enum(HEALTH_STATES),
-        "How it is, in a word, computed from proof of flow. ok: what should flow flowed lately; held: somebody paused or observes it and writes wait; waiting: the vendor's allowance is spent; late: older than its target; silent: nobody works on it; failing: its last finished run failed; stopped: its connection does not run.",
-      ),
-      health: said(z.string(), "The same in words.", "in step, read 10 s ago"),
-      lag: said(
-        z.object({ pullMs: z.number().nullable(), writeMs: z.number().nullable(), targetMs: z.number() }),
-        "Age of its last completed reading and of its oldest owed write, and how old they may get.",
-      ),
-      lanes: z.array(
-        z.object({ lane: z.string(), watermark: common.timeOrNull, ranAt: common.timeOrNull, owed: z.boolean() }),
-      ),
-      counts: z.object({
-        linked: z.int(),
-        parked: z.int(),
-        waiting: z.int(),
-        held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
-      }),
-    }),
-  );
   const quiet = named(
     "Quiet",
     z.object({
@@ -88,23 +51,6 @@ export function connectionRoutes(
       held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
     }),
   );
-  const mappingInput = named("MappingDocument", z.looseObject({ kind: z.string(), rows: z.array(json) }), {
-    description: "See docs/reference/mappings.md.",
-    examples: [
-      {
-        kind: "person",
-        stage: "lead",
-        rows: [{ field: "email", record: "Email", direction: "both", transform: "email" }],
-      },
-    ],
-  });
-  const condition = said(
-    z.string().min(1).max(4_000),
-    "In Common Expression Language, over the fields of the stream's kind.",
-    'source == "Web" && !doNotCall',
-  );
-  const streamId = z.object({ id: z.coerce.number().int().positive() });
-
   return [
     route({
       method: "GET",
@@ -136,6 +82,10 @@ export function connectionRoutes(
             "What the connector asks for: see GET /api/connectors.",
           ),
           mode: mode.default("observe"),
+          streams: said(
+            z.record(z.string(), change).optional(),
+            "What is chosen of streams before their first load, by key: as in PATCH /api/streams/{id}.",
+          ),
         }),
         { examples: [{ vendor: "tern", name: "acme", settings: {}, secrets: { apiKey: "..." }, mode: "observe" }] },
       ),
@@ -145,6 +95,9 @@ export function connectionRoutes(
           ...body,
           name: body.name ?? body.vendor,
           settings: body.settings as JsonObject,
+          streams:
+            body.streams &&
+            Object.fromEntries(Object.entries(body.streams).map(([key, change]) => [key, readChoices(change)])),
         });
         return { status: 201, body: showConnection(made), headers: { location: `/api/connections/${made.id}` } };
       },
@@ -244,94 +197,6 @@ export function connectionRoutes(
     }),
     route({
       method: "GET",
-      url: "/api/streams",
-      scope: "connections:read",
-      operationId: "listStreams",
-      tag: "streams",
-      summary: "List streams, their health and what waits",
-      query: z.strictObject({
-        connection: said(common.asked.optional(), "Only those of this connection, by id or name."),
-      }),
-      answers: { 200: { description: "The streams.", schema: common.all("StreamList", stream) } },
-      handle: async ({ query }) => {
-        const id = query.connection === undefined ? undefined : (await connections.get(query.connection)).id;
-        return { status: 200, body: { data: (await connections.streams(id)).map(showStream) } };
-      },
-    }),
-    route({
-      method: "PATCH",
-      url: "/api/streams/:id",
-      scope: "connections:write",
-      operationId: "updateStream",
-      tag: "streams",
-      summary: "Change how a stream is kept in step",
-      description:
-        "What is given is changed, all of it or nothing. A changed filter reads everything once more; what it leaves out is neither deleted nor blanked anywhere.",
-      params: streamId,
-      body: named(
-        "StreamChange",
-        z.strictObject({
-          filter: said(
-            z.strictObject({ in: condition.nullish(), out: condition.nullish() }).optional(),
-            "Which records are synced. Null takes a condition away.",
-          ),
-          lagTargetMs: said(
-            z
-              .int()
-              .min(60_000)
-              .max(31 * 86_400_000)
-              .nullish(),
-            "How old its last reading and its oldest owed write may get, in milliseconds; null for three of its intervals, and at least 15 minutes.",
-          ),
-        }),
-        { examples: [{ filter: { in: 'source == "Web"' } }, { lagTargetMs: 1_800_000 }] },
-      ),
-      answers: { 200: { description: "The stream as it is now.", schema: stream } },
-      handle: async ({ params, body, caller }) => {
-        await connections.updateStream(params.id, body, `key:${caller.name}`);
-        const found = (await connections.streams()).find((one) => one.id === params.id)!;
-        return { status: 200, body: showStream(found) };
-      },
-    }),
-    route({
-      method: "GET",
-      url: "/api/streams/:id/mapping",
-      scope: "connections:read",
-      operationId: "getMapping",
-      tag: "streams",
-      summary: "The mapping in force",
-      params: streamId,
-      answers: {
-        200: {
-          description: "The document, its version, and what cannot be written and why.",
-          schema: named("Mapping", z.object({ version: z.int(), document: json, notes: z.array(z.string()) })),
-        },
-      },
-      handle: async ({ params }) => ({ status: 200, body: await connections.mapping(params.id) }),
-    }),
-    route({
-      method: "PUT",
-      url: "/api/streams/:id/mapping",
-      scope: "connections:write",
-      operationId: "putMapping",
-      tag: "streams",
-      summary: "Put a new version of the mapping in force",
-      params: streamId,
-      body: z.record(z.string(), z.unknown(), { error: "must be a mapping document: a JSON object" }),
-      bodyDoc: mappingInput,
-      answers: {
-        200: {
-          description: "The new version.",
-          schema: named("MappingPut", z.object({ version: z.int(), notes: z.array(z.string()) })),
-        },
-      },
-      handle: async ({ params, body, caller }) => ({
-        status: 200,
-        body: await connections.putMapping(params.id, body as JsonObject, `key:${caller.name}`),
-      }),
-    }),
-    route({
-      method: "GET",
       url: "/api/connectors",
       scope: "connections:read",
       operationId: "listConnectors",
@@ -384,10 +249,5 @@ export function connectionRoutes(
     }),
   ];
 }
-
-const showStream = (one: StreamView): object => ({
-  ...one,
-  lanes: one.lanes.map((lane) => ({ ...lane, watermark: isoOrNull(lane.watermark), ranAt: isoOrNull(lane.ranAt) })),
-});
 
 const showConnection = (one: { readonly createdAt: number }): object => ({ ...one, createdAt: isoTime(one.createdAt) });

@@ -185,12 +185,9 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
         settings: connectionSettings,
         createdAt: row.createdAt,
       });
-  const streams = rows.map(
-    ({ connection: _, connectionSettings: __, parked: ___, braked: ____, described: _____, ...row }): StreamRow => row,
-  );
   const own = rows.find((row) => row.id === streamId);
   return {
-    streams,
+    streams: rows,
     connections,
     parked: own?.parked ?? false,
     braked: own?.braked ?? false,

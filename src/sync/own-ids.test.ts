@@ -22,7 +22,7 @@ async function createNumbered(fill: (world: TernWorld) => void) {
   return { world, there };
 }
 
-const numbers = async (world: TernWorld) => (await world.people()).map((one) => one.externalId).toSorted();
+const numbers = async (world: TernWorld) => (await world.people()).map((one) => one.externalId ?? "").toSorted();
 const openPairs = async (world: TernWorld) =>
   (await world.duplicates.list({ state: "open", limit: 10 })).map((pair) => pair.id);
 

@@ -104,7 +104,7 @@ export async function knownRecords(
 ): Promise<Known[]> {
   if (ids.length === 0) return [];
   const rows = await tx.rows<
-    Omit<LinkRow, "state"> &
+    Omit<LinkRow, "state" | "shown"> &
       Omit<EntityRow, "id"> & {
         state: LinkRow["state"];
         digest: Uint8Array | null;
@@ -133,6 +133,7 @@ export async function knownRecords(
       parked: row.parked,
       outside: row.outside,
       changedAt: row.changedAt,
+      shown: row.digest !== null,
     },
     digest: row.digest,
     entity: {

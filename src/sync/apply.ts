@@ -411,7 +411,7 @@ export async function applyRecords(
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     const alive =
-      taken.length > 0 || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
+      isEdited(taken, link) || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
     if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;
@@ -610,6 +610,13 @@ function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   if (record.changedAt === null || link.changedAt === null) return false;
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
 }
+
+/**
+ * Whether a record's new values are anybody's edit. What one that Winston made shows at its first reading in fields that were left blank is
+ * its vendor's own doing, a default or an automation: such values are taken, and nothing that was deleted lives again by them.
+ */
+const isEdited = (taken: readonly string[], link: LinkRow | undefined): boolean =>
+  link && !link.shown ? taken.some((field) => (link.baseline[field] ?? null) !== null) : taken.length > 0;
 
 /** After a restore: somebody has had the record in hand since it was seen last, so that an old deletion of ours is not carried out any more. */
 const touchedSince = ({ changedAt }: VendorRecord, link: LinkRow | undefined): boolean =>

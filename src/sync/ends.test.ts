@@ -214,6 +214,24 @@ test("a record that is gone without a word of deletion is told to a person: it l
   assert.deepEqual([await parked(), world.tern.people.get(anew)!.fields["tel"]], [[], "Chief"]);
 });
 
+test("what a vendor fills in on a record that Winston made is no edit by which a deleted one lives again; what somebody typed over our value is", async () => {
+  for (const typed of [false, true]) {
+    await using world = await createTernWorld((tern) => void tern.add("person", { ...ann, tel: null }));
+    world.other.defaults = { tel: "new" };
+    await world.connect("other");
+    await world.settle();
+    const [there] = world.other.living("person")[0]!;
+    if (typed) world.other.edit("person", there, { first: "Bea" });
+    // Told before the record that was made of it was ever read.
+    world.tern.remove("person", world.tern.living("person")[0]![0]);
+    await world.cycle();
+    assert.deepEqual(
+      [(await world.people()).length, world.tern.living("person").length, world.other.living("person").length],
+      typed ? [1, 1, 1] : [0, 0, 0],
+    );
+  }
+});
+
 test("a deletion that is told late, of what was taken for gone without a word, is one: what was edited since outlives it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

@@ -235,27 +235,31 @@ export async function meetPlanned(tx: Tx): Promise<void> {
 export async function tickOff(tx: Tx, at: number): Promise<string[]> {
   if (!(await tx.one(sql`select from plan where state = 'applying' limit 1`))) return [];
   await meetPlanned(tx);
-  await tx.run(sql`
-    update plan_item item set state = 'done' from plan
-    where plan.id = item.plan_id and plan.state = 'applying' and item.class = 'write' and item.state = 'open' and not item.planned and (
-      exists (select from link where link.entity_id = item.entity_id and link.stream_id = item.stream_id and link.state = 'active' and item.op <> 'delete'
-        and not exists (select from jsonb_each(item.fields) as field where coalesce(link.baseline -> field.key, 'null') <> field.value -> 1))
-      or item.op = 'delete' and not exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id and link.state = 'active'))`);
+  // One statement, of one moment: what a push ends between two of them is neither owed any more nor seen as agreed.
   // A pull that is still owed may yet bring the thing, and an attempt under way its outcome.
   await tx.run(sql`
-    update plan_item item set state = 'skipped', reason = coalesce(
-      (select 'Waits for a person: ' || parked.message from parked where parked.stream_id = item.stream_id and parked.side = 'push' and parked.subject = item.entity_id::text),
-      case when exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'held')
+    update plan_item set state = case when seen.agreed then 'done' else 'skipped' end, reason = case when seen.agreed then plan_item.reason else coalesce(
+      (select 'Waits for a person: ' || parked.message from parked where parked.stream_id = seen.stream_id and parked.side = 'push' and parked.subject = seen.entity_id::text),
+      case when exists (select from intent where intent.stream_id = seen.stream_id and intent.entity_id = seen.entity_id and intent.state = 'held')
         then 'May be a record that is there already; a person is asked (winston duplicates list).' end,
-      case when item.planned then 'The record that it was to follow is not here; it may have changed since.' end,
-      'Nothing is owed there any more: it was changed, written or removed since the plan.')
-    from plan
-    where plan.id = item.plan_id and plan.state = 'applying' and item.class = 'write' and item.state = 'open'
-      and not exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'ready')
-      and not exists (select from attempt where attempt.stream_id = item.stream_id and attempt.entity_id = item.entity_id)
-      and not exists (select from wake join stream on stream.id = wake.stream_id where wake.lane <> 'push' and wake.wanted > wake.done and stream.enabled)
-      and not exists (select from pending_push where pending_push.stream_id = item.stream_id and pending_push.entity_id = item.entity_id
-        and exists (select from plan_item target where target.plan_id = item.plan_id and target.entity_id = pending_push.target_entity_id and target.class = 'write' and target.state = 'open'))`);
+      case when seen.planned then 'The record that it was to follow is not here; it may have changed since.' end,
+      'Nothing is owed there any more: it was changed, written or removed since the plan.') end
+    from (
+      select item.plan_id, item.number, item.stream_id, item.entity_id, item.planned,
+        not item.planned and (
+          exists (select from link where link.entity_id = item.entity_id and link.stream_id = item.stream_id and link.state = 'active' and item.op <> 'delete'
+            and not exists (select from jsonb_each(item.fields) as field where coalesce(link.baseline -> field.key, 'null') <> field.value -> 1))
+          or item.op = 'delete' and not exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id and link.state = 'active')) as agreed,
+        exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'ready')
+          or exists (select from attempt where attempt.stream_id = item.stream_id and attempt.entity_id = item.entity_id)
+          or item.planned and exists (select from plan_source source join link on link.stream_id = source.stream_id and link.record_id = source.record_id
+            where source.plan_id = item.plan_id and source.planned_id = item.entity_id and link.state = 'active')
+          or exists (select from wake join stream on stream.id = wake.stream_id where wake.lane <> 'push' and wake.wanted > wake.done and stream.enabled)
+          or exists (select from pending_push where pending_push.stream_id = item.stream_id and pending_push.entity_id = item.entity_id
+            and exists (select from plan_item target where target.plan_id = item.plan_id and target.entity_id = pending_push.target_entity_id and target.class = 'write' and target.state = 'open')) as owed
+      from plan join plan_item item on item.plan_id = plan.id
+      where plan.state = 'applying' and item.class = 'write' and item.state = 'open') as seen
+    where plan_item.plan_id = seen.plan_id and plan_item.number = seen.number and plan_item.state = 'open' and (seen.agreed or not seen.owed)`);
   const rows = await tx.rows<{ id: string }>(sql`
     update plan set state = 'applied', applied_at = ${new Date(at)}
     where state = 'applying' and not exists (select from plan_item item where item.plan_id = plan.id and item.class = 'write' and item.state = 'open')

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../base/errors.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
+import type { Tx } from "../store/database.ts";
+import { tickOff } from "../store/plan.ts";
 import { sql } from "../store/sql.ts";
 
 /** A plan of everything, ready. */
@@ -66,6 +68,38 @@ test("a plan of a quiet world is empty", async () => {
   const plan = await planOf(world);
   assert.deepEqual(plan.items, []);
   assert.deepEqual(plan.totals, []);
+});
+
+test("a write that comes to its end while lines are ticked off is done, at whatever moment of that", async () => {
+  for (let moment = 1; moment <= 4; moment++) {
+    await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+    const [person] = await world.people();
+    await world.save({ lastName: "Leigh" }, person!.id);
+    const plan = await planOf(world);
+    await world.plans.apply(plan.id, {}, "tester");
+    let statements = 0;
+    const between = async (): Promise<void> => {
+      if (++statements !== moment) return;
+      // What storing the outcome of the write does, before its run ticks off its own.
+      await world.database.transaction(async (tx) => {
+        await tx.run(sql`update link set baseline = baseline || '{"lastName": "Leigh"}'`);
+        await tx.run(sql`delete from intent`);
+        await tx.run(sql`update wake set done = wanted`);
+      });
+    };
+    await world.database.transaction(async (tx) => {
+      const beside: Tx = {
+        raw: tx.raw,
+        rows: async (query) => (await between(), tx.rows(query)),
+        one: async (query) => (await between(), tx.one(query)),
+        run: async (query) => (await between(), tx.run(query)),
+      };
+      await tickOff(beside, world.clock.now());
+      await tickOff(tx, world.clock.now());
+    });
+    const { state } = (await world.plans.items(plan.id, { class: "write", limit: 5 }))[0]!;
+    assert.equal(state, "done", `before statement ${moment}`);
+  }
 });
 
 test("what is applied is the plan, and nothing that came after it", async () => {

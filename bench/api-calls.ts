@@ -2,19 +2,13 @@
 // them; beside the least that single calls allow: one for a page listed, one for a batch written, and before each batch of two-way
 // updates one to read it again. `--vendor` says whose.
 import { strict as assert } from "node:assert";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "../src/base/clock.ts";
-import { silentLog } from "../src/base/log.ts";
-import { systemRandom } from "../src/base/random.ts";
-import type { Connector } from "../src/connector/contract.ts";
-import { eraseData } from "../src/store/postgres/server.ts";
-import { createWinston, type WinstonApp } from "../src/winston.ts";
+import type { WinstonApp } from "../src/winston.ts";
 import type { Measured, Subject } from "./api-calls-apart.ts";
 import { hubspot } from "./api-calls-hubspot.ts";
 import { salesforce } from "./api-calls-salesforce.ts";
 import { peakMb, type Bench } from "./report.ts";
+import { startWinston } from "./winston.ts";
 
 /** How long a phase may take. */
 const PATIENCE_MS = 30 * 60_000;
@@ -33,7 +27,7 @@ export const apiCalls: Bench = {
     let postgres = "";
     for (const way of subject.ways) {
       using simulated = await subject.start(records);
-      await using winston = await startWinston(vendor!, way.connector);
+      await using winston = await startWinston({ [vendor!]: way.connector });
       postgres = winston.postgres;
       const note = (what: string, least: number, counts: ReturnType<Subject["purposes"]>): void => {
         ratios.push(counts.work / least);
@@ -99,39 +93,6 @@ export const apiCalls: Bench = {
     };
   },
 };
-
-async function startWinston(
-  vendor: string,
-  connector: Connector,
-): Promise<{ app: WinstonApp; postgres: string } & AsyncDisposable> {
-  const dataDir = mkdtempSync(join(tmpdir(), "winston-bench-"));
-  chmodSync(dataDir, 0o711); // As root the database server is another account's.
-  const app = await createWinston({
-    config: {
-      dataDir,
-      databaseUrl: undefined,
-      databaseConnections: 10,
-      key: undefined,
-      keyFile: undefined,
-      workers: 4,
-    },
-    connectors: { [vendor]: connector },
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    version: "0.0.0-bench",
-  });
-  const { rows } = await app.database.pool.query<{ server_version: string }>("show server_version");
-  return {
-    app,
-    postgres: rows[0]!.server_version,
-    [Symbol.asyncDispose]: async () => {
-      await app.stop();
-      await eraseData(join(dataDir, "pg"), silentLog);
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
-}
 
 async function quiet(app: WinstonApp): Promise<void> {
   for (const until = systemClock.now() + PATIENCE_MS; systemClock.now() < until;) {

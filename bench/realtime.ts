@@ -2,16 +2,12 @@
 // simulator, by the simulator's own log. Both processes read one clock. What lies between: the commit, the wake, the second look before a
 // write (a request of its own), and the write.
 import { strict as assert } from "node:assert";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpus, loadavg } from "node:os";
 import { systemClock } from "../src/base/clock.ts";
-import { silentLog } from "../src/base/log.ts";
-import { systemRandom } from "../src/base/random.ts";
-import { eraseData } from "../src/store/postgres/server.ts";
-import { createWinston, type WinstonApp } from "../src/winston.ts";
+import type { WinstonApp } from "../src/winston.ts";
 import { hubspot } from "./api-calls-hubspot.ts";
 import { peakMb, type Bench } from "./report.ts";
+import { startWinston, type Started } from "./winston.ts";
 
 /** Between two edits: longer than any took, so that none waits behind another. */
 const PAUSE_MS = 400;
@@ -31,7 +27,7 @@ export const realtime: Bench = {
   records: 200,
   run: async ({ records, say }) => {
     using simulated = await hubspot.start(1);
-    await using winston = await startWinston();
+    await using winston = await startServing();
     const { app, send } = winston;
     await app.connections.connect({
       vendor: "hubspot",
@@ -104,46 +100,22 @@ function at(values: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)]!;
 }
 
-interface Running extends AsyncDisposable {
-  readonly app: WinstonApp;
-  readonly postgres: string;
+interface Running extends Started {
   readonly send: (method: string, path: string, body: object) => Promise<unknown>;
 }
 
-async function startWinston(): Promise<Running> {
-  const dataDir = mkdtempSync(join(tmpdir(), "winston-bench-"));
-  chmodSync(dataDir, 0o711); // As root the database server is another account's.
-  const app = await createWinston({
-    config: {
-      dataDir,
-      databaseUrl: undefined,
-      databaseConnections: 10,
-      key: undefined,
-      keyFile: undefined,
-      workers: 4,
-    },
-    connectors: { hubspot: hubspot.ways[0]!.connector },
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    version: "0.0.0-bench",
-  });
-  const { url } = await app.listen({ host: "127.0.0.1", port: 0 });
-  const { token } = await app.keys.create({ name: "bench", scopes: ["records:write", "records:read"] });
-  const { rows } = await app.database.pool.query<{ server_version: string }>("show server_version");
+/** With an API that is listened on, and a key for it. */
+async function startServing(): Promise<Running> {
+  const started = await startWinston({ hubspot: hubspot.ways[0]!.connector });
+  const { url } = await started.app.listen({ host: "127.0.0.1", port: 0 });
+  const { token } = await started.app.keys.create({ name: "bench", scopes: ["records:write", "records:read"] });
   return {
-    app,
-    postgres: rows[0]!.server_version,
+    ...started,
     send: async (method, path, body) => {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
       const answer = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) });
       assert(answer.ok, `${method} ${path} was answered ${answer.status}: ${await answer.clone().text()}`);
       return answer.json();
-    },
-    [Symbol.asyncDispose]: async () => {
-      await app.stop();
-      await eraseData(join(dataDir, "pg"), silentLog);
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { root } from "./setup.mjs";
 
+// oxlint-disable-next-line import/no-default-export -- Node takes a reporter so
 export default async function* failedFiles(source) {
   const files = new Set();
   for await (const event of source)

@@ -7,6 +7,7 @@ import { WinstonError, type Problem } from "./base/errors.ts";
 import { nearest } from "./mapping/nearest.ts";
 import { simulators } from "./simulators/index.ts";
 import { SHARED_MAILBOXES } from "./sync/keys.ts";
+import { ENVIRONMENTS, type Environment } from "./sync/leave.ts";
 import { KEPT_DAYS } from "./store/partitions.ts";
 
 export interface Settings {
@@ -36,6 +37,8 @@ export interface Settings {
   readonly accessDays: number;
   /** When a restored database writes to vendors again: `read`, once all of theirs is read; `ask`, once a person says so too. */
   readonly afterRestore: (typeof AFTER_RESTORE)[number];
+  /** Which Winston this is: a staging one writes nothing to a vendor's production account. */
+  readonly environment: Environment;
   /** The master key itself, or the file that holds it; neither: `master.key` in the data folder (src/vault/master-key.ts). */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
@@ -102,6 +105,7 @@ const VARIABLES: { readonly [Key in keyof Settings]: Variable<NonNullable<Settin
   exchangeDays: { name: "WINSTON_EXCHANGE_DAYS", fallback: String(KEPT_DAYS.exchanges), read: whole(1, 36_500) },
   accessDays: { name: "WINSTON_ACCESS_DAYS", fallback: String(KEPT_DAYS.access), read: whole(1, 36_500) },
   afterRestore: { name: "WINSTON_AFTER_RESTORE", fallback: "read", read: oneOf(AFTER_RESTORE) },
+  environment: { name: "WINSTON_ENVIRONMENT", fallback: "production", read: oneOf(ENVIRONMENTS) },
   key: { name: "WINSTON_KEY", fallback: undefined, secret: true, read: (text) => text },
   keyFile: { name: "WINSTON_KEY_FILE", fallback: undefined, read: path },
   url: {

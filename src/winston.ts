@@ -34,6 +34,7 @@ import { createConflicts } from "./sync/conflicts.ts";
 import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
+import { Leave } from "./sync/leave.ts";
 import { createPlans } from "./sync/plans.ts";
 import { createQuarantines, type Witness } from "./sync/quarantine.ts";
 import { createRecords } from "./sync/records.ts";
@@ -84,7 +85,13 @@ export interface WinstonParts {
     Partial<
       Pick<
         Config,
-        "historyDays" | "exchangeDays" | "accessDays" | "sharedMailboxes" | "allowAddresses" | "afterRestore"
+        | "historyDays"
+        | "exchangeDays"
+        | "accessDays"
+        | "sharedMailboxes"
+        | "allowAddresses"
+        | "afterRestore"
+        | "environment"
       >
     >;
   readonly connectors: Readonly<Record<string, Connector>>;
@@ -137,7 +144,10 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       worker: config.workers > 0,
       concurrent: Math.max(1, config.workers),
     });
-    const catalog = createCatalog(connectors, { sharedMailboxes: config.sharedMailboxes });
+    const catalog = createCatalog(connectors, {
+      sharedMailboxes: config.sharedMailboxes,
+      environment: config.environment,
+    });
     const agents = { simulator: createAgent(simulatorAddresses), public: createAgent(publicAddresses) };
 
     const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {
@@ -145,6 +155,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       const addresses = simulator ? simulatorAddresses : publicAddresses;
       const agent = simulator ? agents.simulator : agents.public;
       const exchanges = createExchanges({ database, clock, log, connectionId: connection.id, runId });
+      const leave = new Leave();
       const api = createApi({
         connector,
         settings: connection.settings,
@@ -161,9 +172,15 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
         agent,
         addresses,
         lane,
+        leave,
         log,
       });
-      return { api, requests: () => exchanges.count, close: () => exchanges.flush() };
+      return {
+        api,
+        requests: () => exchanges.count,
+        guard: (check) => leave.guard(check),
+        close: () => exchanges.flush(),
+      };
     };
 
     const shared = { database, jobs, catalog, clock, newId };
@@ -239,7 +256,10 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
             : finishIdempotent(database, { keyId, key, ...answer }),
       },
       alerts,
-      health: { ready: () => ready(connections, quarantines), flow: createFlow({ database, connectors, clock }) },
+      health: {
+        ready: () => ready(connections, quarantines),
+        flow: createFlow({ database, connectors, catalog, clock }),
+      },
       catalogue: { fields: (kind) => catalog.fields(database, kind) },
       connectors: Object.values(connectors),
       clock,

@@ -1192,7 +1192,10 @@ export interface paths {
     delete: operations["deleteConnection"];
     options?: never;
     head?: never;
-    /** Change its mode, pause it or let it go on */
+    /**
+     * Change its mode, pause it, let it go on, or set how much of it is let go
+     * @description A pause holds in every process before the next request that would change something is sent; reading goes on, and what is owed waits. What the rollout does not let go waits, too: a larger share only adds things, and `null` lets all go.
+     */
     patch: operations["updateConnection"];
     trace?: never;
   };
@@ -3101,6 +3104,13 @@ export interface components {
        */
       mode: "observe" | "plan" | "write";
       paused: boolean;
+      /** @description Null: everything that is owed is written there. */
+      rollout: {
+        /** @description Of a hundred things, those that are written there; always the same ones. */
+        percent: number;
+        /** @description How many are written there whatever the share. */
+        records: number;
+      } | null;
       /** @description Why it does not run, in words a person can act on; null while all is well. */
       problem: string | null;
       /** Format: date-time */
@@ -3110,6 +3120,11 @@ export interface components {
      * @example {
      *       "paused": true
      *     }
+     * @example {
+     *       "rollout": {
+     *         "percent": 10
+     *       }
+     *     }
      */
     ConnectionChange: {
       /**
@@ -3118,6 +3133,11 @@ export interface components {
        */
       mode?: "observe" | "plan" | "write";
       paused?: boolean;
+      rollout?: {
+        percent: number;
+        /** @description Ids of things in Winston, in place of those before; absent: as they were. */
+        records?: string[];
+      } | null;
     };
     /**
      * @example {
@@ -4685,6 +4705,7 @@ export interface components {
         | "request.conflict"
         | "plan.failed"
         | "plan.stale"
+        | "write.withheld"
         | "request.mismatch"
         | "auth.missing"
         | "auth.wrong"
@@ -4762,6 +4783,8 @@ export interface components {
       parked: number;
       /** @description New records that wait until a person decides about a suspected duplicate. */
       held: number;
+      /** @description Writes that wait because the rollout of their connection does not let them go yet. */
+      staged: number;
     };
     Readiness: {
       /** @enum {string} */
@@ -4898,6 +4921,8 @@ export interface components {
         waiting: number;
         /** @description New records that wait until a person decides about a suspected duplicate. */
         held: number;
+        /** @description Writes that wait because the rollout of the connection does not let them go yet. */
+        staged: number;
       };
     };
     /**
@@ -5086,7 +5111,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, rule.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
+    /** @description What went wrong. Codes: request.invalid, request.malformed, request.too_large, request.unsupported, request.conflict, plan.failed, plan.stale, write.withheld, request.mismatch, auth.missing, auth.wrong, auth.forbidden, rate.limited, not.found, mapping.invalid, rule.invalid, field.read_only, connector.unknown, credential.missing, credential.expired, organisation.changed, address.forbidden, vendor.rate_limited, vendor.budget_spent, vendor.unavailable, vendor.bad_answer, vendor.refused, vendor.unknown_outcome, store.unavailable, store.busy, store.newer, store.unsafe, store.full, key.wrong, config.invalid, start.failed, usage.wrong, lane.lost, winston.bug. */
     Problem: {
       headers: {
         /** @description Names this request in the log. */

@@ -18,12 +18,13 @@ const STANDS_MS = 5_000;
 export function createFlow(parts: {
   database: Database;
   connectors: WatchParts["connectors"];
+  catalog: WatchParts["catalog"];
   clock: { now(): number };
 }): () => Promise<Flow> {
-  const { database, connectors, clock } = parts;
+  const { database, clock } = parts;
   const look = async (now: number): Promise<Flow> => {
     const streams: Partial<Record<HealthState, number>> = {};
-    for (const connection of await seenConnections(database, connectors, now))
+    for (const connection of await seenConnections(database, parts, now))
       for (const { health } of connection.streams) streams[health.state] = (streams[health.state] ?? 0) + 1;
     const ok = [...UNWELL].every((state) => streams[state] === undefined);
     return { ok, streams, alerts: await countOpenAlerts(database) };

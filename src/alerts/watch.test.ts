@@ -36,6 +36,7 @@ async function createWatched(
   const alerts = createAlerts({
     database,
     connectors,
+    catalog: world.catalog,
     newId: idMaker(clock, random),
     clock,
     random,
@@ -76,7 +77,7 @@ async function createWatched(
     alerts,
     tick,
     listenFor,
-    flow: createFlow({ database, connectors, clock }),
+    flow: createFlow({ database, connectors, catalog: world.catalog, clock }),
     open: () => alerts.list({ states: ["open", "acknowledged"], limit: 50 }),
     /** Minutes go by: the engine's own tick, its work, and a look, each minute or as seldom as `everyMs` says. */
     minutes: async (forMs: number, everyMs = MIN) => {

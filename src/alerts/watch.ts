@@ -16,7 +16,9 @@ import { listBudgets } from "../store/budget.ts";
 import { countLinked, readConnections, readStreams } from "../store/connection.ts";
 import type { Database, Queries } from "../store/database.ts";
 import { readFlow } from "../store/flow.ts";
+import type { Catalog } from "../sync/catalog.ts";
 import { healthOf } from "../sync/health.ts";
+import { seenFrom } from "../sync/leave.ts";
 import {
   causesOf,
   PARKED_LEAST,
@@ -36,6 +38,7 @@ export interface WatchParts {
   readonly connectors: Readonly<Record<string, Pick<Connector, "limits">>>;
   readonly newId: () => string;
   readonly sources?: readonly CauseSource[];
+  readonly catalog: Pick<Catalog, "environment">;
 }
 
 const KEPT_MS = 90 * 24 * 3_600_000;
@@ -45,7 +48,7 @@ const RESERVE = 0.1;
 export async function watch(parts: WatchParts, now: number): Promise<number> {
   return parts.database.transaction(async (tx) => {
     if (!(await mayEvaluate(tx))) return 0;
-    const causes = (await seenConnections(tx, parts.connectors, now)).flatMap((one) => causesOf(one, now));
+    const causes = (await seenConnections(tx, parts, now)).flatMap((one) => causesOf(one, now));
     for (const source of parts.sources ?? []) causes.push(...(await source(tx, now)));
     const { put, drop, told } = decide({
       causes,
@@ -95,10 +98,10 @@ export function bodyOf(alert: AlertRow, event: AlertEvent | "test", connection: 
 /** All connections, with the health of their streams: a few statements, however many there are. */
 export async function seenConnections(
   tx: Queries,
-  connectors: WatchParts["connectors"],
+  { connectors, catalog }: Pick<WatchParts, "connectors" | "catalog">,
   now: number,
 ): Promise<SeenConnection[]> {
-  const connections = await readConnections(tx, null);
+  const connections = (await readConnections(tx, null)).map((row) => seenFrom(catalog.environment, row));
   const streams = Map.groupBy(await readStreams(tx, {}), (row) => row.connectionId);
   const flows = await readFlow(tx, { connectionId: null, parkedSince: now - PARKED_WITHIN_MS });
   const crowded = [...flows.values()].filter((flow) => flow.parkedLately >= PARKED_LEAST).map((flow) => flow.streamId);

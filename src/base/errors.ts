@@ -29,6 +29,13 @@ export const ERRORS = {
   },
   "plan.failed": { status: 409, fault: "account", retry: "later", exit: 1, title: "The plan could not be computed" },
   "plan.stale": { status: 409, fault: "caller", retry: "afterChange", exit: 6, title: "The plan is out of date" },
+  "write.withheld": {
+    status: 409,
+    fault: "account",
+    retry: "afterChange",
+    exit: 6,
+    title: "Writing is not let go there",
+  },
   "request.mismatch": {
     status: 422,
     fault: "caller",

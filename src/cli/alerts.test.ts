@@ -31,6 +31,7 @@ async function createDesk() {
   const alerts = createAlerts({
     database,
     connectors: {},
+    catalog: world.catalog,
     newId,
     clock,
     random,

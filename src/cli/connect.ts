@@ -10,6 +10,7 @@ import { askSecrets } from "./ask.ts";
 import { follow } from "./follow.ts";
 import { isHuman, pairs, printOne } from "./output.ts";
 import { lookAtSimulator, simulatorOf } from "./pretend.ts";
+import { inWords } from "./rollout.ts";
 import { globalsOf } from "./program.ts";
 import { configOf, openRemote, readAddresses } from "./remote.ts";
 import { printSummary } from "./report.ts";
@@ -137,6 +138,7 @@ export function describeConnection(connection: Connection): string[] {
     ["Account", connection.organisationLabel],
     ["Environment", connection.environment],
     ["Mode", connection.mode + (connection.paused ? ", paused" : "")],
+    ["Rolled out", connection.rollout && inWords(connection.rollout)],
     ["Problem", connection.problem],
     ["Id", connection.id],
   ]);

@@ -1,14 +1,17 @@
 // `winston connections`: what is connected and how each of its streams is.
 import type { Command } from "commander";
-import type { Client } from "../../sdk/src/index.ts";
 import { describeConnection, readMode } from "./connect.ts";
 import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { isHuman, printList, printOne, widthOf } from "./output.ts";
+import { standing } from "./standing.ts";
+import { define as definePause } from "./pause.ts";
+import { define as defineResume } from "./resume.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
+import { defineRollout } from "./rollout.ts";
 import type { Shell } from "./shell.ts";
 import { drawTable } from "./table.ts";
-import { count, counted, moment } from "./words.ts";
+import { moment } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
   const list = async (): Promise<void> => {
@@ -73,26 +76,9 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const change = (name: string, summary: string, paused: boolean): void => {
-    const one = guarded(subcommand(command, shell, `${name} <connection>`, summary), "light");
-    one.action(async (which: string, options: Guarded) => {
-      const globals = globalsOf(one);
-      const { client } = openRemote(shell, globals);
-      if (options.dryRun) {
-        const does = `${name} ${await standing(client, which, shell)}`;
-        return void (await mayGo(shell, globals, options, { weight: "light", does }));
-      }
-      const connection = await client.connections.update(which, { paused }, { signal: shell.signal });
-      printOne(shell, globals, {
-        schema: "connection",
-        data: connection,
-        lines: describeConnection(connection),
-        next: "connections",
-      });
-    });
-  };
-  change("pause", "stop all writing at the vendor; reading goes on", true);
-  change("resume", "let writing go on", false);
+  definePause(subcommand(command, shell, "pause", "stop all writing there at once; reading goes on"), shell);
+  defineResume(subcommand(command, shell, "resume", "show what waits to be written there, and let it go"), shell);
+  defineRollout(command, shell);
 
   const mode = guarded(
     subcommand(command, shell, "mode <connection> <mode>", "observe only reads, write writes too"),
@@ -133,13 +119,4 @@ export function define(command: Command, shell: Shell): void {
       next: "connections",
     });
   });
-}
-
-/** "the connection acme (mode observe): 8 streams, 2,890 records linked, 12 changes waiting to be written" */
-async function standing(client: Client, which: string, shell: Shell): Promise<string> {
-  const connection = await client.connections.get(which, { signal: shell.signal });
-  const streams = await client.streams.list({ connection: connection.id }, { signal: shell.signal });
-  const sum = (of: "linked" | "waiting"): number => streams.reduce((all, one) => all + one.counts[of], 0);
-  const mode = connection.paused ? `${connection.mode}, paused` : connection.mode;
-  return `the connection ${connection.name} (mode ${mode}: ${counted(streams.length, "stream")}, ${counted(sum("linked"), "record")} linked, ${count(sum("waiting"))} waiting to be written)`;
 }

@@ -49,8 +49,20 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "connections",
     group: VENDORS,
-    summary: "list, pause, resume or remove connections",
+    summary: "list, pause, resume, roll out or remove connections",
     load: () => import("./connections.ts"),
+  },
+  {
+    name: "pause",
+    group: VENDORS,
+    summary: "stop all writing at vendors at once; reading goes on",
+    load: () => import("./pause.ts"),
+  },
+  {
+    name: "resume",
+    group: VENDORS,
+    summary: "show what waited to be written, and let it go",
+    load: () => import("./resume.ts"),
   },
   {
     name: "sync",

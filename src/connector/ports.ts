@@ -25,6 +25,14 @@ export interface BudgetPort {
   slowDown(limitClass: string, retryAfterMs?: number, spent?: boolean): void;
 }
 
+/** Whether something may be changed at the vendor, asked right before a request that may do so is sent: whatever it waited for before. */
+export interface LeavePort {
+  /** Throws what ends the call. */
+  ask(): Promise<void>;
+  /** One was answered. */
+  begun(): void;
+}
+
 /** One try as it went over the wire. The path carries no query: queries may hold values of records. */
 export interface Exchange {
   readonly method: string;

@@ -459,3 +459,44 @@ test("a call counts for every limit that its own counts for, and a spent day sto
   assert.equal((await codeOf(client.api.get("/b", { class: "search" }))).code, "vendor.budget_spent");
   assert.deepEqual(heard, ["spend day", "spend search", "spend day", "spend search", "slow day 9"]);
 });
+
+test("leave is asked before each request that may change something, whatever it waited for; refused, nothing is sent", async () => {
+  await using vendor = await createVendor((request, response, count) =>
+    count === 2 ? json(response, 429, {}) : json(response, 200, { at: request.url }),
+  );
+  const asked: string[] = [];
+  let refuses = false;
+  const leave = {
+    ask: async () => {
+      asked.push("ask");
+      if (refuses) throw new Error("withheld");
+    },
+    begun: () => void asked.push("begun"),
+  };
+  await using client = createClient(vendor.url, { leave });
+  await client.api.get("/a");
+  assert.deepEqual(asked, [], "reading is not asked about");
+  await client.api.post("/b", {});
+  assert.deepEqual(asked, ["ask", "ask", "begun"], "a try after a refusal for rate is asked about again");
+  refuses = true;
+  const sent = vendor.seen.length;
+  await assert.rejects(client.api.post("/c", {}), /withheld/u);
+  assert.equal(vendor.seen.length, sent);
+});
+
+test("leave that ends between two tries of a call that may have been carried out is told as an unknown outcome", async () => {
+  let refuses = false;
+  await using vendor = await createVendor((_, response) => {
+    refuses = true;
+    json(response, 503, {});
+  });
+  const leave = {
+    ask: async () => {
+      if (refuses) throw new Error("withheld");
+    },
+    begun: () => {},
+  };
+  await using client = createClient(vendor.url, { leave });
+  const error = await codeOf(client.api.post("/b", {}, { repeatable: true }));
+  assert.deepEqual([error.code, vendor.seen.length], ["vendor.unknown_outcome", 1]);
+});

@@ -10,7 +10,7 @@ import { collect, loose, parse, streamed, TooLarge, unpacked, utf8 } from "./bod
 import type { Connector } from "./contract.ts";
 import { checkUrl, wasNotSent, type AddressPolicy } from "./egress.ts";
 import { Gate } from "./gate.ts";
-import type { BudgetPort, CredentialPort, ExchangePort, Lane } from "./ports.ts";
+import type { BudgetPort, CredentialPort, ExchangePort, Lane, LeavePort } from "./ports.ts";
 
 export interface ApiParts {
   readonly connector: Pick<Connector, "key" | "title" | "auth" | "baseUrl" | "limits" | "classify">;
@@ -24,6 +24,7 @@ export interface ApiParts {
   readonly agent: Dispatcher;
   readonly addresses: AddressPolicy;
   readonly lane: Lane;
+  readonly leave?: LeavePort;
   readonly log: Log;
   /** Most bytes of an answer that is not a stream, unpacked. Default 64 MiB. */
   readonly responseBytesMax?: number;
@@ -127,6 +128,7 @@ async function perform(parts: ApiParts, gates: ReadonlyMap<string, Gate | null>,
   const repeatable = call.repeatable ?? (call.method === "GET" || call.method === "PUT" || call.method === "DELETE");
   let grant = (await parts.credentials.current()) ?? (await parts.credentials.renew(null));
   let renewed = false;
+  let maybeDone: Failure | undefined;
   for (let tries = 1; ;) {
     call.signal?.throwIfAborted();
     for (const one of classes) await parts.budget.spend(one, parts.lane, call.signal);
@@ -134,11 +136,19 @@ async function perform(parts: ApiParts, gates: ReadonlyMap<string, Gate | null>,
     const leave = await gate?.enter(call.signal);
     let result: Answer | Failure;
     try {
+      if (call.method !== "GET")
+        await parts.leave?.ask().catch((refused: unknown) => {
+          throw maybeDone ? thrown("vendor.unknown_outcome", parts, call, maybeDone) : refused;
+        });
       result = await attempt(parts, call, grant, limitClass);
     } finally {
       leave?.();
     }
-    if (!("state" in result)) return result;
+    if (!("state" in result)) {
+      if (call.method !== "GET") parts.leave?.begun();
+      return result;
+    }
+    if (result.state === "broken" ? result.sent : result.refusal.kind === "unavailable") maybeDone = result;
     // Stopping wins over retrying; but whether a write went through stays unknown, and the caller must hear that.
     if (call.signal?.aborted && (repeatable || (result.state === "broken" && !result.sent))) throw call.signal.reason;
     const decision = decide({ failure: result, repeatable, tries, renewed, chance: parts.random.float() });

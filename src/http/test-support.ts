@@ -321,7 +321,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     health: "in step",
     lag: { pullMs: 10_000, writeMs: null, targetMs: 900_000 },
     lanes: [{ lane: "batch", watermark: clock.now(), ranAt: null, owed: false }],
-    counts: { linked: 2, parked: 0, waiting: 0, held: 0 },
+    counts: { linked: 2, parked: 0, waiting: 0, held: 0, staged: 0 },
   });
   const connections: Connections = {
     connect: async ({ vendor, name, mode }) => {
@@ -335,6 +335,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
         environment: "simulator",
         mode,
         paused: false,
+        rollout: null,
         problem: null,
         createdAt: clock.now(),
       });
@@ -342,7 +343,8 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     },
     list: async () => list,
     get: async (idOrName) => find(idOrName),
-    update: async (id, change) => Object.assign(find(id), change),
+    update: async (id, { rollout, ...change }) =>
+      Object.assign(find(id), change, rollout && { rollout: { percent: rollout.percent, records: 0 } }),
     remove: async (id) => void list.splice(list.indexOf(find(id)), 1),
     streams: async (id) => list.filter((one) => id === undefined || one.id === id).map((one) => stream(one.id)),
     updateStream: async (streamId, change, actor) => void calls.push({ streamId, change, actor }),
@@ -355,7 +357,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
       calls.push({ id, ...options });
       return { since: clock.now() };
     },
-    quiet: async () => ({ quiet: true, running: 0, owed: 0, intents: 0, parked: 0, held: 0 }),
+    quiet: async () => ({ quiet: true, running: 0, owed: 0, intents: 0, parked: 0, held: 0, staged: 0 }),
   };
   const allRuns: RunView[] = [];
   const allParked: ParkedView[] = [];

@@ -15,6 +15,8 @@ export interface ConnectionRow {
   readonly problem: string | null;
   /** Since when it is only read, because the database was restored; null while all is well. */
   readonly quarantinedAt: number | null;
+  /** Of a hundred things, those that may be written there, and those of a list (rollout.ts); null: all. */
+  readonly rolloutPercent: number | null;
   readonly settings: JsonObject;
   readonly createdAt: number;
 }
@@ -57,7 +59,7 @@ export async function deleteConnection(tx: Queries, id: string): Promise<void> {
 /** One by id or by name, or all. */
 export async function readConnections(tx: Queries, idOrName: string | null): Promise<ConnectionRow[]> {
   return tx.rows<ConnectionRow>(sql`
-    select id, vendor, name, organisation_id as "organisationId", organisation_label as "organisationLabel", environment, mode, paused, problem, quarantined_at as "quarantinedAt", settings, created_at as "createdAt"
+    select id, vendor, name, organisation_id as "organisationId", organisation_label as "organisationLabel", environment, mode, paused, problem, quarantined_at as "quarantinedAt", rollout_percent as "rolloutPercent", settings, created_at as "createdAt"
     from connection where (${idOrName}::text is null or id::text = ${idOrName} or name = ${idOrName}) order by created_at, id`);
 }
 
@@ -162,7 +164,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
       stream.every_ms as "everyMs", stream.cron, stream.zone, stream.critical, stream.approval, stream.deletes, stream.backfill_since as "backfillSince", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings,
       (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules,
       connection.vendor, connection.name as connection, connection.organisation_id as "organisationId", connection.organisation_label as "organisationLabel",
-      connection.environment, connection.mode, connection.paused, connection.problem, connection.quarantined_at as "quarantinedAt",
+      connection.environment, connection.mode, connection.paused, connection.problem, connection.quarantined_at as "quarantinedAt", connection.rollout_percent as "rolloutPercent",
       connection.settings as "connectionSettings", connection.created_at as "createdAt",
       case when stream.id = ${streamId} then exists (select from parked where parked.stream_id = ${streamId}) end as parked,
       case when stream.id = ${streamId} then exists (select from brake where brake.stream_id = ${streamId} and brake.state = 'on') end as braked,
@@ -182,6 +184,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
         paused: row.paused,
         problem: row.problem,
         quarantinedAt: row.quarantinedAt,
+        rolloutPercent: row.rolloutPercent,
         settings: connectionSettings,
         createdAt: row.createdAt,
       });
@@ -297,11 +300,12 @@ export async function readVendorFields(tx: Queries, streamId: number): Promise<J
 export async function countStreams(
   tx: Queries,
   connectionId: string | null,
-): Promise<{ streamId: number; linked: number; parked: number; waiting: number; held: number }[]> {
+): Promise<{ streamId: number; linked: number; parked: number; waiting: number; held: number; staged: number }[]> {
   return tx.rows(sql`
     select stream.id as "streamId", (select count(*) from link where link.stream_id = stream.id and link.state = 'active') as linked,
       (select count(*) from parked where parked.stream_id = stream.id) as parked, (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'ready') as waiting,
-      (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'held') as held
+      (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'held') as held,
+      (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'staged') as staged
     from stream where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) order by stream.position`);
 }
 

@@ -66,12 +66,12 @@ export async function differOwed(tx: Queries, of: DifferenceOf & { since: number
     insert into difference (stream_id, comparison_id, first_at, found_at, cause, subject, record_id, entity_id, message)
     select ${of.streamId}, ${of.comparisonId}::uuid, ${at}, ${at}, case when intent.state = 'held' then 'write.held' else 'write.waiting' end,
       coalesce(link.record_id, intent.entity_id::text), link.record_id, intent.entity_id,
-      case when intent.state = 'held' then 'Not made there, because it may be one with another that is there.'
+      case when intent.state = 'staged' then 'Not among what is rolled out there yet.' when intent.state = 'held' then 'Not made there, because it may be one with another that is there.'
         when ${of.why}::text is not null then ${of.why}
         when intent.not_before > ${at} then 'Owed since ' || to_char(intent.created_at, 'YYYY-MM-DD HH24:MI') || '; tried ' || intent.tries || ' times, and tried again by itself.'
         else 'Owed since ' || to_char(intent.created_at, 'YYYY-MM-DD HH24:MI') || ', and not sent yet.' end
     from intent left join link on link.entity_id = intent.entity_id and link.stream_id = ${of.streamId} and link.state = 'active'
-    where intent.stream_id = ${of.streamId} and (intent.state = 'held' or (intent.state = 'ready' and (${of.why}::text is not null or intent.created_at < ${new Date(of.since)})))
+    where intent.stream_id = ${of.streamId} and (intent.state in ('held', 'staged') or (intent.state = 'ready' and (${of.why}::text is not null or intent.created_at < ${new Date(of.since)})))
       and not exists (select from attempt where attempt.stream_id = intent.stream_id and attempt.entity_id = intent.entity_id and attempt.at >= ${new Date(of.since)})
     on conflict (stream_id, cause, subject, field) do update set comparison_id = excluded.comparison_id, found_at = excluded.found_at, record_id = excluded.record_id,
       entity_id = excluded.entity_id, message = excluded.message, repaired_at = null`);

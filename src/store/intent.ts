@@ -206,21 +206,31 @@ export async function hurryStreams(tx: Queries, streamIds: readonly number[]): P
   );
 }
 
-/** Counts of what waits to be pushed. `due`: streams of which some waits for a schedule, and so is not owed yet. */
+export interface IntentCounts {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly parked: number;
+  readonly held: number;
+  readonly staged: number;
+}
+
+/** Counts of what waits to be pushed. `exceptAt`: accounts of this environment are written nothing. `due`: streams of which some waits for a schedule, and so is not owed yet. */
 export async function countIntents(
   tx: Queries,
   connectionId: string | null,
   now: number,
   due: readonly Due[],
-): Promise<{ ready: number; delayed: number; parked: number; held: number }> {
-  const row = await tx.one<{ ready: number; delayed: number; parked: number; held: number }>(sql`
+  exceptAt: string | null,
+): Promise<IntentCounts> {
+  const row = await tx.one<IntentCounts>(sql`
     select count(*) filter (where intent.state = 'ready' and (not_before is null or not_before <= ${new Date(now)})) as ready,
       count(*) filter (where intent.state = 'ready' and not_before > ${new Date(now)}) as delayed, count(*) filter (where intent.state = 'parked') as parked,
-      count(*) filter (where intent.state = 'held') as held
+      count(*) filter (where intent.state = 'held') as held, count(*) filter (where intent.state = 'staged') as staged
     from intent join stream on stream.id = intent.stream_id join connection on connection.id = stream.connection_id
     left join unnest(${integer(due.map((one) => one.id))}::int[], ${timestamp(due.map((one) => one.owedBefore))}::timestamptz[]) as due (stream_id, owed_before) on due.stream_id = intent.stream_id
     where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid)
-      and (due.owed_before is null or intent.created_at <= due.owed_before or intent.urgent) and stream.approval = 'auto' and connection.mode = 'write' and not connection.paused and connection.problem is null and connection.quarantined_at is null and stream.enabled`);
+      and (due.owed_before is null or intent.created_at <= due.owed_before or intent.urgent) and stream.approval = 'auto' and connection.mode = 'write' and not connection.paused and connection.problem is null and connection.quarantined_at is null and stream.enabled
+      and (${exceptAt}::text is null or connection.environment is distinct from ${exceptAt}::text)`);
   return row!;
 }
 

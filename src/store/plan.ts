@@ -242,6 +242,8 @@ export async function tickOff(tx: Tx, at: number): Promise<string[]> {
       (select 'Waits for a person: ' || parked.message from parked where parked.stream_id = seen.stream_id and parked.side = 'push' and parked.subject = seen.entity_id::text),
       case when exists (select from intent where intent.stream_id = seen.stream_id and intent.entity_id = seen.entity_id and intent.state = 'held')
         then 'May be a record that is there already; a person is asked (winston duplicates list).' end,
+      case when exists (select from intent where intent.stream_id = seen.stream_id and intent.entity_id = seen.entity_id and intent.state = 'staged')
+        then 'Not among what is rolled out there (winston connections rollout).' end,
       case when seen.planned then 'The record that it was to follow is not here; it may have changed since.' end,
       'Nothing is owed there any more: it was changed, written or removed since the plan.') end
     from (

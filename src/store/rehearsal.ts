@@ -41,6 +41,7 @@ const COPIED: readonly string[] = [
   "asked_record",
   "frozen",
   "bystander",
+  "rollout_member",
 ];
 
 /** Empty tables of the same shape: what is written there is what the rehearsal did. */

@@ -21,6 +21,7 @@ import { readFields } from "../store/field.ts";
 import type { StreamContext, Writer, WritersOf } from "./context.ts";
 import type { Filter } from "./filter.ts";
 import { SHARED_MAILBOXES } from "./keys.ts";
+import { seenFrom, type Environment } from "./leave.ts";
 import { fieldRules, type FieldRules } from "./rules.ts";
 
 export interface Catalog {
@@ -53,6 +54,8 @@ export interface Catalog {
   compileCritical(db: Queries, stream: Pick<StreamRow, "kind" | "critical">): Promise<Condition | undefined>;
   /** Names of mailboxes whose addresses tell nobody (`info@`). */
   readonly sharedMailboxes: ReadonlySet<string>;
+  /** Which Winston this is. */
+  readonly environment: Environment;
   /** Forgets compiled mappings of a stream: its vendor's fields or ours changed. */
   forget(): void;
 }
@@ -64,7 +67,13 @@ type Targets = VendorField["targets"];
 
 export function createCatalog(
   connectors: Readonly<Record<string, Connector>>,
-  { sharedMailboxes = SHARED_MAILBOXES }: { readonly sharedMailboxes?: ReadonlySet<string> | undefined } = {},
+  {
+    sharedMailboxes = SHARED_MAILBOXES,
+    environment = "production",
+  }: {
+    readonly sharedMailboxes?: ReadonlySet<string> | undefined;
+    readonly environment?: Environment | undefined;
+  } = {},
 ): Catalog {
   const compiled = new Map<string, Promise<CompiledMapping & { notes: readonly string[] }>>();
   /** By stream and mapping version: what never changes once it is written. */
@@ -214,7 +223,7 @@ export function createCatalog(
     const { streams, connections, ...seen } = await readContextRows(db, streamId);
     const stream = streams.find((one) => one.id === streamId);
     if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-    const connection = connections.get(stream.connectionId)!;
+    const connection = seenFrom(environment, connections.get(stream.connectionId)!);
     const connector = connectorOf(connection);
     const declaration = connector.streams[stream.key];
     if (!declaration)
@@ -265,7 +274,18 @@ export function createCatalog(
     for (const known of [compiled, filters, met, described]) known.clear();
   };
 
-  return { context, writers, writersOf, fields, compile, compileFilter, compileCritical, sharedMailboxes, forget };
+  return {
+    context,
+    writers,
+    writersOf,
+    fields,
+    compile,
+    compileFilter,
+    compileCritical,
+    sharedMailboxes,
+    environment,
+    forget,
+  };
 }
 
 /** The rows of a document about one field. */

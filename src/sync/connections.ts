@@ -29,6 +29,7 @@ import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
 import { countFrozen } from "../store/frozen.ts";
+import { placeInRollout, readRollouts, setRollout } from "../store/rollout.ts";
 import { countIntents, hurryStreams, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, placeLane, readAnew, unfinishedLoads, type Lane } from "../store/lane.ts";
 import { readFlow } from "../store/flow.ts";
@@ -37,7 +38,8 @@ import type { Credentials } from "../vault/credentials.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
-import type { RunApi } from "./engine.ts";
+import { closedTo, seenFrom, writeProblemOf } from "./leave.ts";
+import type { RunApi } from "./run-api.ts";
 import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
@@ -198,11 +200,15 @@ export function createConnections(parts: ConnectionParts): Connections {
       .filter((stream) => stream.strategy !== "realtime")
       .map((stream) => ({ id: stream.id, owedBefore: owedBefore(stream, clock.now()) }));
 
-  const view = (row: ConnectionRow): ConnectionView => {
-    const { settings, ...rest } = row;
-    const writeProblem = settings["writeProblem"];
-    return { ...rest, problem: row.problem ?? (typeof writeProblem === "string" ? writeProblem : null) };
+  const views = async (rows: readonly ConnectionRow[]): Promise<ConnectionView[]> => {
+    const rollouts = await readRollouts(database);
+    return rows.map((row) => {
+      const { settings: _, rolloutPercent: __, ...rest } = row;
+      const problem = row.problem ?? writeProblemOf(seenFrom(catalog.environment, row));
+      return { ...rest, rollout: rollouts.get(row.id) ?? null, problem };
+    });
   };
+  const view = async (row: ConnectionRow): Promise<ConnectionView> => (await views([row]))[0]!;
 
   return {
     connect: async (input) => {
@@ -280,12 +286,17 @@ export function createConnections(parts: ConnectionParts): Connections {
       return view(await one(id));
     },
 
-    list: async () => (await readConnections(database, null)).map(view),
+    list: async () => views(await readConnections(database, null)),
     get: async (idOrName) => view(await one(idOrName)),
 
     update: async (id, change) => {
       const row = await one(id);
-      await updateConnection(database, row.id, { mode: change.mode, paused: change.paused, at: clock.now() });
+      await database.transaction(async (tx) => {
+        await updateConnection(tx, row.id, { mode: change.mode, paused: change.paused, at: clock.now() });
+        if (change.rollout === undefined) return;
+        await setRollout(tx, row.id, change.rollout);
+        await placeInRollout(tx, row.id, "both");
+      });
       if (change.mode !== undefined && change.mode !== "observe" && row.mode === "observe")
         await layOut(connectorOf(row.vendor), await one(row.id), false);
       const streams = await readStreams(database, { connectionId: row.id });
@@ -320,7 +331,9 @@ export function createConnections(parts: ConnectionParts): Connections {
 
     streams: async (connectionId) => {
       const counts = new Map((await countStreams(database, connectionId ?? null)).map((row) => [row.streamId, row]));
-      const connections = new Map((await readConnections(database, null)).map((row) => [row.id, row]));
+      const connections = new Map(
+        (await readConnections(database, null)).map((row) => [row.id, seenFrom(catalog.environment, row)]),
+      );
       const [braked, frozen] = [await countBraked(database), await countFrozen(database)];
       const now = clock.now();
       const flows = await readFlow(database, { connectionId: connectionId ?? null, parkedSince: now });
@@ -332,7 +345,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const told = await forecasts(database, under);
       for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
-        const { linked = 0, parked = 0, waiting = 0, held = 0 } = counts.get(stream.id) ?? {};
+        const { linked = 0, parked = 0, waiting = 0, held = 0, staged = 0 } = counts.get(stream.id) ?? {};
         const flow = flows.get(stream.id);
         const connection = connections.get(stream.connectionId);
         if (!flow || !connection) continue; // Removed meanwhile.
@@ -370,7 +383,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           health: health.words,
           lag: health.lag,
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
-          counts: { linked, parked, waiting, held },
+          counts: { linked, parked, waiting, held, staged },
         });
       }
       return views;
@@ -471,7 +484,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         // A comparison owes nothing to anybody; what it finds to be owed is counted by itself.
         (await owedLanes(database, id)).filter((one) => one.lane !== "sweep"),
         await loadsNotWoken(database, { connectionId: id, failed: true }),
-        await countIntents(database, id, clock.now(), await scheduled(id)),
+        await countIntents(database, id, clock.now(), await scheduled(id), closedTo(catalog.environment)),
       ];
       const owed = lanes.length + loads.length;
       const parked = (await countStreams(database, id)).reduce((sum, row) => sum + row.parked, 0);
@@ -483,6 +496,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         intents: waiting,
         parked,
         held: intents.held,
+        staged: intents.staged,
       };
     },
   };

@@ -280,7 +280,7 @@ test("a record deleted on both sides at once owes nothing and is not made again"
   await world.cycle();
   assert.deepEqual([world.tern.living("person"), await world.people()], [[], []]);
   const { quiet, ...left } = await world.connections.quiet();
-  assert.deepEqual([quiet, left], [true, { running: 0, owed: 0, intents: 0, parked: 0, held: 0 }]);
+  assert.deepEqual([quiet, left], [true, { running: 0, owed: 0, intents: 0, parked: 0, held: 0, staged: 0 }]);
 });
 
 test("the deletion of a record that was never here is no news", async () => {

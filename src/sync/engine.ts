@@ -2,7 +2,6 @@
 import type { Clock } from "../base/clock.ts";
 import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Api } from "../connector/api.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import {
@@ -26,6 +25,7 @@ import {
 } from "../store/lane.ts";
 import { readStreams, updateConnection, type StreamRow } from "../store/connection.ts";
 import { streamsPermitted, tickOff } from "../store/plan.ts";
+import { placeInRollout } from "../store/rollout.ts";
 import { ripeStreams } from "../store/pending.ts";
 import { closeLostRuns, endRun, lastRuns } from "../store/run.ts";
 import type { Jobs, LaneEnd, LaneJob } from "../jobs/jobs.ts";
@@ -33,21 +33,16 @@ import { workAsked } from "./asked.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { packCounts, type Counts } from "./counts.ts";
+import { writeProblemOf } from "./leave.ts";
 import { pull, Replaced, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push, settleUnknown } from "./push.ts";
+import type { RunApi } from "./run-api.ts";
 import { owedBefore, readsNow } from "./schedule.ts";
 import { dueOf, isByPlan, lookForCritical } from "./strategy.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
 import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
-
-/** A connection's way out for one run. `requests` counts what was sent; `close` stores what is still to be stored. */
-export interface RunApi {
-  readonly api: Api;
-  requests(): number;
-  close(): Promise<void>;
-}
 
 export interface EngineParts {
   readonly database: Database;
@@ -119,7 +114,8 @@ export function createEngine(parts: EngineParts): Engine {
     const counts: Counts = {};
     const way = parts.open(ctx, { lane: job.lane, runId });
     const run = { ctx, claim, runId, counts, signal: job.signal };
-    const step = { database, jobs, api: way.api, clock, newId: parts.newId };
+    const guard = way.guard && { guard: way.guard };
+    const step = { database, jobs, api: way.api, clock, newId: parts.newId, ...guard };
     const close = async () => {
       const requests = way.requests();
       if (requests > 0) counts.requests = requests;
@@ -168,6 +164,10 @@ export function createEngine(parts: EngineParts): Engine {
           code: "stopped",
           message: "Another mapping was put in force, and all is read anew under it; what was committed stays.",
         });
+        return "worked";
+      }
+      if (isError(thrown, "write.withheld")) {
+        await stop({ code: thrown.code, message: thrown.message });
         return "worked";
       }
       if (isError(thrown, "lane.lost")) {
@@ -237,7 +237,8 @@ export function createEngine(parts: EngineParts): Engine {
     if (connection.mode === "observe" || connection.paused || stream.direction === "in") return false;
     const byPlan = isByPlan(ctx);
     if (byPlan && !(await streamsPermitted(database)).includes(stream.id)) return false;
-    if (typeof connection.settings["writeProblem"] === "string") return false;
+    if (writeProblemOf(connection) !== null) return false;
+    if (connection.rolloutPercent !== null) await placeInRollout(database, connection.id, "ready");
     // Nothing is made at a vendor before its own records of that kind were read once: what is there already must be known first.
     const loading = new Set(await unfinishedLoads(database, connection.id));
     if ([...ctx.siblings.values()].some((one) => one.kind === stream.kind && loading.has(one.id))) return false;

@@ -5,6 +5,7 @@
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 import type { LaneFlow } from "../store/flow.ts";
 import { comparedInWords } from "./causes.ts";
+import { writeProblemOf } from "./leave.ts";
 
 /**
  * off: switched off. ok: what should flow flowed lately. loading: not read to the end once yet. held: somebody paused or observes it, and
@@ -302,7 +303,7 @@ function whyHeld({ connection, stream }: Seen): string | null {
   if (connection.mode !== "write") return `held in ${connection.mode} mode`;
   if (connection.paused) return "paused";
   if (stream.approval === "plan") return "held until a plan is applied";
-  return typeof connection.settings["writeProblem"] === "string" ? connection.settings["writeProblem"] : null;
+  return writeProblemOf(connection);
 }
 
 function lagOf(seen: Seen): Lag {

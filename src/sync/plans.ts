@@ -30,6 +30,7 @@ import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
 import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
+import { seenFrom, writeProblemOf } from "./leave.ts";
 import { withBecause } from "./linked.ts";
 import { rehearse } from "./rehearse.ts";
 import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
@@ -38,7 +39,7 @@ import type { PlanItem, Plans, PlanView } from "./planned.ts";
 export interface PlanParts {
   readonly database: Database;
   readonly jobs: Pick<Jobs, "wake">;
-  readonly catalog: Pick<Catalog, "sharedMailboxes" | "writers" | "writersOf">;
+  readonly catalog: Pick<Catalog, "sharedMailboxes" | "environment" | "writers" | "writersOf">;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -204,7 +205,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
       return {
         begin: (stage) =>
           stage.transaction(async (tx) => {
-            const catalog = createCatalog(parts.connectors, parts.catalog);
+            const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
             const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
             const { owing } = await carryOut(tx, { catalog }, edits, of);
             return owing.map((streamId) => ({ streamId, lane: "push" as const }));
@@ -276,6 +277,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
           "request.conflict",
           `Connection ${blocked.connection} is in observe: nothing is written there. \`winston connections mode ${blocked.connection} plan\` lets approved plans be written, and nothing else.`,
         );
+      const here = new Map((await readConnections(database, null)).map((one) => [one.name, one]));
+      for (const { connection } of await planTargets(database, id)) {
+        const withheld = writeProblemOf(seenFrom(parts.catalog.environment, here.get(connection)!));
+        if (withheld !== null) throw new WinstonError("request.conflict", `Nothing was written. ${withheld}`);
+      }
       if (how.strict && row.undoes === null) await provenAnew(row, by);
       await database.transaction(async (tx) => {
         await excludeItems(tx, id, { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] });

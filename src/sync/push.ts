@@ -22,6 +22,7 @@ import { holdLane, type Claim } from "../store/lane.ts";
 import { activeLinks, entitiesOfRecords, setLinkState } from "../store/link.ts";
 import { replacePendingPushes } from "../store/pending.ts";
 import { park, parkedFor, releasePushes, unpark, type ParkedWrite } from "../store/parked.ts";
+import { placeInRollout } from "../store/rollout.ts";
 import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
@@ -33,10 +34,12 @@ import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
 import { unwritten } from "./filter.ts";
 import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
+import { holdLeave } from "./leave.ts";
 import { leavingOut, type RestOutcome } from "./leave-out.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
 import { permitted } from "./permit.ts";
 import { wakePushes } from "./pull.ts";
+import type { RunApi } from "./run-api.ts";
 import { dueOf, isByPlan } from "./strategy.ts";
 import { problemTold } from "./told.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
@@ -48,6 +51,8 @@ export interface PushParts {
   readonly api: Api;
   readonly clock: { now(): number };
   readonly newId: () => string;
+  /** Has leave to write asked for before the next call's first request. */
+  readonly guard?: RunApi["guard"];
 }
 
 export interface PushRun {
@@ -150,6 +155,7 @@ async function prepare(
   const fresh = await readAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
+    await holdLeave(tx, ctx);
     const of = stepOf(parts, run);
     let conflicts = 0;
     const entities = new Map(
@@ -166,6 +172,7 @@ async function prepare(
       for (const row of await lockEntities(tx, [...entities.keys()].toSorted())) entities.set(row.id, row);
     }
     // A person is asked whether these are others that are there: they wait for the answer, and the rest goes on.
+    if (ctx.connection.rolloutPercent !== null) await placeInRollout(tx, ctx.connection.id, "ready");
     const doubtful = await holdDoubtful(tx, ctx.stream.id, [...entities.keys()]);
     await unpark(tx, ctx.stream.id, "push", doubtful);
     const unsure = new Set(ready && fresh.flatMap((record) => (ready.has(record) ? [] : [record.id])));
@@ -360,12 +367,14 @@ async function sendBatch(
 
 /** One call of the connector's, and what became of each row. Throws what stopped it before anything was done. */
 async function called(
-  { api }: PushParts,
-  { ctx: { declaration }, signal }: PushRun,
+  { api, database, guard }: PushParts,
+  { ctx, signal }: PushRun,
   op: Exclude<AttemptRow["op"], "merge"> | "createMany",
   attempts: readonly AttemptRow[],
 ): Promise<readonly RowOutcome[]> {
+  const { declaration } = ctx;
   const unknown = (why: string): RowOutcome[] => attempts.map(() => ({ state: "unknown", why }));
+  guard?.(() => holdLeave(database, ctx));
   let outcomes: readonly RowOutcome[];
   try {
     if (op === "create" || op === "createMany") {

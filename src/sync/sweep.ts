@@ -48,6 +48,7 @@ import type { StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import { isWritten, unwritten } from "./filter.ts";
 import { imageOf } from "./image.ts";
+import { writeProblemOf } from "./leave.ts";
 import { look, type LookOf } from "./look.ts";
 import type { PullParts, PullRun } from "./pull.ts";
 
@@ -364,12 +365,11 @@ async function notePage(
 
 /** Why what is owed does not go out, where it is the same for all of it. */
 function whyNothingIsWritten({ connection }: StreamContext): string | null {
-  const { mode, paused, settings } = connection;
+  const { mode, paused } = connection;
   if (mode !== "write")
     return `Connection ${connection.name} only ${mode === "observe" ? "observes" : "plans"}: nothing is written there.`;
   if (paused) return `Connection ${connection.name} is paused: nothing is written there.`;
-  const problem = settings["writeProblem"];
-  return typeof problem === "string" ? problem : null;
+  return writeProblemOf(connection);
 }
 
 /** What is owed is tried again, what nobody owes is owed, and what could not be read is read again. Each is decided anew when it is sent. */

@@ -4,6 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Loose } from "../mapping/canonical.ts";
 import type { Fields, FieldType } from "../mapping/types.ts";
 import type { Claim } from "../store/idempotency.ts";
+import type { Rollout } from "../store/rollout.ts";
 import type { HealthState, Lag } from "./health.ts";
 
 /** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
@@ -139,6 +140,8 @@ export interface ConnectionView {
   readonly environment: string | null;
   readonly mode: "observe" | "plan" | "write";
   readonly paused: boolean;
+  /** What is let go there; null: all. */
+  readonly rollout: Rollout | null;
   readonly problem: string | null;
   readonly createdAt: number;
 }
@@ -179,6 +182,7 @@ export interface StreamView {
     readonly parked: number;
     readonly waiting: number;
     readonly held: number;
+    readonly staged: number;
   };
 }
 
@@ -319,7 +323,12 @@ export interface Connections {
   get(idOrName: string): Promise<ConnectionView>;
   update(
     id: string,
-    change: { mode?: "observe" | "plan" | "write" | undefined; paused?: boolean | undefined },
+    change: {
+      mode?: "observe" | "plan" | "write" | undefined;
+      paused?: boolean | undefined;
+      /** What is let go there; null: all. The list is replaced where one is given. */
+      rollout?: { percent: number; records?: readonly string[] | undefined } | null | undefined;
+    },
   ): Promise<ConnectionView>;
   remove(id: string): Promise<void>;
   streams(connectionId?: string): Promise<readonly StreamView[]>;
@@ -338,9 +347,16 @@ export interface Connections {
     options: { stream?: string | undefined; full?: boolean | undefined; trigger: string },
   ): Promise<{ since: number }>;
   /** Whether nothing is owed: no wake, no run, no first load, no intent that may go now. `held` creates wait for a person, so they are not owed. */
-  quiet(
-    connectionId?: string,
-  ): Promise<{ quiet: boolean; running: number; owed: number; intents: number; parked: number; held: number }>;
+  quiet(connectionId?: string): Promise<{
+    quiet: boolean;
+    running: number;
+    owed: number;
+    intents: number;
+    parked: number;
+    held: number;
+    /** Not let go by the rollout. */
+    staged: number;
+  }>;
 }
 
 export interface Runs {

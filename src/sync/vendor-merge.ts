@@ -11,6 +11,7 @@ import { activeLinks } from "../store/link.ts";
 import { applyRecords } from "./apply.ts";
 import type { ConnectionParts } from "./connections.ts";
 import type { StreamContext } from "./context.ts";
+import { writeProblemOf } from "./leave.ts";
 import type { SaveParts } from "./save.ts";
 import type { MergedAt } from "./types.ts";
 
@@ -180,6 +181,8 @@ function refuseWhereItCannot({ ctx, keep, lose }: Place, otherStream: number): v
       `and Winston may not write there (its mode is ${connection.mode}). Merge them there, or let Winston write: winston connections mode ${connection.name} write`,
     );
   if (connection.paused) refuse(`which is paused. Let it go on first: winston connections resume ${connection.name}`);
+  const withheld = writeProblemOf(connection);
+  if (withheld !== null) refuse(`where nothing may be written: ${withheld}`);
   if (connection.quarantinedAt !== null)
     refuse("where Winston only reads until all is known again after a restore. See when it is: winston restored");
   if (connection.problem !== null || !stream.enabled || stream.direction === "in")

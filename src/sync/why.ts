@@ -188,6 +188,7 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
   if (place.parked !== null && (place.parkedField === null || place.parkedField === field))
     return `Nothing, until somebody acts: ${place.parked}`;
   if (place.intent === "held") return "Nothing, until a person says whether it is a record that is there already.";
+  if (place.intent === "staged") return `It waits: this is not among what is rolled out at ${place.connection} yet.`;
   if (place.problem !== null) return `Nothing: ${place.connection} is stopped: ${place.problem}`;
   if (place.mode !== "write" || place.paused)
     return place.paused

@@ -226,6 +226,50 @@ test("watching is told as a sync is: rows for pipes, one line each as --ndjson, 
   }
 });
 
+test("a pause holds what is owed, and resuming shows it as a plan before it goes; a rollout lets go a part", async () => {
+  const leads = async (name: string): Promise<number> =>
+    (await sandbox("data", "Lead", "--limit", "5000")).out.split("\n").filter((row) => row.includes(name)).length;
+  const make = async (lastName: string): Promise<void> => {
+    const body = JSON.stringify({ lastName, company: "Patience" });
+    assert.equal(exitOf(await run(["api", "POST", "/api/leads", "--body", body])), 0);
+  };
+  const synced = async (): Promise<void> => {
+    const ran = await run(["sync", "salesforce"]);
+    // Two records of an earlier test are parked.
+    assert.ok([0, 3].includes(exitOf(ran)), ran.err);
+  };
+  assert.match((await run(["pause", "salesforce"])).out, /^salesforce\tpaused$/mu);
+  await make("Pausewell");
+  await synced();
+  assert.equal(await leads("Pausewell"), 0);
+  const asked = await run(["resume", "salesforce"]);
+  assert.equal(exitOf(asked), 6, asked.err);
+  assert.match(
+    String(asked.thrown),
+    /let writing go on at salesforce, which writes 1 record\. Nothing was changed: say --yes/u,
+  );
+  const resumed = await run(["resume", "salesforce", "--yes", "--json"]);
+  assert.equal(exitOf(resumed), 0, String(resumed.thrown));
+  const { schema, plan } = json(resumed) as { schema: string; plan: { totals: { op: string; count: number }[] } };
+  assert.equal(schema, "winston.resumed/v1");
+  assert.deepEqual(
+    plan.totals.filter((one) => one.op === "create").map((one) => one.count),
+    [1],
+  );
+  await synced();
+  assert.equal(await leads("Pausewell"), 1);
+  assert.match((await run(["resume"])).out, /^$/u);
+
+  const none = await run(["connections", "rollout", "salesforce", "--percent", "0"]);
+  assert.match(none.out, /^salesforce\tnothing$/mu);
+  await make("Rollwell");
+  await synced();
+  assert.equal(await leads("Rollwell"), 0);
+  assert.match((await run(["connections", "rollout", "salesforce", "--all"])).out, /^salesforce\tall things$/mu);
+  await synced();
+  assert.equal(await leads("Rollwell"), 1);
+});
+
 test("refused credentials exit 4, in the sync that meets them and in the next", async () => {
   for (const control of ["tokens/revoke", "sessions/expire"])
     assert.ok((await fetch(`${simulator}/__winston/${control}`, { method: "POST", body: "{}" })).ok);

@@ -33,6 +33,15 @@ export function connectionRoutes(
       environment: z.string().nullable(),
       mode,
       paused: z.boolean(),
+      rollout: said(
+        z
+          .object({
+            percent: said(z.int(), "Of a hundred things, those that are written there; always the same ones."),
+            records: said(z.int(), "How many are written there whatever the share."),
+          })
+          .nullable(),
+        "Null: everything that is owed is written there.",
+      ),
       problem: said(
         z.string().nullable(),
         "Why it does not run, in words a person can act on; null while all is well.",
@@ -49,6 +58,7 @@ export function connectionRoutes(
       intents: z.int(),
       parked: z.int(),
       held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
+      staged: said(z.int(), "Writes that wait because the rollout of their connection does not let them go yet."),
     }),
   );
   return [
@@ -119,11 +129,28 @@ export function connectionRoutes(
       scope: "connections:write",
       operationId: "updateConnection",
       tag,
-      summary: "Change its mode, pause it or let it go on",
+      summary: "Change its mode, pause it, let it go on, or set how much of it is let go",
+      description:
+        "A pause holds in every process before the next request that would change something is sent; reading goes on, and what is owed waits. What the rollout does not let go waits, too: a larger share only adds things, and `null` lets all go.",
       params: byId,
-      body: named("ConnectionChange", z.strictObject({ mode: mode.optional(), paused: z.boolean().optional() }), {
-        examples: [{ paused: true }],
-      }),
+      body: named(
+        "ConnectionChange",
+        z.strictObject({
+          mode: mode.optional(),
+          paused: z.boolean().optional(),
+          rollout: z
+            .strictObject({
+              percent: z.int().min(0).max(100),
+              records: said(
+                z.array(z.uuid()).max(10_000).optional(),
+                "Ids of things in Winston, in place of those before; absent: as they were.",
+              ),
+            })
+            .nullable()
+            .optional(),
+        }),
+        { examples: [{ paused: true }, { rollout: { percent: 10 } }] },
+      ),
       answers: { 200: { description: "The connection as it is now.", schema: connection } },
       handle: async ({ params, body }) => {
         const { id } = await connections.get(params.id);

@@ -68,6 +68,7 @@ export function streamRoutes(
         parked: z.int(),
         waiting: z.int(),
         held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
+        staged: said(z.int(), "Writes that wait because the rollout of the connection does not let them go yet."),
       }),
     }),
   );

@@ -4569,6 +4569,8 @@ export interface components {
       appliedAt: string | null;
       /** @description What it undoes, in words; null for the plan of a sync. */
       undoes: string | null;
+      /** @description The change of a stream that it shows, in words: it was not made, and such a plan is not applied. */
+      supposes: string | null;
       /** @description How many lines of what. */
       totals: {
         /** @enum {string} */
@@ -4660,12 +4662,31 @@ export interface components {
      * @example {
      *       "connection": "crm"
      *     }
+     * @example {
+     *       "suppose": {
+     *         "streamId": 3,
+     *         "settings": {
+     *           "filter": {
+     *             "in": "doNotCall == false"
+     *           }
+     *         }
+     *       }
+     *     }
      */
     PlanInput: {
       /** @description Only what follows from this connection, by id or name. */
       connection?: string;
       /** @description Only what follows from this stream. */
       stream?: string;
+      /** @description Show what a change of this stream would write anywhere, beside what is owed already. The change is not made. In place of `connection` and `stream`. */
+      suppose?: {
+        streamId: number;
+        settings?: components["schemas"]["StreamChange"];
+        /** @description As in PUT /api/streams/{id}/mapping. */
+        mapping?: {
+          [key: string]: unknown;
+        };
+      };
     };
     PlanPage: {
       data: components["schemas"]["Plan"][];

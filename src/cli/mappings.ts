@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
 import { readAll } from "./ask.ts";
 import { isHuman, printOne, widthOf } from "./output.ts";
+import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
@@ -64,11 +65,17 @@ export function define(command: Command, shell: Shell): void {
   );
   put
     .option("--connection <connection>", "where there are several")
-    .action(async (key: string, file: string, options: { connection?: string }) => {
+    .option("--plan", "show as a plan what it would write anywhere, and leave the one in force")
+    .action(async (key: string, file: string, options: { connection?: string; plan?: true }) => {
       const globals = globalsOf(put);
       const document = await readDocument(shell, file);
       const { client } = openRemote(shell, globals);
       const stream = await streamNamed(client, key, options.connection, shell);
+      if (options.plan)
+        return planSupposed(shell, globals, client, {
+          streamId: stream.id,
+          mapping: document as Record<string, unknown>,
+        });
       const done = await client.streams.putMapping(stream.id, document, { signal: shell.signal });
       printOne(shell, globals, {
         schema: "mappingPut",

@@ -16,6 +16,7 @@ const plan: Plan = {
   approvedAt: null,
   appliedAt: null,
   undoes: null,
+  supposes: null,
   totals: [],
   requests: [],
   notes: [],

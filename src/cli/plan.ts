@@ -22,11 +22,13 @@ export interface PlanOptions {
   readonly exitCode?: true;
 }
 
+const SAMPLE = 20;
+
 export function define(command: Command, shell: Shell): void {
   command
     .argument("[connection]", "only what follows from this connection; all of them when absent")
     .argument("[stream]", "only what follows from this stream of it")
-    .option("--sample <n>", "show at most this many lines", wholeNumber(0, 100_000), 20)
+    .option("--sample <n>", "show at most this many lines", wholeNumber(0, 100_000), SAMPLE)
     .option("--fields", "show every field of what would be made, too")
     .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
     .option("--html <file>", "write the plan as a page that needs nothing else")
@@ -43,6 +45,19 @@ export function define(command: Command, shell: Shell): void {
       const plan = await client.plans.settled(begun.id, call);
       await showPlan(shell, globals, client, plan, options);
     });
+}
+
+/** Shows what a change of a stream would write, which is not made. */
+export async function planSupposed(
+  shell: Shell,
+  globals: Globals,
+  client: Client,
+  suppose: NonNullable<NonNullable<Parameters<Client["plans"]["create"]>[0]>["suppose"]>,
+): Promise<void> {
+  const call = { signal: shell.signal };
+  const begun = await client.plans.create({ suppose }, call);
+  if (isHuman(shell, globals)) shell.stderr.write("Reading all of the stream, and rehearsing what would be written…\n");
+  await showPlan(shell, globals, client, await client.plans.settled(begun.id, call), { sample: SAMPLE });
 }
 
 /** Shows a plan that is computed. Throws plan.failed with the reason of one that could not be. */
@@ -63,7 +78,7 @@ export async function showPlan(
   } else {
     const style = styles(isStyled(shell));
     const lines = [
-      `Plan ${plan.id}${plan.undoes === null ? "" : `, undoing ${plan.undoes}`}: ${plan.state}`,
+      `Plan ${plan.id}${plan.undoes === null ? "" : `, undoing ${plan.undoes}`}${plan.supposes === null ? "" : `, supposing ${plan.supposes}`}: ${plan.state}`,
       "",
       ...summaryLines(plan, style),
       ...costLines(plan),
@@ -86,7 +101,8 @@ export async function showPlan(
         );
     }
     printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines, rows: sample.flatMap(changeRows) });
-    if (plan.state === "ready" && writes(plan) > 0) printNext(shell, globals, `apply ${plan.id}`);
+    if (plan.state === "ready" && writes(plan) > 0 && plan.supposes === null)
+      printNext(shell, globals, `apply ${plan.id}`);
   }
   if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT.different;
 }

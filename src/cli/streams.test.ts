@@ -1,20 +1,21 @@
 // The choices of streams of a real engine through the API, the SDK and the command line; and every snippet of their guide.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, ValidationError } from "../../sdk/src/index.ts";
 import { createTernWorld } from "../../test/support/world.ts";
 import { listen } from "../http/listen.ts";
 import { createTestHttp } from "../http/test-support.ts";
-import { type Ran, runCommand } from "./test-shell.ts";
+import { exitOf, type Ran, runCommand } from "./test-shell.ts";
 
 async function createDesk() {
   const world = await createTernWorld((tern, _, other) => {
     tern.sells = true;
     other.sells = true;
   });
-  const http = createTestHttp({ connections: world.connections });
+  const http = createTestHttp({ connections: world.connections, plans: world.plans });
   const { url } = await listen(http.app, { host: "127.0.0.1", port: 0 });
   const client = new Client({ token: http.token, baseUrl: url });
   return {
@@ -53,6 +54,28 @@ test("what is chosen about a stream is listed, shown, tried and changed from the
   const { data, ...flat } = JSON.parse(shown.out) as { data?: object };
   const stream = { ...flat, ...data } as unknown as Awaited<ReturnType<typeof desk.deal>>;
   assert.deepEqual([stream.filter.in, stream.backfillSince], ["amount.amount > 10", "2025-01-01T00:00:00.000Z"]);
+});
+
+test("what a choice, or another mapping, would write is shown as a plan before it is made", async () => {
+  await using desk = await createDesk();
+  const shown = await desk.run(["streams", "set", "deal", "--filter-in", "amount.amount > 10", "--plan", "--json"]);
+  assert.equal(exitOf(shown), 0, String(shown.thrown));
+  const plan = JSON.parse(shown.out) as { schema: string; state: string; supposes: string };
+  assert.deepEqual([plan.schema, plan.state], ["winston.plan/v1", "ready"]);
+  assert.match(plan.supposes, /^tern deal with filter changed$/u);
+  assert.equal((await desk.deal()).filter.in, null);
+  const before = (await desk.deal()).mappingVersion;
+  const { document } = await desk.client.streams.mapping((await desk.deal()).id);
+  const file = join(mkdtempSync(join(tmpdir(), "winston-mapping-")), "mapping.json");
+  writeFileSync(file, JSON.stringify(document));
+  const mapped = await desk.run(["mappings", "put", "deal", file, "--plan"], 160);
+  assert.match(
+    mapped.out,
+    /^Plan \S+, supposing tern deal with another mapping changed: ready\n\nIn step: nothing to do\./u,
+  );
+  assert.equal((await desk.deal()).mappingVersion, before);
+  const both = await desk.client.plans.create({ connection: "tern", suppose: { streamId: 1 } }).catch((error) => error);
+  assert.ok(both instanceof ValidationError, String(both));
 });
 
 test("a choice that cannot be is refused with the place, what was expected and the fields there are", async () => {

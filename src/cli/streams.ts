@@ -4,6 +4,7 @@ import type { Client, Stream, StreamChange } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printList, printOne } from "./output.ts";
+import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
@@ -11,6 +12,7 @@ import { streamNamed } from "./stream-named.ts";
 import { duration } from "./words.ts";
 
 interface SetOptions extends Guarded {
+  readonly plan?: true;
   readonly connection?: string;
   readonly filterIn?: string;
   readonly filterOut?: string;
@@ -90,11 +92,13 @@ export function define(command: Command, shell: Shell): void {
     .option("--lag-target <interval>", `how far it may lag behind; "${NONE}" for three of its intervals`)
     .option("--enable", "switch it on")
     .option("--disable", "switch it off")
+    .option("--plan", "show as a plan what the change would write anywhere, and do not make it")
     .action(async (key: string, options: SetOptions) => {
       const globals = globalsOf(set);
       const change = changeOf(options);
       const { client } = openRemote(shell, globals);
       const stream = await streamNamed(client, key, options.connection, shell);
+      if (options.plan) return planSupposed(shell, globals, client, { streamId: stream.id, settings: change });
       const does = `change stream ${stream.key}: ${JSON.stringify(change)}`;
       if (!(await mayGo(shell, globals, options, { weight: "light", does, data: { change } }))) return;
       const changed = await client.streams.update(stream.id, change, { signal: shell.signal });

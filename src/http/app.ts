@@ -114,7 +114,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...comparisonRoutes(options, book, common),
     ...conflictRoutes(options, book, common),
     ...duplicateRoutes(options, book, common),
-    ...planRoutes(options, book, common),
+    ...planRoutes(options, book, common, change),
     ...guardRoutes(options, book, common),
     ...alertRoutes(options, book, common),
     ...quarantineRoutes(options, book, common),

@@ -392,6 +392,7 @@ const noQuarantines: Quarantines = {
 
 const noPlans: Plans = {
   create: async () => assert.fail("no plan was asked for"),
+  suppose: async () => assert.fail("no plan was asked for"),
   undo: async () => assert.fail("no plan was asked for"),
   settled: async () => assert.fail("no plan was asked for"),
   get: async (id) => {

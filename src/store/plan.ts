@@ -18,6 +18,8 @@ export interface PlanRow {
   readonly appliedAt: number | null;
   /** What is undone, in words; null for the plan of a sync. */
   readonly undoes: string | null;
+  /** The change of a stream that it shows, in words; null where it is of none. */
+  readonly supposes: string | null;
   readonly requests: JsonObject;
   readonly notes: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -30,14 +32,15 @@ export async function insertPlan(
     connectionId: string | null;
     streamId: number | null;
     undoes: string | null;
+    supposes: string | null;
     owner: string;
     by: string;
     at: number;
   },
 ): Promise<void> {
   await tx.run(sql`
-    insert into plan (id, state, connection_id, stream_id, undoes, owner, created_by, created_at)
-    values (${plan.id}::uuid, 'computing', ${plan.connectionId}::uuid, ${plan.streamId}, ${plan.undoes}, ${plan.owner}, ${plan.by}, ${new Date(plan.at)})`);
+    insert into plan (id, state, connection_id, stream_id, undoes, supposes, owner, created_by, created_at)
+    values (${plan.id}::uuid, 'computing', ${plan.connectionId}::uuid, ${plan.streamId}, ${plan.undoes}, ${plan.supposes}, ${plan.owner}, ${plan.by}, ${new Date(plan.at)})`);
 }
 
 /** Newest first; one of them with `id`. */
@@ -47,7 +50,7 @@ export async function listPlans(
 ): Promise<PlanRow[]> {
   return tx.rows<PlanRow>(sql`
     select id, state, connection_id as "connectionId", stream_id as "streamId", created_by as "createdBy", created_at as "createdAt", ready_at as "readyAt",
-      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, requests, notes, error
+      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, supposes, requests, notes, error
     from plan where (${query.id}::uuid is null or id = ${query.id}::uuid) and (${query.after}::uuid is null or id < ${query.after}::uuid)
     order by id desc limit ${query.limit}`);
 }

@@ -2,10 +2,7 @@
 import { isError, WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
-import { standardFields } from "../mapping/kinds.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
-import { readFieldMappings } from "../mapping/specification.ts";
-import type { Field, MappingDocument } from "../mapping/types.ts";
 import { countBraked } from "../store/brake.ts";
 import { lookAgain } from "../store/budget.ts";
 import {
@@ -21,7 +18,6 @@ import {
   updateConnection,
   writeVendorFields,
   type ConnectionRow,
-  type StreamRow,
 } from "../store/connection.ts";
 import { lastCompared } from "../store/comparison.ts";
 import { closeOrphans } from "../store/conflict.ts";
@@ -39,6 +35,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import { closedTo, seenFrom, writeProblemOf } from "./leave.ts";
+import { readDocument } from "./put-mapping.ts";
 import type { RunApi } from "./run-api.ts";
 import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
@@ -420,14 +417,9 @@ export function createConnections(parts: ConnectionParts): Connections {
     putMapping: async (streamId, document, actor) => {
       const [stream] = await readStreams(database, { id: streamId });
       if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
-      const fields = await catalog.fields(database, stream.kind);
-      const said =
-        "field_mappings" in document ? ofSpecification(document, stream, fields) : { document, warnings: [] };
-      const compiled = await catalog.compile(database, stream, said.document);
-      await catalog.compileFilter(database, stream, stream.rules, compiled);
+      const read = await readDocument(database, catalog, stream, document);
       const version = await database.transaction(async (tx) => {
-        const document = compiled.document as unknown as JsonObject;
-        const lanes = await replaceMapping(tx, stream, document, { actor, at: clock.now() });
+        const lanes = await replaceMapping(tx, stream, read.document, { actor, at: clock.now() });
         await jobs.wake(
           tx,
           lanes.map((lane) => ({ streamId, lane })),
@@ -436,7 +428,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         return lastMappingVersion(tx, streamId);
       });
       catalog.forget();
-      return { version, notes: [...said.warnings, ...compiled.notes] };
+      return { version, notes: read.notes };
     },
 
     sync: async (connectionId, options) => {
@@ -500,24 +492,6 @@ export function createConnections(parts: ConnectionParts): Connections {
       };
     },
   };
-}
-
-/** The specification's `field_mappings` JSON, as written: the part of it that is about this stream's kind. */
-function ofSpecification(
-  document: JsonObject,
-  stream: StreamRow,
-  fields: readonly Field[],
-): { document: MappingDocument; warnings: readonly string[] } {
-  const read = readFieldMappings(document, (kind) => (kind === stream.kind ? fields : standardFields(kind)));
-  const found = read.documents.find(
-    (one) => one.document.kind === stream.kind && (one.document.stage ?? stream.stage) === stream.stage,
-  );
-  if (found) return { document: found.document, warnings: read.warnings };
-  const about = read.documents.map((one) => one.document.stage ?? one.document.kind).join(", ");
-  throw new WinstonError(
-    "mapping.invalid",
-    `These field mappings are about ${about || "nothing"}, and stream ${stream.key} holds ${stream.stage ?? stream.kind} records.`,
-  );
 }
 
 /** Streams with parents before children. */

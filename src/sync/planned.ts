@@ -1,5 +1,6 @@
 // Plans as the surfaces see them.
 import type { JsonObject } from "../base/json.ts";
+import type { StreamChange } from "./types.ts";
 
 /** What a sync would do, computed without doing it. Times are milliseconds since 1970 UTC. */
 export interface PlanView {
@@ -27,6 +28,8 @@ export interface PlanView {
   }[];
   /** What it undoes, in words; null for the plan of a sync. */
   readonly undoes: string | null;
+  /** The change of a stream that it shows, in words; null where it is of none. Such a plan is not applied: the change is made, and then it comes true. */
+  readonly supposes: string | null;
   /** API calls: `read` were sent to compute it, `toApply` is what applying it takes, `left` what the vendor says is left of its window. */
   readonly requests: readonly {
     readonly connection: string;
@@ -71,9 +74,20 @@ export interface Undoing {
   readonly since?: number | undefined;
 }
 
+/** A change of one stream that is shown and not made: what is chosen about it, another mapping, or both. */
+export interface Supposed {
+  readonly settings?: StreamChange | undefined;
+  readonly mapping?: JsonObject | undefined;
+}
+
 export interface Plans {
   /** Begins to compute a plan and returns it as it stands. Throws not.found, request.conflict. */
   create(ask: { connection?: string | undefined; stream?: string | undefined }, by: string): Promise<PlanView>;
+  /**
+   * The same of what a change of a stream would write anywhere, beside what is owed already. Throws not.found, request.invalid,
+   * request.conflict, rule.invalid, mapping.invalid.
+   */
+  suppose(streamId: number, what: Supposed, by: string): Promise<PlanView>;
   /**
    * Begins to compute a plan that puts back what was written, on every side it reached. What somebody changed since stays and is a line
    * of class reject. Throws not.found, request.invalid, request.conflict.

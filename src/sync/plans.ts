@@ -8,7 +8,8 @@ import type { Jobs, Wake } from "../jobs/jobs.ts";
 import { listBrakes } from "../store/brake.ts";
 import { listBudgets } from "../store/budget.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Tx } from "../store/database.ts";
+import type { Lane } from "../store/lane.ts";
 import {
   approvePlan,
   computingPlans,
@@ -34,7 +35,10 @@ import { seenFrom, writeProblemOf } from "./leave.ts";
 import { withBecause } from "./linked.ts";
 import { rehearse } from "./rehearse.ts";
 import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
-import type { PlanItem, Plans, PlanView } from "./planned.ts";
+import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
+import { readDocument } from "./put-mapping.ts";
+import { changeStream } from "./stream-settings.ts";
+import { replaceMapping } from "./versions.ts";
 
 export interface PlanParts {
   readonly database: Database;
@@ -57,6 +61,7 @@ const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 90 * DAY_MS;
 const DIFFERENCES_SHOWN = 20;
 const EDITS_AT_ONCE = 1_000;
+const TAKEN_BACK = new Error("taken back");
 
 export interface PlanDesk extends Plans {
   /** Once in a while: plans and stages that processes left behind, and old plans, go. */
@@ -159,12 +164,13 @@ export function createPlans(parts: PlanParts): PlanDesk {
   };
 
   const begin = async (
-    plan: { connectionId: string | null; streamId: number | null; undoes: string | null },
+    plan: { connectionId: string | null; streamId: number | null; undoes?: string; supposes?: string },
     by: string,
     rehearsal: (id: string) => Promise<Rehearsal>,
   ): Promise<PlanView> => {
     const id = parts.newId();
-    await insertPlan(database, { ...plan, id, owner: parts.owner, by, at: clock.now() });
+    const told = { undoes: plan.undoes ?? null, supposes: plan.supposes ?? null };
+    await insertPlan(database, { ...plan, ...told, id, owner: parts.owner, by, at: clock.now() });
     const work = rehearsal(id)
       .then((of) => compute(id, of))
       .catch(async (thrown: unknown) => {
@@ -187,7 +193,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
 
   const create: Plans["create"] = async (ask, by) => {
     const { connection, streamId, streamIds, writable } = await scopeOf(ask);
-    return begin({ connectionId: connection?.id ?? null, streamId, undoes: null }, by, async () => ({
+    return begin({ connectionId: connection?.id ?? null, streamId }, by, async () => ({
       begin: async () =>
         streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
       writable,
@@ -217,6 +223,55 @@ export function createPlans(parts: PlanParts): PlanDesk {
     });
   };
 
+  /** Makes the change on a stage or, to see whether it may be made, in a transaction that is taken back. */
+  const change = async (tx: Tx, streamId: number, what: Supposed, actor: string): Promise<readonly Wake[]> => {
+    const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
+    const by = { actor, at: clock.now() };
+    const streamNow = async () => (await readStreams(tx, { id: streamId }))[0]!;
+    const lanes = new Set<Lane>();
+    if (what.mapping) {
+      const stream = await streamNow();
+      const { document } = await readDocument(tx, catalog, stream, what.mapping);
+      for (const lane of await replaceMapping(tx, stream, document, by)) lanes.add(lane);
+    }
+    if (what.settings) {
+      const stream = await streamNow();
+      const [connection] = await readConnections(tx, stream.connectionId);
+      const declaration = parts.connectors[connection!.vendor]?.streams[stream.key];
+      for (const lane of await changeStream(tx, catalog, { stream, declaration }, what.settings, by)) lanes.add(lane);
+    }
+    return [...lanes].map((lane) => ({ streamId, lane }));
+  };
+
+  const suppose: Plans["suppose"] = async (streamId, what, by) => {
+    const [stream] = await readStreams(database, { id: streamId });
+    const connections = await readConnections(database, null);
+    const connection = connections.find((one) => one.id === stream?.connectionId);
+    if (!stream || !connection) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+    if (connection.problem !== null)
+      throw new WinstonError("request.conflict", `Connection ${connection.name} is stopped: ${connection.problem}`);
+    await database
+      .transaction(async (tx) => {
+        await change(tx, streamId, what, by);
+        throw TAKEN_BACK;
+      })
+      .catch((thrown: unknown) => {
+        if (thrown !== TAKEN_BACK) throw thrown;
+      });
+    const changes = [...(what.mapping ? ["another mapping"] : []), ...Object.keys(what.settings ?? {})];
+    const supposes = `${connection.name} ${stream.key} with ${changes.join(", ")} changed`;
+    return begin({ connectionId: null, streamId: null, supposes }, by, async () => ({
+      begin: (stage) =>
+        stage.transaction(async (tx) => [
+          ...(await change(tx, streamId, what, by)),
+          ...(["batch", "push"] as const).map((lane) => ({ streamId, lane })),
+        ]),
+      writable: connections.filter((one) => one.problem === null).map((one) => one.id),
+      notes: ["It shows a change that was not made, beside what is owed already; make the change, and it comes true."],
+      left: [],
+    }));
+  };
+
   const settled: Plans["settled"] = async (id) => {
     await underWay.get(id);
     return view(await rowOf(id));
@@ -243,6 +298,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
 
   return {
     create,
+    suppose,
     undo,
     settled,
     get: async (id) => view(await rowOf(id)),
@@ -270,6 +326,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
           row.state === "computing"
             ? `Plan ${id} is still being computed. Ask again when it is ready.`
             : `Plan ${id} is ${row.state} and cannot be applied${row.state === "applied" || row.state === "applying" ? " again" : ""}. Make a new one.`,
+        );
+      if (row.supposes !== null)
+        throw new WinstonError(
+          "request.conflict",
+          `Plan ${id} shows a change that was not made (${row.supposes}), and is not applied. Make the change; what it writes then is a plan of its own.`,
         );
       const blocked = (await planTargets(database, id)).find(({ mode }) => mode === "observe");
       if (blocked)

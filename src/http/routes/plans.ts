@@ -1,6 +1,7 @@
 // Plans: what a sync would write, line by line; and writing exactly that.
 import { z } from "zod";
 import { WinstonError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { PlanItem, PlanView } from "../../sync/planned.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { isWinstonId } from "../input.ts";
@@ -9,11 +10,17 @@ import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
 import type { Route } from "../route.ts";
 import type { Book, Common } from "../schemas.ts";
+import { readChoices, type StreamChange } from "./stream-choices.ts";
 
 const CLASSES = ["write", "here", "link", "duplicate", "conflict", "reject"] as const;
 const STATES = ["open", "done", "skipped", "excluded"] as const;
 
-export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, common: Common): Route[] {
+export function planRoutes(
+  options: Pick<HttpOptions, "plans">,
+  book: Book,
+  common: Common,
+  choices: StreamChange,
+): Route[] {
   const { plans } = options;
   const { named, said } = book;
   const plan = named(
@@ -33,6 +40,10 @@ export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, comm
       approvedAt: common.timeOrNull,
       appliedAt: common.timeOrNull,
       undoes: said(z.string().nullable(), "What it undoes, in words; null for the plan of a sync."),
+      supposes: said(
+        z.string().nullable(),
+        "The change of a stream that it shows, in words: it was not made, and such a plan is not applied.",
+      ),
       totals: said(
         z.array(
           z.object({
@@ -108,14 +119,39 @@ export function planRoutes(options: Pick<HttpOptions, "plans">, book: Book, comm
         z.strictObject({
           connection: said(common.asked.optional(), "Only what follows from this connection, by id or name."),
           stream: said(common.asked.optional(), "Only what follows from this stream."),
+          suppose: said(
+            z
+              .strictObject({
+                streamId: z.int(),
+                settings: choices.optional(),
+                mapping: said(z.record(z.string(), z.unknown()).optional(), "As in PUT /api/streams/{id}/mapping."),
+              })
+              .optional(),
+            "Show what a change of this stream would write anywhere, beside what is owed already. The change is not made. In place of `connection` and `stream`.",
+          ),
         }),
-        { examples: [{ connection: "crm" }] },
+        {
+          examples: [
+            { connection: "crm" },
+            { suppose: { streamId: 3, settings: { filter: { in: "doNotCall == false" } } } },
+          ],
+        },
       ),
       answers: { 202: { description: "The plan, being computed.", schema: plan } },
-      handle: async ({ body, caller }) => ({
-        status: 202,
-        body: showPlan(await plans.create(body, `key:${caller.name}`)),
-      }),
+      handle: async ({ body: { suppose, ...scope }, caller }) => {
+        const by = `key:${caller.name}`;
+        if (suppose === undefined) return { status: 202, body: showPlan(await plans.create(scope, by)) };
+        if (scope.connection !== undefined || scope.stream !== undefined)
+          throw new WinstonError(
+            "request.invalid",
+            "A plan of a change reads what the change needs: leave connection and stream out.",
+          );
+        const what = {
+          ...(suppose.settings && { settings: readChoices(suppose.settings) }),
+          ...(suppose.mapping && { mapping: suppose.mapping as JsonObject }),
+        };
+        return { status: 202, body: showPlan(await plans.suppose(suppose.streamId, what, by)) };
+      },
     }),
     route({
       method: "POST",

@@ -192,7 +192,7 @@ function directoryOf(three: Three): Directory {
 const CONCURRENT = 4;
 
 /** The deal that comes of a conversion. */
-const dealOf = (key: string): string => `Deal of ${key}`;
+export const dealOf = (key: string): string => `Deal of ${key}`;
 
 /** Two of three who came by a conversion are given a role in its deal by Salesforce's users. */
 const roleOf = (index: number): string | null => [null, ...ROLES][index % (ROLES.length + 1)]!;

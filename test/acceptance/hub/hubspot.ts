@@ -1,6 +1,7 @@
 // The HubSpot simulator as a process of its own; driven by its dials, read by the vendor's own client.
 import { join } from "node:path";
 import { Client } from "@hubspot/api-client";
+import { AssociationSpecAssociationCategoryEnum } from "@hubspot/api-client/lib/codegen/crm/associations/v4/index.js";
 import { endChild, firstSaid, ROOT, startNode } from "../../support/children.ts";
 import type { Logged } from "../simulator.ts";
 
@@ -21,6 +22,8 @@ export interface Hubspot {
   all(object: "contacts" | "companies" | "deals", properties: readonly string[]): Promise<Shown[]>;
   /** The contacts of these deals, by ids, each with its labels. */
   roles(deals: readonly string[]): Promise<{ deal: string; contact: string; role: string | null }[]>;
+  /** Gives a deal's contact the label of this name and no other, or, null, takes it from the deal. */
+  tieDeal(deal: string, contact: string, label: string | null): Promise<void>;
   /** Owners by id: their names, and whether they are active. */
   owners(): Promise<Map<string, string>>;
   /** Mutating requests in its own log since it was last cleared. */
@@ -97,6 +100,20 @@ export async function startHubspot(options: { logFile: string; seed: number }): 
           }
         }
         return found;
+      }),
+    tieDeal: (deal, contact, label) =>
+      unlimited(async () => {
+        const { v4 } = client.crm.associations;
+        if (label === null) {
+          await v4.basicApi.archive("deals", deal, "contacts", contact);
+          return;
+        }
+        const { results } = await v4.schema.definitionsApi.getAll("deals", "contacts");
+        const { typeId } = results.find((one) => one.label === label)!;
+        const associationCategory = AssociationSpecAssociationCategoryEnum.UserDefined;
+        await v4.basicApi.create("deals", deal, "contacts", contact, [
+          { associationCategory, associationTypeId: typeId },
+        ]);
       }),
     owners: () =>
       unlimited(async () => {

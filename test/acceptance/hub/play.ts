@@ -8,10 +8,11 @@ import { armKill, type Moment, type Struck, struckSalesforce } from "../kill.ts"
 import { describe, Server } from "../server.ts";
 import { furnishUsers, type Simulator, startSimulator } from "../simulator.ts";
 import { judge, judgeAsked, judgeLedger, readAll, readSalesforce, type Verdict } from "./checker.ts";
-import { foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
+import { dealOf, foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
 import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
 import { type Ids, preloadHubspot, preloadSalesforce, salesforceUsers } from "./preload.ts";
+import { foreseeRoles, performRoles, planRoles } from "./roles.ts";
 import {
   HUB_KINDS,
   type HubKind,
@@ -103,11 +104,22 @@ async function play(stage: Stage): Promise<boolean> {
   say(`after the first meeting: ${summary(met)}`);
   show(met, say);
 
-  const lost = [...lostAtMeeting(world), ...(await editAllSides(stage))];
+  const { lost: later, conversions } = await editAllSides(stage);
+  const lost = [...lostAtMeeting(world), ...later];
   await phase("synced to quiet again", () => meet(stage));
   const first = await phase("checked", () => check(stage, lost));
   say(`after the edits: ${summary(first)}`);
   show(first, say);
+
+  const roles = planRoles(
+    world,
+    conversions.map(({ key }) => ({ person: key, deal: dealOf(key) })),
+  );
+  await phase(`${roles.length} roles of deals' contacts changed on three sides, synced to quiet`, async () => {
+    await performRoles(roles, { ...stage, three: await readAll(stage) });
+    foreseeRoles(world, roles);
+    await seenByAll(stage);
+  });
 
   const writes = await phase("two more cycles and a full comparison", () => idle(stage));
   const last = await phase("checked again", () => check(stage, lost));
@@ -177,7 +189,9 @@ async function cycle({ server }: Stage, what: { full?: boolean } = {}): Promise<
 }
 
 /** Pauses both connections and lets people loose on all three sides. No pull may fall in between: the rules are about edits that nobody has seen. */
-async function editAllSides(stage: Stage): Promise<Lost[]> {
+async function editAllSides(
+  stage: Stage,
+): Promise<{ lost: Lost[]; conversions: ReturnType<typeof planHubEdits>["conversions"] }> {
   const { server, simulator, files, world, seed, phase, say } = stage;
   const { client } = server;
   const plan = planHubEdits(files, world, seed);
@@ -205,7 +219,7 @@ async function editAllSides(stage: Stage): Promise<Lost[]> {
   }
   const lost = foresee(world, plan, await readSalesforce(simulator));
   say(`values that must lose to a later edit: ${lost.length}`);
-  return lost;
+  return { lost, conversions };
 }
 
 /** All sides meet; killed on the way, twice, where kills were asked for. */
@@ -217,6 +231,10 @@ async function meet(stage: Stage): Promise<void> {
   const killReading = await kill(HUB_MOMENTS.reading, struckHubspot(hubspot));
   for (const name of CONNECTIONS) await server.client.connections.sync(name);
   await killReading();
+  await seenByAll(stage);
+}
+
+async function seenByAll(stage: Stage): Promise<void> {
   await cycle(stage);
   // HubSpot's search is late: what was edited last is found by the next look.
   const { searchLagMs } = await stage.hubspot.control<{ searchLagMs: number }>("GET", "/dials");

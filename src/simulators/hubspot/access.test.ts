@@ -130,6 +130,25 @@ test("a private app has 190 calls in ten seconds and a day's allowance that ends
   assert.equal(world.call("GET", CONTACTS).status, 200);
 });
 
+test("the day's allowance begins anew at midnight of the account's zone, which the account tells", () => {
+  const world = testPortal();
+  world.portal.dials.set({ dailyCap: 1, timeZone: "America/New_York" });
+  const details = world.call("GET", "/account-info/v3/details").body;
+  const offset = Number(details["utcOffsetMilliseconds"]);
+  assert.deepEqual([details["timeZone"], details["utcOffset"]], ["America/New_York", "-05:00"]);
+  assert.equal(offset, -5 * 3_600_000);
+  const day = 86_400_000;
+  const toMidnight = (zone: number): number => day - ((world.clock.now() + zone) % day);
+  world.clock.advance(toMidnight(offset));
+  assert.equal(world.call("GET", CONTACTS).status, 200);
+  world.clock.advance(toMidnight(0));
+  assert.equal(world.call("GET", CONTACTS).status, 429);
+  world.clock.advance(toMidnight(offset) - 1);
+  assert.equal(world.call("GET", CONTACTS).status, 429);
+  world.clock.advance(1);
+  assert.equal(world.call("GET", CONTACTS).status, 200);
+});
+
 test("the sixth search within a second is 429 for the whole account, and searches carry no headers", () => {
   const world = testPortal();
   const apps = [world.portal.credentials.privateToken, world.signIn()];

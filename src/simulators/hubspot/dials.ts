@@ -21,7 +21,9 @@ export interface DialSettings {
   oauthCallsPer10s: number;
   /** Calls of the private app in any 10 seconds. */
   privateCallsPer10s: number;
-  /** Calls of all private apps from midnight to midnight. */
+  /** The account's time zone: its day begins at midnight there. */
+  timeZone: string;
+  /** Calls of all private apps from midnight to midnight of the account's zone. */
   dailyCap: number;
   /** Share of API calls answered 503, 0 to 1. */
   rate503: number;
@@ -65,6 +67,7 @@ export const defaultDials = (): DialSettings => ({
   searchesPerSecond: 5,
   oauthCallsPer10s: 110,
   privateCallsPer10s: 190,
+  timeZone: "UTC",
   dailyCap: 625_000,
   rate503: 0,
   tokenMs: 1_800_000,

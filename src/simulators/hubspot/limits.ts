@@ -4,7 +4,6 @@ import type { Portal } from "./portal.ts";
 import { Refusal } from "./refusal.ts";
 
 const WINDOW_MS = 10_000;
-const DAY_MS = 86_400_000;
 
 export type App = "oauth" | "private";
 
@@ -12,7 +11,7 @@ export type App = "oauth" | "private";
 export function spend(portal: Portal, app: App, isSearch: boolean): void {
   const now = portal.clock.now();
   const { settings } = portal.dials;
-  const day = Math.floor(now / DAY_MS);
+  const day = dayOf(portal);
   const today = portal.calls.byDay.get(day) ?? 0;
   if (app === "private" && today >= settings.dailyCap) throw tooMany("DAILY", "daily");
   if (isSearch) {
@@ -37,7 +36,7 @@ export function withUsage(portal: Portal, app: App, isSearch: boolean, response:
   const max = windowMax(portal, app);
   const { dailyCap } = portal.dials.settings;
   const secondly = Math.ceil(max / 10);
-  const today = portal.calls.byDay.get(Math.floor(now / DAY_MS)) ?? 0;
+  const today = portal.calls.byDay.get(dayOf(portal)) ?? 0;
   const recent = portal.calls[app].filter((at) => at > now - WINDOW_MS);
   const lastSecond = recent.filter((at) => at > now - 1_000).length;
   return {
@@ -61,6 +60,10 @@ export function withUsage(portal: Portal, app: App, isSearch: boolean, response:
 
 const windowMax = (portal: Portal, app: App): number =>
   app === "oauth" ? portal.dials.settings.oauthCallsPer10s : portal.dials.settings.privateCallsPer10s;
+
+/** The day it is in the account's zone: the allowance begins anew at midnight there. */
+const dayOf = (portal: Portal): string =>
+  new Date(portal.clock.now()).toLocaleDateString("en-CA", { timeZone: portal.dials.settings.timeZone });
 
 /** Drops, in place, the times up to `oldest`. */
 function within(times: number[], oldest: number): number[] {

@@ -72,7 +72,7 @@ export interface Portal {
   /** Numbers given to owners, pipelines, stages and labels so far. */
   made: number;
   /** Times of calls in the last 10 seconds by app, of searches in the last second, and calls by day. */
-  readonly calls: { oauth: number[]; private: number[]; searches: number[]; byDay: Map<number, number> };
+  readonly calls: { oauth: number[]; private: number[]; searches: number[]; byDay: Map<string, number> };
 }
 
 /** Whoever writes: an app through the API, a user in the portal's pages, an import. */

@@ -129,17 +129,30 @@ function scopesOf(call: Call, area: string | undefined): string[] {
 }
 
 function accountInfo(portal: Portal): VendorResponse {
+  const { timeZone } = portal.dials.settings;
+  const offset = offsetOf(timeZone, portal.clock.now());
   return json(200, {
     portalId: portal.portalId,
     accountType: "DEVELOPER_TEST",
-    timeZone: "UTC",
+    timeZone,
     companyCurrency: "USD",
     additionalCurrencies: [],
-    utcOffset: "+00:00",
-    utcOffsetMilliseconds: 0,
+    utcOffset: offset,
+    utcOffsetMilliseconds: millisecondsOf(offset),
     uiDomain: "app.hubspot.com",
     dataHostingLocation: "na1",
   });
+}
+
+/** How far a zone is from UTC at a time, as "+01:00". */
+function offsetOf(timeZone: string, at: number): string {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" }).formatToParts(at);
+  return parts.find((one) => one.type === "timeZoneName")!.value.slice("GMT".length) || "+00:00";
+}
+
+function millisecondsOf(offset: string): number {
+  const [hours, minutes] = offset.slice(1).split(":").map(Number) as [number, number];
+  return (offset.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
 /** Whether a request sets out to change something: reads by POST do not. */

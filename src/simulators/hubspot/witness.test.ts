@@ -183,6 +183,10 @@ test("the client associates, reads and removes associations by v4", async () => 
   );
   const plain = await basicApi.createDefault("deals", deal, "companies", company);
   assert.equal(plain.results.length, 2);
+  const many = await batchApi.createDefault("deals", "companies", {
+    inputs: [{ _from: { id: deal }, to: { id: company } }],
+  });
+  assert.equal(many.results.length, 2);
   const labels = await schema.definitionsApi.create("deals", "contacts", {
     label: "Champion",
     name: "champion",
@@ -219,6 +223,14 @@ test("the client associates, reads and removes associations by v4", async () => 
   assert.deepEqual(sim.data.associations("contacts", id, "deals"), [{ id: deal, labels: [] }]);
   const all = await schema.definitionsApi.getAll("deals", "contacts");
   assert.ok(all.results.some((one) => one.label === "Champion" && one.category === "USER_DEFINED"));
+  type Change = Parameters<typeof schema.definitionsApi.update>[2];
+  const change = { associationTypeId: typeId, label: "Patron", inverseLabel: "Patron of" } as Change;
+  await schema.definitionsApi.update("deals", "contacts", change);
+  const changed = (await schema.definitionsApi.getAll("deals", "contacts")).results;
+  assert.equal(changed.find((one) => one.typeId === typeId)?.label, "Patron");
+  await schema.definitionsApi.remove("deals", "contacts", typeId);
+  const left = (await schema.definitionsApi.getAll("deals", "contacts")).results;
+  assert.ok(left.length > 0 && left.every((one) => one.typeId !== typeId));
   await basicApi.archive("contacts", id, "companies", company);
   assert.deepEqual(sim.data.associations("contacts", id, "companies"), []);
   await batchApi.archive("deals", "contacts", {
@@ -313,8 +325,20 @@ test("the client reads, makes, changes and removes pipelines and stages", async 
     typeof pipelineStagesApi.update
   >[3]);
   assert.equal((await pipelineStagesApi.getById("deals", made.id, added.id)).label, "Lost");
+  const replaced = await pipelineStagesApi.replace("deals", made.id, added.id, stage("Dropped", "0.0"));
+  assert.deepEqual([replaced.id, replaced.label], [added.id, "Dropped"]);
   await pipelineStagesApi.archive("deals", made.id, added.id);
   assert.equal((await pipelinesApi.getById("deals", made.id)).stages.length, 2);
+  const renamed = await pipelinesApi.update("deals", made.id, { label: "Renewed" } as Parameters<
+    typeof pipelinesApi.update
+  >[2]);
+  assert.deepEqual([renamed.label, renamed.stages.length], ["Renewed", 2]);
+  const anew = await pipelinesApi.replace("deals", made.id, {
+    label: "Anew",
+    displayOrder: 2,
+    stages: [stage("Only", "0.5")],
+  });
+  assert.deepEqual([anew.id, anew.label, anew.stages.map((one) => one.label)], [made.id, "Anew", ["Only"]]);
   await pipelinesApi.archive("deals", made.id);
   await assert.rejects(pipelinesApi.getById("deals", made.id), { code: 404 });
 });

@@ -431,3 +431,17 @@ export async function madeSince(
       and write.at >= ${new Date(since)} and write.op = 'create' and write.outcome = 'done'`);
   return new Set(rows.map((row) => row.entityId));
 }
+
+/** Those of these entities of which a record is being made at this connection, or may have been: nobody stored what became of it. */
+export async function beingMade(
+  tx: Queries,
+  connectionId: string,
+  entityIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (entityIds.length === 0) return new Set();
+  const rows = await tx.rows<{ entityId: string }>(sql`
+    select distinct attempt.entity_id as "entityId" from attempt join stream on stream.id = attempt.stream_id
+    where attempt.entity_id = any(${uuid(entityIds)}::uuid[]) and stream.connection_id = ${connectionId}::uuid
+      and attempt.op = 'create'`);
+  return new Set(rows.map((row) => row.entityId));
+}

@@ -17,7 +17,7 @@ import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
-import { insertIntents, ownWrites, takeUnsent, writtenSince, type IntentWrite } from "../store/intent.ts";
+import { beingMade, insertIntents, ownWrites, takeUnsent, writtenSince, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   entitiesOfRecords,
@@ -183,6 +183,10 @@ export async function applyRecords(
   let unsettled = new Map<string, Sent[]>();
   const existing = [...new Set(items.flatMap((item) => (item.entityId ? [item.entityId] : [])))].toSorted();
   for (const row of await lockEntities(tx, existing)) drafts.set(row.id, draftOf(row));
+  // A batch of a push is made on locked entities: what began while this page was decided is seen now.
+  const guessed = items.flatMap((item) => (item.guessed ? [item.entityId!] : []));
+  for (const id of await beingMade(tx, ctx.connection.id, guessed))
+    throw new DecideAgain(`a record of ${id} began to be made while a page was decided`);
   if (existing.length > 0) {
     const links = new Map(
       (

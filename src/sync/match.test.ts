@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { listDuplicates } from "../store/duplicate.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
+import { sql } from "../store/sql.ts";
 import { matchKeys } from "./keys.ts";
 
 const open = { state: "open", id: null, after: null, limit: 10 };
@@ -126,6 +127,34 @@ test("people of one address and one last name whom two systems make at once are 
     assert.equal((await listDuplicates(world.database, open)).length, 1, first);
     assert.equal(world.tern.living("person").length + world.other.living("person").length, 3, first);
   }
+});
+
+test("whom somebody makes at a system while Winston is making the same there is asked about, and keeps the record", async () => {
+  await using world = await createTernWorld();
+  await world.connect("other");
+  await world.settle();
+  world.clock.advance(60_000);
+  world.tern.add("person", ann);
+  world.other.afterWrite = async () => {
+    world.other.afterWrite = undefined;
+    // Winston's own is not seen yet.
+    const table = world.other.table("person");
+    const [id, own] = [...table].find(([, row]) => row.handle !== null)!;
+    table.delete(id);
+    world.other.add("person", ann);
+    const [stream] = await world.database.rows<{ id: number }>(
+      sql`select stream.id from stream join connection on connection.id = stream.connection_id where connection.name = 'other' and stream.key = 'person'`,
+    );
+    await world.engine.runLane({ streamId: stream!.id, lane: "batch", trigger: "test", signal: world.signal });
+    table.set(id, own);
+  };
+  await world.cycle();
+  await world.settle();
+  assert.equal((await listDuplicates(world.database, open)).length, 1);
+  assert.equal((await world.people()).length, 2);
+  assert.deepEqual([world.tern.living("person").length, world.other.living("person").length], [1, 2]);
+  const parked = await world.database.rows(sql`select subject from parked`);
+  assert.deepEqual(parked, []);
 });
 
 test("who is somebody else of the same page for sure is not in doubt", async () => {

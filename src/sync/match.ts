@@ -6,7 +6,7 @@ import type { Fields, Reading, Value } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
 import { findByCommonKey, findByIdentity, identitiesOf, lockKeys } from "../store/identity.ts";
-import { madeSince } from "../store/intent.ts";
+import { beingMade, madeSince } from "../store/intent.ts";
 import { activeLinks, entitiesOfRecords, type LinkReason, type LinkRow } from "../store/link.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { StreamContext } from "./context.ts";
@@ -27,6 +27,8 @@ export interface Item {
   entityId: string | undefined;
   /** The id its entity gets where it becomes a new one: it carries the handle of one that the database was restored to before. */
   lostId?: string;
+  /** It is taken for its entity by keys that only suggest. */
+  guessed?: boolean;
   /** Why the record is taken for its entity, where a link is made of the two. */
   reason: LinkReason;
   /** Vendor fields that hold a filler, and read as blank while they do. */
@@ -59,7 +61,7 @@ export async function findLinked(
 
 /**
  * Finds entities for records without a link: by Winston's handle at the vendor, by their own id, then by keys where exactly one candidate has no active link
- * here and is one by all that is known of both. A candidate that Winston itself made here since `lastLook` is a question. Returns the
+ * here and is one by all that is known of both. A candidate that Winston itself made here since `lastLook`, or is making, is a question. Returns the
  * candidates of records for which that could not be decided: each becomes an entity of its own, and a person is asked. `references` are
  * those of these records, resolved, by "field
 vendor id".
@@ -158,8 +160,11 @@ export async function matchUnlinked(
   const linked = [
     ...new Set([...candidates.values()].flatMap((list) => [...list].flatMap(([id, one]) => (one.taken ? id : [])))),
   ];
-  const made =
-    options.lastLook === null ? new Set<string>() : await madeSince(tx, ctx.connection.id, linked, options.lastLook);
+  const made = new Set(
+    options.lastLook === null ? [] : await madeSince(tx, ctx.connection.id, linked, options.lastLook),
+  );
+  // Nor what it is making here just now: whose record that is says its handle, so this is another.
+  for (const id of await beingMade(tx, ctx.connection.id, possible)) made.add(id);
   const doubtful: { item: Item; ask: readonly string[] }[] = [];
   for (const [item, list] of candidates) {
     const possible = [...list].filter(([id, one]) => (!one.taken || made.has(id)) && !taken.has(id));
@@ -169,6 +174,7 @@ export async function matchUnlinked(
     if (free.length === 1) {
       item.entityId = free[0]!;
       item.reason = knownBy(list.get(free[0]!)!.by);
+      item.guessed = true;
       taken.add(free[0]!);
     } else if (free.length > 1) suspects.set(item, free.slice(0, SUSPECTS_MAX));
     else doubtful.push({ item, ask: [...one!, ...ask!] });

@@ -28,7 +28,11 @@ const VALUE = /\b[a-zA-Z]+ v\d+\b/gu;
 function handler(vendor: Vendor): (request: VendorRequest) => VendorResponse {
   const carried = new Set<string>();
   const run: { [Act in keyof Acts]: (act: Acts[Act]) => Answers[Act] } = {
-    add: ({ kind, tag, fields }) => vendor.add(kind, tag, fields),
+    add: ({ kind, tag, fields }) => {
+      const id = vendor.add(kind, tag, fields);
+      if (id === undefined) throw new Error(`${vendor.site} does not let anybody make ${tag}`);
+      return id;
+    },
     // Nothing comes between looking and writing: this is one process.
     edit: ({ kind, tag, fields }) => {
       const held = vendor.held(kind).find((one) => one.tag === tag);

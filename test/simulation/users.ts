@@ -107,8 +107,13 @@ export class Users {
     const { model } = this.#world;
     const fields: Record<string, string> = {};
     for (const [field] of FIELDS[kind]) if (random.float() < 0.7) fields[field] = model.value(field);
-    const account = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
-    vendor.add(kind, tag, fields, account ? { account: account.id } : {});
+    let account = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
+    if (vendor.add(kind, tag, fields, account ? { account: account.id } : {}) === undefined) {
+      // Whose account is locked just now: made without it.
+      account = undefined;
+      if (vendor.add(kind, tag, fields) === undefined)
+        throw new Error(`${vendor.site} does not let anybody make ${tag}`);
+    }
     if (account) model.accounts.set(tag, account.tag);
     const whose = account ? ` of ${account.tag}` : "";
     this.#world.line(`* ${tag}${whose} is made at ${vendor.site}: ${JSON.stringify(fields)}`);

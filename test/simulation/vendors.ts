@@ -69,13 +69,13 @@ export interface Vendor {
   readonly busy: Pick<FaultRule, "status" | "body" | "headers">;
   /** Turns dials. */
   turn(settings: object): void;
-  /** Adds a record as a user there does; returns its id. */
+  /** Adds a record as a user there does. Returns its id; undefined where the vendor did not let them, as when its account is locked. */
   add(
     kind: Kind,
     tag: string,
     fields: Readonly<Record<string, string>>,
     more?: { account?: string; lateMs?: number },
-  ): string;
+  ): string | undefined;
   /** Both return false where the vendor did not let them, as when a row is locked. */
   edit(held: Held, fields: Readonly<Record<string, string | null>>, more?: { lateMs?: number }): boolean;
   remove(held: Held): boolean;
@@ -145,7 +145,10 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
                 CloseDate: "2026-12-31",
                 ...(account ? { AccountId: account } : {}),
               };
-      return org.data.add(object, { ...base, ...values(object, kind, fields) }, lateMs === undefined ? {} : { lateMs });
+      let id: string | undefined;
+      const late = lateMs === undefined ? {} : { lateMs };
+      allowed(() => void (id = org.data.add(object, { ...base, ...values(object, kind, fields) }, late)));
+      return id;
     },
     edit: (held, fields, { lateMs } = {}) =>
       allowed(() =>

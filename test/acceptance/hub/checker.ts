@@ -29,8 +29,9 @@ export type Contents = Readonly<Record<HubKind, readonly Held[]>> & {
   readonly ties: readonly string[];
 };
 
-/** A deal and one of its people, by their keys. */
-export const tied = (deal: string, person: string): string => `${person} is of ${deal}`;
+/** A deal and one of its people, by their keys, and in which role. */
+export const tied = (deal: string, person: string, role: unknown): string =>
+  `${person} is of ${deal} ${typeof role === "string" && role !== "" ? `as ${role}` : "in no role"}`;
 export type Three = Readonly<Record<System, Contents>>;
 
 export interface Sides {
@@ -237,7 +238,7 @@ async function readWinston(server: Server): Promise<Contents> {
   const deals = await read("deals", "deals");
   const nameOf = namesById([...people, ...deals]);
   const ties: string[] = [];
-  for await (const tie of client.dealContacts.list()) ties.push(tied(nameOf(tie.deal), nameOf(tie.contact)));
+  for await (const tie of client.dealContacts.list()) ties.push(tied(nameOf(tie.deal), nameOf(tie.contact), tie.role));
   return { accounts: await read("accounts", "accounts"), people, deals, ties };
 }
 
@@ -277,12 +278,12 @@ export async function readSalesforce(simulator: Simulator): Promise<Contents> {
   ];
   const deals = await read("deals", "Opportunity", { ...owner, ...account });
   const nameOf = namesById([...people, ...deals]);
-  const roles = await simulator.query("SELECT OpportunityId, ContactId FROM OpportunityContactRole");
+  const roles = await simulator.query("SELECT OpportunityId, ContactId, Role FROM OpportunityContactRole");
   return {
     accounts: await read("accounts", "Account", { ...owner, parent: "Parent.Name" }),
     people,
     deals,
-    ties: roles.map((one) => tied(nameOf(one["OpportunityId"]), nameOf(one["ContactId"]))),
+    ties: roles.map((one) => tied(nameOf(one["OpportunityId"]), nameOf(one["ContactId"]), one["Role"])),
   };
 }
 
@@ -319,13 +320,13 @@ async function readHubspot(hubspot: Hubspot): Promise<Contents> {
   const people = (await hubspot.all("contacts", propertiesOf("people"))).map((one) => record("people", one));
   const deals = await hubspot.all("deals", propertiesOf("deals"));
   const nameOf = namesById(people);
+  const dealOf = new Map(deals.map((one) => [one.id, String(one.properties["dealname"])]));
+  const roles = await hubspot.roles(deals.map((one) => one.id));
   return {
     accounts: companies.map((one) => record("accounts", one)),
     people,
     deals: deals.map((one) => record("deals", one)),
-    ties: deals.flatMap(({ properties, ties }) =>
-      (ties["deal_to_contact"] ?? []).map((id) => tied(String(properties["dealname"]), nameOf(id))),
-    ),
+    ties: roles.map(({ deal, contact, role }) => tied(dealOf.get(deal)!, nameOf(contact), role)),
   };
 }
 

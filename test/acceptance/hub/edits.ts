@@ -3,8 +3,15 @@
 import { type Cell, type Row } from "../columns.ts";
 import { generator, pick, shuffled } from "../edits.ts";
 import type { Files } from "../data.ts";
-import { HUBSPOT_FIELDS, HUBSPOT_OBJECTS, HUBSPOT_STAGES, SALESFORCE_FIELDS, SALESFORCE_OBJECTS } from "./preload.ts";
-import { CELLS, HUB_KINDS, type HubKind, type System, SYSTEMS, type Thing, type World } from "./world.ts";
+import {
+  HUBSPOT_FIELDS,
+  HUBSPOT_OBJECTS,
+  HUBSPOT_STAGES,
+  ROLES,
+  SALESFORCE_FIELDS,
+  SALESFORCE_OBJECTS,
+} from "./preload.ts";
+import { CELLS, HUB_KINDS, type HubKind, OPEN_STAGES, type System, SYSTEMS, type Thing, type World } from "./world.ts";
 import { tied, type Contents, type Sides, type Three } from "./checker.ts";
 
 export interface Edit {
@@ -55,7 +62,11 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
         agents.filter((one) => one !== was),
         random,
       );
-    if (cell === "stage") return was === "Prospecting" ? "Qualification" : "Prospecting";
+    if (cell === "stage")
+      return pick(
+        OPEN_STAGES.filter((one) => one !== was),
+        random,
+      );
     if (cell === "employees") return 50_000 + invented;
     if (cell === "amount") return 40_000 + invented + 0.25;
     if (cell === "closeDate") return new Date(Date.UTC(2019, 0, 1 + (invented % 700))).toISOString().slice(0, 10);
@@ -68,7 +79,7 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
       accounts: ["city", "country", "employees", "owner"],
       deals: ["amount", "closeDate", "nextStep", "owner"],
     };
-    const open = row["stage"] === "Prospecting" || row["stage"] === "Qualification";
+    const open = OPEN_STAGES.some((one) => one === row["stage"]);
     return [...cells[kind], ...(kind === "deals" && open ? ["stage"] : [])];
   };
 
@@ -183,6 +194,9 @@ const CONCURRENT = 4;
 /** The deal that comes of a conversion. */
 const dealOf = (key: string): string => `Deal of ${key}`;
 
+/** Two of three who came by a conversion are given a role in its deal by Salesforce's users. */
+const roleOf = (index: number): string | null => [null, ...ROLES][index % (ROLES.length + 1)]!;
+
 /** Does one round on all three sides at once. */
 export async function performRound(
   plan: Plan,
@@ -217,6 +231,15 @@ export async function performRound(
           otherId: ids.hubspot.people.get(other),
         }),
       );
+  }
+  if (round === 2) {
+    const made = await on.simulator.query("SELECT Id, Contact.LastName FROM OpportunityContactRole");
+    const ofPerson = new Map(made.map((one) => [(one["Contact"] as unknown as Row)["LastName"], one["Id"]]));
+    for (const [index, { key }] of plan.conversions.entries()) {
+      const path = `/rows/OpportunityContactRole/${String(ofPerson.get(key))}`;
+      const role = roleOf(index);
+      if (role !== null) steps.push(() => on.simulator.control("PATCH", path, { values: { Role: role } }));
+    }
   }
   const waiting = steps.values();
   const worker = async (): Promise<void> => {
@@ -308,10 +331,10 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
       world[kind].set(key, { kind, key, preloaded: {}, row: whole, beside: null, kin: [], shared: false });
     }
   const contacts = new Map(converted.people.map((one) => [one.key, one.row]));
-  for (const { key } of plan.conversions) {
+  for (const [index, { key }] of plan.conversions.entries()) {
     const thing = world.people.get(key)!;
     thing.row["account"] = contacts.get(key)!["account"]!;
-    world.ties.add(tied(dealOf(key), key));
+    world.ties.add(tied(dealOf(key), key, roleOf(index)));
     // A contact has no company of its own in Salesforce; it has an account.
     thing.hidden = { salesforce: ["company"] };
   }

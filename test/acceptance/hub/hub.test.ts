@@ -9,7 +9,7 @@ import { cleanEnvironment } from "../../support/children.ts";
 import type { Server } from "../server.ts";
 import { readFiles } from "../data.ts";
 import { writeSample } from "../sample.ts";
-import { judge, judgeAsked, type Contents, type Three } from "./checker.ts";
+import { judge, judgeAsked, type Contents, tied, type Three } from "./checker.ts";
 import { foresee, planHubEdits, type Plan } from "./edits.ts";
 import { HUB_KINDS, lastNameOf, lostAtMeeting, planWorld, standsIn, SYSTEMS, type World } from "./world.ts";
 
@@ -111,15 +111,18 @@ test("the checker finds nothing in what is as it should be, and each thing that 
   assert.ok(wrong.differences.includes(`hubspot: people ${(second as typeof first).key} is missing`));
 });
 
-test("the checker sees somebody who is not of a deal, who should not be, and who is twice", () => {
+test("the checker sees somebody who is not of a deal, who should not be, who is twice, and who is in another role", () => {
   const { world, three } = sampleWorld();
-  const tie = "Ann is of Deal of Ann";
+  const tie = tied("Deal of Ann", "Ann", "Decision Maker");
+  const otherRole = tied("Deal of Ann", "Ann", null);
   world.ties.add(tie);
-  three.winston = { ...three.winston, ties: [tie] };
+  three.winston = { ...three.winston, ties: [otherRole] };
   three.salesforce = { ...three.salesforce, ties: [tie, tie] };
   three.hubspot = { ...three.hubspot, ties: ["Bea is of Deal of Ann"] };
   const { differences, duplicates } = judge(world, three, { salesforce: nowhere, hubspot: nowhere });
   assert.deepEqual(differences, [
+    `winston: ${tie}, which is missing`,
+    `winston: ${otherRole}, which should not be`,
     `hubspot: ${tie}, which is missing`,
     "hubspot: Bea is of Deal of Ann, which should not be",
   ]);

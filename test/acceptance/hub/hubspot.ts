@@ -19,12 +19,16 @@ export interface Hubspot {
   control<T = unknown>(method: string, path: string, body?: object): Promise<T>;
   /** Every live record of an object, read by @hubspot/api-client. */
   all(object: "contacts" | "companies" | "deals", properties: readonly string[]): Promise<Shown[]>;
+  /** The contacts of these deals, by ids, each with its labels. */
+  roles(deals: readonly string[]): Promise<{ deal: string; contact: string; role: string | null }[]>;
   /** Owners by id: their names, and whether they are active. */
   owners(): Promise<Map<string, string>>;
   /** Mutating requests in its own log since it was last cleared. */
   written(): Promise<Logged[]>;
   stop(): Promise<void>;
 }
+
+const DEALS_PER_CALL = 1000;
 
 export async function startHubspot(options: { logFile: string; seed: number }): Promise<Hubspot> {
   const main = join(ROOT, "src", "simulators", "hubspot", "main.ts");
@@ -65,7 +69,7 @@ export async function startHubspot(options: { logFile: string; seed: number }): 
             after,
             [...properties],
             undefined,
-            object === "deals" ? ["companies", "contacts"] : ["companies"],
+            ["companies"],
             false,
           );
           for (const { id, properties: values, associations } of page.results) {
@@ -77,6 +81,22 @@ export async function startHubspot(options: { logFile: string; seed: number }): 
           after = page.paging?.next?.after;
         } while (after !== undefined);
         return shown;
+      }),
+    roles: (deals) =>
+      unlimited(async () => {
+        const found: { deal: string; contact: string; role: string | null }[] = [];
+        for (let from = 0; from < deals.length; from += DEALS_PER_CALL) {
+          const inputs = deals.slice(from, from + DEALS_PER_CALL).map((id) => ({ id }));
+          const { results } = await client.crm.associations.v4.batchApi.getPage("deals", "contacts", { inputs });
+          for (const { _from, to, paging } of results) {
+            if (paging?.next) throw new Error(`The deal ${_from.id} has more contacts than one page shows.`);
+            for (const { toObjectId, associationTypes } of to) {
+              const labels = associationTypes.flatMap(({ label }) => label ?? []);
+              found.push({ deal: _from.id, contact: toObjectId, role: labels.toSorted().join(" and ") || null });
+            }
+          }
+        }
+        return found;
       }),
     owners: () =>
       unlimited(async () => {

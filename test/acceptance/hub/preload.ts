@@ -58,6 +58,9 @@ export const HUBSPOT_OBJECTS = { people: "contacts", accounts: "companies", deal
 export const HUBSPOT_STAGES: Readonly<Record<string, string>> = {
   Prospecting: "appointmentscheduled",
   Qualification: "qualifiedtobuy",
+  "Value Proposition": "presentationscheduled",
+  "Proposal/Price Quote": "decisionmakerboughtin",
+  "Negotiation/Review": "contractsent",
   "Closed Won": "closedwon",
   "Closed Lost": "closedlost",
 };
@@ -66,9 +69,15 @@ export const HUBSPOT_STAGES: Readonly<Record<string, string>> = {
 const PROBABILITIES: Readonly<Record<string, number>> = {
   Prospecting: 10,
   Qualification: 10,
+  "Value Proposition": 50,
+  "Proposal/Price Quote": 75,
+  "Negotiation/Review": 90,
   "Closed Won": 100,
   "Closed Lost": 0,
 };
+
+/** Roles in a deal that both CRMs know: Salesforce from the start, HubSpot because its administrator made labels of them. */
+export const ROLES = ["Decision Maker", "Evaluator"] as const;
 
 const ROWS_PER_LOAD = 500;
 
@@ -104,6 +113,7 @@ export async function preloadSalesforce(simulator: Simulator, world: World): Pro
 
 export async function preloadHubspot(hubspot: Hubspot, world: World, agents: readonly string[]): Promise<Ids> {
   const owners = new Map<string, string>();
+  for (const label of ROLES) await hubspot.control("POST", "/labels", { object: "deals", other: "contacts", label });
   for (const agent of agents) {
     const [firstName, ...rest] = agent.split(" ");
     const body = { firstName, lastName: rest.join(" "), email: addressOf(agent) };

@@ -47,11 +47,18 @@ export const CELLS = {
 
 const ADDRESSES = { mailboxes: 150, info: 50, peopleEach: 3 };
 const FIRST = ["Ada", "Bram", "Céline", "Dov", "Edda", "Femi", "Goran", "Hanna", "Imre", "Jo"];
-const STAGES: Readonly<Record<string, string>> = {
-  Won: "Closed Won",
-  Lost: "Closed Lost",
-  Engaging: "Qualification",
-  Prospecting: "Prospecting",
+export const OPEN_STAGES = [
+  "Prospecting",
+  "Qualification",
+  "Value Proposition",
+  "Proposal/Price Quote",
+  "Negotiation/Review",
+] as const;
+/** The file knows four stages. Deals of the one that means work stand in every open stage but the first, in turn. */
+const stageOf = (said: Cell | undefined, index: number): string => {
+  if (said === "Won") return "Closed Won";
+  if (said === "Lost") return "Closed Lost";
+  return said === "Engaging" ? OPEN_STAGES[1 + (index % (OPEN_STAGES.length - 1))]! : OPEN_STAGES[0];
 };
 
 const FAMILY = "Family-";
@@ -160,7 +167,7 @@ export function planWorld(files: Files, seed: number): World {
     if (sides.length === 2 && account === null) sides = [sides[index % 4 < 2 ? 0 : 1]!];
     const whole: Row = {
       amount: text(row["close_value"]),
-      stage: STAGES[String(row["deal_stage"])] ?? "Prospecting",
+      stage: stageOf(row["deal_stage"], index),
       closeDate: text(row["close_date"]) ?? "2018-12-31",
       nextStep: index % 3 === 0 ? `Call ${index}` : null,
       account,

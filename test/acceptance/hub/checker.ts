@@ -14,6 +14,7 @@ import {
   standsIn,
   type System,
   SYSTEMS,
+  tied,
   waitsFor,
   type World,
 } from "./world.ts";
@@ -29,9 +30,6 @@ export type Contents = Readonly<Record<HubKind, readonly Held[]>> & {
   readonly ties: readonly string[];
 };
 
-/** A deal and one of its people, by their keys, and in which role. */
-export const tied = (deal: string, person: string, role: unknown): string =>
-  `${person} is of ${deal} ${typeof role === "string" && role !== "" ? `as ${role}` : "in no role"}`;
 export type Three = Readonly<Record<System, Contents>>;
 
 export interface Sides {

@@ -32,6 +32,8 @@ export interface Lost {
   readonly key: string;
   readonly cell: string;
   readonly value: Cell;
+  /** To the one that took the thing in, not to an edit. */
+  readonly merged?: true;
 }
 
 /** Everything that people do: edits by rounds, and events that are no edit of a cell. */
@@ -358,10 +360,14 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
     thing.hidden = { salesforce: ["company"] };
   }
   for (const { primary, other } of plan.merges) {
-    // What the first of the two lacks it has from the other.
+    // What the first of the two lacks it has from the other. Where they differ the other's value is lost, and the ledger tells so.
     const [kept, gone] = [world.people.get(primary)!, world.people.get(other)!];
-    for (const cell of CELLS.people) kept.row[cell] ??= gone.row[cell] ?? null;
-    kept.merged = true;
+    for (const cell of CELLS.people) {
+      const [value, stays] = [gone.row[cell] ?? null, kept.row[cell] ?? null];
+      if (stays === null) kept.row[cell] = value;
+      else if (value !== null && value !== stays)
+        lost.push({ kind: "people", key: primary, cell, value, merged: true });
+    }
     // Salesforce's API merges no leads: the other's stays there as it is, and stands for nobody any more, until a user there merges the two.
     gone.only = ["salesforce"];
   }

@@ -29,8 +29,6 @@ export interface Thing {
   readonly shared: boolean;
   /** Where it stands, when that is not everywhere. */
   only?: readonly System[];
-  /** It took in another: what the merge itself noted in the ledger is not judged. */
-  merged?: true;
   /** Cells that a system has no place for: not compared there. */
   hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
 }

@@ -14,6 +14,7 @@ import {
   standsIn,
   type System,
   SYSTEMS,
+  tied,
   waitsFor,
   type World,
 } from "./world.ts";
@@ -29,9 +30,6 @@ export type Contents = Readonly<Record<HubKind, readonly Held[]>> & {
   readonly ties: readonly string[];
 };
 
-/** A deal and one of its people, by their keys, and in which role. */
-export const tied = (deal: string, person: string, role: unknown): string =>
-  `${person} is of ${deal} ${typeof role === "string" && role !== "" ? `as ${role}` : "in no role"}`;
 export type Three = Readonly<Record<System, Contents>>;
 
 export interface Sides {
@@ -172,29 +170,31 @@ export async function judgeAsked(
 const asked = (names: readonly string[], connection: string | null): string =>
   `${names.toSorted((a, b) => (a < b ? -1 : 1)).join(" and ")} (${connection ?? "everywhere"})`;
 
-/** The ledger holds every value that lost, once, and none that nobody lost. What merges of records noted is not judged here. */
+/** The ledger holds every value that lost, once, and none that nobody lost; those a merge of records took away say that it was one. `was` is Winston before the edits: whom a merge swallowed is no longer there, and what it lost before still is in the ledger. */
 export async function judgeLedger(
   lost: readonly Lost[],
   { server }: Pick<Sides, "server">,
   { winston }: Pick<Three, "winston">,
-  world: World,
+  was: Contents,
 ): Promise<{ found: number; differences: string[] }> {
-  const subjects = new Map(HUB_KINDS.flatMap((kind) => winston[kind].map((one) => [one.id, { kind, key: one.key }])));
+  const subjects = new Map(
+    [was, winston].flatMap((contents) =>
+      HUB_KINDS.flatMap((kind) => contents[kind].map((one) => [one.id, { kind, key: one.key }] as const)),
+    ),
+  );
   const names = await namesOf(server);
   const left = new Map<string, number>();
   for await (const entry of server.client.conflicts.list()) {
     const subject = subjects.get(entry.entityId);
     const cell = entry.field === "annualRevenue" ? "revenue" : entry.field;
-    if (entry.rule === "merged" || !subject) continue;
-    if (!(CELLS[subject.kind] as readonly string[]).includes(cell)) continue;
-    if (world[subject.kind].get(subject.key)?.merged) continue;
+    if (!subject || !(CELLS[subject.kind] as readonly string[]).includes(cell)) continue;
     const value = cellOfWinston(entry.winner === "record" ? entry.winston : entry.record, cell, names);
-    const line = `${subject.kind} ${subject.key}: ${cell}: ${JSON.stringify(value)}`;
+    const line = lineOf({ ...subject, cell, value, ...(entry.rule === "merged" ? { merged: true } : {}) });
     left.set(line, (left.get(line) ?? 0) + 1);
   }
   const differences: string[] = [];
-  for (const { kind, key, cell, value } of lost) {
-    const line = `${kind} ${key}: ${cell}: ${JSON.stringify(value)}`;
+  for (const one of lost) {
+    const line = lineOf(one);
     const count = left.get(line) ?? 0;
     if (count === 0) differences.push(`ledger: ${line} lost and is not there`);
     else left.set(line, count - 1);
@@ -203,6 +203,9 @@ export async function judgeLedger(
   for (const [line, count] of left) if (count > 0) differences.push(`ledger: nobody provoked ${count} of ${line}`);
   return { found, differences };
 }
+
+const lineOf = ({ kind, key, cell, value, merged }: Lost): string =>
+  `${kind} ${key}: ${cell}: ${JSON.stringify(value)}${merged ? ", by a merge" : ""}`;
 
 type Names = ReadonlyMap<string, string | null>;
 

@@ -3,16 +3,20 @@
 import { type Cell, type Row } from "../columns.ts";
 import { generator, pick, shuffled } from "../edits.ts";
 import type { Files } from "../data.ts";
+import { HUBSPOT_FIELDS, HUBSPOT_OBJECTS, HUBSPOT_STAGES, inSalesforce } from "./preload.ts";
 import {
-  HUBSPOT_FIELDS,
-  HUBSPOT_OBJECTS,
-  HUBSPOT_STAGES,
+  CELLS,
+  HUB_KINDS,
+  type HubKind,
+  OPEN_STAGES,
   ROLES,
-  SALESFORCE_FIELDS,
-  SALESFORCE_OBJECTS,
-} from "./preload.ts";
-import { CELLS, HUB_KINDS, type HubKind, OPEN_STAGES, type System, SYSTEMS, type Thing, type World } from "./world.ts";
-import { tied, type Contents, type Sides, type Three } from "./checker.ts";
+  type System,
+  SYSTEMS,
+  type Thing,
+  tied,
+  type World,
+} from "./world.ts";
+import type { Contents, Sides, Three } from "./checker.ts";
 
 export interface Edit {
   readonly round: number;
@@ -28,6 +32,8 @@ export interface Lost {
   readonly key: string;
   readonly cell: string;
   readonly value: Cell;
+  /** To the one that took the thing in, not to an edit. */
+  readonly merged?: true;
 }
 
 /** Everything that people do: edits by rounds, and events that are no edit of a cell. */
@@ -64,7 +70,7 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
       );
     if (cell === "stage")
       return pick(
-        OPEN_STAGES.filter((one) => one !== was),
+        Object.keys(HUBSPOT_STAGES).filter((one) => one !== was),
         random,
       );
     if (cell === "employees") return 50_000 + invented;
@@ -135,7 +141,7 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
   const accounts = [...world.accounts.values()].filter((one) => one.preloaded.salesforce).map((one) => one.key);
   const steady = people.filter((key) => !gone.includes(String(world.people.get(key)!.row["owner"])));
   const conversions = steady
-    .filter((key) => world.people.get(key)!.preloaded.salesforce)
+    .filter((key) => world.people.get(key)!.preloaded.salesforce && !world.people.get(key)!.contact)
     .slice(0, most(50))
     .map((key, index) => ({ key, account: index % 2 === 0 ? pick(accounts, random) : null }));
   // HubSpot's users edit three of four of those who are being converted: before it, in the same moment, and after it.
@@ -146,7 +152,7 @@ export function planHubEdits(files: Files, world: World, seed: number): Plan {
       edits.push({ round, side: "hubspot", kind: "people", key, set: { [cell]: other(cell, null, false) } });
   }
   const converted = new Set(conversions.map((one) => one.key));
-  const rest = steady.filter((key) => !converted.has(key));
+  const rest = steady.filter((key) => !converted.has(key) && !world.people.get(key)!.contact);
   const merges = Array.from({ length: Math.min(20, Math.floor(rest.length / 4)) }, (_, index) => ({
     primary: rest[2 * index]!,
     other: rest[2 * index + 1]!,
@@ -201,7 +207,7 @@ const roleOf = (index: number): string | null => [null, ...ROLES][index % (ROLES
 export async function performRound(
   plan: Plan,
   round: number,
-  on: Sides & { readonly three: Three; readonly users: ReadonlyMap<string, string> },
+  on: Sides & { readonly world: World; readonly three: Three; readonly users: ReadonlyMap<string, string> },
 ): Promise<void> {
   const ids = directoryOf(on.three);
   const owners = new Map([...(await on.hubspot.owners())].map(([id, name]) => [name, id]));
@@ -254,7 +260,11 @@ export async function performRound(
     }
 }
 
-function editWinston({ server }: Sides, ids: Directory, { kind, key, set }: Edit): Promise<unknown> {
+function editWinston(
+  { server, world }: Sides & { world: World },
+  ids: Directory,
+  { kind, key, set }: Edit,
+): Promise<unknown> {
   const values = Object.fromEntries(
     Object.entries(set).map(([cell, value]) => {
       if (cell === "owner") return [cell, value === null ? null : { name: value }];
@@ -262,22 +272,24 @@ function editWinston({ server }: Sides, ids: Directory, { kind, key, set }: Edit
       return [cell, cell === "amount" && value !== null ? String(value) : value];
     }),
   );
-  return server.client[kind === "people" ? "leads" : kind].update(ids.winston[kind].get(key)!, values);
+  const people = world[kind].get(key)!.contact ? "contacts" : "leads";
+  return server.client[kind === "people" ? people : kind].update(ids.winston[kind].get(key)!, values);
 }
 
 function editSalesforce(
-  { simulator, users }: Sides & { users: ReadonlyMap<string, string> },
+  { simulator, users, world }: Sides & { users: ReadonlyMap<string, string>; world: World },
   ids: Directory,
   { kind, key, set }: Edit,
 ): Promise<unknown> {
+  const { object, fields } = inSalesforce(world[kind].get(key)!);
   const values = Object.fromEntries(
     Object.entries(set).map(([cell, value]) => {
       if (cell === "owner") return ["OwnerId", users.get(String(value))];
       if (cell === "parent") return ["ParentId", value === null ? null : ids.salesforce.accounts.get(String(value))];
-      return [SALESFORCE_FIELDS[kind][cell]!, value];
+      return [fields[cell]!, value];
     }),
   );
-  const path = `/rows/${SALESFORCE_OBJECTS[kind]}/${ids.salesforce[kind].get(key)}`;
+  const path = `/rows/${object}/${ids.salesforce[kind].get(key)}`;
   return simulator.control("PATCH", path, { values });
 }
 
@@ -328,7 +340,16 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
     for (const { key, row } of converted[kind]) {
       if (world[kind].has(key)) continue;
       const whole = Object.fromEntries(CELLS[kind].map((cell) => [cell, row[cell] ?? null]));
-      world[kind].set(key, { kind, key, preloaded: {}, row: whole, beside: null, kin: [], shared: false });
+      world[kind].set(key, {
+        kind,
+        key,
+        preloaded: {},
+        row: whole,
+        beside: null,
+        kin: [],
+        contact: false,
+        shared: false,
+      });
     }
   const contacts = new Map(converted.people.map((one) => [one.key, one.row]));
   for (const [index, { key }] of plan.conversions.entries()) {
@@ -339,10 +360,14 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
     thing.hidden = { salesforce: ["company"] };
   }
   for (const { primary, other } of plan.merges) {
-    // What the first of the two lacks it has from the other.
+    // What the first of the two lacks it has from the other. Where they differ the other's value is lost, and the ledger tells so.
     const [kept, gone] = [world.people.get(primary)!, world.people.get(other)!];
-    for (const cell of CELLS.people) kept.row[cell] ??= gone.row[cell] ?? null;
-    kept.merged = true;
+    for (const cell of CELLS.people) {
+      const [value, stays] = [gone.row[cell] ?? null, kept.row[cell] ?? null];
+      if (stays === null) kept.row[cell] = value;
+      else if (value !== null && value !== stays)
+        lost.push({ kind: "people", key: primary, cell, value, merged: true });
+    }
     // Salesforce's API merges no leads: the other's stays there as it is, and stands for nobody any more, until a user there merges the two.
     gone.only = ["salesforce"];
   }

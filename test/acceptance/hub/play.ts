@@ -7,7 +7,7 @@ import type { Files } from "../data.ts";
 import { armKill, type Moment, type Struck, struckSalesforce } from "../kill.ts";
 import { describe, Server } from "../server.ts";
 import { furnishUsers, type Simulator, startSimulator } from "../simulator.ts";
-import { judge, judgeAsked, judgeLedger, readAll, readSalesforce, type Verdict } from "./checker.ts";
+import { type Contents, judge, judgeAsked, judgeLedger, readAll, readSalesforce, type Verdict } from "./checker.ts";
 import { dealOf, foresee, type Lost, performRound, planHubEdits, ROUNDS } from "./edits.ts";
 import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
@@ -104,16 +104,16 @@ async function play(stage: Stage): Promise<boolean> {
   say(`after the first meeting: ${summary(met)}`);
   show(met, say);
 
-  const { lost: later, conversions } = await editAllSides(stage);
-  const lost = [...lostAtMeeting(world), ...later];
+  const edited = await editAllSides(stage);
+  const ledger = { was: edited.was, lost: [...lostAtMeeting(world), ...edited.lost] };
   await phase("synced to quiet again", () => meet(stage));
-  const first = await phase("checked", () => check(stage, lost));
+  const first = await phase("checked", () => check(stage, ledger));
   say(`after the edits: ${summary(first)}`);
   show(first, say);
 
   const roles = planRoles(
     world,
-    conversions.map(({ key }) => ({ person: key, deal: dealOf(key) })),
+    edited.conversions.map(({ key }) => ({ person: key, deal: dealOf(key) })),
   );
   await phase(`${roles.length} roles of deals' contacts changed on three sides, synced to quiet`, async () => {
     await performRoles(roles, { ...stage, three: await readAll(stage) });
@@ -122,7 +122,7 @@ async function play(stage: Stage): Promise<boolean> {
   });
 
   const writes = await phase("two more cycles and a full comparison", () => idle(stage));
-  const last = await phase("checked again", () => check(stage, lost));
+  const last = await phase("checked again", () => check(stage, ledger));
   show(last, say);
 
   for (const id of stage.killed) say(`killed: ${describe(await stage.server.client.runs.get(id))}`);
@@ -137,7 +137,7 @@ async function play(stage: Stage): Promise<boolean> {
     .map((kind) => `${NAMES[kind]} ${last.standing[kind]}/${world[kind].size}`)
     .join(" ");
   say(`addresses shared: ${sharedAddresses(world.people.size)}; held until a person decides: ${last.held}`);
-  const conflicts = { found: last.found, provoked: lost.length };
+  const conflicts = { found: last.found, provoked: ledger.lost.length };
   process.stdout.write(
     `acceptance: ${whole} fields ${last.fields.equal}/${last.fields.all} ` +
       `conflicts found ${conflicts.found} of ${conflicts.provoked} provoked differences ${differences} duplicates ${duplicates} writes-when-quiet ${writes} ` +
@@ -191,7 +191,7 @@ async function cycle({ server }: Stage, what: { full?: boolean } = {}): Promise<
 /** Pauses both connections and lets people loose on all three sides. No pull may fall in between: the rules are about edits that nobody has seen. */
 async function editAllSides(
   stage: Stage,
-): Promise<{ lost: Lost[]; conversions: ReturnType<typeof planHubEdits>["conversions"] }> {
+): Promise<Ledger & { conversions: ReturnType<typeof planHubEdits>["conversions"] }> {
   const { server, simulator, files, world, seed, phase, say } = stage;
   const { client } = server;
   const plan = planHubEdits(files, world, seed);
@@ -218,8 +218,8 @@ async function editAllSides(
       );
   }
   const lost = foresee(world, plan, await readSalesforce(simulator));
-  say(`values that must lose to a later edit: ${lost.length}`);
-  return { lost, conversions };
+  say(`values that must lose to a later edit or in a merge: ${lost.length}`);
+  return { was: three.winston, lost, conversions };
 }
 
 /** All sides meet; killed on the way, twice, where kills were asked for. */
@@ -261,13 +261,20 @@ type Checked = Verdict & {
   readonly standing: Readonly<Record<HubKind, number>>;
 };
 
-/** With `lost`, what lost must be in the ledger. */
-async function check(stage: Stage, lost?: readonly Lost[]): Promise<Checked> {
+/** What must be in the ledger, and what Winston held before the edits. */
+interface Ledger {
+  readonly lost: readonly Lost[];
+  readonly was: Contents;
+}
+
+async function check(stage: Stage, expected?: Ledger): Promise<Checked> {
   const { world } = stage;
   const three = await readAll(stage);
   const verdict = judge(world, three, stage.before);
   const asked = await judgeAsked(world, stage, three);
-  const ledger = lost ? await judgeLedger(lost, stage, three, world) : { found: 0, differences: [] };
+  const ledger = expected
+    ? await judgeLedger(expected.lost, stage, three, expected.was)
+    : { found: 0, differences: [] };
   const standing = Object.fromEntries(
     HUB_KINDS.map((kind) => {
       const held = SYSTEMS.map((system) => ({ system, keys: new Set(three[system][kind].map((one) => one.key)) }));

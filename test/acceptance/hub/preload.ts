@@ -2,7 +2,7 @@
 import type { Cell, Row } from "../columns.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Hubspot } from "./hubspot.ts";
-import { lastNameOf, type HubKind, type Thing, type World } from "./world.ts";
+import { lastNameOf, type HubKind, ROLES, type Thing, type World } from "./world.ts";
 
 /** Vendor ids by key, as they were before Winston came. */
 export type Ids = Readonly<Record<HubKind, ReadonlyMap<string, string>>>;
@@ -27,7 +27,21 @@ export const SALESFORCE_FIELDS: Readonly<Record<HubKind, Readonly<Record<string,
   },
   deals: { key: "Name", amount: "Amount", stage: "StageName", closeDate: "CloseDate", nextStep: "NextStep" },
 };
-export const SALESFORCE_OBJECTS = { people: "Lead", accounts: "Account", deals: "Opportunity" } as const;
+const CONTACT_FIELDS: Readonly<Record<string, string>> = {
+  key: "LastName",
+  firstName: "FirstName",
+  email: "Email",
+  title: "Title",
+  city: "MailingCity",
+  country: "MailingCountry",
+};
+const SALESFORCE_OBJECTS = { people: "Lead", accounts: "Account", deals: "Opportunity" } as const;
+
+/** What a thing is in Salesforce, and where its cells stand there. */
+export const inSalesforce = ({ kind, contact }: Pick<Thing, "kind" | "contact">) =>
+  contact
+    ? { object: "Contact", fields: CONTACT_FIELDS }
+    : { object: SALESFORCE_OBJECTS[kind], fields: SALESFORCE_FIELDS[kind] };
 
 export const HUBSPOT_FIELDS: Readonly<Record<HubKind, Readonly<Record<string, string>>>> = {
   people: {
@@ -76,9 +90,6 @@ const PROBABILITIES: Readonly<Record<string, number>> = {
   "Closed Lost": 0,
 };
 
-/** Roles in a deal that both CRMs know: Salesforce from the start, HubSpot because its administrator made labels of them. */
-export const ROLES = ["Decision Maker", "Evaluator"] as const;
-
 const ROWS_PER_LOAD = 500;
 
 export async function preloadSalesforce(simulator: Simulator, world: World): Promise<Ids> {
@@ -89,25 +100,36 @@ export async function preloadSalesforce(simulator: Simulator, world: World): Pro
     deals: new Map<string, string>(),
   };
   const load = async (kind: HubKind, things: readonly Thing[]): Promise<void> => {
+    if (things.length === 0) return;
+    const { object, fields } = inSalesforce(things[0]!);
     for (let from = 0; from < things.length; from += ROWS_PER_LOAD) {
       const part = things.slice(from, from + ROWS_PER_LOAD);
-      const rows = part.map(({ key, preloaded }) => {
+      const rows = part.map(({ key, preloaded, contact }) => {
         const row = preloaded.salesforce!;
-        const values = valuesOf(SALESFORCE_FIELDS[kind], key, row);
+        const values = valuesOf(fields, key, row);
         return {
           ...values,
-          ...(kind === "people" ? { Status: "Open - Not Contacted" } : {}),
+          ...(kind === "people" && !contact ? { Status: "Open - Not Contacted" } : {}),
           ...(kind === "deals" ? { Probability: PROBABILITIES[String(row["stage"])] } : {}),
           ...(row["owner"] ? { OwnerId: users.get(String(row["owner"])) } : {}),
           ...(row["account"] ? { AccountId: ids.accounts.get(String(row["account"])) } : {}),
           ...(row["parent"] ? { ParentId: ids.accounts.get(String(row["parent"])) } : {}),
         };
       });
-      const loaded = await simulator.control<{ ids: string[] }>("POST", `/load/${SALESFORCE_OBJECTS[kind]}`, { rows });
+      const loaded = await simulator.control<{ ids: string[] }>("POST", `/load/${object}`, { rows });
       for (const [index, { key }] of part.entries()) ids[kind].set(key, loaded.ids[index]!);
     }
   };
   for (const [kind, things] of inOrder(world, "salesforce")) await load(kind, things);
+  const rows = world.preloadedTies
+    .filter(({ roles }) => roles.salesforce !== undefined)
+    .map(({ deal, person, roles: { salesforce: role } }) => ({
+      OpportunityId: ids.deals.get(deal),
+      ContactId: ids.people.get(person),
+      ...(role === null ? {} : { Role: role }),
+    }));
+  for (let from = 0; from < rows.length; from += ROWS_PER_LOAD)
+    await simulator.control("POST", "/load/OpportunityContactRole", { rows: rows.slice(from, from + ROWS_PER_LOAD) });
   return ids;
 }
 
@@ -148,6 +170,12 @@ export async function preloadHubspot(hubspot: Hubspot, world: World, agents: rea
       }
     }
   }
+  for (const { deal, person, roles } of world.preloadedTies) {
+    if (roles.hubspot === undefined) continue;
+    const [id, otherId] = [ids.deals.get(deal), ids.people.get(person)];
+    const label = roles.hubspot === null ? {} : { label: roles.hubspot };
+    await hubspot.control("POST", "/associate", { object: "deals", id, other: "contacts", otherId, ...label });
+  }
   await hubspot.control("POST", "/index");
   return ids;
 }
@@ -159,7 +187,8 @@ function inOrder(world: World, crm: "salesforce" | "hubspot"): [HubKind, Thing[]
   return [
     ["accounts", accounts.filter((one) => one.row["parent"] === null)],
     ["accounts", accounts.filter((one) => one.row["parent"] !== null)],
-    ["people", of("people")],
+    ["people", of("people").filter((one) => !one.contact)],
+    ["people", of("people").filter((one) => one.contact)],
     ["deals", of("deals")],
   ];
 }

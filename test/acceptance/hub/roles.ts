@@ -2,10 +2,8 @@
 import type { Server } from "../server.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Contents, Three } from "./checker.ts";
-import { tied } from "./checker.ts";
 import type { Hubspot } from "./hubspot.ts";
-import { ROLES } from "./preload.ts";
-import type { System, World } from "./world.ts";
+import { ROLES, tied, type System, type World } from "./world.ts";
 
 export interface RoleEdit {
   readonly by: System;

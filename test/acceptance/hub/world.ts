@@ -23,12 +23,12 @@ export interface Thing {
   readonly beside: string | null;
   /** Keys of people of its address and last name that the other CRM holds: a person is asked about each, and none is made where the other is. */
   readonly kin: readonly string[];
+  /** Salesforce holds it as a contact before Winston comes, not as a lead. */
+  readonly contact: boolean;
   /** Shares its address with other people. */
   readonly shared: boolean;
   /** Where it stands, when that is not everywhere. */
   only?: readonly System[];
-  /** It took in another: what the merge itself noted in the ledger is not judged. */
-  merged?: true;
   /** Cells that a system has no place for: not compared there. */
   hidden?: Readonly<Partial<Record<System, readonly string[]>>>;
 }
@@ -36,7 +36,26 @@ export interface Thing {
 export type World = Readonly<Record<HubKind, Map<string, Thing>>> & {
   /** Who is of which deal, in every system: `tied` of the checker says it. */
   readonly ties: Set<string>;
+  /** Who is of which deal before Winston comes. */
+  readonly preloadedTies: readonly PreloadedTie[];
 };
+
+/** A deal and one of its people, with the role each CRM gives: null is none, and a CRM that does not tie the two is absent. */
+export interface PreloadedTie {
+  readonly deal: string;
+  readonly person: string;
+  readonly roles: Readonly<Partial<Record<Crm, string | null>>>;
+}
+
+/** A deal and one of its people, by their keys, and in which role. */
+export const tied = (deal: string, person: string, role: unknown): string =>
+  `${person} is of ${deal} ${typeof role === "string" && role !== "" ? `as ${role}` : "in no role"}`;
+
+/** Roles in a deal that both CRMs know: Salesforce from the start, HubSpot because its administrator made labels of them. */
+export const ROLES = ["Decision Maker", "Evaluator"] as const;
+
+/** About how many deals of a large set have people before Winston comes; of a small one all have that can. */
+const DEALS_TIED = 400;
 
 /** The cells compared, by kind. `account`, `parent` and `owner` go by name. */
 export const CELLS = {
@@ -100,6 +119,10 @@ export function planWorld(files: Files, seed: number): World {
     index += 1;
   }
 
+  const accountsOf = (sides: readonly Crm[]): string[] =>
+    [...accounts.values()].filter(({ preloaded }) => sides.every((crm) => preloaded[crm])).map((one) => one.key);
+  const homes = { one: accountsOf(SALESFORCE), both: accountsOf(BOTH) };
+
   const people = new Map<string, Thing>();
   const ids = [...files.rows.leads.keys()];
   const groups = sharedAddresses(ids.length);
@@ -135,22 +158,26 @@ export function planWorld(files: Files, seed: number): World {
     const doubted = isFamily(group) && !known;
     const kin = !doubted ? [] : inGroup === 2 ? others.slice(0, 2) : others.slice(2);
     const beside = shared && !doubted && !sides.includes("hubspot") ? others[known ? 0 : 2]! : null;
+    // Of those in Salesforce who share no address, a third are contacts of an account. A contact has no company of its own there.
+    const contact = !shared && sides.includes("salesforce") && [2, 3].includes(position % 10);
+    const both = sides.length === 2;
     const whole: Row = {
       firstName: shared ? sharedFirst(position) : pick(FIRST, random),
       email: shared ? (info ? `info@firm-${group}.example.com` : `family-${group}@example.com`) : `${id}@example.com`,
       title: text(row["What is your current occupation"]),
       city: text(row["City"]),
       country: text(row["Country"]),
-      company: `Firm ${position}`,
-      account: null,
+      company: contact && !both ? null : `Firm ${position}`,
+      account: contact ? pick(both ? homes.both : homes.one, random) : null,
       owner: agent(position),
     };
-    people.set(key, {
-      ...thing("people", key, whole, sides, { lacks: ["city", "title"], index: position }),
-      beside,
-      kin,
-      shared,
-    });
+    const made = thing("people", key, whole, sides, { lacks: ["city", "title"], index: position });
+    if (contact) {
+      made.preloaded.salesforce!["company"] = null;
+      made.hidden = { salesforce: ["company"] };
+      if (both && position % 4 === 0) made.preloaded.hubspot!["account"] = null;
+    }
+    people.set(key, { ...made, beside, kin, contact, shared });
   }
 
   const deals = new Map<string, Thing>();
@@ -176,7 +203,39 @@ export function planWorld(files: Files, seed: number): World {
     deals.set(key, thing("deals", key, whole, sides, { lacks: ["nextStep"], index }));
     index += 1;
   }
-  return { accounts, people, deals, ties: new Set() };
+  const preloadedTies = tiesBefore({ people, deals });
+  const ties = new Set(
+    preloadedTies.map(({ deal, person, roles }) => tied(deal, person, roles.hubspot ?? roles.salesforce)),
+  );
+  return { accounts, people, deals, ties, preloadedTies };
+}
+
+const inBothCrms = ({ preloaded }: Thing): boolean => BOTH.every((crm) => preloaded[crm]);
+
+/** Contacts of deals: in both CRMs in one role, in both where one gives none, or in one of the two only. */
+function tiesBefore({ people, deals }: Pick<World, "people" | "deals">): PreloadedTie[] {
+  const ties: PreloadedTie[] = [];
+  const all = [...people.values()].filter((one) => one.contact);
+  const both = all.filter((one) => one.preloaded.hubspot);
+  const step = Math.max(1, Math.floor(deals.size / DEALS_TIED));
+  let inBoth = 0;
+  const some = [...deals.values()].filter((one, index) => index % step === 0 || inBothCrms(one));
+  for (const [nth, deal] of some.entries()) {
+    const among = deal.preloaded.hubspot ? both : all;
+    const count = inBothCrms(deal) ? 4 : 1 + (nth % 2);
+    for (let more = 0; more < Math.min(count, among.length); more++) {
+      const { key, preloaded } = among[(nth + more) % among.length]!;
+      const holders = BOTH.filter((crm) => deal.preloaded[crm] && preloaded[crm]);
+      const shared = holders.length === 2;
+      const role = [...ROLES, null][(shared ? inBoth : nth) % (ROLES.length + 1)]!;
+      const way = shared ? inBoth++ % 4 : 0;
+      const at = way > 1 ? [holders[way - 2]!] : holders;
+      const roles: Partial<Record<Crm, string | null>> = Object.fromEntries(at.map((crm) => [crm, role]));
+      if (way === 1) roles[at[Math.floor(inBoth / 4) % 2]!] = null;
+      ties.push({ deal: deal.key, person: key, roles });
+    }
+  }
+  return ties;
 }
 
 const BOTH: readonly Crm[] = ["salesforce", "hubspot"];
@@ -191,7 +250,7 @@ function thing(
   whole: Row,
   sides: readonly Crm[],
   { lacks, index }: { lacks: readonly string[]; index: number },
-): Thing {
+): Thing & { readonly preloaded: Partial<Record<Crm, Row>> } {
   const preloaded: Partial<Record<Crm, Row>> = {};
   const row = { ...whole };
   for (const crm of sides) preloaded[crm] = { ...whole };
@@ -203,7 +262,7 @@ function thing(
     if (index % 7 === 0) there["owner"] = null;
     if (index % 11 === 0 && kind === "people") row["country"] = there["country"] = `Elsewhere ${index}`;
   }
-  return { kind, key, preloaded, row, beside: null, kin: [], shared: false };
+  return { kind, key, preloaded, row, beside: null, kin: [], contact: false, shared: false };
 }
 
 /** First meetings that the ledger must tell of: both had a value, and HubSpot's was later. */

@@ -8,6 +8,7 @@ import type { Log } from "../base/log.ts";
 import { lockBudget, putBudget, swapBudget, type BudgetRow } from "../store/budget.ts";
 import type { Database } from "../store/database.ts";
 import {
+  LONG_MS,
   chunkOf,
   firstRow,
   holdMs,
@@ -233,11 +234,12 @@ class Purse {
     this.#putBack();
     const [seen, refusals, returned] = [this.#seen, this.#refusals, this.#returned];
     const want = rank === null ? 0 : chunkOf(limit, rank, this.#waiters.filter((one) => one.rank <= rank).length);
+    let at = now;
     const taken = (before: BudgetRow): Granted | Refused => {
       let row = before;
       if (seen) row = observe(row, limit, seen);
       for (const refusal of refusals) row = slowDown(row, limit, refusal);
-      return take(row, limit, { rank: rank ?? 0, want, returned }, now);
+      return take(row, limit, { rank: rank ?? 0, want, returned }, at);
     };
     // Mostly nobody else was there since: then the row is still as this process left it, and one statement is enough.
     const last = this.#last;
@@ -247,7 +249,9 @@ class Purse {
       guess && (await swapBudget(database, connectionId, limit.class, last, guess.row))
         ? guess
         : await database.transaction(async (tx) => {
-            const exact = taken(await lockBudget(tx, connectionId, limit.class, firstRow(limit, now)));
+            const locked = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));
+            at = clock.now();
+            const exact = taken(locked);
             await putBudget(tx, connectionId, limit.class, exact.row);
             return exact;
           });
@@ -256,8 +260,34 @@ class Purse {
     this.#refusals = this.#refusals.filter((one) => !refusals.includes(one));
     this.#returned -= returned;
     this.#owing = false;
-    this.#heldUntil = now + holdMs(limit);
+    if (answer.state === "granted" && limit.perMs < LONG_MS) at = await this.#countAnew(answer.row, at);
+    this.#heldUntil = at + holdMs(limit);
     return answer;
+  }
+
+  /**
+   * What was counted at `at` must be sent within `holdMs`, or a window would see more than it holds. Where the database took longer, it is counted
+   * as of now: what the bucket gained meanwhile is let go. Returns as of when it is counted. A database that is slow each time is waited for no longer.
+   */
+  async #countAnew(row: BudgetRow, at: number): Promise<number> {
+    const { database, clock, connectionId, limit } = this.#parts;
+    let counted = at;
+    let known = row;
+    for (let tries = 0; tries < 3 && clock.now() - counted > holdMs(limit); tries++) {
+      const now = clock.now();
+      const later = (before: BudgetRow): BudgetRow => ({ ...before, filledAt: Math.max(before.filledAt, now) });
+      const next = later(known);
+      if (await swapBudget(database, connectionId, limit.class, known, next)) known = next;
+      else
+        known = await database.transaction(async (tx) => {
+          const fresh = later(await lockBudget(tx, connectionId, limit.class, firstRow(limit, now)));
+          await putBudget(tx, connectionId, limit.class, fresh);
+          return fresh;
+        });
+      counted = now;
+    }
+    this.#last = known;
+    return counted;
   }
 
   /** Waits for room, or for news; those who would wait too long are told when to come back. */

@@ -80,6 +80,8 @@ export type RowOutcome =
       readonly state: "done";
       readonly id: string;
       readonly created: boolean;
+      /** The vendor's stamp of the record after the write, in milliseconds, where its answer tells: an index that lags may still show the record as it was before, under an older stamp that nobody has seen. */
+      readonly changedAt?: number;
       readonly record?: VendorRecord;
       /** What a write in several calls could not do while the rest was done: the vendor's words, with its names of the fields. A person is told, and it is owed still. */
       readonly unwritten?: readonly VendorWords[];

@@ -309,19 +309,27 @@ export async function endLeftAlone(tx: Queries, stream: number, ids: readonly st
   );
 }
 
-/** After a write that succeeded: the sent fields become baseline, all others keep theirs; of the vendor's fields written, those with a filler have it, the others no longer. */
+/** After a write that succeeded: the sent fields become baseline, all others keep theirs; of the vendor's fields written, those with a filler have it, the others no longer. What the record was before the stamp of the write is outdated. */
 export async function moveBaselines(
   tx: Queries,
   stream: number,
-  rows: readonly { recordId: string; sent: string; written: readonly string[]; fillers: string }[],
+  rows: readonly {
+    readonly recordId: string;
+    readonly sent: string;
+    readonly written: readonly string[];
+    readonly fillers: string;
+    /** The vendor's stamp after the write, where it tells. */
+    readonly changedAt: number | null;
+  }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    update link set baseline = link.baseline || seen.sent,
+    update link set baseline = link.baseline || seen.sent, changed_at = greatest(link.changed_at, seen.changed_at),
       digest = case when octet_length(link.digest) > 20 then link.digest else link.digest || ${WRITTEN}::bytea end,
       fillers = (coalesce(link.fillers, '{}'::jsonb) - array(select jsonb_array_elements_text(seen.written))) || seen.fillers
     from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.sent))}::jsonb[],
-                ${jsonb(rows.map((row) => JSON.stringify(row.written)))}::jsonb[], ${jsonb(rows.map((row) => row.fillers))}::jsonb[]) as seen (record_id, sent, written, fillers)
+                ${jsonb(rows.map((row) => JSON.stringify(row.written)))}::jsonb[], ${jsonb(rows.map((row) => row.fillers))}::jsonb[],
+                ${timestamp(rows.map((row) => row.changedAt))}::timestamptz[]) as seen (record_id, sent, written, fillers, changed_at)
     where link.stream_id = ${stream} and link.record_id = seen.record_id`);
 }
 

@@ -59,7 +59,7 @@ export async function storeOutcomes(
     const closed: Outcome[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const newLinks: LinkWrite[] = [];
-    const moved: { recordId: string; sent: string; written: string[]; fillers: string }[] = [];
+    const moved: Parameters<typeof moveBaselines>[2][number][] = [];
     const gone: string[] = [];
     const later: string[] = [];
     const missed: string[] = [];
@@ -123,6 +123,7 @@ export async function storeOutcomes(
         } else if (attempt.op === "update") {
           moved.push({
             recordId: attempt.recordId!,
+            changedAt: verdict.changedAt ?? null,
             sent: JSON.stringify(written.sent),
             written: Object.keys(written.body),
             fillers: JSON.stringify(written.fillers),

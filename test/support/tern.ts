@@ -74,6 +74,8 @@ export class Tern {
   staffed = false;
   /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
   listsOnly = false;
+  /** Whether its answer to a write tells the record's stamp. */
+  tellsStamps = false;
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
@@ -211,7 +213,8 @@ export class Tern {
       };
     if (op === "delete") this.remove(stream, row.id!);
     else this.edit(stream, row.id!, values);
-    return { state: "done", id: row.id!, created: false };
+    const changedAt = this.tellsStamps && op === "update" ? { changedAt: there.changedAt } : {};
+    return { state: "done", id: row.id!, created: false, ...changedAt };
   }
 }
 

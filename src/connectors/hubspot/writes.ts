@@ -196,7 +196,15 @@ function outcomeOf(
   const result =
     results.find((one) => one.objectWriteTraceId === row.trace) ??
     results.find((one) => (byId ? one.id === row.id : one.properties[settings.handleProperty] === row.id));
-  if (result) return { state: "done", id: result.id, created: result.new ?? false };
+  if (result) {
+    const changedAt = Date.parse(result.updatedAt ?? "");
+    return {
+      state: "done",
+      id: result.id,
+      created: result.new ?? false,
+      ...(Number.isNaN(changedAt) ? {} : { changedAt }),
+    };
+  }
   const named = (error: RawError): boolean =>
     Object.values(error.context ?? {})
       .flat()

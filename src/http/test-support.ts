@@ -27,6 +27,7 @@ import type {
   StoredRecord,
   StreamView,
 } from "../sync/types.ts";
+import type { ConfigDocuments } from "../config-document/types.ts";
 import type { Plans } from "../sync/planned.ts";
 import { createHttp } from "./app.ts";
 import { SCOPES } from "./ports.ts";
@@ -61,6 +62,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     why: { explain: async () => assert.fail("nobody asked why") },
     brakes: noBrakes,
     frozen: nothingFrozen,
+    configDocuments: noConfig,
     alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
@@ -420,6 +422,12 @@ const noBrakes: Brakes = {
   list: async () => [],
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
   decide: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+};
+
+const noConfig: ConfigDocuments = {
+  export: async () => "version: 1\n",
+  plan: async () => ({ changes: [], missing: [], notes: [], digest: "" }),
+  apply: async () => ({ changes: [], missing: [], notes: [], digest: "" }),
 };
 
 const nothingFrozen: Frozen = {

@@ -161,6 +161,26 @@ test("a filter may name what the new mapping of the same document reads", async 
   ]);
 });
 
+test("a filter that goes may have named what the new mapping of the same document reads no more", async () => {
+  await using world = await createTernWorld(sells);
+  const deal = await world.stream("deal");
+  await world.connections.updateStream(deal.id, { filter: { in: 'name == "a"' } }, "test");
+  const { document } = await world.connections.mapping(deal.id);
+  const rows = (document["rows"] as { field: string }[]).filter((row) => row.field !== "name");
+  const less = `      deal: { mapping: ${JSON.stringify({ ...document, rows })}`;
+  await assert.rejects(
+    world.configDocuments.plan(streamIn(`${less} }\n`)),
+    (thrown) => isError(thrown, "rule.invalid") && /deal\.filter\.in: /u.test(thrown.message),
+  );
+  const { changes } = await world.configDocuments.apply(streamIn(`${less}, filter: { in: null } }\n`), {
+    actor: "test",
+  });
+  assert.deepEqual(said(changes), [
+    "- connections.tern.streams.deal.filter.in",
+    "- connections.tern.streams.deal.mapping.rows[name]",
+  ]);
+});
+
 test("what was agreed to and is no longer so is refused", async () => {
   await using world = await createTernWorld(sells);
   const yaml = streamIn("      deal: { approval: plan, deletes: none }\n");

@@ -1322,6 +1322,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/streams/{id}/mapping/check": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whether a mapping may be put in force
+     * @description Nothing is stored. A row that loses something both ways is named with the value that shows it.
+     */
+    post: operations["checkMapping"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/config": {
     parameters: {
       query?: never;
@@ -4552,6 +4572,24 @@ export interface components {
         [key: string]: unknown;
       };
       notes: string[];
+    };
+    MappingCheck: {
+      usable: boolean;
+      /** @description As it would be in force. */
+      document: {
+        [key: string]: unknown;
+      } | null;
+      /** @description What it does that its author may not expect. */
+      notes: string[];
+      problems: {
+        pointer: string;
+        code: string;
+        message: string;
+      }[];
+      /** @description The same with the rows that lose something set to one way, where that is all that is wrong. */
+      offer: {
+        [key: string]: unknown;
+      } | null;
     };
     /**
      * @description See docs/reference/mappings.md.
@@ -8483,6 +8521,36 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MappingPut"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  checkMapping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MappingDocument"];
+      };
+    };
+    responses: {
+      /** @description What was found. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingCheck"];
         };
       };
       default: components["responses"]["Problem"];

@@ -356,6 +356,15 @@ export class StreamResource extends Resource {
     return this.ask({ method: "GET", path: `/api/streams/${id}/mapping` }, options);
   }
 
+  /** Whether a mapping may be put in force, and where rows cannot go both ways an offer in which they go one. Stores nothing. */
+  checkMapping(
+    id: number,
+    document: Schemas["MappingDocument"] | object,
+    options?: CallOptions,
+  ): Promise<Schemas["MappingCheck"]> {
+    return this.ask({ method: "POST", path: `/api/streams/${id}/mapping/check`, body: document }, options);
+  }
+
   /** Puts a new version of the mapping in force. */
   putMapping(
     id: number,

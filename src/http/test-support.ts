@@ -351,6 +351,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     streams: async (id) => list.filter((one) => id === undefined || one.id === id).map((one) => stream(one.id)),
     updateStream: async (streamId, change, actor) => void calls.push({ streamId, change, actor }),
     mapping: async () => ({ version: 1, document: { kind: "person", rows: [] }, notes: [] }),
+    checkMapping: async (_, document) => ({ usable: true, document, notes: [], problems: [], offer: null }),
     putMapping: async (streamId, document, actor) => {
       calls.push({ streamId, document, actor });
       return { version: 2, notes: ["Email is read-only there"] };

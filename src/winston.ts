@@ -10,6 +10,8 @@ import { idMaker } from "./base/ids.ts";
 import type { Log } from "./base/log.ts";
 import type { Random } from "./base/random.ts";
 import type { Config } from "./config.ts";
+import { createConfigDocuments } from "./config-document/config-documents.ts";
+import type { ConfigDocuments } from "./config-document/types.ts";
 import type { Connector } from "./connector/contract.ts";
 import { createAgent, publicAddresses, simulatorAddresses, type AddressPolicy } from "./connector/egress.ts";
 import { createApi } from "./connector/runtime.ts";
@@ -63,6 +65,7 @@ export interface Winston {
   readonly why: Why;
   readonly brakes: Brakes;
   readonly frozen: Frozen;
+  readonly configDocuments: ConfigDocuments;
   readonly alerts: Alerts;
   readonly quarantines: Quarantines;
 }
@@ -203,6 +206,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const why = createWhy(shared);
     const brakes = createBrakes(shared);
     const frozen = createFrozen(shared);
+    const configDocuments = createConfigDocuments({ ...shared, connectors, connections });
     const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
     const alertAgent = createAgent(alertAddresses);
     const alerts = createAlerts({
@@ -246,6 +250,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      configDocuments,
       quarantines,
       keys,
       idempotency: {
@@ -304,6 +309,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      configDocuments,
       alerts,
       quarantines,
       keys,

@@ -18,7 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   jobs: ["base", "store"],
   sync: ["base", "connector", "mapping", "store", "vault", "jobs"],
   alerts: ["base", "connector", "store", "vault", "jobs", "sync"],
-  http: ["base", "connector", "mapping", "store", "vault", "jobs", "sync", "alerts"],
+  "config-document": ["base", "connector", "mapping", "store", "jobs", "sync"],
+  http: ["base", "connector", "mapping", "store", "vault", "jobs", "sync", "alerts", "config-document"],
   // Commands speak to a running server as any program does, through the SDK; those that run a server hand it the connectors.
   cli: [
     "base",
@@ -30,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "jobs",
     "sync",
     "alerts",
+    "config-document",
     "http",
     "simulators",
     "sdk",

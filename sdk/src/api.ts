@@ -1322,6 +1322,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/streams/{id}/mapping/check": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whether a mapping may be put in force
+     * @description Nothing is stored. A row that loses something both ways is named with the value that shows it.
+     */
+    post: operations["checkMapping"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/config": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The configuration as one document
+     * @description Connections, streams, mappings, rules and custom fields, without secrets. The same configuration is the same text, byte for byte.
+     */
+    get: operations["exportConfig"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/config/plan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * What applying a configuration document would change
+     * @description Nothing is changed. What is wrong with the document is said with its line and column.
+     */
+    post: operations["planConfig"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/config/apply": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put a configuration document in force
+     * @description All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force.
+     */
+    post: operations["applyConfig"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/runs": {
     parameters: {
       query?: never;
@@ -2997,6 +3077,53 @@ export interface components {
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
     };
+    /**
+     * @example {
+     *       "yaml": "version: 1\n"
+     *     }
+     */
+    ConfigApply: {
+      /** @description The document: YAML, or JSON, which is YAML too. */
+      yaml: string;
+      /** @description Of the plan that was agreed to. */
+      digest?: string;
+    };
+    ConfigExport: {
+      yaml: string;
+    };
+    /**
+     * @example {
+     *       "yaml": "version: 1\n"
+     *     }
+     */
+    ConfigInput: {
+      /** @description The document: YAML, or JSON, which is YAML too. */
+      yaml: string;
+    };
+    ConfigPlan: {
+      changes: {
+        /**
+         * @description Added, changed, taken away.
+         * @enum {string}
+         */
+        sign: "+" | "~" | "-";
+        /** @description As in the document; a mapping's row by the name of its field. */
+        path: string;
+        /** @description Null where there is none. */
+        old: unknown;
+        new: unknown;
+      }[];
+      /** @description Connections that the document names and nobody connected yet, and the command that connects each. Nothing of theirs is applied. */
+      missing: {
+        connection: string;
+        vendor: string;
+        command: string;
+      }[];
+      /** @description What its mappings do that their author may not expect. */
+      notes: string[];
+      /** @description Stands for exactly these changes: give it to apply them and no others. */
+      digest: string;
+    };
     Conflict: {
       id: string;
       /** @description Winston's id of the record. */
@@ -4445,6 +4572,24 @@ export interface components {
         [key: string]: unknown;
       };
       notes: string[];
+    };
+    MappingCheck: {
+      usable: boolean;
+      /** @description As it would be in force. */
+      document: {
+        [key: string]: unknown;
+      } | null;
+      /** @description What it does that its author may not expect. */
+      notes: string[];
+      problems: {
+        pointer: string;
+        code: string;
+        message: string;
+      }[];
+      /** @description The same with the rows that lose something set to one way, where that is all that is wrong. */
+      offer: {
+        [key: string]: unknown;
+      } | null;
     };
     /**
      * @description See docs/reference/mappings.md.
@@ -8376,6 +8521,113 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MappingPut"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  checkMapping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MappingDocument"];
+      };
+    };
+    responses: {
+      /** @description What was found. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingCheck"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  exportConfig: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The document. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConfigExport"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  planConfig: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfigInput"];
+      };
+    };
+    responses: {
+      /** @description The changes. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConfigPlan"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  applyConfig: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfigApply"];
+      };
+    };
+    responses: {
+      /** @description What was changed. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConfigPlan"];
         };
       };
       default: components["responses"]["Problem"];

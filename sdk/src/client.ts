@@ -21,6 +21,7 @@ export type Activity = Schemas["Activity"];
 export type User = Schemas["User"];
 export type Connection = Schemas["Connection"];
 export type Stream = Schemas["Stream"];
+export type ConfigPlan = Schemas["ConfigPlan"];
 export type StreamChange = Schemas["StreamChange"];
 export type Run = Schemas["Run"];
 export type Parked = Schemas["Parked"];
@@ -90,6 +91,8 @@ export class Client {
   readonly users: RecordResource<User, Schemas["UserInput"]>;
   readonly connections: ConnectionResource;
   readonly streams: StreamResource;
+  /** Connections, streams, mappings and rules as one YAML document. */
+  readonly config: ConfigResource;
   readonly runs: RunResource;
   readonly comparisons: ComparisonResource;
   readonly parked: ParkedResource;
@@ -126,6 +129,7 @@ export class Client {
     this.users = records("users", "userid");
     this.connections = new ConnectionResource(transport);
     this.streams = new StreamResource(transport);
+    this.config = new ConfigResource(transport);
     this.runs = new RunResource(transport);
     this.comparisons = new ComparisonResource(transport);
     this.parked = new ParkedResource(transport);
@@ -352,6 +356,15 @@ export class StreamResource extends Resource {
     return this.ask({ method: "GET", path: `/api/streams/${id}/mapping` }, options);
   }
 
+  /** Whether a mapping may be put in force, and where rows cannot go both ways an offer in which they go one. Stores nothing. */
+  checkMapping(
+    id: number,
+    document: Schemas["MappingDocument"] | object,
+    options?: CallOptions,
+  ): Promise<Schemas["MappingCheck"]> {
+    return this.ask({ method: "POST", path: `/api/streams/${id}/mapping/check`, body: document }, options);
+  }
+
   /** Puts a new version of the mapping in force. */
   putMapping(
     id: number,
@@ -359,6 +372,23 @@ export class StreamResource extends Resource {
     options?: CallOptions,
   ): Promise<Schemas["MappingPut"]> {
     return this.ask({ method: "PUT", path: `/api/streams/${id}/mapping`, body: document }, options);
+  }
+}
+
+export class ConfigResource extends Resource {
+  /** The same configuration is the same text, byte for byte. No secrets are in it. */
+  export(options?: CallOptions): Promise<Schemas["ConfigExport"]> {
+    return this.ask({ method: "GET", path: "/api/config" }, options);
+  }
+
+  /** What applying a document would change; nothing is changed. Throws ValidationError with line and column. */
+  plan(yaml: string, options?: CallOptions): Promise<ConfigPlan> {
+    return this.ask({ method: "POST", path: "/api/config/plan", body: { yaml } }, options);
+  }
+
+  /** Puts a document in force, all of it or nothing. With the `digest` of a plan exactly what that plan said, else it throws. */
+  apply(yaml: string, agreed: { digest?: string | undefined } = {}, options?: CallOptions): Promise<ConfigPlan> {
+    return this.ask({ method: "POST", path: "/api/config/apply", body: { yaml, ...agreed } }, options);
   }
 }
 

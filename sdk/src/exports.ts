@@ -8,6 +8,7 @@ export type {
   AlertChannel,
   Campaign,
   Comparison,
+  ConfigPlan,
   Conflict,
   Connection,
   Connector,

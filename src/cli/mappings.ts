@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
 import { readAll } from "./ask.ts";
+import { EXIT } from "./failure.ts";
 import { isHuman, printOne, widthOf } from "./output.ts";
 import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
@@ -55,6 +56,39 @@ export function define(command: Command, shell: Shell): void {
           : [],
         next: `mappings show ${stream.key} --json > mapping.json`,
       });
+    });
+
+  const check = subcommand(
+    command,
+    shell,
+    "check <stream> <file>",
+    "whether a mapping file, or the field_mappings JSON, may be put in force; nothing is stored",
+  );
+  check
+    .option("--connection <connection>", "where there are several")
+    .action(async (key: string, file: string, options: { connection?: string }) => {
+      const globals = globalsOf(check);
+      const document = await readDocument(shell, file);
+      const { client } = openRemote(shell, globals);
+      const stream = await streamNamed(client, key, options.connection, shell);
+      const found = await client.streams.checkMapping(stream.id, document, { signal: shell.signal });
+      const offered = ((found.offer?.["rows"] ?? []) as Row[]).filter((_, at) =>
+        found.problems.some((one) => one.pointer === `/rows/${at}/direction`),
+      );
+      printOne(shell, globals, {
+        schema: "mappingCheck",
+        data: { stream: stream.key, streamId: stream.id, ...found },
+        lines: [
+          found.usable ? `It may be put in force in ${stream.key}.` : `It cannot be put in force in ${stream.key}:`,
+          ...found.problems.map((one) => `- ${one.message}`),
+          ...found.notes.map((one) => `! ${one}`),
+          ...(offered.length > 0 ? ["", "It could be with these rows one way (--json has it whole, as offer):"] : []),
+          ...offered.map((row) => `  ${JSON.stringify(row)}`),
+        ],
+        rows: found.problems.map((one) => [one.pointer, one.code, one.message]),
+        next: found.usable ? `mappings put ${stream.key} ${file} --plan` : undefined,
+      });
+      if (!found.usable) shell.exitCode = EXIT.failed;
     });
 
   const put = subcommand(

@@ -112,6 +112,12 @@ const COMMANDS: readonly Entry[] = [
     summary: "see or replace how fields are mapped",
     load: () => import("./mappings.ts"),
   },
+  {
+    name: "config",
+    group: VENDORS,
+    summary: "connections, streams, mappings and rules as one document; what applying it would change",
+    load: () => import("./config.ts"),
+  },
   { name: "runs", group: LOOK, summary: "what each sync read, wrote and left aside", load: () => import("./runs.ts") },
   {
     name: "alerts",

@@ -134,3 +134,27 @@ test("every snippet of the guide on strategies does what it says", async () => {
   await new AsyncFunction("client", js!)(desk.client);
   assert.equal((await desk.deal()).cron, "*/15 8-17 * * 1-5");
 });
+
+test("a mapping is checked from the command line: what is lost is named, one way is offered, nothing is stored", async () => {
+  await using desk = await createDesk();
+  const { id, mappingVersion } = await desk.deal();
+  const { document } = await desk.client.streams.mapping(id);
+  const folder = mkdtempSync(join(tmpdir(), "winston-mapping-"));
+  const file = join(folder, "mapping.json");
+  const rows = (document["rows"] as { field: string }[]).map((row) =>
+    row.field === "name" ? { ...row, transform: "picklist", options: { table: { a: "x", b: "x" } } } : row,
+  );
+  writeFileSync(file, JSON.stringify({ ...document, rows }));
+  const lossy = await desk.run(["mappings", "check", "deal", file], 200);
+  assert.equal(exitOf(lossy), 1);
+  assert.match(
+    lossy.out,
+    /^It cannot be put in force in deal:\n- Row 1: .*\n\nIt could be with these rows one way.*\n {2}\{"field":"name".*"direction":"in"/u,
+  );
+  const { offer } = await desk.client.streams.checkMapping(id, { ...document, rows });
+  writeFileSync(file, JSON.stringify(offer));
+  const offered = await desk.run(["mappings", "check", "deal", file], 200);
+  assert.equal(exitOf(offered), 0);
+  assert.match(offered.out, /^It may be put in force in deal\./u);
+  assert.equal((await desk.deal()).mappingVersion, mappingVersion);
+});

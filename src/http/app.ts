@@ -15,6 +15,7 @@ import { RESOURCES } from "./resources.ts";
 import type { Caller, Route } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { comparisonRoutes } from "./routes/comparisons.ts";
+import { configRoutes } from "./routes/config.ts";
 import { conflictRoutes } from "./routes/conflicts.ts";
 import { guardRoutes } from "./routes/guards.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -110,6 +111,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...RESOURCES.flatMap((resource) => recordRoutes(options, resource, KINDS[resource.kind].fields, book, common)),
     ...connectionRoutes(options, book, common, change),
     ...streamRoutes(options, book, common, change),
+    ...configRoutes(options, book),
     ...runRoutes(options, book, common),
     ...comparisonRoutes(options, book, common),
     ...conflictRoutes(options, book, common),

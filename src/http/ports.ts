@@ -3,6 +3,7 @@ import type { Flow } from "../alerts/flow.ts";
 import type { Alerts } from "../alerts/types.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { ConfigDocuments } from "../config-document/types.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Field } from "../mapping/types.ts";
 import type { Why } from "../sync/explained.ts";
@@ -108,6 +109,7 @@ export interface HttpOptions {
   readonly why: Why;
   readonly brakes: Brakes;
   readonly frozen: Frozen;
+  readonly configDocuments: ConfigDocuments;
   readonly alerts: Alerts;
   readonly quarantines: Quarantines;
   readonly keys: Keys;

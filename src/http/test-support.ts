@@ -27,6 +27,7 @@ import type {
   StoredRecord,
   StreamView,
 } from "../sync/types.ts";
+import type { ConfigDocuments } from "../config-document/types.ts";
 import type { Plans } from "../sync/planned.ts";
 import { createHttp } from "./app.ts";
 import { SCOPES } from "./ports.ts";
@@ -61,6 +62,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     why: { explain: async () => assert.fail("nobody asked why") },
     brakes: noBrakes,
     frozen: nothingFrozen,
+    configDocuments: noConfig,
     alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
@@ -349,6 +351,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     streams: async (id) => list.filter((one) => id === undefined || one.id === id).map((one) => stream(one.id)),
     updateStream: async (streamId, change, actor) => void calls.push({ streamId, change, actor }),
     mapping: async () => ({ version: 1, document: { kind: "person", rows: [] }, notes: [] }),
+    checkMapping: async (_, document) => ({ usable: true, document, notes: [], problems: [], offer: null }),
     putMapping: async (streamId, document, actor) => {
       calls.push({ streamId, document, actor });
       return { version: 2, notes: ["Email is read-only there"] };
@@ -420,6 +423,12 @@ const noBrakes: Brakes = {
   list: async () => [],
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
   decide: (id) => Promise.reject(new WinstonError("not.found", `There is no brake ${id}.`)),
+};
+
+const noConfig: ConfigDocuments = {
+  export: async () => "version: 1\n",
+  plan: async () => ({ changes: [], missing: [], notes: [], digest: "" }),
+  apply: async () => ({ changes: [], missing: [], notes: [], digest: "" }),
 };
 
 const nothingFrozen: Frozen = {

@@ -33,6 +33,7 @@ import { countRunning } from "../store/run.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Catalog } from "./catalog.ts";
+import { checkMapping } from "./check-mapping.ts";
 import { discoverFields, fitMapping } from "./discover.ts";
 import { closedTo, seenFrom, writeProblemOf } from "./leave.ts";
 import { readDocument } from "./put-mapping.ts";
@@ -412,6 +413,12 @@ export function createConnections(parts: ConnectionParts): Connections {
         document,
         notes: (await catalog.compile(database, stream, document)).notes,
       };
+    },
+
+    checkMapping: async (streamId, document) => {
+      const [stream] = await readStreams(database, { id: streamId });
+      if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+      return checkMapping(database, catalog, stream, document);
     },
 
     putMapping: async (streamId, document, actor) => {

@@ -210,6 +210,15 @@ export interface StreamChange {
   readonly lagTargetMs?: number | null | undefined;
 }
 
+/** `document`: as it would be in force, null where it cannot be. `offer`: the same with the rows that lose something set to one way, where that is all that is wrong. */
+export interface MappingCheck {
+  readonly usable: boolean;
+  readonly document: JsonObject | null;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly offer: JsonObject | null;
+}
+
 export interface RunView {
   readonly id: string;
   readonly connectionId: string;
@@ -334,6 +343,8 @@ export interface Connections {
   streams(connectionId?: string): Promise<readonly StreamView[]>;
   /** The mapping in force, and putting a new version in force. Throws mapping.invalid. */
   mapping(streamId: number): Promise<{ version: number; document: JsonObject; notes: readonly string[] }>;
+  /** What putting it in force would say, and storing nothing. Throws not.found and rule.invalid. */
+  checkMapping(streamId: number, document: JsonObject): Promise<MappingCheck>;
   putMapping(
     streamId: number,
     document: JsonObject,

@@ -6,6 +6,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import type { Connector } from "../../src/connector/contract.ts";
 import type { Api } from "../../src/connector/api.ts";
 import type { Jobs } from "../../src/jobs/jobs.ts";
+import { createConfigDocuments } from "../../src/config-document/config-documents.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../../src/store/lane.ts";
 import { createBrakes } from "../../src/sync/brakes.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
@@ -85,6 +86,7 @@ export async function createTestEngine(
     conflicts: createConflicts(shared),
     brakes: createBrakes(shared),
     frozen: createFrozen(shared),
+    configDocuments: createConfigDocuments({ ...shared, connectors, connections }),
     comparisons: createComparisons(shared),
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),

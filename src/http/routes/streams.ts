@@ -136,6 +136,40 @@ export function streamRoutes(
       handle: async ({ params }) => ({ status: 200, body: await connections.mapping(params.id) }),
     }),
     route({
+      method: "POST",
+      url: "/api/streams/:id/mapping/check",
+      scope: "connections:read",
+      operationId: "checkMapping",
+      tag: "streams",
+      summary: "Whether a mapping may be put in force",
+      description: "Nothing is stored. A row that loses something both ways is named with the value that shows it.",
+      params: streamId,
+      body: z.record(z.string(), z.unknown(), { error: "must be a mapping document: a JSON object" }),
+      bodyDoc: mappingInput,
+      answers: {
+        200: {
+          description: "What was found.",
+          schema: named(
+            "MappingCheck",
+            z.object({
+              usable: z.boolean(),
+              document: said(json.nullable(), "As it would be in force."),
+              notes: said(z.array(z.string()), "What it does that its author may not expect."),
+              problems: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })),
+              offer: said(
+                json.nullable(),
+                "The same with the rows that lose something set to one way, where that is all that is wrong.",
+              ),
+            }),
+          ),
+        },
+      },
+      handle: async ({ params, body }) => ({
+        status: 200,
+        body: await connections.checkMapping(params.id, body as JsonObject),
+      }),
+    }),
+    route({
       method: "PUT",
       url: "/api/streams/:id/mapping",
       scope: "connections:write",

@@ -19,7 +19,6 @@ import {
   readMapping,
   readStreams,
   updateConnection,
-  writeVendorFields,
   type ConnectionRow,
   type StreamRow,
 } from "../store/connection.ts";
@@ -44,6 +43,7 @@ import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
 import { owedBefore } from "./schedule.ts";
+import { acceptDrifts, describeAnew } from "./schema.ts";
 import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
 import { replaceMapping } from "./versions.ts";
@@ -148,12 +148,8 @@ export function createConnections(parts: ConnectionParts): Connections {
             actor: "connect",
             at: now,
           });
-          await writeVendorFields(
-            tx,
-            streamId,
-            fields.map((field) => ({ name: field.name, document: JSON.stringify(field) })),
-            now,
-          );
+          const [standing] = await readStreams(tx, { id: streamId });
+          for (const lane of (await describeAnew(tx, standing!, fields, now)).lanes) woken.push({ streamId, lane });
           const inForce = before && declaration.refit && (await readMapping(tx, before.id, before.mappingVersion));
           const refitted = inForce && declaration.refit!(inForce, fields);
           if (refitted && refitted !== inForce)
@@ -413,7 +409,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       return {
         version: stream.mappingVersion,
         document,
-        notes: (await catalog.compile(database, stream, document)).notes,
+        notes: (await catalog.compile(database, stream, document, "skip")).notes,
       };
     },
 
@@ -427,7 +423,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       await catalog.compileFilter(database, stream, stream.rules, compiled);
       const version = await database.transaction(async (tx) => {
         const document = compiled.document as unknown as JsonObject;
-        const lanes = await replaceMapping(tx, stream, document, { actor, at: clock.now() });
+        const unmet = await acceptDrifts(tx, stream, clock.now());
+        const lanes = await replaceMapping(tx, stream, document, { actor, at: clock.now(), unmet });
         await jobs.wake(
           tx,
           lanes.map((lane) => ({ streamId, lane })),

@@ -44,6 +44,7 @@ import { createFrozen } from "./sync/frozen.ts";
 import type { Plans } from "./sync/planned.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
 import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "./sync/types.ts";
+import { createSchema, type Schema } from "./sync/schema.ts";
 import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials } from "./vault/credentials.ts";
@@ -63,6 +64,7 @@ export interface Winston {
   readonly why: Why;
   readonly brakes: Brakes;
   readonly frozen: Frozen;
+  readonly schema: Schema;
   readonly alerts: Alerts;
   readonly quarantines: Quarantines;
 }
@@ -203,6 +205,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const why = createWhy(shared);
     const brakes = createBrakes(shared);
     const frozen = createFrozen(shared);
+    const schema = createSchema(shared);
     const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
     const alertAgent = createAgent(alertAddresses);
     const alerts = createAlerts({
@@ -246,6 +249,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      schema,
       quarantines,
       keys,
       idempotency: {
@@ -304,6 +308,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       why,
       brakes,
       frozen,
+      schema,
       alerts,
       quarantines,
       keys,

@@ -20,6 +20,7 @@ export type {
   Field,
   FieldOrigin,
   FrozenField,
+  SchemaDrift,
   HistoryEntry,
   Key,
   Lead,

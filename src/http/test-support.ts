@@ -61,6 +61,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     why: { explain: async () => assert.fail("nobody asked why") },
     brakes: noBrakes,
     frozen: nothingFrozen,
+    schema: { diff: async () => [] },
     alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },

@@ -1,6 +1,7 @@
 // Drift of a vendor's schema, from the field that goes to the field that is back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Tern } from "../../test/support/tern.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -76,3 +77,74 @@ async function goneAndBack(strict: boolean): Promise<void> {
   await world.cycle();
   assert.deepEqual(await titles(world), [undefined]);
 }
+
+/** One person at Tern, and a look that comes on schedule after the fields became `redescribed`. */
+async function createDrifted(redescribed: Tern["redescribed"]) {
+  let id = "";
+  const world = await createTernWorld((tern) => {
+    tern.redescribed = { tel: { options: options("1", "2"), restricted: true } };
+    id = tern.add("person", ann);
+  });
+  world.tern.redescribed = redescribed;
+  world.clock.advance(SOON_MS);
+  await world.cycle();
+  return { world, id, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+const options = (...values: string[]) => values.map((value) => ({ value, label: value, active: true }));
+const list = { options: options("1", "2"), restricted: true };
+
+test("a field of another type pauses its row until the mapping is put anew", async () => {
+  await using drifted = await createDrifted({ tel: { ...list, type: "number" } });
+  const { world, id } = drifted;
+  assert.deepEqual(await drifts(world), ["tern person tel retyped paused title"]);
+  world.tern.edit("person", id, { tel: null, first: "Anna" });
+  await world.cycle();
+  const [person] = await world.people();
+  assert.deepEqual([person!.fields["firstName"], person!.fields["title"]], ["Anna", "1"], "it is not taken for blank");
+  await world.mapAlso("person", []);
+  assert.deepEqual(await drifts(world), [], "whoever puts a mapping has seen what is there");
+  assert.deepEqual([await titles(world), world.tern.people.get(id)!.fields["tel"]], [["1"], "1"]);
+});
+
+test("a value of a closed list that is gone pauses its row, and the new value is named", async () => {
+  await using drifted = await createDrifted({ tel: { ...list, options: options("one", "2") } });
+  const { world, id } = drifted;
+  assert.deepEqual(await drifts(world), ["tern person tel optionGone paused title"]);
+  assert.match((await world.schema.diff())[0]!.message, /does not take "1" any more.*New there: "one"/u);
+  world.tern.edit("person", id, { tel: "one" });
+  await world.cycle();
+  assert.deepEqual(await titles(world), ["1"], "the renamed value goes nowhere before a person has seen it");
+});
+
+test("a field that can only be read by now is read and not written, and is written again when it can be", async () => {
+  await using drifted = await createDrifted({ tel: { ...list, createable: false, updateable: false } });
+  const { world, id } = drifted;
+  assert.deepEqual(await drifts(world), ["tern person tel readOnly runs title"]);
+  world.tern.edit("person", id, { tel: "2" });
+  await world.cycle();
+  assert.deepEqual(await titles(world), ["2"]);
+  world.tern.redescribed = { tel: list };
+  world.clock.advance(SOON_MS);
+  await world.cycle();
+  assert.deepEqual(await drifts(world), []);
+  await world.save({ title: "1" }, (await world.people())[0]!.id);
+  await world.settle();
+  assert.equal(world.tern.people.get(id)!.fields["tel"], "1");
+});
+
+test("a field that is required by now is told, and nothing is paused", async () => {
+  await using drifted = await createDrifted({ tel: list, mail: { required: true }, score: { required: true } });
+  const { world } = drifted;
+  assert.deepEqual(await drifts(world), ["tern person mail required runs email", "tern person score required runs "]);
+});
+
+test("the fields of a stream are read again every six hours, and not with each reading of its records", async () => {
+  await using world = await createTernWorld();
+  const before = world.tern.described;
+  await world.cycle();
+  await world.cycle();
+  assert.equal(world.tern.described, before);
+  world.clock.advance(SOON_MS);
+  await world.cycle();
+  assert.equal(world.tern.described, before + 2, "once for each of two streams");
+});

@@ -38,3 +38,24 @@ test("a field that Salesforce hides from its user is paused and left as it is ev
   await hub.settle();
   assert.match(String(hub.org.list("Account")[0]!["Phone"]), /0999/u, "it is written again");
 });
+
+test("a property that is archived at HubSpot, which then just does not show it, is paused, and heals when it is back", async () => {
+  await using hub = await createHub(({ portal }) => {
+    portal.add("companies", { name: "Larkfield", domain: "larkfield.example", phone: "+442079460000" });
+  });
+  const account = async () => (await hub.list("account"))[0]!;
+  const phone = (await account()).fields["phone"];
+  assert.ok(phone);
+  hub.portal.changeProperty("companies", "phone", { archivedAt: hub.clock.now() });
+  hub.portal.edit("companies", hub.portal.list("companies")[0]!["id"] as string, { name: "Larkfield Ltd" });
+  await hub.cycle();
+  await hub.cycle();
+  assert.deepEqual(await drifts(hub), ["hubspot company phone gone"]);
+  assert.deepEqual([(await account()).fields["name"], (await account()).fields["phone"]], ["Larkfield Ltd", phone]);
+  assert.ok(hub.org.list("Account")[0]!["Phone"], "nor is it blanked at Salesforce");
+  hub.portal.changeProperty("companies", "phone", { archivedAt: undefined } as never);
+  hub.clock.move(7 * 3_600_000);
+  await hub.cycle();
+  assert.deepEqual(await drifts(hub), []);
+  assert.equal((await account()).fields["phone"], phone);
+});

@@ -148,3 +148,15 @@ test("the fields of a stream are read again every six hours, and not with each r
   await world.cycle();
   assert.equal(world.tern.described, before + 2, "once for each of two streams");
 });
+
+test("a field that comes back blank where nobody edited it takes nothing away", async () => {
+  await using drifted = await createDrifted({ tel: null });
+  const { world, id } = drifted;
+  assert.deepEqual(await drifts(world), ["tern person tel gone paused title"]);
+  world.tern.edit("person", id, { tel: null });
+  world.tern.redescribed = { tel: list };
+  world.clock.advance(SOON_MS);
+  await world.cycle();
+  assert.deepEqual([await drifts(world), await titles(world)], [[], ["1"]]);
+  assert.equal(world.tern.people.get(id)!.fields["tel"], "1");
+});

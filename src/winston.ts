@@ -46,6 +46,7 @@ import { createFrozen } from "./sync/frozen.ts";
 import type { Plans } from "./sync/planned.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
 import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "./sync/types.ts";
+import { createSchema, type Schema } from "./sync/schema.ts";
 import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials } from "./vault/credentials.ts";
@@ -66,6 +67,7 @@ export interface Winston {
   readonly brakes: Brakes;
   readonly frozen: Frozen;
   readonly configDocuments: ConfigDocuments;
+  readonly schema: Schema;
   readonly alerts: Alerts;
   readonly quarantines: Quarantines;
 }
@@ -207,6 +209,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const brakes = createBrakes(shared);
     const frozen = createFrozen(shared);
     const configDocuments = createConfigDocuments({ ...shared, connectors, connections });
+    const schema = createSchema(shared);
     const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
     const alertAgent = createAgent(alertAddresses);
     const alerts = createAlerts({
@@ -251,6 +254,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       brakes,
       frozen,
       configDocuments,
+      schema,
       quarantines,
       keys,
       idempotency: {
@@ -310,6 +314,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       brakes,
       frozen,
       configDocuments,
+      schema,
       alerts,
       quarantines,
       keys,

@@ -1883,6 +1883,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/schema/drifts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List mapped fields of vendors that are not what they were */
+    get: operations["listSchemaDrifts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/alerts": {
     parameters: {
       query?: never;
@@ -5019,6 +5036,32 @@ export interface components {
       data: components["schemas"]["Run"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
+    };
+    SchemaDrift: {
+      /** Format: uuid */
+      connectionId: string;
+      connection: string;
+      stream: string;
+      /** @description The vendor's name of the field. */
+      field: string;
+      /**
+       * @description gone: not shown any more; retyped: of another type; optionGone: a value of its list was removed or renamed; readOnly: not written any more; required: needed by now to make a record.
+       * @enum {string}
+       */
+      cause: "gone" | "retyped" | "readOnly" | "required" | "optionGone";
+      /** @description What happened, and what to do. */
+      message: string;
+      /** @description Whether the mapping rows that name it are paused: neither read nor written. */
+      pauses: boolean;
+      /** @description Winston's fields in those rows. */
+      fields: string[];
+      /** Format: date-time */
+      noticedAt: string;
+      /** @description When the fields of the stream were read last. */
+      lookedAt: string | null;
+    };
+    SchemaDriftList: {
+      data: components["schemas"]["SchemaDrift"][];
     };
     Stream: {
       id: number;
@@ -9434,6 +9477,30 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["FrozenField"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listSchemaDrifts: {
+    parameters: {
+      query?: {
+        /** @description Only those of this connection, by id or name. */
+        connection?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What drifted. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SchemaDriftList"];
         };
       };
       default: components["responses"]["Problem"];

@@ -33,6 +33,7 @@ export type Plan = Schemas["Plan"];
 export type PlanChange = Schemas["PlanChange"];
 export type Brake = Schemas["Brake"];
 export type FrozenField = Schemas["FrozenField"];
+export type SchemaDrift = Schemas["SchemaDrift"];
 export type Alert = Schemas["Alert"];
 export type AlertChannel = Schemas["AlertChannel"];
 export type Quarantine = Schemas["Quarantine"];
@@ -109,6 +110,7 @@ export class Client {
   /** Connections that are only read, because the database was restored. */
   readonly quarantines: QuarantineResource;
   readonly fields: FieldResource;
+  readonly schema: SchemaResource;
   readonly keys: KeyResource;
   readonly baseUrl: string;
 
@@ -142,6 +144,7 @@ export class Client {
     this.alertChannels = new AlertChannelResource(transport);
     this.quarantines = new QuarantineResource(transport);
     this.fields = new FieldResource(transport);
+    this.schema = new SchemaResource(transport);
     this.keys = new KeyResource(transport);
   }
 }
@@ -675,6 +678,14 @@ export class FieldResource extends Resource {
   /** Declares a custom field. */
   create(field: Schemas["FieldInput"], options?: CallOptions): Promise<Field> {
     return this.ask({ method: "POST", path: "/api/fields", body: field }, options);
+  }
+}
+
+export class SchemaResource extends Resource {
+  /** Mapped fields of vendors that are not what they were, and whether their rows are paused. Throws NotFoundError. */
+  async diff(query: { connection?: string } = {}, options?: CallOptions): Promise<readonly SchemaDrift[]> {
+    const path = "/api/schema/drifts";
+    return (await this.ask<Schemas["SchemaDriftList"]>({ method: "GET", path, query }, options)).data;
   }
 }
 

@@ -21,6 +21,7 @@ export type {
   Field,
   FieldOrigin,
   FrozenField,
+  SchemaDrift,
   HistoryEntry,
   Key,
   Lead,

@@ -162,6 +162,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./frozen.ts"),
   },
   {
+    name: "schema",
+    group: LOOK,
+    summary: "fields of vendors that are gone or changed, and what is paused for it",
+    load: () => import("./schema.ts"),
+  },
+  {
     name: "records",
     group: DATA,
     summary: "leads, contacts, accounts, deals and the rest",

@@ -25,6 +25,7 @@ import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { quarantineRoutes } from "./routes/quarantines.ts";
+import { schemaRoutes } from "./routes/schema.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -118,6 +119,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...duplicateRoutes(options, book, common),
     ...planRoutes(options, book, common, change),
     ...guardRoutes(options, book, common),
+    ...schemaRoutes(options, book, common),
     ...alertRoutes(options, book, common),
     ...quarantineRoutes(options, book, common),
     ...keyRoutes(options, book, common),

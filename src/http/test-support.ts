@@ -63,6 +63,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     brakes: noBrakes,
     frozen: nothingFrozen,
     configDocuments: noConfig,
+    schema: { diff: async () => [] },
     alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },

@@ -20,6 +20,8 @@ export interface CompileInput {
   readonly recordFields?: readonly RecordField[] | undefined;
   /** What becomes of a row whose vendor field the description does not list, because it was deleted there or this user may not see it: refused (when a person writes a mapping), or left out with a note (when a stored mapping is run). */
   readonly missing?: "refuse" | "skip" | undefined;
+  /** Vendor fields that are not what they were, each with what is told of it: their rows are left out with that note. */
+  readonly paused?: ReadonlyMap<string, string> | undefined;
   /** Fields of the kinds that references point to, for paths; the standard ones by default. */
   readonly fieldsOf?: ((kind: string) => readonly Field[]) | undefined;
 }

@@ -68,6 +68,7 @@ export interface RowContext {
   readonly kindFields: readonly Field[];
   readonly recordFields?: readonly RecordField[] | undefined;
   readonly missing?: "refuse" | "skip" | undefined;
+  readonly paused?: ReadonlyMap<string, string> | undefined;
   readonly fieldsOf: (kind: string) => readonly Field[];
 }
 
@@ -106,6 +107,11 @@ export function planRow(
   const options: Record<string, unknown> | undefined = asked && { ...blankOf(row, context), ...asked };
   const currencyField = row.transform === "money" ? (options?.["currencyField"] as string | undefined) : undefined;
   const records = currencyField === undefined ? recordNames : [...recordNames, currencyField];
+  const why = records.map((name) => context.paused?.get(name)).find((one) => one !== undefined);
+  if (why !== undefined) {
+    notes.push(`Row ${index + 1} is paused: ${why}`);
+    return undefined;
+  }
   for (const name of records) {
     const wrong = unknownRecordField(name, context);
     if (wrong === undefined) continue;

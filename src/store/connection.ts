@@ -84,6 +84,8 @@ export interface StreamRow {
   readonly mappingVersion: number;
   readonly rules: RulesRow;
   readonly settings: JsonObject;
+  /** Grows whenever the vendor describes the stream's fields otherwise than before, or they drift. */
+  readonly schemaVersion: number;
 }
 
 /** The filter that belongs to a version of the mapping: conditions on the record and on the entity. */
@@ -132,7 +134,7 @@ export async function readStreams(
 ): Promise<StreamRow[]> {
   return tx.rows<StreamRow>(sql`
     select id, connection_id as "connectionId", key, kind, stage, direction, strategy, position, every_ms as "everyMs", cron, zone, critical, approval, deletes, backfill_since as "backfillSince",
-      enabled, mapping_version as "mappingVersion", settings,
+      enabled, mapping_version as "mappingVersion", settings, schema_version as "schemaVersion",
       (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules
     from stream where (${of.connectionId ?? null}::uuid is null or connection_id = ${of.connectionId ?? null}::uuid) and (${of.id ?? null}::int is null or id = ${of.id ?? null}::int)
     order by position, id`);
@@ -161,7 +163,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
   } & Omit<ConnectionRow, "id" | "settings" | "name">;
   const rows = await tx.rows<Row>(sql`
     select stream.id, stream.connection_id as "connectionId", stream.key, stream.kind, stream.stage, stream.direction, stream.strategy, stream.position,
-      stream.every_ms as "everyMs", stream.cron, stream.zone, stream.critical, stream.approval, stream.deletes, stream.backfill_since as "backfillSince", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings,
+      stream.every_ms as "everyMs", stream.cron, stream.zone, stream.critical, stream.approval, stream.deletes, stream.backfill_since as "backfillSince", stream.enabled, stream.mapping_version as "mappingVersion", stream.settings, stream.schema_version as "schemaVersion",
       (select rules from mapping where mapping.stream_id = stream.id and mapping.version = stream.mapping_version) as rules,
       connection.vendor, connection.name as connection, connection.organisation_id as "organisationId", connection.organisation_label as "organisationLabel",
       connection.environment, connection.mode, connection.paused, connection.problem, connection.quarantined_at as "quarantinedAt", connection.rollout_percent as "rolloutPercent",
@@ -241,13 +243,15 @@ export async function insertMapping(
     version: number;
     document: JsonObject;
     rules: RulesRow;
+    /** Fields that meet for the first time under it, whatever versions before it named. */
+    unmet?: readonly string[];
     actor: string;
     at: number;
   },
 ): Promise<void> {
   await tx.run(sql`
-    insert into mapping (stream_id, version, document, rules, actor, created_at)
-    values (${row.streamId}, ${row.version}, ${JSON.stringify(row.document)}::jsonb, ${JSON.stringify(row.rules)}::jsonb, ${row.actor}, ${new Date(row.at)})`);
+    insert into mapping (stream_id, version, document, rules, unmet, actor, created_at)
+    values (${row.streamId}, ${row.version}, ${JSON.stringify(row.document)}::jsonb, ${JSON.stringify(row.rules)}::jsonb, ${text(row.unmet ?? [])}::text[], ${row.actor}, ${new Date(row.at)})`);
 }
 
 /** Puts a mapping version in force. */

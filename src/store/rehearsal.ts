@@ -22,6 +22,7 @@ const COPIED: readonly string[] = [
   "stream",
   "mapping",
   "vendor_field",
+  "schema_drift",
   "field",
   "lane",
   "entity",

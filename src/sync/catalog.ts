@@ -18,7 +18,9 @@ import {
 } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import { readFields } from "../store/field.ts";
+import { readDrifts, unmetAfter } from "../store/schema-drift.ts";
 import type { StreamContext, Writer, WritersOf } from "./context.ts";
+import { fieldsPaused } from "./drift.ts";
 import type { Filter } from "./filter.ts";
 import { SHARED_MAILBOXES } from "./keys.ts";
 import { seenFrom, type Environment } from "./leave.ts";
@@ -99,16 +101,19 @@ export function createCatalog(
   const compile: Catalog["compile"] = async (db, stream, document, missing = "refuse") => {
     const recordFields = (await readVendorFields(db, stream.id)) as unknown as VendorField[];
     const kindFields = await fields(db, stream.kind);
+    // Whoever puts a mapping is held to the vendor's fields as they are; one that is run goes without those that drifted.
+    const drifts = missing === "skip" ? (await readDrifts(db, stream.id)).filter((one) => one.pauses) : [];
     return compileMapping({
       document: parseMappingDocument(document),
       kindFields,
       missing,
+      paused: new Map(drifts.map((one) => [one.name, one.message])),
       ...(recordFields.length > 0 ? { recordFields } : {}),
     });
   };
 
   const mappingOf = (db: Queries, stream: StreamRow): Promise<CompiledMapping & { notes: readonly string[] }> => {
-    const name = `${stream.id}:${stream.mappingVersion}`;
+    const name = compiledAs(stream);
     const known = compiled.get(name);
     if (known) return known;
     const made = readMapping(db, stream.id, stream.mappingVersion).then((document) => {
@@ -138,12 +143,23 @@ export function createCatalog(
   const compileCritical: Catalog["compileCritical"] = async (db, { kind, critical }) =>
     critical === null ? undefined : compileCondition(critical, await fields(db, kind), "/critical");
 
+  /** A filter that asks for what a paused row read decides nothing: neither in nor out is what it cannot tell. */
+  const filterBeside = async (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
+    const drifts = (await readDrifts(db, stream.id)).filter((one) => one.pauses);
+    const paused = fieldsPaused(mapping.document, new Set(drifts.map((one) => one.name)));
+    const inbound = mapping.inbound.union(new Set(paused));
+    const made = await compileFilter(db, stream, stream.rules, { inbound });
+    const blind = paused.find((field) => made.in?.fields.has(field));
+    if (!made.in || blind === undefined) return made;
+    return { ...made, in: { ...made.in, of: () => ({ failed: `the row of ${blind} is paused` }) } };
+  };
+
   const filters = new Map<string, Promise<Filter>>();
   const filterOf = (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
-    const name = `${stream.id}:${stream.mappingVersion}`;
+    const name = compiledAs(stream);
     const known = filters.get(name);
     if (known) return known;
-    const made = compileFilter(db, stream, stream.rules, mapping);
+    const made = filterBeside(db, stream, mapping);
     filters.set(name, made);
     made.catch(() => filters.delete(name));
     return made;
@@ -246,8 +262,14 @@ export function createCatalog(
       );
     }
     const metSets = new Map<number, ReadonlySet<string>>();
-    for (let version = Math.max(1, stream.mappingVersion - 20); version < stream.mappingVersion; version++)
-      metSets.set(version, await fieldsMetIn(db, stream.id, version));
+    const first = Math.max(1, stream.mappingVersion - 20);
+    const anew = first < stream.mappingVersion ? await unmetAfter(db, stream.id, first) : [];
+    for (let version = first; version < stream.mappingVersion; version++) {
+      const fields = await fieldsMetIn(db, stream.id, version);
+      // A row that was paused meets again as for the first time.
+      const unmet = anew.filter((one) => one.version > version).flatMap((one) => one.unmet);
+      metSets.set(version, unmet.length === 0 ? fields : fields.difference(new Set(unmet)));
+    }
     const kind = await writersAmong(db, stream.kind, connections, streams);
     return {
       connector,
@@ -287,6 +309,10 @@ export function createCatalog(
     forget,
   };
 }
+
+/** What a mapping, or a filter, was compiled from. */
+const compiledAs = ({ id, mappingVersion, schemaVersion }: StreamRow): string =>
+  `${id}:${mappingVersion}:${schemaVersion}`;
 
 /** The rows of a document about one field. */
 const rowsOf = (document: MappingDocument, field: string) =>

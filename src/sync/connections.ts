@@ -16,7 +16,6 @@ import {
   readMapping,
   readStreams,
   updateConnection,
-  writeVendorFields,
   type ConnectionRow,
 } from "../store/connection.ts";
 import { lastCompared } from "../store/comparison.ts";
@@ -42,6 +41,7 @@ import { forecasts } from "./forecast.ts";
 import { healthOf } from "./health.ts";
 import { owedFor } from "./questions.ts";
 import { owedBefore } from "./schedule.ts";
+import { acceptDrifts, describeAnew } from "./schema.ts";
 import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
 import { replaceMapping } from "./versions.ts";
@@ -146,12 +146,8 @@ export function createConnections(parts: ConnectionParts): Connections {
             actor: "connect",
             at: now,
           });
-          await writeVendorFields(
-            tx,
-            streamId,
-            fields.map((field) => ({ name: field.name, document: JSON.stringify(field) })),
-            now,
-          );
+          const [standing] = await readStreams(tx, { id: streamId });
+          for (const lane of (await describeAnew(tx, standing!, fields, now)).lanes) woken.push({ streamId, lane });
           const inForce = before && declaration.refit && (await readMapping(tx, before.id, before.mappingVersion));
           const refitted = inForce && declaration.refit!(inForce, fields);
           if (refitted && refitted !== inForce)
@@ -411,7 +407,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       return {
         version: stream.mappingVersion,
         document,
-        notes: (await catalog.compile(database, stream, document)).notes,
+        notes: (await catalog.compile(database, stream, document, "skip")).notes,
       };
     },
 
@@ -426,7 +422,8 @@ export function createConnections(parts: ConnectionParts): Connections {
       if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
       const read = await readDocument(database, catalog, stream, document);
       const version = await database.transaction(async (tx) => {
-        const lanes = await replaceMapping(tx, stream, read.document, { actor, at: clock.now() });
+        const unmet = await acceptDrifts(tx, stream, clock.now());
+        const lanes = await replaceMapping(tx, stream, read.document, { actor, at: clock.now(), unmet });
         await jobs.wake(
           tx,
           lanes.map((lane) => ({ streamId, lane })),

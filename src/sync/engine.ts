@@ -41,6 +41,7 @@ import { owedBefore, readsNow } from "./schedule.ts";
 import { dueOf, isByPlan, lookForCritical } from "./strategy.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
+import { lookAtSchema } from "./schema.ts";
 import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
@@ -110,10 +111,13 @@ export function createEngine(parts: EngineParts): Engine {
     return runClaimed(job, ctx, claim, runId);
   };
 
-  const runClaimed = async (job: LaneJob, ctx: StreamContext, claim: Claim, runId: string): Promise<LaneEnd> => {
+  const runClaimed = async (job: LaneJob, before: StreamContext, claim: Claim, runId: string): Promise<LaneEnd> => {
+    let ctx = before;
     const counts: Counts = {};
     const way = parts.open(ctx, { lane: job.lane, runId });
+    let notShown = false;
     const run = { ctx, claim, runId, counts, signal: job.signal };
+    const reading = () => ({ ...run, ctx, notShown: () => (notShown = true) });
     const guard = way.guard && { guard: way.guard };
     const step = { database, jobs, api: way.api, clock, newId: parts.newId, ...guard };
     const close = async () => {
@@ -129,14 +133,18 @@ export function createEngine(parts: EngineParts): Engine {
     const firstLoad =
       job.lane === "backfill" && (await unfinishedLoads(database, ctx.connection.id)).includes(ctx.stream.id);
     try {
+      if ((job.lane === "batch" || job.lane === "backfill") && (await lookAtSchema(step, ctx, "schedule")))
+        ctx = await catalog.context(database, job.streamId);
       if (job.lane === "push") await (quarantined(ctx) ? settleUnknown(step, run) : push(step, run));
       else if (job.lane === "hints") {
         await retryParkedPulls(step, run);
         await workAsked(step, run);
       } else if (job.lane === "sweep") await sweep(step, { ...run, requests: () => way.requests() });
-      else if (job.lane === "backfill") await pull(step, { ...run, atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
-      else await pull(step, run);
-      if (job.lane !== "push") await settleRipe(step, run);
+      else if (job.lane === "backfill") await pull(step, { ...reading(), atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
+      else await pull(step, reading());
+      if (job.lane !== "push") await settleRipe(step, { ...run, ctx });
+      // A field that nobody shows, and one that is refused, may be gone.
+      if (notShown || (job.lane === "push" && (counts.parked ?? 0) > 0)) await lookAtSchema(step, ctx, "smell");
       const { applying } = await finish(null, null);
       if (job.lane === "push") await wakeAfterPush(ctx);
       if (applying)
@@ -186,6 +194,7 @@ export function createEngine(parts: EngineParts): Engine {
         },
         "a run failed",
       );
+      const drifted = error?.code === "vendor.refused" && (await lookAfterRefusal(step, ctx));
       const failed = gotFurther(counts) ? "further" : "nowhere";
       const inARow = await finish(failed, {
         code: error?.code ?? "winston.bug",
@@ -194,10 +203,18 @@ export function createEngine(parts: EngineParts): Engine {
           : `Winston made a mistake in this run: ${String(thrown)}. What was committed stays; the run is tried again.`,
       });
       await afterFailure(job, ctx, inARow, error);
+      if (drifted) await database.transaction((tx) => jobs.wake(tx, [job], "schema"));
       if (job.lane === "backfill") await database.transaction((tx) => wakeHeld(tx, ctx));
     }
     return "worked";
   };
+
+  /** A call that is refused as a whole may name a field that is gone: then the next run goes without it. */
+  const lookAfterRefusal = async (step: Parameters<typeof lookAtSchema>[0], ctx: StreamContext): Promise<boolean> =>
+    lookAtSchema(step, ctx, "refused").catch((thrown: unknown) => {
+      log.warn({ stream: ctx.stream.key, error: String(thrown) }, "the vendor's fields could not be read again");
+      return false;
+    });
 
   /** References that wait for records which this run may have brought. */
   const settleRipe = async (step: Parameters<typeof pull>[0], run: Parameters<typeof pull>[1]): Promise<void> => {

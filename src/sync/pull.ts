@@ -51,6 +51,8 @@ export interface PullRun {
   readonly signal: AbortSignal;
   /** What must be stored together with the end of this pull: a process killed right after it would not do it any more. May be called twice. */
   readonly atEnd?: (tx: Tx) => Promise<unknown>;
+  /** Called for each page of which no record shows some field that is asked for. */
+  readonly notShown?: () => unknown;
 }
 
 /** Runs one pull of one lane to its end. Throws what the vendor or the store threw; what was committed stays. */
@@ -92,6 +94,7 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   const killers = await leftAside(parts, run, careful);
   const readied = async (given: Page, askedAt: number): Promise<ReadyPage> => {
     const page = without(given, killers);
+    if (run.notShown && hidesAny(ctx, page)) run.notShown();
     // Nothing is touched before it is stored as being in hand.
     const ready = careful ? NOT_READY : await makeReady(ctx.mapping, page.records, mostNew);
     return { ...page, askedAt, ready };
@@ -144,6 +147,15 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
 /** Of a page, the records that no process dies of. */
 const without = (page: Page, killers: ReadonlySet<string>): Page =>
   killers.size === 0 ? page : { ...page, records: page.records.filter((record) => !killers.has(record.id)) };
+
+/** Whether no record of a page carries some field that was asked for. What costs a call of its own may be left out of it. */
+function hidesAny({ mapping }: Pick<StreamContext, "mapping">, { records }: Page): boolean {
+  const living = records.filter((one) => !one.deleted && one.mergedInto === undefined && !one.convertedTo);
+  if (living.length === 0) return false;
+  return mapping.vendorFields.some(
+    (name) => !mapping.apart.has(name) && living.every(({ fields }) => fields[name] === undefined),
+  );
+}
 
 const NOT_READY: ReadonlyMap<VendorRecord, Ready> = new Map();
 

@@ -18,14 +18,14 @@ export interface VersionBy {
   readonly at: number;
 }
 
-/** Puts a mapping in force, and returns the lanes that are due then. The filter stays. */
+/** Puts a mapping in force, and returns the lanes that are due then. The filter stays. `unmet`: fields that meet as for the first time. */
 export async function replaceMapping(
   tx: Tx,
   stream: StreamRow,
   document: JsonObject,
-  by: VersionBy,
+  by: VersionBy & { readonly unmet?: readonly string[] },
 ): Promise<readonly Lane[]> {
-  return putVersion(tx, stream, { document, rules: stream.rules }, by);
+  return putVersion(tx, stream, { document, rules: stream.rules, unmet: by.unmet ?? [] }, by);
 }
 
 /** The same of a filter, which may let in entities that were never made there. The mapping stays. */
@@ -44,7 +44,7 @@ export async function replaceRules(
 async function putVersion(
   tx: Tx,
   stream: StreamRow,
-  of: { readonly document: JsonObject; readonly rules: RulesRow },
+  of: { readonly document: JsonObject; readonly rules: RulesRow; readonly unmet?: readonly string[] },
   { actor, at }: VersionBy,
 ): Promise<readonly Lane[]> {
   const version = (await lastMappingVersion(tx, stream.id)) + 1;

@@ -62,6 +62,12 @@ export class Tern {
   inSteps: readonly string[] = [];
   /** The fields each read of single records asked for, and how many records. */
   readonly reads: { readonly fields: readonly string[]; readonly records: number }[] = [];
+  /** What its description says of a field instead, by name: null where the field is not there (any more), which then nothing shows. */
+  redescribed: Readonly<Record<string, Partial<VendorField> | null>> = {};
+  /** Whether a request that names a field which is not there is refused as a whole. Else the field is just not shown. */
+  strict = false;
+  /** How often it was asked what fields a stream has. */
+  described = 0;
   /** Whose account the credentials open. */
   organisation: string | undefined;
   /** Called when it is asked whose account this is; may throw. */
@@ -139,7 +145,13 @@ export class Tern {
     return [...this.table(stream)].filter(([, row]) => !row.deleted);
   }
 
-  show(id: string, row: Row, fields: readonly string[]): VendorRecord {
+  show(id: string, row: Row, asked: readonly string[]): VendorRecord {
+    const gone = asked.filter((name) => this.redescribed[name] === null);
+    if (this.strict && gone.length > 0)
+      throw new WinstonError("vendor.refused", `Tern has no field ${gone.join(", ")}.`, {
+        vendor: { status: 400, code: "NO_FIELD", message: "No such field", fields: gone },
+      });
+    const fields = asked.filter((name) => !gone.includes(name));
     return {
       id,
       changedAt: this.stampless ? null : row.changedAt,
@@ -331,14 +343,23 @@ export function ternConnector(tern: Tern, key = "tern") {
                   ]),
         ],
       },
-      describe: () =>
-        Promise.resolve(
-          [...FIELDS[name]!, ...(tern.staffed && name !== "user" ? [OWNER] : [])].map((one) => ({
-            ...one,
-            ...(tern.apart.includes(one.name) ? { apart: true } : {}),
-            ...(tern.inSteps.includes(one.name) ? { inSteps: true } : {}),
-          })),
-        ),
+      describe: () => {
+        tern.described++;
+        return Promise.resolve(
+          [...FIELDS[name]!, ...(tern.staffed && name !== "user" ? [OWNER] : [])].flatMap((one) =>
+            tern.redescribed[one.name] === null
+              ? []
+              : [
+                  {
+                    ...one,
+                    ...(tern.apart.includes(one.name) ? { apart: true } : {}),
+                    ...(tern.inSteps.includes(one.name) ? { inSteps: true } : {}),
+                    ...tern.redescribed[one.name],
+                  },
+                ],
+          ),
+        );
+      },
       async *pull(
         _: unknown,
         request: { fields: readonly string[]; since: number | null; now: number; cursor: unknown },

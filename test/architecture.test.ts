@@ -109,7 +109,8 @@ test("SQL lives in src/store/ only", () => {
   assert.deepEqual(wrong, []);
 });
 
-/** A citation of a test in the list of invariants: its file and its title are what they are. */
+/** A citation of a test in the list of invariants, and nowhere else: its file and its title are what they are. */
+const INVARIANTS = "src/sync/SPEC.md";
 const CITATION = /^- `[^`]+\.test\.ts`: "/u;
 
 test("nothing but a vendor's own folder and the two indexes names it: no file, code, comment, text or test", () => {
@@ -125,7 +126,8 @@ test("nothing but a vendor's own folder and the two indexes names it: no file, c
     if (names.test(file)) wrong.push(`${file} is named for a vendor`);
     const lines = readFileSync(join(root, file), "utf8").split("\n");
     lines.forEach((line, index) => {
-      if (names.test(line) && !CITATION.test(line)) wrong.push(`${file}:${index + 1} names a vendor: ${line.trim()}`);
+      if (!names.test(line) || (file === INVARIANTS && CITATION.test(line))) return;
+      wrong.push(`${file}:${index + 1} names a vendor: ${line.trim()}`);
     });
   }
   assert.deepEqual(wrong, []);

@@ -11,7 +11,7 @@ import { createTestDatabase } from "./database.ts";
 import { createTestFolder } from "./folder.ts";
 import { MovableClock } from "./line.ts";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 /** Deletion logs are read, and changes become certain, within so long. */
 const LONG_MS = 11 * 60_000;
@@ -21,12 +21,16 @@ export async function createHub(
   fill: (sides: { org: SalesforceSimulator["data"]; portal: HubspotSimulator["data"] }) => unknown = () => {},
   options: { story?: "larkfield" | "empty" } = {},
 ) {
+  // What was started when something fails on the way is closed too: a process that still serves never ends.
+  await using started = new AsyncDisposableStack();
   const clock = new MovableClock();
-  const folder = createTestFolder();
-  const database = await createTestDatabase();
+  const folder = started.use(createTestFolder());
+  const database = started.use(await createTestDatabase());
   const story = options.story ?? "empty";
   const org = await startSalesforce({ clock, random: seededRandom(7), story });
+  started.defer(() => org.close());
   const portal = await startHubspot({ clock, random: seededRandom(7), story });
+  started.defer(() => portal.close());
   // What is written is found at once, and nobody waits for the limits of an account.
   portal.dials.set({ searchLagMs: 0, privateCallsPer10s: 100_000, searchesPerSecond: 1_000 });
   await fill({ org: org.data, portal: portal.data });
@@ -47,6 +51,7 @@ export async function createHub(
     version: "0.0.0-test",
     unsafeForTests: true,
   });
+  started.defer(() => winston.stop());
   const settle = async (): Promise<void> => {
     const began = systemClock.now();
     while (!(await winston.connections.quiet()).quiet) {
@@ -73,6 +78,7 @@ export async function createHub(
   });
   await settle();
 
+  const closing = started.move();
   const list = (kind: string): Promise<readonly StoredRecord[]> => winston.records.list({ kind, limit: 500 });
   const hub = {
     org: org.data,
@@ -110,13 +116,7 @@ export async function createHub(
     },
     parked: async (): Promise<string[]> =>
       (await winston.runs.parked({ limit: 100 })).map((one) => `${one.connection} ${one.stream} ${one.reason}`),
-    async [Symbol.asyncDispose]() {
-      await winston.stop();
-      await org.close();
-      await portal.close();
-      await database[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
   return hub;
 }

@@ -11,7 +11,7 @@ import { createTestDatabase } from "./database.ts";
 import { createTestFolder } from "./folder.ts";
 
 /** How long a condition is waited for: far beyond what any needs, so that a hang is told and not endured. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 /** Real time that can be moved forward: whoever sleeps until then wakes. */
 export class MovableClock implements Clock {

@@ -220,3 +220,25 @@ test("when the database is away those in line hear it, and the next one finds it
   away = false;
   await budget.spend("burst", "batch", undefined);
 });
+
+test("a database that is slow lets no window see more than it holds: what it granted late is counted as of when it is sent", async () => {
+  await using database = await connected();
+  let now = Date.UTC(2026, 0, 5, 9);
+  const clock: Clock = { now: () => now, sleep: async (ms) => void (now += ms) };
+  // Each transaction takes a quarter of the window.
+  const slow: Database = Object.assign(Object.create(database) as Database, {
+    transaction: (async (work) => {
+      const done = await database.transaction(work);
+      now += 250;
+      return done;
+    }) satisfies Database["transaction"],
+  });
+  const one = processOf(slow, clock, [{ class: "search", requests: 5, perMs: 1_000, reserve: 0 }]);
+  const sent: number[] = [];
+  for (let count = 0; count < 30; count++) {
+    await one.spend("search", "push", undefined);
+    sent.push(now);
+  }
+  const most = Math.max(...sent.map((at) => sent.filter((other) => other >= at && other < at + 1_000).length));
+  assert.ok(most <= 5, `${most} in one window: ${sent.map((at) => at - sent[0]!).join(" ")}`);
+});

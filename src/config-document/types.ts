@@ -1,5 +1,6 @@
 // The configuration as one document: what it holds, what a change of it is, and what the surfaces may ask.
 import type { Json, JsonObject } from "../base/json.ts";
+import type { StreamChange } from "../sync/types.ts";
 
 /** Everything a person chose, without secrets. Absent: as it is. Null: as it is by itself. */
 export interface ConfigDocument {
@@ -22,21 +23,10 @@ export interface ConnectionConfig {
   readonly streams?: Readonly<Record<string, StreamConfig>> | undefined;
 }
 
-export interface StreamConfig {
-  readonly enabled?: boolean | undefined;
-  readonly direction?: "both" | "in" | "out" | undefined;
-  readonly strategy?: "realtime" | "batch" | "hybrid" | undefined;
-  readonly critical?: string | null | undefined;
-  readonly schedule?:
-    | { readonly everyMs: number }
-    | { readonly cron: string; readonly zone?: string | undefined }
-    | undefined;
-  readonly filter?: { readonly in?: string | null | undefined; readonly out?: string | null | undefined } | undefined;
-  readonly approval?: "auto" | "plan" | undefined;
-  readonly deletes?: "both" | "in" | "out" | "none" | undefined;
+/** What may be chosen about a stream, with times as text, and its mapping. */
+export interface StreamConfig extends Omit<StreamChange, "backfillSince"> {
   /** A time with its offset. */
   readonly backfillSince?: string | null | undefined;
-  readonly lagTargetMs?: number | null | undefined;
   /** Winston's mapping document, or the specification's `field_mappings`. */
   readonly mapping?: JsonObject | undefined;
 }

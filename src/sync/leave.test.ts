@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTernWorld, type TernWorld } from "../../test/support/world.ts";
+import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import { Leave, seenFrom, writeProblemOf } from "./leave.ts";
 import type { ConnectionRow } from "../store/connection.ts";
+import { sql } from "../store/sql.ts";
 
 const person = (index: number): Record<string, unknown> => ({
   lastName: `Person ${index}`,
@@ -79,4 +80,20 @@ test("a staging Winston sees a production account as one that is written nothing
   assert.match(writeProblemOf(seenFrom("staging", real))!, /staging one .* acme opens a production/u);
   const sandbox = { ...real, environment: "sandbox" };
   assert.equal(seenFrom("staging", sandbox), sandbox);
+});
+
+test("a staging Winston reads a production account, writes nothing there, applies no plan, and owes nothing that is waited for", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann), { environment: "staging" });
+  await world.database.run(sql`update connection set environment = 'production'`);
+  assert.equal((await world.people()).length, 1);
+  await world.save(person(1));
+  await world.engine.tick();
+  await world.settle();
+  assert.deepEqual(world.tern.writes, []);
+  const [connection] = await world.connections.list();
+  assert.match(connection!.problem!, /staging one .* nothing is written there/u);
+  assert.equal((await world.connections.quiet()).quiet, true);
+  const plan = await world.plans.settled((await world.plans.create({}, "test")).id);
+  assert.equal(plan.totals.filter((one) => one.class === "write").length, 1, "what it would write is shown");
+  await assert.rejects(world.plans.apply(plan.id, {}, "test"), /Nothing was written\. This Winston is a staging one/u);
 });

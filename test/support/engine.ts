@@ -15,6 +15,7 @@ import { createConflicts } from "../../src/sync/conflicts.ts";
 import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
+import type { Environment } from "../../src/sync/leave.ts";
 import { createPlans } from "../../src/sync/plans.ts";
 import { createFrozen } from "../../src/sync/frozen.ts";
 import { createRecords } from "../../src/sync/records.ts";
@@ -26,7 +27,7 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 /** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. On a given `database` it is one more process of the same Winston, and leaves it behind. */
 export async function createTestEngine(
   connectors: Readonly<Record<string, Connector>>,
-  options: { clock?: VirtualClock; seed?: number; database?: TestDatabase } = {},
+  options: { clock?: VirtualClock; seed?: number; database?: TestDatabase; environment?: Environment } = {},
 ) {
   const database = options.database ?? (await createTestDatabase());
   const clock = options.clock ?? new VirtualClock();
@@ -43,7 +44,7 @@ export async function createTestEngine(
     work: async () => {},
     stop: async () => stopping.abort(),
   };
-  const catalog = createCatalog(connectors);
+  const catalog = createCatalog(connectors, { environment: options.environment });
   const open: EngineParts["open"] = () => ({
     api: { settings: {} } as unknown as Api,
     requests: () => 0,

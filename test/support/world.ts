@@ -1,5 +1,6 @@
 // A Winston connected to Tern, two-way: what most tests of the engine begin with.
 import { VirtualClock } from "../../src/base/clock.ts";
+import type { Environment } from "../../src/sync/leave.ts";
 import type { SaveOptions, StoredRecord } from "../../src/sync/types.ts";
 import type { TestDatabase } from "./database.ts";
 import { createTestEngine } from "./engine.ts";
@@ -13,14 +14,15 @@ export const ann = { first: "Ann", last: "Lee", mail: "ann@example.com", tel: "1
 /** `fill` runs before the connection is made, so that the first load brings what it adds. */
 export async function createTernWorld(
   fill: (tern: Tern, clock: VirtualClock, other: Tern) => unknown = () => {},
-  options: { mode?: "observe" | "plan" | "write" } = {},
+  options: { mode?: "observe" | "plan" | "write"; environment?: Environment } = {},
 ) {
   const clock = new VirtualClock();
   const tern = new Tern(clock);
   const other = new Tern(clock);
   await fill(tern, clock, other);
   const connectors = { tern: ternConnector(tern), other: ternConnector(other, "other") };
-  const winston = await createTestEngine(connectors, { clock });
+  const { environment } = options;
+  const winston = await createTestEngine(connectors, { clock, ...(environment && { environment }) });
   const connect = (vendor: string, mode: "observe" | "plan" | "write" = "write", name = vendor) =>
     winston.connections.connect({ vendor, name, settings: {}, secrets: {}, mode });
   const connection = await connect("tern", options.mode);

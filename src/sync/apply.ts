@@ -415,7 +415,10 @@ export async function applyRecords(
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     const alive =
-      isEdited(taken, link) || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
+      isEdited(taken, link, record) ||
+      revived ||
+      merged.conflicts.length > 0 ||
+      (restored && touchedSince(record, link));
     if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;
@@ -615,12 +618,18 @@ function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
 }
 
+/** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
+const AUTOMATION_MS = 15 * 60_000;
+
 /**
  * Whether a record's new values are anybody's edit. What one that Winston made shows at its first reading in fields that were left blank is
- * its vendor's own doing, a default or an automation: such values are taken, and nothing that was deleted lives again by them.
+ * its vendor's own doing, a default or an automation: such values are taken, and nothing that was deleted lives again by them. One that was
+ * changed long after it was made has been in somebody's hands: an index may have hidden it until then.
  */
-const isEdited = (taken: readonly string[], link: LinkRow | undefined): boolean =>
-  link && !link.shown ? taken.some((field) => (link.baseline[field] ?? null) !== null) : taken.length > 0;
+function isEdited(taken: readonly string[], link: LinkRow | undefined, { changedAt }: VendorRecord): boolean {
+  if (!link || link.shown || (changedAt !== null && changedAt > link.linkedAt + AUTOMATION_MS)) return taken.length > 0;
+  return taken.some((field) => (link.baseline[field] ?? null) !== null);
+}
 
 /** After a restore: somebody has had the record in hand since it was seen last, so that an old deletion of ours is not carried out any more. */
 const touchedSince = ({ changedAt }: VendorRecord, link: LinkRow | undefined): boolean =>

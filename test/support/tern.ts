@@ -80,6 +80,8 @@ export class Tern {
   staffed = false;
   /** It lists its records, and neither shows one by its id nor takes any. Set before the connector is made. */
   listsOnly = false;
+  /** By how many milliseconds its clock is behind. */
+  behindMs = 0;
   /** Whether its answer to a write tells the record's stamp. */
   tellsStamps = false;
   /** Called when a write was received, before it is answered. */
@@ -100,7 +102,8 @@ export class Tern {
   }
 
   #stamp(): number {
-    return this.#clock.now() - (this.#clock.now() % this.precisionMs);
+    const now = this.#clock.now() - this.behindMs;
+    return now - (now % this.precisionMs);
   }
 
   table(stream: string): Map<string, Row> {

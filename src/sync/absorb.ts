@@ -20,7 +20,7 @@ import { laterStage, setAside } from "./twins.ts";
 /**
  * Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone
  * that leads to the winner. Where the loser is what a record of the winner's became, `baseline` is what that record and the winner agreed
- * on: where the winner still says that, what the loser says was said since, and stands. Returns what the vendors are owed: of the winner,
+ * on: where the winner still says that, what the loser says was said since, and stands; where the loser says it, the winner's stands, a blank too. Returns what the vendors are owed: of the winner,
  * and of what waited to name the loser.
  */
 export async function absorb(
@@ -43,6 +43,8 @@ export async function absorb(
     if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
     const present = fields[field] ?? null;
     const said = who.baseline?.[field] ?? null;
+    // The loser says what was agreed on: whatever stands here otherwise, or was cleared here, came after.
+    if (said !== null && ctx.mapping.equal(field, value, said)) continue;
     if (present === null || (said !== null && ctx.mapping.equal(field, present, said))) {
       old[field] = present;
       fields[field] = value;

@@ -143,3 +143,28 @@ test("a lead that was edited and then converted keeps that edit, also where its 
     ["Said before the conversion", "Said before the conversion", [["Said before the conversion", "contact"]]],
   );
 });
+
+test("what was cleared here after a conversion stays cleared, also where the contact is read before the conversion is", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  const lead = (enabled: boolean): Promise<number> =>
+    hub.database.run(
+      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
+    );
+  const ann = async () => (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+  const [before] = await ann();
+  await lead(false);
+  await pair.convert(leads.Ann);
+  await hub.save("person", { title: null }, before!.id);
+  await lead(true);
+  await hub.cycle();
+  await hub.cycle();
+  const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
+  const there = hub.portal.list("contacts").find((one) => one["firstname"] === "Ann")!;
+  assert.deepEqual(
+    [contact["Title"] ?? null, there["jobtitle"] || null, (await ann()).map((one) => one.fields["title"] ?? null)],
+    [null, null, [null]],
+  );
+  const lost = (await hub.winston.runs.conflicts({ limit: 50 })).filter((one) => one.field === "title");
+  assert.deepEqual(lost, []);
+});

@@ -114,6 +114,8 @@ export class Model {
           edit.state === "sure" &&
           edit.value !== null &&
           !lost(edit.field, edit.value) &&
+          // Whoever deleted it at another side saw it, and let it go: then nobody is left who would miss it.
+          !removals.some((one) => one.state === "sure" && one.saw[edit.field] === edit.value) &&
           (edit.site === "winston" || this.shown.has(edit.value)),
       );
       if (certain.length === 0) fate = "either";

@@ -55,6 +55,7 @@ import { rulesFor } from "./rules.ts";
 import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
+import { editsAmong, touchedSince } from "./revival.ts";
 import { observed, pack, setOrigins, type Origin } from "./origin.ts";
 import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
@@ -250,6 +251,7 @@ export async function applyRecords(
     ? undefined
     : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
+  const isEdit = await editsAmong(tx, ctx, items, (id) => drafts.get(id)?.deletedAt !== null);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
@@ -415,10 +417,7 @@ export async function applyRecords(
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
     const alive =
-      isEdited(taken, link, record) ||
-      revived ||
-      merged.conflicts.length > 0 ||
-      (restored && touchedSince(record, link));
+      isEdit(item, merged.take) || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
     if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;
@@ -617,23 +616,6 @@ function isOutdated(record: VendorRecord, link: LinkRow): boolean {
   if (record.changedAt === null || link.changedAt === null) return false;
   return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
 }
-
-/** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
-const AUTOMATION_MS = 15 * 60_000;
-
-/**
- * Whether a record's new values are anybody's edit. What one that Winston made shows at its first reading in fields that were left blank is
- * its vendor's own doing, a default or an automation: such values are taken, and nothing that was deleted lives again by them. One that was
- * changed long after it was made has been in somebody's hands: an index may have hidden it until then.
- */
-function isEdited(taken: readonly string[], link: LinkRow | undefined, { changedAt }: VendorRecord): boolean {
-  if (!link || link.shown || (changedAt !== null && changedAt > link.linkedAt + AUTOMATION_MS)) return taken.length > 0;
-  return taken.some((field) => (link.baseline[field] ?? null) !== null);
-}
-
-/** After a restore: somebody has had the record in hand since it was seen last, so that an old deletion of ours is not carried out any more. */
-const touchedSince = ({ changedAt }: VendorRecord, link: LinkRow | undefined): boolean =>
-  changedAt !== null && link !== undefined && link.changedAt !== null && changedAt > link.changedAt;
 
 /** The same for records without a stamp: what Winston wrote after they were asked for may not be in them. The next look shows them as they are. */
 async function dropOverwritten(

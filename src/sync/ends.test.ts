@@ -233,6 +233,33 @@ test("what a vendor fills in on a record that Winston made is no edit by which a
   }
 });
 
+test("a reference that its vendor blanks because its account was deleted is no edit by which a deal lives again that was deleted with it", async () => {
+  await using world = await createTernWorld((tern, _, other) => {
+    tern.sells = true;
+    other.sells = true;
+    const company = tern.add("company", { title: "Acme", parent: null });
+    tern.add("deal", { title: "Chairs", worth: null, due: null, buyer: company });
+  });
+  await world.connect("other");
+  await world.settle();
+  await world.cycle();
+  const [there] = world.other.living("deal")[0]!;
+  world.other.afterWrite = (op) => {
+    if (op === "delete" && world.other.living("company").length === 0 && world.other.deals.get(there)!.fields["buyer"])
+      world.other.edit("deal", there, { buyer: null });
+  };
+  world.tern.remove("deal", world.tern.living("deal")[0]![0]);
+  world.tern.remove("company", world.tern.living("company")[0]![0]);
+  world.clock.advance(60_000);
+  await world.cycle();
+  await world.cycle();
+  assert.equal(world.other.deals.get(there)!.fields["buyer"], null);
+  assert.deepEqual(
+    [(await world.deals()).length, world.tern.living("deal").length, world.other.living("deal").length],
+    [0, 0, 0],
+  );
+});
+
 test("a deletion that is told late, of what was taken for gone without a word, is one: what was edited since outlives it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

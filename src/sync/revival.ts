@@ -1,0 +1,56 @@
+// Whether what a record shows is somebody's edit, by which a thing lives on that was deleted here.
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Value } from "../mapping/types.ts";
+import type { Tx } from "../store/database.ts";
+import { readEntities } from "../store/entity.ts";
+import { activeLinks, type LinkRow } from "../store/link.ts";
+import type { StreamContext } from "./context.ts";
+import type { Item } from "./match.ts";
+
+/** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
+const AUTOMATION_MS = 15 * 60_000;
+
+/**
+ * Whether a record's new values are anybody's edit. What one that Winston made shows at its first reading in fields that were left blank is
+ * its vendor's own doing, a default or an automation: such values are taken, and nothing that was deleted lives again by them. One that was
+ * changed long after it was made has been in somebody's hands: an index may have hidden it until then. A reference that is blank because
+ * what it named is gone was blanked by that, and by nobody.
+ */
+export async function editsAmong(
+  tx: Tx,
+  ctx: StreamContext,
+  items: readonly Item[],
+  isDeleted: (entityId: string) => boolean,
+): Promise<(item: Item, taken: Readonly<Record<string, Value>>) => boolean> {
+  const deleted = items.filter((item) => item.link && item.entityId && isDeleted(item.entityId));
+  const named = (link: LinkRow, field: string): string | undefined => {
+    const id = ctx.mapping.references.has(field) ? link.baseline[field] : undefined;
+    return typeof id === "string" ? id : undefined;
+  };
+  const targets = deleted.flatMap(({ link }) =>
+    [...ctx.mapping.references.keys()].flatMap((field) => named(link!, field) ?? []),
+  );
+  const there = await standing(tx, ctx, [...new Set(targets)]);
+  return ({ record, link }, taken) => {
+    const fields = Object.keys(taken).filter((field) => {
+      const target = link && taken[field] === null ? named(link, field) : undefined;
+      return target === undefined || there.has(target);
+    });
+    if (!link || link.shown || (record.changedAt !== null && record.changedAt > link.linkedAt + AUTOMATION_MS))
+      return fields.length > 0;
+    return fields.some((field) => (link.baseline[field] ?? null) !== null);
+  };
+}
+
+/** Which of these are neither deleted here nor gone at this connection. */
+async function standing(tx: Tx, ctx: StreamContext, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const linked = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));
+  return new Set(
+    (await readEntities(tx, ids)).flatMap((row) => (row.deletedAt === null && linked.has(row.id) ? [row.id] : [])),
+  );
+}
+
+/** After a restore: somebody has had the record in hand since it was seen last, so that an old deletion of ours is not carried out any more. */
+export const touchedSince = ({ changedAt }: VendorRecord, link: LinkRow | undefined): boolean =>
+  changedAt !== null && link !== undefined && link.changedAt !== null && changedAt > link.changedAt;

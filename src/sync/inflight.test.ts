@@ -105,6 +105,26 @@ test("a value corrected while the refusal of the old one is on its way goes out"
   assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
 });
 
+test("a write that is refused because its record ended while it was on its way is not parked: what it became is written", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  world.tern.faults = [{ refuse: "record_closed", field: "tel", when: () => true }];
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    world.tern.remove("person", world.tern.living("person")[0]![0]);
+    await run(world, "batch");
+  };
+  await world.save({ title: "v1" }, person!.id);
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
+  assert.deepEqual(
+    [world.tern.living("person").map(([, row]) => row.fields["tel"]), (await world.people()).length],
+    [["v1"], 1],
+  );
+});
+
 test("one saved again, with the same values, while its delete is under way lives on both sides", async () => {
   await using world = await createTernWorld();
   const input = { externalId: "L1", lastName: "New", company: "X" };

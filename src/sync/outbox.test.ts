@@ -85,7 +85,9 @@ test("what is saved goes out in the order it was saved, never an older value aft
       assert.deepEqual(
         world.tern
           .living("person")
-          .flatMap(([, row]) => (String(row.fields["last"]).startsWith(`Lee ${run}-`) ? [String(row.fields["tel"])] : []))
+          .flatMap(([, row]) =>
+            String(row.fields["last"]).startsWith(`Lee ${run}-`) ? [String(row.fields["tel"])] : [],
+          )
           .toSorted(),
         [...saved].map(([person, turn]) => `${person}:${turn}`).toSorted(),
       );

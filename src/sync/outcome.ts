@@ -23,6 +23,7 @@ import {
   activeLinks,
   entitiesOfRecords,
   insertLinks,
+  lockLinks,
   moveBaselines,
   setLinkState,
   type LinkWrite,
@@ -56,6 +57,7 @@ export async function storeOutcomes(
     const entities = await lockEntities(tx, [...new Set(attempts.map((attempt) => attempt.entityId))].toSorted());
     // Merged away while its create was on its way: the record belongs to the one that took it in.
     const survivors = new Map(entities.flatMap((row) => (row.mergedInto === null ? [] : [[row.id, row.mergedInto]])));
+    const ended = await endedMeanwhile(tx, ctx, attempts, verdicts);
     const closed: Outcome[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const newLinks: LinkWrite[] = [];
@@ -80,8 +82,8 @@ export async function storeOutcomes(
       });
     };
     const setAside = (attempt: AttemptRow, told: ParkedWrite): void => {
-      // What was merged away meanwhile owes nothing: the one that took it in says so itself where something is wrong.
-      if (survivors.has(attempt.entityId)) return;
+      // What was merged away or converted meanwhile owes nothing: what it became says so itself where something is wrong.
+      if (survivors.has(attempt.entityId) || ended.has(attempt.recordId ?? "")) return;
       parked.push(told);
       run.counts.parked = (run.counts.parked ?? 0) + 1;
     };
@@ -238,6 +240,21 @@ export async function storeOutcomes(
     await holdLane(tx, run.claim);
     await body(tx);
   });
+}
+
+/** Records that ended while a write of theirs was on its way, which was refused for that: a converted lead takes no edit. */
+async function endedMeanwhile(
+  tx: Tx,
+  { stream }: StreamContext,
+  attempts: readonly AttemptRow[],
+  verdicts: readonly Verdict[],
+): Promise<ReadonlySet<string>> {
+  const refused = attempts.flatMap(({ recordId }, index) => {
+    const verdict = verdicts[index]!;
+    return recordId !== null && typeof verdict === "object" && "kind" in verdict ? [recordId] : [];
+  });
+  const links = await lockLinks(tx, stream.id, refused);
+  return new Set(links.flatMap((link) => (link.state === "active" ? [] : [link.recordId])));
 }
 
 /** An attempt without the fields that the vendor took nothing for. */

@@ -361,14 +361,16 @@ export async function applyRecords(
       continue;
     }
     const revived = link !== undefined && link.state === "deleted";
-    const met =
-      link === undefined || revived
+    const before = unsettled.get(draft.row.id) ?? [];
+    const given = options.sent?.get(record.id);
+    const agreed = link === undefined ? madeHere(record, draft.row.id, given ?? before[0]?.sent) : undefined;
+    const met = agreed
+      ? (field: string) => Object.hasOwn(agreed, field)
+      : link === undefined || revived
         ? NEVER
         : link.mappingVersion === mappingVersion
           ? ALWAYS
           : ctx.metIn(link.mappingVersion);
-    const before = unsettled.get(draft.row.id) ?? [];
-    const given = options.sent?.get(record.id);
     const own = ownValues(
       ctx,
       values,
@@ -382,7 +384,7 @@ export async function applyRecords(
     const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
     const merged = merge(
       {
-        baseline: (link?.baseline as Fields | undefined) ?? {},
+        baseline: (link?.baseline as Fields | undefined) ?? agreed ?? {},
         met,
         entity: draft.fields,
         record: values,
@@ -594,6 +596,12 @@ const NEVER = (): boolean => false;
 /** Of two showings of one record: where either has no stamp nobody can say. */
 const isOlder = (one: VendorRecord | undefined, other: VendorRecord | undefined): boolean =>
   typeof one?.changedAt === "number" && typeof other?.changedAt === "number" && one.changedAt < other.changedAt;
+
+/** What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored. What it says otherwise was said since. */
+function madeHere(record: VendorRecord, entityId: string, sent: Fields | undefined): Fields | undefined {
+  if (sent === undefined || record.handle?.toLowerCase() !== entityId) return undefined;
+  return Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== null));
+}
 
 /**
  * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,

@@ -79,6 +79,26 @@ test("both sides changed one field: the newest wins and the loser is in the ledg
   assert.deepEqual(losers.toSorted(), ["record won over from winston, older", "winston won over from tern, older"]);
 });
 
+test("what a vendor makes of a value that it is sent with a create is its own, also where the answer never came", async () => {
+  for (const faults of [[], ["unknown-done"]] as const) {
+    await using world = await createTernWorld((tern) => {
+      tern.behindMs = 9 * 60_000;
+      tern.keeps = (field, value) => (field === "tel" ? String(value).toUpperCase() : value);
+    });
+    world.tern.faults = [...faults];
+    await world.save({ lastName: "New", title: "boss", email: "n@example.com" });
+    await world.settle();
+    world.clock.advance(3_600_000);
+    await world.cycle();
+    await world.cycle();
+    assert.deepEqual(
+      [(await world.people()).map((one) => one.fields["title"]), world.tern.living("person")[0]![1].fields["tel"]],
+      [["BOSS"], "BOSS"],
+    );
+    assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+  }
+});
+
 test("a create whose answer was lost is not made twice, whether or not it happened", async () => {
   for (const fault of ["unknown-done", "unknown-not-done"] as const) {
     await using world = await createTernWorld();

@@ -377,6 +377,22 @@ export async function writtenSince(
   return new Set(rows.map((row) => row.id));
 }
 
+/** When Winston itself last deleted the records of these at a connection, in milliseconds; a deletion whose outcome is not known yet counts. */
+export async function deletedByUs(
+  tx: Queries,
+  connectionId: string,
+  entityIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (entityIds.length === 0) return new Map();
+  const rows = await tx.rows<{ id: string; at: number }>(sql`
+    select ours.entity_id as id, max(ours.at) as at
+    from (select stream_id, entity_id, at from write where entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete' and outcome = 'done'
+          union all select stream_id, entity_id, at from attempt where entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete') as ours
+    join stream on stream.id = ours.stream_id and stream.connection_id = ${connectionId}::uuid
+    group by ours.entity_id`);
+  return new Map(rows.map((row) => [row.id, row.at]));
+}
+
 /** Owes a create to a stream for every living entity of its kind that has no link at its connection and never had one there. Returns how many. */
 export async function oweUnlinked(
   tx: Queries,

@@ -260,6 +260,31 @@ test("a reference that its vendor blanks because its account was deleted is no e
   );
 });
 
+test("a deal that a vendor takes along when Winston deletes its account there lives on, and is made there again without it", async () => {
+  await using world = await createTernWorld((tern, _, other) => {
+    tern.sells = true;
+    other.sells = true;
+    const company = tern.add("company", { title: "Acme", parent: null });
+    tern.add("deal", { title: "Chairs", worth: null, due: null, buyer: company });
+  });
+  const { id: otherId } = await world.connect("other");
+  await world.settle();
+  await world.cycle();
+  world.other.afterWrite = (op) => {
+    const [deal] = world.other.living("deal");
+    if (op === "delete" && world.other.living("company").length === 0 && deal) world.other.remove("deal", deal[0]);
+  };
+  world.clock.advance(60_000);
+  world.tern.remove("company", world.tern.living("company")[0]![0]);
+  for (const id of [world.connection.id, otherId, otherId]) await world.sync(id);
+  assert.deepEqual(
+    [(await world.deals()).length, world.tern.living("deal").length, (await world.accounts()).length],
+    [1, 1, 0],
+  );
+  const there = world.other.living("deal").map(([, row]) => [row.fields["title"], row.fields["buyer"] ?? null]);
+  assert.deepEqual(there, [["Chairs", null]]);
+});
+
 test("a deletion that is told late, of what was taken for gone without a word, is one: what was edited since outlives it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

@@ -1,12 +1,13 @@
 // Explicit ends of records: deleted, merged into another, converted into another. Few per page, so they are worked one by one on locked rows.
 import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Fields } from "../mapping/types.ts";
 import { insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
-import { deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
+import { deletedByUs, deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   endLeftAlone,
@@ -67,6 +68,7 @@ export async function applyEnds(
     ).map((link) => [link.recordId, link]),
   );
   if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
+  const along = await tookAlong(tx, ctx, records, links);
   for (const record of records) {
     const link = links.get(record.id);
     const entity = link ? entities.get(link.entityId) : undefined;
@@ -74,7 +76,7 @@ export async function applyEnds(
     else if (!link || !entity) addCounts(counts, { unchanged: 1 });
     else if (record.mergedInto !== undefined)
       addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of, intents));
-    else addCounts(counts, await deleted(tx, ctx, link, entity, of, intents));
+    else addCounts(counts, await deleted(tx, ctx, { link, entity, along: along.has(record.id) }, of, intents));
   }
   intents.push(...(await reviewQuestions(tx, [...entities.keys()], reviewOf(ctx, of))));
   await insertIntents(tx, intents, of.now);
@@ -85,12 +87,14 @@ export async function applyEnds(
   return { counts, owing: new Set([...intents.map((intent) => intent.streamId), ...released]) };
 }
 
-/** A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed: then the edit lives, and the record is made again. */
+/**
+ * A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed, or went along with
+ * what Winston deleted there: then it lives, and the record is made again.
+ */
 async function deleted(
   tx: Queries,
   ctx: StreamContext,
-  link: LinkRow,
-  entity: EntityRow,
+  { link, entity, along }: { link: LinkRow; entity: EntityRow; along: boolean },
   of: StepOf,
   intents: IntentWrite[],
 ): Promise<Counts> {
@@ -130,7 +134,7 @@ async function deleted(
     intents.push(inItsPlace);
     return { updated: 1 };
   }
-  if (await edited(tx, ctx, link, entity)) {
+  if (along || (await edited(tx, ctx, link, entity))) {
     if (ctx.stream.direction !== "in") {
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
       intents.push(...(await tiesEnd(true)));
@@ -234,6 +238,39 @@ async function linkForgotten(
   );
   for (const link of await lockLinks(tx, ctx.stream.id, [...known.keys()])) links.set(link.recordId, link);
   for (const row of known.values()) entities.set(row.id, row);
+}
+
+/** By so much a vendor's clock may be wrong beside ours, in milliseconds. */
+const CLOCKS_APART_MS = 15 * 60_000;
+
+/**
+ * Records that ended because Winston deleted there what they name: a vendor takes an account's deals along that nobody deleted. One that
+ * ended long before that was somebody's deed.
+ */
+async function tookAlong(
+  tx: Queries,
+  { connection, mapping, stream }: StreamContext,
+  records: readonly VendorRecord[],
+  links: ReadonlyMap<string, LinkRow>,
+): Promise<ReadonlySet<string>> {
+  if (endsOf(stream.kind)) return new Set();
+  const named = ({ id }: VendorRecord): string[] =>
+    [...mapping.references.keys()].flatMap((field) => {
+      const target = links.get(id)?.baseline[field];
+      return typeof target === "string" ? [target] : [];
+    });
+  const ours = await deletedByUs(tx, connection.id, [...new Set(records.flatMap(named))]);
+  if (ours.size === 0) return new Set();
+  return new Set(
+    records.flatMap((record) =>
+      named(record).some((target) => {
+        const at = ours.get(target);
+        return at !== undefined && (record.changedAt === null || record.changedAt >= at - CLOCKS_APART_MS);
+      })
+        ? [record.id]
+        : [],
+    ),
+  );
 }
 
 /** Whether both sides differ since they agreed by something that this vendor could be told. */

@@ -100,6 +100,9 @@ test("what a page that shows all of a deal lacks was removed; deals that it does
     other = knot.add("deal", "Other");
     for (const id of [`${deal}:${ann}`, `${deal}:${bob}`, `${other}:${ann}`]) knot.ties.set(id, id);
   });
+  // What was there when the connection was made is read once more.
+  await world.cycle();
+  world.clock.advance(60_000);
   world.knot.ties.clear();
   world.knot.ties.set(`${world.deal}:${world.people[1]}`, "kept");
   world.knot.touch("deal", world.deal);

@@ -27,7 +27,8 @@ export async function ledOn<Row extends Referring>(
   if (leads.size === 0) return [...rows];
   return rows.map((row) => {
     const led = referencesIn(fields).flatMap((field) => {
-      const target = leads.get(String(row.fields[field]));
+      const named = row.fields[field];
+      const target = typeof named === "string" ? leads.get(named) : undefined;
       return target === undefined ? [] : [[field, target] as const];
     });
     return led.length === 0 ? row : { ...row, fields: { ...row.fields, ...Object.fromEntries(led) } };

@@ -12,7 +12,7 @@ import type { Random } from "./base/random.ts";
 import type { Config } from "./config.ts";
 import { createConfigDocuments } from "./config-document/config-documents.ts";
 import type { ConfigDocuments } from "./config-document/types.ts";
-import type { Connector } from "./connector/contract.ts";
+import { limitsOf, type Connector } from "./connector/contract.ts";
 import { createAgent, publicAddresses, simulatorAddresses, type AddressPolicy } from "./connector/egress.ts";
 import { createApi } from "./connector/runtime.ts";
 import { createTokenPost } from "./connector/token-post.ts";
@@ -170,7 +170,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
           connection.settings,
           createTokenPost({ agent, addresses }),
         ),
-        budget: budgets.forConnection(connection.id, connector.limits, connection.name),
+        budget: budgets.forConnection(connection.id, limitsOf(connector, connection.settings), connection.name),
         exchanges,
         clock,
         random,

@@ -2615,7 +2615,7 @@ export interface components {
       /** Format: uuid */
       id: string;
       /**
-       * @description credential, brake, failing, silent, lag, budget, parked.
+       * @description credential, brake, failing, silent, lag, budget, errors, parked.
        * @example failing
        */
       kind: string;

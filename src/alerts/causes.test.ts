@@ -153,6 +153,15 @@ test("each cause is told once, of the subject it is about, and what explains the
     ],
     ["what was said a day ago is of another day", { budgets: [budget(1_000, { seenAt: NOW - 25 * HOUR })] }, []],
     ["the vendor gives no account", { budgets: [budget(0, { used: null, allowed: null, seenAt: null })] }, []],
+    [
+      "few errors, many, and too many",
+      {
+        budgets: (["few", "near", "over"] as const).map((how) =>
+          budget(0, { class: how, errors: { answers: 2_000, errors: 90, shareMax: 0.05, how } }),
+        ),
+      },
+      ["errors warning connection:c1:near []", "errors critical connection:c1:over []"],
+    ],
     ["a short pause", { budgets: [budget(0, { blockedUntil: NOW + 5 * MIN })] }, []],
     [
       "a long pause",
@@ -194,4 +203,16 @@ test("a stream that is polled each minute and has nothing to say is never silent
     );
     assert.deepEqual(causes, []);
   }
+});
+
+test("what is told of errors says how many, what the vendor wants, what waits and where to look", () => {
+  const errors = { answers: 2_000, errors: 90, shareMax: 0.05, how: "near" as const };
+  const [cause] = causesOf(
+    { id: "c1", name: "acme", problem: null, streams: [], budgets: [budget(0, { errors })] },
+    NOW,
+  );
+  assert.equal(
+    cause!.message,
+    "90 of 2000 requests of its day were answered by errors, and the vendor wants fewer than 5 in a hundred. Loads and comparisons wait; all else goes on. What it refuses: winston parked list --connection acme",
+  );
 });

@@ -44,6 +44,13 @@ export interface SeenBudget {
   readonly allowed: number | null;
   readonly seenAt: number | null;
   readonly blockedUntil: number | null;
+  /** Where its vendor wants few errors: how many of the window's answers were, and how near that is to what it allows. */
+  readonly errors?: {
+    readonly answers: number;
+    readonly errors: number;
+    readonly shareMax: number;
+    readonly how: "few" | "near" | "over";
+  };
 }
 
 /** A run fails often enough to be told of when it failed so many times in a row, over so long. */
@@ -78,7 +85,7 @@ export function causesOf(connection: SeenConnection, now: number): Cause[] {
   const budgets = connection.budgets.flatMap((budget) => budgetCause(connection, budget, now) ?? []);
   const spent = budgets.some((cause) => cause.severity === "critical");
   const by = Map.groupBy(connection.streams, (stream) => troubleOf(stream.health, spent, now));
-  const causes: Cause[] = [...budgets];
+  const causes: Cause[] = [...budgets, ...connection.budgets.flatMap((one) => errorsCause(connection, one) ?? [])];
   for (const kind of ["failing", "silent", "lag"] as const) {
     const streams = by.get(kind) ?? [];
     if (streams.length === 0) continue;
@@ -156,5 +163,20 @@ function budgetCause(connection: SeenConnection, budget: SeenBudget, now: number
     ...about,
     severity: "warning",
     message: `${counts} (${Math.floor((100 * used) / allowed)} %). Near the end reading waits, then all does, until there is room again.`,
+  };
+}
+
+/** A vendor that wants few errors may close an app that makes many: somebody must look at what it refuses. */
+function errorsCause({ id, name }: SeenConnection, { class: limitClass, errors: seen }: SeenBudget): Cause | null {
+  if (seen === undefined || seen.how === "few") return null;
+  const { answers, errors, shareMax, how } = seen;
+  return {
+    kind: "errors",
+    subject: `connection:${id}:${limitClass}`,
+    connectionId: id,
+    severity: how === "over" ? "critical" : "warning",
+    title: titleOf(name, "errors"),
+    message: `${errors} of ${answers} requests of its day were answered by errors, and the vendor wants fewer than ${Math.round(shareMax * 100)} in a hundred. Loads and comparisons wait; all else goes on. What it refuses: winston parked list --connection ${name}`,
+    scope: [],
   };
 }

@@ -1,7 +1,8 @@
 // Looks at what there is to tell, decides, and commits what was decided with what is to be sent for it.
 import type { JsonObject } from "../base/json.ts";
-import type { Connector } from "../connector/contract.ts";
-import { LONG_MS } from "../jobs/spending.ts";
+import { limitsOf, type Connector } from "../connector/contract.ts";
+import { errorsIn, inWindow } from "../jobs/counted.ts";
+import { LONG_MS, type Limit } from "../jobs/spending.ts";
 import {
   deleteAlertsBefore,
   dropAlerts,
@@ -12,8 +13,8 @@ import {
   type AlertRow,
 } from "../store/alert.ts";
 import { oweDeliveries, readChannels } from "../store/alert-channel.ts";
-import { listBudgets } from "../store/budget.ts";
-import { countLinked, readConnections, readStreams } from "../store/connection.ts";
+import { listBudgets, type BudgetView } from "../store/budget.ts";
+import { countLinked, readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database, Queries } from "../store/database.ts";
 import { readFlow } from "../store/flow.ts";
 import type { Catalog } from "../sync/catalog.ts";
@@ -124,10 +125,32 @@ export async function seenConnections(
         },
       ];
     }),
-    budgets: (budgets.get(connection.id) ?? []).flatMap((row): SeenBudget[] => {
-      const limit = connectors[connection.vendor]?.limits.find((one) => one.class === row.class);
-      if (!limit || limit.perMs < LONG_MS) return [];
-      return [{ ...row, perMs: limit.perMs, reserve: limit.reserve ?? RESERVE }];
-    }),
+    budgets: budgetsOf(connectors[connection.vendor], connection, budgets.get(connection.id) ?? [], now),
   }));
+}
+
+/** The long windows of a connection, as they are now. */
+function budgetsOf(
+  connector: Pick<Connector, "limits"> | undefined,
+  { settings }: Pick<ConnectionRow, "settings">,
+  rows: readonly BudgetView[],
+  now: number,
+): SeenBudget[] {
+  const limits: readonly Limit[] = connector ? limitsOf(connector, settings) : [];
+  return rows.flatMap((stored): SeenBudget[] => {
+    const limit = limits.find((one) => one.class === stored.class);
+    if (!limit || limit.perMs < LONG_MS) return [];
+    const row = inWindow(stored, limit, now);
+    const { answers, errors, ...account } = row;
+    const { errorShareMax: shareMax, reserve = RESERVE } = limit;
+    return [
+      {
+        ...account,
+        class: limit.class,
+        perMs: limit.perMs,
+        reserve,
+        ...(shareMax === undefined ? {} : { errors: { answers, errors, shareMax, how: errorsIn(row, limit, now) } }),
+      },
+    ];
+  });
 }

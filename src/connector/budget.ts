@@ -47,6 +47,8 @@ export function memoryBudget(limits: readonly LimitDeclaration[], clock: Clock):
         if (window) window.told = { used, allowed, since: 0 };
       }
     },
+    // Errors of a day are for the shared one to count: no such process lasts for a day.
+    answered() {},
     slowDown(limitClass, retryAfterMs) {
       const window = windowOf(limitClass);
       if (!window) return;

@@ -12,6 +12,8 @@ export interface Identity {
   readonly id: string;
   readonly label: string;
   readonly environment: "production" | "sandbox" | "simulator";
+  /** What the account says of itself that is a setting: kept for those that nobody gave. */
+  readonly settings?: JsonObject;
 }
 
 /** A record as the vendor last showed it. */
@@ -251,7 +253,15 @@ export interface LimitDeclaration {
   readonly also?: readonly string[];
   /** A share kept for interactive and real-time work, 0 to 1. */
   readonly reserve?: number;
+  /** Where the window is a day of the account's calendar: its zone, by the connection's settings. Absent: the window rolls. */
+  readonly zoneOf?: (settings: JsonObject) => string;
+  /** Of a window of a day: the share of its requests that the vendor lets be answered by errors, 0 to 1. */
+  readonly errorShareMax?: number;
 }
+
+/** The limits of one account, by its settings. */
+export const limitsOf = ({ limits }: Pick<Connector, "limits">, settings: JsonObject) =>
+  limits.map(({ zoneOf, ...limit }) => (zoneOf === undefined ? limit : { ...limit, zone: zoneOf(settings) }));
 
 export interface Connector {
   readonly key: string;

@@ -23,6 +23,8 @@ export interface BudgetPort {
   observe(usage: NonNullable<ExchangeReading["usage"]>): void;
   /** The vendor refused for rate: go slower, and send nothing for `retryAfterMs`. `spent`: its long window is used up. */
   slowDown(limitClass: string, retryAfterMs?: number, spent?: boolean): void;
+  /** A request of this class was answered, by an error or well. */
+  answered(limitClass: string, isError: boolean): void;
 }
 
 /** Whether something may be changed at the vendor, asked right before a request that may do so is sent: whatever it waited for before. */

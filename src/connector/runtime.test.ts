@@ -81,7 +81,7 @@ function createClient(base: string, over: Partial<ApiParts> & { classify?: ApiPa
         return { token: "new" };
       },
     },
-    budget: { spend: async () => {}, observe: () => {}, slowDown: () => {} },
+    budget: { spend: async () => {}, observe: () => {}, slowDown: () => {}, answered: () => {} },
     exchanges: { record: (exchange) => exchanges.push(exchange) },
     clock: hurriedClock(),
     random: seededRandom(1),
@@ -196,6 +196,7 @@ test("a write refused for rate is sent again after the time the vendor asked for
     spend: async () => {},
     observe: () => {},
     slowDown: (_class, ms) => void slowed.push(ms),
+    answered: () => {},
   };
   await using client = createClient(vendor.url, { clock, budget });
   assert.deepEqual(await client.api.post("/things", {}), { ok: true });
@@ -216,7 +217,12 @@ test("a refusal hidden in a 200 is heard, and usage goes to the budget", async (
   const told: unknown[] = [];
   await using vendor = await createVendor((_request, response) => json(response, 200, { error: "day over" }));
   await using client = createClient(vendor.url, {
-    budget: { spend: async () => {}, observe: (usage) => void told.push(usage), slowDown: () => {} },
+    budget: {
+      spend: async () => {},
+      observe: (usage) => void told.push(usage),
+      slowDown: () => {},
+      answered: () => {},
+    },
     classify: ({ status }) => ({
       usage: [{ class: "main", used: 10, allowed: 10 }],
       refusal: { kind: "daily", vendor: { status, code: "DAY", message: "day over", fields: [] } },
@@ -438,6 +444,7 @@ test("a call counts for every limit that its own counts for, and a spent day sto
     spend: async (limitClass) => void heard.push(`spend ${limitClass}`),
     observe: () => {},
     slowDown: (limitClass, ms) => heard.push(`slow ${limitClass} ${ms}`),
+    answered: (limitClass, isError) => heard.push(`${isError ? "error" : "well"} ${limitClass}`),
   };
   const vendorWords = { status: 429, code: "day", message: "", fields: [] };
   await using client = createClient(vendor.url, {
@@ -457,7 +464,8 @@ test("a call counts for every limit that its own counts for, and a spent day sto
   });
   await client.api.get("/a", { class: "search" });
   assert.equal((await codeOf(client.api.get("/b", { class: "search" }))).code, "vendor.budget_spent");
-  assert.deepEqual(heard, ["spend day", "spend search", "spend day", "spend search", "slow day 9"]);
+  const spent = ["spend day", "spend search"];
+  assert.deepEqual(heard, [...spent, "well day", "well search", ...spent, "error day", "error search", "slow day 9"]);
 });
 
 test("leave is asked before each request that may change something, whatever it waited for; refused, nothing is sent", async () => {

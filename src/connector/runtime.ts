@@ -211,6 +211,7 @@ async function attempt(parts: ApiParts, call: Call, grant: Grant, limitClass: st
       return broken(timedOut ? "timeout" : "connection", error, { sent: !wasNotSent(error) });
     }
     const { statusCode: status } = response;
+    for (const one of [...alsoOf(parts, limitClass), limitClass]) parts.budget.answered(one, status >= 400);
     const good = (status >= 200 && status < 300) || (call.accept?.includes(status) ?? false);
     if (call.as === "stream" && good) {
       note(status, -1);

@@ -4,16 +4,16 @@ import type { Clock } from "../base/clock.ts";
 import { isError } from "../base/errors.ts";
 import { silentLog } from "../base/log.ts";
 import type { BudgetPort } from "../connector/ports.ts";
-import type { LimitDeclaration } from "../connector/contract.ts";
 import { listBudgets } from "../store/budget.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { sql } from "../store/sql.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { createBudgets } from "./budget.ts";
+import type { Limit } from "./spending.ts";
 
 const CONNECTION = "0198a000-0000-7000-8000-000000000001";
-const BURSTY: LimitDeclaration = { class: "burst", requests: 100, perMs: 10_000, reserve: 0.2 };
-const DAY: LimitDeclaration = { class: "daily", requests: 1_000, perMs: 86_400_000, reserve: 0.1 };
+const BURSTY: Limit = { class: "burst", requests: 100, perMs: 10_000, reserve: 0.2 };
+const DAY: Limit = { class: "daily", requests: 1_000, perMs: 86_400_000, reserve: 0.1 };
 
 /** A clock whose time passes only when as many sleep as the test says are at work: no real time plays a part. */
 class SteppedClock implements Clock {
@@ -68,7 +68,7 @@ async function connected(): Promise<Database & AsyncDisposable> {
   return database;
 }
 
-function processOf(database: Database, clock: Clock, limits: readonly LimitDeclaration[], waitMaxMs = 3_600_000) {
+function processOf(database: Database, clock: Clock, limits: readonly Limit[], waitMaxMs = 3_600_000) {
   const budgets = createBudgets({ database, clock, log: silentLog, waitMaxMs });
   const port: BudgetPort = budgets.forConnection(CONNECTION, limits, "main");
   return { ...port, settle: () => budgets.settle() };
@@ -193,6 +193,35 @@ test("whoever stops waiting leaves the line, and what was taken in hand is given
   await assert.rejects(waiting, /stopping/u);
   await assert.rejects(budget.spend("burst", "hints", stop.signal), /stopping/u);
   await budget.settle();
+});
+
+test("answers and errors are counted for all processes together, told to whoever waits for them, and forgotten at midnight", async () => {
+  await using database = await connected();
+  const clock = new SteppedClock(1);
+  const limit: Limit = { ...DAY, requests: 100_000, zone: "UTC", errorShareMax: 0.05 };
+  const [here, there] = [processOf(database, clock, [limit], 300_000), processOf(database, clock, [limit], 300_000)];
+  for (const budget of [here, there, here]) {
+    for (let one = 0; one < 20; one++) budget.answered("daily", true);
+    for (let one = 0; one < 80; one++) budget.answered("daily", false);
+    await budget.settle();
+  }
+  const [row] = await listBudgets(database, CONNECTION);
+  assert.deepEqual([row!.answers, row!.errors, row!.countedFrom], [300, 60, clock.start]);
+  await there.spend("daily", "batch", undefined);
+  await assert.rejects(
+    there.spend("daily", "backfill", undefined),
+    (thrown) =>
+      isError(thrown, "vendor.budget_spent") &&
+      thrown.retryAfterMs === 900_000 &&
+      /60 of 300 requests of the vendor's day .* fewer than 5 in a hundred, so loads and comparisons wait/u.test(
+        thrown.message,
+      ),
+  );
+  await clock.sleep(24 * 3_600_000);
+  await there.spend("daily", "backfill", undefined);
+  await there.settle();
+  const [next] = await listBudgets(database, CONNECTION);
+  assert.deepEqual([next!.answers, next!.errors], [0, 0]);
 });
 
 test("a class without a limit is free, and a vendor's nonsense is not believed", async () => {

@@ -5,6 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { count, type Answered } from "./counted.ts";
 import { lockBudget, putBudget, swapBudget, type BudgetRow } from "../store/budget.ts";
 import type { Database } from "../store/database.ts";
 import {
@@ -32,6 +33,8 @@ export interface Budget {
   spend(limitClass: string, lane: string, signal: AbortSignal | undefined): Promise<void>;
   observe(usage: readonly { readonly class: string; readonly used: number; readonly allowed: number }[]): void;
   slowDown(limitClass: string, retryAfterMs?: number, spent?: boolean): void;
+  /** A request of this class was answered, by an error or well. */
+  answered(limitClass: string, isError: boolean): void;
 }
 
 export interface Budgets {
@@ -41,6 +44,8 @@ export interface Budgets {
   settle(): Promise<void>;
 }
 
+const NO_ANSWERS: Answered = { answers: 0, errors: 0 };
+
 /** Longer than this no worker waits: the work goes back to its queue. */
 const WAIT_MAX_MS = 5 * 60_000;
 
@@ -49,7 +54,10 @@ export function createBudgets(parts: { database: Database; clock: Clock; log: Lo
   const purseOf = (connectionId: string, limit: Limit, label: string): Purse => {
     const key = `${connectionId} ${limit.class}`;
     const present = purses.get(key);
-    if (present) return present;
+    if (present) {
+      present.limit = limit;
+      return present;
+    }
     const purse = new Purse({ waitMaxMs: WAIT_MAX_MS, ...parts, connectionId, limit, label });
     purses.set(key, purse);
     return purse;
@@ -64,6 +72,7 @@ export function createBudgets(parts: { database: Database; clock: Clock; log: Lo
         },
         slowDown: (limitClass, retryAfterMs, spent = false) =>
           own.get(limitClass)?.slowDown({ retryAfterMs, spent, at: parts.clock.now() }),
+        answered: (limitClass, isError) => own.get(limitClass)?.answered(isError),
       };
     },
     async settle() {
@@ -85,13 +94,14 @@ interface PurseParts {
   readonly log: Log;
   readonly waitMaxMs: number;
   readonly connectionId: string;
-  readonly limit: Limit;
   readonly label: string;
 }
 
 /** One limit class of one connection, as this process sees it. */
 class Purse {
   readonly #parts: PurseParts;
+  /** As the account's settings are now. */
+  limit: Limit;
   /** In hand, by the rank they were taken for: a backfill must not spend what was taken for a hint. */
   #held: [number, number, number, number] = [0, 0, 0, 0];
   #heldUntil = 0;
@@ -99,6 +109,7 @@ class Purse {
   /** By rank, then by arrival. */
   #waiters: Waiter[] = [];
   #refusals: Slower[] = [];
+  #answered: Answered = NO_ANSWERS;
   #seen: { used: number; allowed: number; at: number } | null = null;
   /** Something is to be stored although nobody waits. */
   #owing = false;
@@ -107,8 +118,9 @@ class Purse {
   #last: BudgetRow | null = null;
   #nap: AbortController | null = null;
 
-  constructor(parts: PurseParts) {
+  constructor({ limit, ...parts }: PurseParts & { readonly limit: Limit }) {
     this.#parts = parts;
+    this.limit = limit;
   }
 
   spend(rank: Rank, signal: AbortSignal | undefined): Promise<void> {
@@ -159,10 +171,16 @@ class Purse {
     this.#start(); // Other processes must hear of it although nobody here waits.
   }
 
+  answered(isError: boolean): void {
+    if (this.limit.errorShareMax === undefined) return;
+    const { answers, errors } = this.#answered;
+    this.#answered = { answers: answers + 1, errors: errors + (isError ? 1 : 0) };
+  }
+
   async settle(): Promise<void> {
     if (this.#waiters.length > 0) return; // Whoever waits will do it.
     this.#putBack();
-    this.#owing = this.#returned > 0 || this.#seen !== null || this.#refusals.length > 0;
+    this.#owing = this.#returned > 0 || this.#seen !== null || this.#refusals.length > 0 || this.#answered.answers > 0;
     if (this.#owing) this.#start();
     await this.#pump;
   }
@@ -229,14 +247,16 @@ class Purse {
 
   /** One look at the shared row: says what is new, gives back what is held, takes for `rank`. */
   async #exchange(rank: Rank | null): Promise<Granted | Refused> {
-    const { database, clock, connectionId, limit } = this.#parts;
+    const { database, clock, connectionId } = this.#parts;
+    const { limit } = this;
     const now = clock.now();
     this.#putBack();
     const [seen, refusals, returned] = [this.#seen, this.#refusals, this.#returned];
+    const answered = this.#answered;
     const want = rank === null ? 0 : chunkOf(limit, rank, this.#waiters.filter((one) => one.rank <= rank).length);
     let at = now;
     const taken = (before: BudgetRow): Granted | Refused => {
-      let row = before;
+      let row = count(before, limit, answered, at);
       if (seen) row = observe(row, limit, seen);
       for (const refusal of refusals) row = slowDown(row, limit, refusal);
       return take(row, limit, { rank: rank ?? 0, want, returned }, at);
@@ -259,6 +279,10 @@ class Purse {
     if (this.#seen === seen) this.#seen = null;
     this.#refusals = this.#refusals.filter((one) => !refusals.includes(one));
     this.#returned -= returned;
+    this.#answered = {
+      answers: this.#answered.answers - answered.answers,
+      errors: this.#answered.errors - answered.errors,
+    };
     this.#owing = false;
     if (answer.state === "granted" && limit.perMs < LONG_MS) at = await this.#countAnew(answer.row, at);
     this.#heldUntil = at + holdMs(limit);
@@ -270,7 +294,8 @@ class Purse {
    * as of now: what the bucket gained meanwhile is let go. Returns as of when it is counted. A database that is slow each time is waited for no longer.
    */
   async #countAnew(row: BudgetRow, at: number): Promise<number> {
-    const { database, clock, connectionId, limit } = this.#parts;
+    const { database, clock, connectionId } = this.#parts;
+    const { limit } = this;
     let counted = at;
     let known = row;
     for (let tries = 0; tries < 3 && clock.now() - counted > holdMs(limit); tries++) {
@@ -305,14 +330,16 @@ class Purse {
   }
 
   #spent(refused: Refused, now: number): WinstonError {
-    const { label, limit } = this.#parts;
-    const { used, allowed } = refused.row;
+    const { limit } = this;
+    const { label } = this.#parts;
+    const { used, allowed, answers, errors } = refused.row;
     const counts = used !== null && allowed !== null ? ` (${used} of ${allowed} used)` : "";
     const why = {
       pace: `more work than ${limit.requests} requests in ${limit.perMs / 1_000} s is waiting`,
       blocked: "the vendor asked for a pause",
       spent: `the vendor's allowance is used up${counts}`,
       reserved: `the rest of the vendor's allowance is kept for urgent work${counts}`,
+      errors: `${errors} of ${answers} requests of the vendor's day were answered by errors, and it wants them to be fewer than ${(limit.errorShareMax ?? 1) * 100} in a hundred, so loads and comparisons wait`,
     }[refused.why];
     return new WinstonError(
       "vendor.budget_spent",

@@ -174,3 +174,49 @@ test("a clock that is set back an hour neither stops the work nor fills the buck
   }
   assert.ok(sent <= 100, `${sent} in 10 s`);
 });
+
+test("a day of the vendor's calendar ends at its midnight: what was used counts no more, and nobody is told to wait beyond it", () => {
+  const limit: Limit = { ...DAY, zone: "America/New_York" };
+  const evening = Date.UTC(2026, 0, 6, 4, 50);
+  const midnight = Date.UTC(2026, 0, 6, 5);
+  const full = observe(firstRow(limit, evening), limit, { used: 1_000, allowed: 1_000, at: evening });
+  const ask = { rank: 3 as Rank, want: 1, returned: 0 };
+  const late = take(full, limit, ask, evening);
+  assert.deepEqual([late.state, late.state === "refused" && late.waitMs], ["refused", midnight - evening]);
+  const next = take(late.row, limit, ask, midnight);
+  assert.deepEqual([next.state, next.row.used], ["granted", 1]);
+  const told = slowDown(firstRow(limit, evening), limit, { spent: true, at: evening });
+  assert.equal(told.blockedUntil, midnight, "also where the vendor only said that the day is over");
+  const rolling = take(full, DAY, ask, midnight);
+  assert.equal(rolling.state, "refused", "a window that rolls knows no midnight");
+});
+
+test("loads and comparisons wait while errors come near what the vendor allows, nothing else does, and the next day begins anew", () => {
+  const limit: Limit = { ...DAY, requests: 100_000, zone: "UTC", errorShareMax: 0.05 };
+  const after = (answers: number, errors: number): BudgetRow => ({
+    ...firstRow(limit, NOW),
+    tokens: 10_000,
+    countedFrom: NOW,
+    answers,
+    errors,
+  });
+  const why = (row: BudgetRow, rank: Rank, now = NOW): string => {
+    const answer = take(row, limit, { rank, want: 1, returned: 0 }, now);
+    return answer.state === "refused" ? answer.why : answer.state;
+  };
+  assert.deepEqual([why(after(10_000, 399), 3), why(after(10_000, 400), 3)], ["granted", "errors"]);
+  assert.deepEqual(
+    [0, 1, 2].map((rank) => why(after(10_000, 5_000), rank as Rank)),
+    ["granted", "granted", "granted"],
+  );
+  assert.deepEqual([why(after(10, 10), 3), why(after(40, 40), 3)], ["granted", "errors"], "a few say nothing of a day");
+  assert.equal(why(after(10_000, 5_000), 3, Date.UTC(2026, 0, 6)), "granted");
+  assert.equal(why({ ...after(10_000, 5_000) }, 3, Date.UTC(2026, 0, 5, 23, 59)), "errors");
+  const plain = take(
+    after(10_000, 5_000),
+    { ...limit, errorShareMax: undefined },
+    { rank: 3, want: 1, returned: 0 },
+    NOW,
+  );
+  assert.equal(plain.state, "granted", "where no vendor asks for it, nothing waits");
+});

@@ -4,14 +4,19 @@
 // holds more than `requests`, whatever the processes hold in hand. A long window (a day) is the vendor's own account where it
 // gives one: Winston adds what it sends to it, and corrects itself with each answer.
 import type { BudgetRow } from "../store/budget.ts";
+import { endsAt, errorsIn, inWindow } from "./counted.ts";
 
-/** A limit as a connector declares it. */
+/** A limit as a connector declares it, with the zone of its account. */
 export interface Limit {
   readonly class: string;
   readonly requests: number;
   readonly perMs: number;
   /** Share kept for hints and pushes, 0 to 1. Default 0.1. */
   readonly reserve?: number | undefined;
+  /** Of a calendar day: the zone whose midnight ends it. Absent: the window rolls. */
+  readonly zone?: string | undefined;
+  /** Of a long window: at most this share of its requests may be answered by errors, 0 to 1. */
+  readonly errorShareMax?: number | undefined;
 }
 
 /** Whose turn it is: 0 hints, 1 pushes, 2 batches, 3 backfills and sweeps. */
@@ -28,8 +33,8 @@ export interface Refused {
   readonly row: BudgetRow;
   /** When asking again makes sense. */
   readonly waitMs: number;
-  /** pace: our own rate. blocked: the vendor said wait. spent: the vendor's window is used up. reserved: the rest is for hints and pushes. */
-  readonly why: "pace" | "blocked" | "spent" | "reserved";
+  /** pace: our own rate. blocked: the vendor said wait. spent: the vendor's window is used up. reserved: the rest is for hints and pushes. errors: so many answers were errors that loads and comparisons wait. */
+  readonly why: "pace" | "blocked" | "spent" | "reserved" | "errors";
 }
 
 /** A refusal for rate. `spent`: the vendor said that its long window is used up. */
@@ -88,6 +93,9 @@ export function firstRow(limit: Limit, now: number): BudgetRow {
     used: null,
     allowed: null,
     seenAt: null,
+    countedFrom: null,
+    answers: 0,
+    errors: 0,
   };
 }
 
@@ -103,6 +111,8 @@ export function take(
     const spent = limit.perMs >= LONG_MS && row.used !== null && row.allowed !== null && row.used >= row.allowed;
     return { state: "refused", row, waitMs: row.blockedUntil - now, why: spent ? "spent" : "blocked" };
   }
+  if (ask.rank === 3 && errorsIn(row, limit, now) !== "few")
+    return { state: "refused", row, waitMs: Math.min(PROBE_EVERY_MS, endsAt(limit, now) - now), why: "errors" };
   return limit.perMs >= LONG_MS && row.used !== null && row.allowed !== null && row.seenAt !== null
     ? takeFromAccount({ ...row, used: row.used, allowed: row.allowed, seenAt: row.seenAt }, limit, ask, now)
     : takeFromBucket(row, limit, ask);
@@ -127,7 +137,7 @@ function takeFromAccount(
   const kept = ask.rank < 2 ? 0 : Math.floor(row.allowed * (limit.reserve ?? RESERVE));
   const granted = Math.min(ask.want, left - kept);
   if (granted > 0) return { state: "granted", count: granted, row: { ...row, used: row.used + granted } };
-  const waitMs = row.seenAt + PROBE_EVERY_MS - now;
+  const waitMs = Math.min(row.seenAt + PROBE_EVERY_MS, endsAt(limit, now)) - now;
   // One request looks again; its answer brings the truth, and the others wait for that. More used than allowed says that it is out.
   if (waitMs <= 0 && ask.want > 0)
     return { state: "granted", count: 1, row: { ...row, used: row.used + 1, seenAt: now } };
@@ -157,16 +167,19 @@ export function slowDown(before: BudgetRow, limit: Limit, { retryAfterMs, spent,
   const full = spent === true && limit.perMs >= LONG_MS;
   const row = full && before.allowed !== null ? { ...before, used: before.allowed, seenAt: now } : before;
   if (full && retryAfterMs === undefined)
-    return row === before ? { ...row, blockedUntil: Math.max(row.blockedUntil ?? 0, now + PROBE_EVERY_MS) } : row;
+    return row === before
+      ? { ...row, blockedUntil: Math.max(row.blockedUntil ?? 0, Math.min(now + PROBE_EVERY_MS, endsAt(limit, now))) }
+      : row;
   const again = row.blockedUntil !== null && row.blockedUntil > now;
   const pace = again ? row.pace : Math.max(PACE_MIN, row.pace / 2);
   const pauseMs = Math.min(BLOCKED_MAX_MS, retryAfterMs ?? (again ? 0 : 500 / pace));
   return { ...row, pace, tokens: 0, blockedUntil: Math.max(row.blockedUntil ?? 0, now + pauseMs) };
 }
 
-/** The row as it is now: filled, its pace grown back (from half in 50 s to 5 min), a block that ended forgotten. */
+/** The row as it is now: of the window it is, filled, its pace grown back (from half in 50 s to 5 min), a block that ended forgotten. */
 function fill(before: BudgetRow, limit: Limit, now: number, returned: number): BudgetRow {
-  const row = before.filledAt - now > SKEW_MS ? setBack(before, now) : before;
+  const moved = before.filledAt - now > SKEW_MS ? setBack(before, now) : before;
+  const row = limit.perMs >= LONG_MS ? inWindow(moved, limit, now) : moved;
   const elapsed = Math.max(0, now - row.filledAt);
   const growMs = 10 * Math.min(60_000, Math.max(10_000, limit.perMs));
   const pace = Math.min(1, row.pace + elapsed / growMs);
@@ -184,7 +197,13 @@ function fill(before: BudgetRow, limit: Limit, now: number, returned: number): B
 function setBack(row: BudgetRow, now: number): BudgetRow {
   const by = row.filledAt - now;
   const move = (ms: number | null): number | null => (ms === null ? null : ms - by);
-  return { ...row, filledAt: now, blockedUntil: move(row.blockedUntil), seenAt: move(row.seenAt) };
+  return {
+    ...row,
+    filledAt: now,
+    blockedUntil: move(row.blockedUntil),
+    seenAt: move(row.seenAt),
+    countedFrom: move(row.countedFrom),
+  };
 }
 
 /**

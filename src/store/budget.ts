@@ -15,6 +15,10 @@ export interface BudgetRow {
   readonly used: number | null;
   readonly allowed: number | null;
   readonly seenAt: number | null;
+  /** Answers in the present window and how many were errors, of limits whose vendor wants few; null where none was counted. */
+  readonly countedFrom: number | null;
+  readonly answers: number;
+  readonly errors: number;
 }
 
 const when = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
@@ -28,7 +32,8 @@ export async function lockBudget(
 ): Promise<BudgetRow> {
   const read = (): Promise<BudgetRow | undefined> =>
     tx.one<BudgetRow>(sql`
-      select tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt"
+      select tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt",
+        counted_from as "countedFrom", answers, errors
       from budget where connection_id = ${connectionId}::uuid and class = ${limitClass} for update`);
   const present = await read();
   if (present) return present;
@@ -42,7 +47,8 @@ export async function lockBudget(
 export async function putBudget(tx: Queries, connectionId: string, limitClass: string, row: BudgetRow): Promise<void> {
   await tx.run(sql`
     update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
-      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)}
+      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)},
+      counted_from = ${when(row.countedFrom)}, answers = ${row.answers}, errors = ${row.errors}
     where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
 }
 
@@ -56,11 +62,13 @@ export async function swapBudget(
 ): Promise<boolean> {
   const touched = await tx.run(sql`
     update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
-      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)}
+      used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)},
+      counted_from = ${when(row.countedFrom)}, answers = ${row.answers}, errors = ${row.errors}
     where connection_id = ${connectionId}::uuid and class = ${limitClass} and tokens = ${seen.tokens} and pace = ${seen.pace}
       and filled_at = ${when(seen.filledAt)} and blocked_until is not distinct from ${when(seen.blockedUntil)}::timestamptz
       and used is not distinct from ${seen.used}::bigint and allowed is not distinct from ${seen.allowed}::bigint
-      and seen_at is not distinct from ${when(seen.seenAt)}::timestamptz`);
+      and seen_at is not distinct from ${when(seen.seenAt)}::timestamptz
+      and counted_from is not distinct from ${when(seen.countedFrom)}::timestamptz and answers = ${seen.answers} and errors = ${seen.errors}`);
   return touched > 0;
 }
 
@@ -79,6 +87,7 @@ export interface BudgetView extends BudgetRow {
 /** All budgets, or those of one connection. */
 export async function listBudgets(tx: Queries, connectionId: string | null): Promise<BudgetView[]> {
   return tx.rows<BudgetView>(sql`
-    select connection_id as "connectionId", class, tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt"
+    select connection_id as "connectionId", class, tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt",
+        counted_from as "countedFrom", answers, errors
     from budget where ${connectionId}::uuid is null or connection_id = ${connectionId}::uuid order by connection_id, class`);
 }

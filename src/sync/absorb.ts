@@ -12,13 +12,14 @@ import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
+import { forbids } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { laterStage, setAside } from "./twins.ts";
 
 /**
- * Blanks of the winner fill from the loser; every value that differs goes to the ledger; links and keys move; the loser becomes a tombstone
+ * Blanks of the winner fill from the loser; every value that differs goes to the ledger, the loser's unless it forbids what the winner allows; links and keys move; the loser becomes a tombstone
  * that leads to the winner. Where the loser is what a record of the winner's became, `baseline` is what that record and the winner agreed
  * on: where the winner still says that, what the loser says was said since, and stands; where the loser says it, the winner's stands, a blank too. Returns what the vendors are owed: of the winner,
  * and of what waited to name the loser.
@@ -45,11 +46,14 @@ export async function absorb(
     const said = who.baseline?.[field] ?? null;
     // The loser says what was agreed on: whatever stands here otherwise, or was cleared here, came after.
     if (said !== null && ctx.mapping.equal(field, value, said)) continue;
-    if (present === null || (said !== null && ctx.mapping.equal(field, present, said))) {
+    const saidSince = said !== null && ctx.mapping.equal(field, present, said);
+    const isForbidden = forbids(ctx.rules, field, { own: present, other: value });
+    if (present === null || saidSince || isForbidden) {
       old[field] = present;
       fields[field] = value;
       origin[field] = pack(originOf(loser.origin, field));
-    } else {
+    }
+    if (present !== null && !saidSince)
       conflicts.push({
         id: of.newId(),
         entityId: winner.id,
@@ -58,10 +62,10 @@ export async function absorb(
         baseline: null,
         winston: present,
         record: value,
-        winner: "winston" as const,
-        rule: "merged",
+        ...(isForbidden
+          ? { winner: "record" as const, rule: "restrictive" }
+          : { winner: "winston" as const, rule: "merged" }),
       });
-    }
   }
   const actor = of.actor ?? `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };

@@ -6,7 +6,7 @@ import type { JsonObject } from "../base/json.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
-import { insertConnection } from "../store/connection.ts";
+import { insertConnection, readConnections } from "../store/connection.ts";
 
 const code = (expected: ErrorCode) => (thrown: unknown) => isError(thrown, expected);
 
@@ -32,6 +32,22 @@ test("a connection that observes reads and writes nothing; what is owed goes out
       ["New", undefined],
     ],
   );
+});
+
+test("what an account says of itself is a setting where nobody gave one, and none where somebody did", async () => {
+  await using world = await createTernWorld();
+  const settings = async (): Promise<JsonObject> => (await readConnections(world.database, "tern"))[0]!.settings;
+  world.tern.says = { timeZone: "Europe/Berlin", word: "said" };
+  await world.connect("tern");
+  assert.deepEqual([(await settings())["timeZone"], (await settings())["word"]], ["Europe/Berlin", "said"]);
+  await world.connections.connect({
+    vendor: "tern",
+    name: "tern",
+    mode: "write",
+    settings: { word: "given" },
+    secrets: {},
+  });
+  assert.deepEqual([(await settings())["timeZone"], (await settings())["word"]], ["Europe/Berlin", "given"]);
 });
 
 test("a paused connection writes nothing, also when work is found by the clock, and goes on where it was", async () => {

@@ -179,7 +179,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           organisationLabel: identity.label,
           environment: identity.environment,
           problem: null,
-          settings: withWriteProblem(connection.settings, [...steps]),
+          settings: withWriteProblem({ ...identity.settings, ...connection.settings }, [...steps]),
           at: now,
         });
         await jobs.wake(tx, woken, "connected");

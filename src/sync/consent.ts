@@ -1,9 +1,12 @@
-// Consent that another system still withholds, and that nobody can give there but its own people: it is not given by an edit elsewhere.
+// Consent that another system still withholds, and that nobody can give there but its own people: it is not given by an edit elsewhere. Nor by
+// becoming one with somebody who gave it.
+import type { Json } from "../base/json.ts";
 import type { Fields } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { activeLinks } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
 import type { Item } from "./match.ts";
+import type { FieldRules } from "./rules.ts";
 
 /**
  * Fields under `restrictive`, by entity, that one of these records no longer forbids while a record of another system does, which Winston
@@ -34,3 +37,10 @@ export async function withheldElsewhere(
   }
   return withheld;
 }
+
+/** Where one takes in another: whether a value of the other stands over its own, because it forbids what that one allows. */
+export const forbids = (
+  rules: Pick<FieldRules, "ruleOf">,
+  field: string,
+  of: { readonly own: Json | undefined; readonly other: Json },
+): boolean => of.other === true && of.own === false && rules.ruleOf(field) === "restrictive";

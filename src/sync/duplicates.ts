@@ -22,6 +22,7 @@ import { activeLinks, moveLinks } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import type { Fields } from "../mapping/types.ts";
+import { forbids } from "./consent.ts";
 import { weakKeys } from "./keys.ts";
 import { originOf, pack } from "./origin.ts";
 import { placesOf, shown } from "./records.ts";
@@ -132,7 +133,7 @@ export function createDuplicates(parts: MergeParts): Duplicates {
       }),
   };
 
-  /** The older takes in the younger, except that a contact takes in a lead. Blanks fill; what differs goes to the ledger; links and keys move. */
+  /** The older takes in the younger, except that a contact takes in a lead. Blanks fill, who forbids stands; what differs goes to the ledger; links and keys move. */
   async function makeOne(tx: Tx, pair: DuplicateRow, actor: string): Promise<void> {
     const rows = await lockEntities(tx, [pair.leftId, pair.rightId].toSorted());
     const { winner, loser } = sidesOf(pair, rows);
@@ -145,16 +146,19 @@ export function createDuplicates(parts: MergeParts): Duplicates {
     const origin = { ...winner.origin };
     const old: JsonObject = {};
     const loserLinks = await activeLinks(tx, [loser.id], null);
+    const { rules } = await parts.catalog.writers(tx, winner.kind);
     const losing = new Map<number, ConflictWrite[]>();
     for (const [field, value] of Object.entries(loser.fields)) {
       if (value === null || equalJson(value, fields[field])) continue;
       const from = originOf(loser.origin, field);
-      if (fields[field] === undefined || fields[field] === null) {
-        old[field] = null;
+      const present = fields[field] ?? null;
+      const isForbidden = forbids(rules, field, { own: present, other: value });
+      if (present === null || isForbidden) {
+        old[field] = present;
         fields[field] = value;
         origin[field] = pack(from);
-        continue;
       }
+      if (present === null) continue;
       const link = loserLinks.find((one) => one.streamId === from.stream) ?? loserLinks[0];
       const streamId = link?.streamId ?? 0;
       const list = losing.get(streamId) ?? losing.set(streamId, []).get(streamId)!;
@@ -164,10 +168,9 @@ export function createDuplicates(parts: MergeParts): Duplicates {
         recordId: link?.recordId ?? loser.id,
         field,
         baseline: null,
-        winston: fields[field],
+        winston: present,
         record: value,
-        winner: "winston",
-        rule: "merged",
+        ...(isForbidden ? { winner: "record", rule: "restrictive" } : { winner: "winston", rule: "merged" }),
       });
     }
     await moveLinks(tx, loser.id, winner.id, { is: "person", of: { by: actor, pair: pair.id } });

@@ -12,6 +12,7 @@ import { readConnections, readStreams } from "../store/connection.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { Value } from "../mapping/types.ts";
 import { fieldOrigins } from "./field-origins.ts";
+import { ledOn } from "./led-on.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
 import { reviewQuestions } from "./questions.ts";
 import { isFieldType } from "./save-items.ts";
@@ -45,6 +46,11 @@ export function createRecords(parts: SaveParts): Records {
     return row;
   };
 
+  const findLedOn = async (kind: string, stage: string | undefined, id: string): Promise<EntityRow> => {
+    const row = await find(kind, stage, id);
+    return (await ledOn(database, await catalog.fields(database, kind), [row]))[0]!;
+  };
+
   return {
     save: (inputs, options) => save(parts, inputs, options),
 
@@ -64,11 +70,11 @@ export function createRecords(parts: SaveParts): Records {
         identity,
         limit: query.limit,
       });
-      return rows.map(shown);
+      return (await ledOn(database, await catalog.fields(database, query.kind), rows)).map(shown);
     },
 
     get: async (kind, stage, id) => {
-      const row = await find(kind, stage, id);
+      const row = await findLedOn(kind, stage, id);
       return { ...shown(row), links: (await placesOf(database, [row.id])).get(row.id) ?? [] };
     },
 
@@ -92,7 +98,7 @@ export function createRecords(parts: SaveParts): Records {
       return entries;
     },
 
-    origin: async (kind, id) => fieldOrigins(database, catalog, await find(kind, undefined, id)),
+    origin: async (kind, id) => fieldOrigins(database, catalog, await findLedOn(kind, undefined, id)),
 
     remove: async (kind, id, actor) => {
       const { id: known } = await find(kind, undefined, id);

@@ -22,6 +22,8 @@ export interface Known {
   /** Ids that new records must get, by own id. */
   readonly reserved: ReadonlyMap<string, string>;
   readonly readOnly: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of what these records refer to and was merged away: what it lives on in. */
+  readonly leads: ReadonlyMap<string, string>;
   /** Names of mailboxes that tell nobody (`info@`). */
   readonly sharedMailboxes: ReadonlySet<string>;
 }
@@ -65,6 +67,9 @@ export function plan(items: readonly Item[], known: Known, options: SaveOptions,
   const refused = new Map<Item, Problem>();
   const suspects: { leftId: string; rightId: string }[] = [];
 
+  /** Whether a value would be another than the one that stands: what leads to the same thing is the same. */
+  const isNews = (stands: Value | undefined, value: Value | undefined): boolean =>
+    differs(stands, value) && !(typeof stands === "string" && known.leads.get(stands) === value);
   const fieldsOf = (id: string): Fields => drafts.get(id)?.fields ?? (known.rows.get(id)!.fields as Fields);
   const nameOfId = (id: string): PersonName => {
     const name = names.get(id) ?? nameOf(fieldsOf(id));
@@ -182,12 +187,12 @@ export function plan(items: readonly Item[], known: Known, options: SaveOptions,
   /** Whether nothing of an item is new to a record: then it needs none of its own, whichever of several it is. */
   function saysAll(id: string, item: Item): boolean {
     const fields = fieldsOf(id);
-    return Object.entries(item.values).every(([field, value]) => !differs(fields[field], value));
+    return Object.entries(item.values).every(([field, value]) => !isNews(fields[field], value));
   }
 
   function refusal(item: Item, draft: SaveDraft): Problem | undefined {
     const field = Object.keys(item.values).find(
-      (one) => draft.row && known.readOnly.get(draft.id)?.has(one) && differs(draft.fields[one], item.values[one]),
+      (one) => draft.row && known.readOnly.get(draft.id)?.has(one) && isNews(draft.fields[one], item.values[one]),
     );
     if (field !== undefined)
       return {
@@ -211,7 +216,7 @@ export function plan(items: readonly Item[], known: Known, options: SaveOptions,
     const replaced: Record<string, Value> = {};
     let any = false;
     for (const [field, value] of Object.entries(item.values)) {
-      if (!differs(draft.fields[field], value)) continue;
+      if (!isNews(draft.fields[field], value)) continue;
       any = true;
       if (draft.said.has(field)) replaced[field] = draft.fields[field] ?? null;
       setField(draft, field, value);

@@ -1,7 +1,7 @@
 // References that a caller gives by a key: what they lead to, also among the records that the same call makes.
 import { pointerTo } from "../mapping/invalid.ts";
 import type { Tx } from "../store/database.ts";
-import { readEntities } from "../store/entity.ts";
+import { readEntities, survivorsOf } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
 import { findOrMake } from "./lookup.ts";
@@ -41,10 +41,11 @@ export async function resolveGivenReferences(
   const found = await findOrMake(tx, given.filter(makes), { kindOf, streamId: null, actor: ctx.actor }, ctx);
   const ids = given.filter((one) => one.key === ID && UUID.test(one.value)).map((one) => one.value);
   const byId = new Map((await readEntities(tx, [...new Set(ids)])).map((row) => [row.id, row]));
+  const away = await survivorsOf(tx, [...byId.keys()]);
   for (const one of given.filter(({ key }) => key === ID)) {
     const row = byId.get(one.value);
     const target = kindOf(one.field);
-    if (row && (target === undefined || row.kind === target)) found.set(nameOf(one), row.mergedInto ?? row.id);
+    if (row && (target === undefined || row.kind === target)) found.set(nameOf(one), away.get(row.id) ?? row.id);
   }
   const asked = given.filter((one) => one.key !== ID && !makes(one));
   for (const target of new Set(asked.map((one) => kindOf(one.field) ?? ""))) {

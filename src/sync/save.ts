@@ -15,6 +15,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Writer } from "./context.ts";
 import { editDraft, readOnlyFields, writeDrafts } from "./edit.ts";
 import { EXTERNAL, lockOf, type IdentityKey } from "./keys.ts";
+import { leadsOf } from "./led-on.ts";
 import { intentsFor } from "./owed.ts";
 import { reviewQuestions } from "./questions.ts";
 import { freshItem, readItem, type Item } from "./save-items.ts";
@@ -82,6 +83,7 @@ async function commit(
     options,
     {
       newId,
+      fields,
       inboundOnly,
       writers,
     },
@@ -186,10 +188,11 @@ async function findKnown(
 async function planLocked(
   tx: Tx,
   items: readonly Item[],
-  keys: Omit<Known, "rows" | "readOnly">,
+  keys: Omit<Known, "rows" | "readOnly" | "leads">,
   options: SaveOptions,
   of: {
     readonly newId: () => string;
+    readonly fields: ReadonlyMap<string, Field>;
     readonly inboundOnly: ReadonlyMap<number, ReadonlySet<string>>;
     readonly writers: readonly Writer[];
   },
@@ -209,7 +212,8 @@ async function planLocked(
       of.inboundOnly,
       of.writers,
     );
-    const planned = plan(items, { ...keys, rows, readOnly }, options, of.newId);
+    const leads = await leadsOf(tx, of.fields.values(), [...rows.values()]);
+    const planned = plan(items, { ...keys, rows, readOnly, leads }, options, of.newId);
     const touched = planned.drafts.flatMap((draft) => (draft.row ? [draft.id] : []));
     if (!first) {
       const loose = touched.find((id) => !meant.has(id));

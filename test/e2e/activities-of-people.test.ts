@@ -38,15 +38,10 @@ async function createPair() {
       await hub.cycle();
       return contactId;
     },
-    /** Whose each task is, here and in Salesforce, by its subject. The id of somebody who was merged away leads to the survivor. */
+    /** Whose each task is, here and in Salesforce, by its subject. */
     whose: async () => ({
       here: Object.fromEntries(
-        await Promise.all(
-          (await hub.list("activity")).map(async ({ fields }) => {
-            const person = await hub.winston.records.get("person", undefined, fields["person"] as string);
-            return [fields["subject"] as string, person.id] as const;
-          }),
-        ),
+        (await hub.list("activity")).map(({ fields }) => [fields["subject"] as string, fields["person"]] as const),
       ),
       there: Object.fromEntries(hub.org.list("Task").map((one) => [String(one["Subject"]), one["WhoId"] ?? null])),
     }),

@@ -140,6 +140,34 @@ test("owners who have other addresses in the other system are one by the mapping
   assert.deepEqual(await hub.parked(), []);
 });
 
+test("where a table of owners and their addresses say otherwise the table counts, both ways", async () => {
+  const ids: Record<string, string> = {};
+  await using hub = await createHub(({ org, portal }) => {
+    for (const name of ["Ann", "Bob"]) {
+      const email = `${name.toLowerCase()}@firm.example`;
+      ids[name] = org.addUser({ firstName: name, lastName: "Owner", email });
+      ids[`their${name}`] = portal.addOwner({ firstName: name, lastName: "Owner", email });
+    }
+    ids["One"] = org.add("Lead", { LastName: "One", Company: "X", Email: "one@example.com", OwnerId: ids["Ann"] });
+  });
+  assert.equal(String(contact(hub, "One")["hubspot_owner_id"]), ids["theirAnn"], "by address, while nobody says more");
+  const { connections } = hub.winston;
+  const stream = (await connections.streams(hub.connections.hubspot)).find((one) => one.key === "contact")!;
+  const { document } = await connections.mapping(stream.id);
+  const rows = (document["rows"] as { field: unknown }[]).map((row) =>
+    row.field === "owner" ? { ...row, options: { table: { [ids["theirBob"]!]: "ann@firm.example" } } } : row,
+  );
+  await connections.putMapping(stream.id, { ...document, rows } as never, "test");
+  await hub.cycle();
+  hub.portal.edit("contacts", contact(hub, "One").id, { hubspot_owner_id: ids["theirBob"]! });
+  await hub.cycle();
+  assert.equal(await ownerHere(hub, "One"), "Ann Owner", "Bob there is Ann's");
+  const two = hub.org.add("Lead", { LastName: "Two", Company: "X", Email: "two@example.com", OwnerId: ids["Ann"]! });
+  await hub.cycle();
+  assert.equal(String(contact(hub, "Two")["hubspot_owner_id"]), ids["theirBob"], "and what is Ann's is Bob's there");
+  assert.deepEqual([lead(hub, two)["OwnerId"], await hub.parked()], [ids["Ann"], []]);
+});
+
 test("a lead that moves to a queue is the queue's, stays whose it was where there is none, and goes on to whom it is given", async () => {
   const ids: Record<string, string> = {};
   await using hub = await createHub(({ org, portal }) => {

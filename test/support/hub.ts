@@ -18,7 +18,11 @@ const LONG_MS = 11 * 60_000;
 
 /** `fill` runs before Winston connects; Salesforce is read first. */
 export async function createHub(
-  fill: (sides: { org: SalesforceSimulator["data"]; portal: HubspotSimulator["data"] }) => unknown = () => {},
+  fill: (sides: {
+    org: SalesforceSimulator["data"];
+    portal: HubspotSimulator["data"];
+    dials: HubspotSimulator["dials"];
+  }) => unknown = () => {},
   options: { story?: "larkfield" | "empty" } = {},
 ) {
   // What was started when something fails on the way is closed too: a process that still serves never ends.
@@ -33,7 +37,7 @@ export async function createHub(
   started.defer(() => portal.close());
   // What is written is found at once, and nobody waits for the limits of an account.
   portal.dials.set({ searchLagMs: 0, privateCallsPer10s: 100_000, searchesPerSecond: 1_000 });
-  await fill({ org: org.data, portal: portal.data });
+  await fill({ org: org.data, portal: portal.data, dials: portal.dials });
   portal.data.indexNow();
   const winston = await createWinston({
     config: {

@@ -1,4 +1,5 @@
 // Tern, a pretend CRM held in memory, with its connector: the engine's tests drive it without sockets. Its `faults` break the next call.
+import type { JsonObject } from "../../src/base/json.ts";
 import { WinstonError } from "../../src/base/errors.ts";
 import {
   defineConnector,
@@ -70,6 +71,8 @@ export class Tern {
   described = 0;
   /** Whose account the credentials open. */
   organisation: string | undefined;
+  /** What the account says of itself that is a setting. */
+  says: JsonObject = {};
   /** Called when it is asked whose account this is; may throw. */
   beforeIdentify: (() => void) | undefined;
   /** Called before each read of single records: an edit in the last moment. */
@@ -451,7 +454,8 @@ export function ternConnector(tern: Tern, key = "tern") {
     limits: [],
     identify: async () => {
       tern.beforeIdentify?.();
-      return { id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator" };
+      const settings = tern.says;
+      return { id: tern.organisation ?? `${key}-org`, label: "Tern test", environment: "simulator", settings };
     },
     streams: tern.listsOnly
       ? { company: listed(stream("company")), person: listed(stream("person")) }

@@ -88,7 +88,7 @@ function refusalOf(
   if (status === 401) return { kind: "credential", vendor };
   if (status === 429 || vendor.code === "RATE_LIMITS") {
     const policy = `${text((body as Record<string, unknown> | null)?.["policyName"])} ${vendor.message}`;
-    // The day ends at midnight of the account's zone, which no answer tells.
+    // When it ends no answer tells: at midnight of the account's zone, which the limit names.
     if (/daily/iu.test(policy)) return { kind: "daily", vendor };
     const interval = numeric(one(headers["x-hubspot-ratelimit-interval-milliseconds"])) ?? 10_000;
     return { kind: "rate", vendor, ...after(/ten_secondly/iu.test(policy) ? interval : 1_000) };

@@ -1,4 +1,5 @@
 // HubSpot. Facts and their sources: docs/connectors/hubspot.md.
+import { isZone } from "../../base/day.ts";
 import type { Api } from "../../connector/api.ts";
 import { dealContactCost, objectCost } from "./cost.ts";
 import { defineConnector, type Identity, type StreamDeclaration } from "../../connector/contract.ts";
@@ -37,7 +38,15 @@ export const hubspot = defineConnector({
     { class: CALLS, requests: 100, perMs: 10_000, concurrent: 10, also: [DAILY] },
     // Per account, whoever asks, and told by no header.
     { class: SEARCH, requests: 5, perMs: 1_000, concurrent: 2, also: [DAILY] },
-    { class: DAILY, requests: 250_000, perMs: 86_400_000, reserve: 0.1 },
+    {
+      class: DAILY,
+      requests: 250_000,
+      perMs: 86_400_000,
+      reserve: 0.1,
+      // It ends at midnight of the account's zone, and of its calls fewer than one in twenty may be errors (Usage guidelines).
+      zoneOf: (settings) => settingsOf({ settings }).timeZone,
+      errorShareMax: 0.05,
+    },
   ],
   classify,
   identify,
@@ -127,7 +136,7 @@ function stream(
 /** Account information guide. Test accounts and sandboxes name themselves. */
 async function identify(api: Api): Promise<Identity> {
   const settings = settingsOf(api);
-  const account = await api.get<{ portalId?: number | string; accountType?: string; uiDomain?: string }>(
+  const account = await api.get<{ portalId?: number | string; accountType?: string; timeZone?: unknown }>(
     pathsOf(settings).account,
   );
   expected(account?.portalId !== undefined && account.portalId !== null, "about an account");
@@ -137,5 +146,8 @@ async function identify(api: Api): Promise<Identity> {
     id,
     label: `HubSpot account ${id}`,
     environment: settings.simulator ? "simulator" : test ? "sandbox" : "production",
+    ...(typeof account.timeZone === "string" && isZone(account.timeZone)
+      ? { settings: { timeZone: account.timeZone } }
+      : {}),
   };
 }

@@ -37,6 +37,15 @@ test("a company's texts become numbers and amounts, and go back as they came", (
   assert.deepEqual(mappingBreaksGetPut(compiled["company"]!, record), []);
 });
 
+test("no default mapping reads or writes a lifecycle stage: it would go back where another system does", () => {
+  for (const [key, { document }] of Object.entries(compiled))
+    assert.deepEqual(
+      document.rows.flatMap((row) => [row.record].flat()).filter((name) => /lifecycle/iu.test(String(name))),
+      [],
+      key,
+    );
+});
+
 test("an opt-out is read and kept, and never written where HubSpot would refuse it", () => {
   const { fields } = compiled["contact"]!.read({ hs_email_optout: "true" });
   assert.equal(fields["doNotEmail"], true);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { seededRandom } from "../../base/random.ts";
+import { limitsOf } from "../../connector/contract.ts";
 import { connectDirectly } from "../../connector/direct.ts";
 import { hubspot } from "./index.ts";
+import { settingsSchema } from "./settings.ts";
 import { asking, contact, createPortal, never, NOW, pages, refuse, thrown } from "./test-portal.ts";
 
 const { company, contact: contacts, deal, owner } = hubspot.streams;
@@ -174,6 +177,21 @@ test("an account is known by its portal's number, and a test account is no produ
   );
   assert.equal(portal.seen[0]!.fullPath, "/account-info/2026-09/details");
   assert.equal((await thrown(hubspot.identify(portal.api))).code, "vendor.bad_answer");
+});
+
+test("an account tells its zone, which is that of its day's limit and of its close dates unless somebody gave another", async () => {
+  const zones = ["America/New_York", "Mars/Olympus", undefined];
+  await using portal = await createPortal(() => ({ portalId: 62515, timeZone: zones.shift() }));
+  const told = [];
+  for (let index = 0; index < 3; index++) told.push((await hubspot.identify(portal.api)).settings);
+  assert.deepEqual(told, [{ timeZone: "America/New_York" }, undefined, undefined], "a zone that nobody knows is none");
+  const daily = (settings: JsonObject) => limitsOf(hubspot, settings).find((one) => one.class === "daily")!;
+  assert.deepEqual(
+    [daily({ timeZone: "America/New_York" }), daily({})].map((one) => "zone" in one && one.zone),
+    ["America/New_York", "UTC"],
+  );
+  assert.equal(daily({}).errorShareMax, 0.05);
+  assert.equal(settingsSchema.parse({}).timeZone, undefined, "nothing is stored that would hide what the account says");
 });
 
 test("every path of the numbered family is the one that HubSpot's own client uses", async () => {

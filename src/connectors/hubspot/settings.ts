@@ -1,15 +1,10 @@
 // What a person may set on a HubSpot connection, and the two families of paths that the API version chooses between.
 import { z } from "zod";
+import { isZone } from "../../base/day.ts";
 import type { Api } from "../../connector/api.ts";
 
-/** A zone that Intl does not know would move every close date; it is refused when connecting. */
-const zone = z.string().refine((name) => {
-  try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}, "must be an IANA name, such as Europe/Berlin");
+/** A zone that nobody knows would move every close date; it is refused when connecting. */
+const zone = z.string().refine(isZone, "must be an IANA name, such as Europe/Berlin");
 
 /** The version and the handle's property end up in paths, so their shape is checked here. */
 export const settingsSchema = z.object({
@@ -29,12 +24,14 @@ export const settingsSchema = z.object({
     .default("winston_id")
     .describe("The property with unique values that holds Winston's handle"),
   timeZone: zone
-    .default("UTC")
-    .describe("The account's time zone: a close date is a time there, and its day is that of this zone"),
+    .exactOptional()
+    .describe(
+      "The account's time zone: a close date is a time there, and its day is that of this zone; so is the day of the account's limit. Absent: as the account says when it is connected",
+    ),
   simulator: z.boolean().default(false).describe("The other side is Winston's simulator on this machine"),
 });
 
-export type Settings = z.output<typeof settingsSchema>;
+export type Settings = z.output<typeof settingsSchema> & { readonly timeZone: string };
 
 const parsed = new WeakMap<object, Settings>();
 
@@ -42,7 +39,8 @@ const parsed = new WeakMap<object, Settings>();
 export function settingsOf(api: Pick<Api, "settings">): Settings {
   const known = parsed.get(api.settings);
   if (known) return known;
-  const settings = settingsSchema.parse(api.settings);
+  const given = settingsSchema.parse(api.settings);
+  const settings = { ...given, timeZone: given.timeZone ?? "UTC" };
   parsed.set(api.settings, settings);
   return settings;
 }

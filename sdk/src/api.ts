@@ -2615,7 +2615,7 @@ export interface components {
       /** Format: uuid */
       id: string;
       /**
-       * @description credential, brake, failing, silent, lag, budget, parked.
+       * @description credential, brake, failing, silent, lag, budget, drift, undescribed, version, parked.
        * @example failing
        */
       kind: string;
@@ -3257,6 +3257,16 @@ export interface components {
       } | null;
       /** @description Why it does not run, in words a person can act on; null while all is well. */
       problem: string | null;
+      /** @description Versions of the vendor's API that it speaks and that end within half a year, the nearest first. */
+      endings: {
+        version: string;
+        /** Format: date-time */
+        endsAt: string;
+        /** @description What ends when, and what to do. */
+        message: string;
+        /** @description Within a month, or over. */
+        near: boolean;
+      }[];
       /** Format: date-time */
       createdAt: string;
     };

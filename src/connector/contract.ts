@@ -253,6 +253,15 @@ export interface LimitDeclaration {
   readonly reserve?: number;
 }
 
+/** A version of the vendor's API, and when the vendor ends it. */
+export interface VersionEnd {
+  readonly version: string;
+  /** The first day on which it may not answer, in milliseconds. */
+  readonly endsAt: number;
+  /** The one thing a person can do, as a sentence. */
+  readonly instead: string;
+}
+
 export interface Connector {
   readonly key: string;
   readonly title: string;
@@ -266,6 +275,8 @@ export interface Connector {
   readonly baseUrl: (settings: JsonObject, grant: JsonObject) => string;
   readonly settings: z.ZodType<JsonObject>;
   readonly limits: readonly LimitDeclaration[];
+  /** The versions of its API that a connection of these settings speaks and whose end the vendor has told. Pure. Absent: it tells of none. */
+  readonly versionEnds?: (settings: JsonObject) => readonly VersionEnd[];
   readonly identify: (api: Api) => Promise<Identity>;
   readonly streams: Readonly<Record<string, StreamDeclaration>>;
   /** Reads limits and refusals off every answer, also those vendors that hide errors in a 200. */

@@ -340,6 +340,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
         paused: false,
         rollout: null,
         problem: null,
+        endings: [],
         createdAt: clock.now(),
       });
       return list.at(-1)!;

@@ -44,6 +44,7 @@ import { owedBefore } from "./schedule.ts";
 import { acceptDrifts, describeAnew } from "./schema.ts";
 import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
+import { versionEndings } from "./version-ends.ts";
 import { replaceMapping } from "./versions.ts";
 
 export interface ConnectionParts {
@@ -199,7 +200,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     return rows.map((row) => {
       const { settings: _, rolloutPercent: __, ...rest } = row;
       const problem = row.problem ?? writeProblemOf(seenFrom(catalog.environment, row));
-      return { ...rest, rollout: rollouts.get(row.id) ?? null, problem };
+      const endings = versionEndings(connectors[row.vendor], row.settings, clock.now());
+      return { ...rest, rollout: rollouts.get(row.id) ?? null, problem, endings };
     });
   };
   const view = async (row: ConnectionRow): Promise<ConnectionView> => (await views([row]))[0]!;

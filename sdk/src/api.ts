@@ -1393,7 +1393,7 @@ export interface paths {
     put?: never;
     /**
      * Put a configuration document in force
-     * @description All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force.
+     * @description All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force. A custom field that is not there yet needs the scope records:write as well, as `POST /api/fields` does.
      */
     post: operations["applyConfig"];
     delete?: never;

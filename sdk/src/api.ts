@@ -5142,6 +5142,8 @@ export interface components {
         held: number;
         /** @description Writes that wait because the rollout of the connection does not let them go yet. */
         staged: number;
+        /** @description Records that the filter leaves out: linked ones, and others that have a key to be known by, so that they are not made there twice. */
+        outside: number;
       };
     };
     /**

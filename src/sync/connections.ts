@@ -341,7 +341,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const told = await forecasts(database, under);
       for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
-        const { linked = 0, parked = 0, waiting = 0, held = 0, staged = 0 } = counts.get(stream.id) ?? {};
+        const { linked = 0, parked = 0, waiting = 0, held = 0, staged = 0, outside = 0 } = counts.get(stream.id) ?? {};
         const flow = flows.get(stream.id);
         const connection = connections.get(stream.connectionId);
         if (!flow || !connection) continue; // Removed meanwhile.
@@ -379,7 +379,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           health: health.words,
           lag: health.lag,
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
-          counts: { linked, parked, waiting, held, staged },
+          counts: { linked, parked, waiting, held, staged, outside },
         });
       }
       return views;

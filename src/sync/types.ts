@@ -186,6 +186,8 @@ export interface StreamView {
     readonly waiting: number;
     readonly held: number;
     readonly staged: number;
+    /** Known records that the filter leaves out. */
+    readonly outside: number;
   };
 }
 

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { apiCalls } from "./api-calls.ts";
 import { firstLoad } from "./first-load.ts";
+import { plan } from "./plan.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
 import { realtime } from "./realtime.ts";
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "re-read": reRead,
   pull,
   "api-calls": apiCalls,
+  plan,
   realtime,
 };
 

@@ -49,7 +49,18 @@ if (import.meta.main) {
     USERS,
     null,
   );
-  const states = { before: pagesOf(() => 0), after: pagesOf(edited) };
+  const changed = Array.from({ length: records }, (_, number) => number).filter((number) => edited(number) === 1);
+  // What a reading of changes shows: nothing, or what was edited, in one page or several.
+  const states = {
+    before: { all: pagesOf(() => 0), changes: pagesOfRows([], "changes") },
+    after: {
+      all: pagesOf(edited),
+      changes: pagesOfRows(
+        changed.map((number) => lead(number, 1)),
+        "changes",
+      ),
+    },
+  };
   let served = states.before;
 
   const server = createServer((incoming, outgoing) => {
@@ -57,13 +68,13 @@ if (import.meta.main) {
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
       const url = new URL(incoming.url!, "http://pages");
-      const soql = url.pathname === QUERY ? (url.searchParams.get("q") ?? "") : "";
-      const at = /\/query\/0r8-(\d+)$/u.exec(url.pathname)?.[1];
+      const soql = [QUERY, `${QUERY}All`].includes(url.pathname) ? (url.searchParams.get("q") ?? "") : "";
+      const [, of, at] = /\/query\/0r8-(all|changes)-(\d+)$/u.exec(url.pathname) ?? [];
       const prepared =
         at !== undefined
-          ? served[Number(at)]
+          ? served[of as keyof typeof served][Number(at)]
           : / FROM Lead\b/u.test(soql)
-            ? served[0]
+            ? served[/SystemModstamp >= /u.test(soql) ? "changes" : "all"][0]
             : / FROM User\b/u.test(soql)
               ? users
               : undefined;
@@ -102,8 +113,16 @@ if (import.meta.main) {
       const rows = Array.from({ length: Math.min(PAGE, records - start) }, (_unused, offset) =>
         lead(start + offset, version(start + offset)),
       );
-      const next = start + PAGE < records ? `${QUERY}/0r8-${index + 1}` : null;
+      const next = start + PAGE < records ? `${QUERY}/0r8-all-${index + 1}` : null;
       return page(rows, "Lead", records, next);
+    });
+  }
+
+  function pagesOfRows(rows: readonly LeadRow[], name: string): Buffer[] {
+    return Array.from({ length: Math.max(1, Math.ceil(rows.length / PAGE)) }, (_, index) => {
+      const end = (index + 1) * PAGE;
+      const next = end < rows.length ? `${QUERY}/0r8-${name}-${index + 1}` : null;
+      return page(rows.slice(index * PAGE, end), "Lead", rows.length, next);
     });
   }
 }

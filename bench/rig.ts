@@ -15,6 +15,7 @@ import { listRuns } from "../src/store/run.ts";
 import { createCatalog } from "../src/sync/catalog.ts";
 import { createConnections } from "../src/sync/connections.ts";
 import { createEngine, type EngineParts } from "../src/sync/engine.ts";
+import { createPlans } from "../src/sync/plans.ts";
 import type { RunCounts } from "../src/sync/types.ts";
 
 export interface Rig {
@@ -22,6 +23,8 @@ export interface Rig {
   connect(connector: string, settings?: JsonObject): Promise<void>;
   /** Runs one lane to its end and returns the run's counts. Throws what the run says went wrong. A backfill begins anew. */
   run(stream: string, lane: Lane): Promise<RunCounts>;
+  /** Computes a plan of a connection, and returns how many lines it has of each class, change and kind. Throws why there is none. */
+  plan(connection: string): Promise<Readonly<Record<string, number>>>;
 }
 
 /** `api` is what the connector speaks through; benches without HTTP need none. */
@@ -43,6 +46,7 @@ export function createRig(database: Database, connectors: Readonly<Record<string
   });
   const shared = { database, jobs, catalog, clock: systemClock, newId };
   const engine = createEngine({ ...shared, log: silentLog, owner: "bench", open });
+  const plans = createPlans({ ...shared, connectors, log: silentLog, owner: "bench", open, historyDays: 400 });
   const connections = createConnections({ ...shared, connectors, credentials: { put: async () => {} }, open });
   return {
     connect: async (vendor, settings = {}) => {
@@ -63,7 +67,14 @@ export function createRig(database: Database, connectors: Readonly<Record<string
         limit: 1,
       });
       assert(run?.state === "done", `the run of ${key} ended as ${run?.state}: ${run?.error?.message}`);
-      return run.counts as RunCounts;
+      // How many the vendor said there would be is only for people who wait.
+      const { expected: _, ...counts } = run.counts as RunCounts;
+      return counts;
+    },
+    plan: async (connection) => {
+      const plan = await plans.settled((await plans.create({ connection }, "bench")).id);
+      assert(plan.state === "ready", `the plan is ${plan.state}: ${plan.error?.message}`);
+      return Object.fromEntries(plan.totals.map((one) => [`${one.class} ${one.op} ${one.kind}`, one.count]));
     },
   };
 }

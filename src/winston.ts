@@ -1,10 +1,9 @@
 // The composition root: builds everything from what comes in by the front door.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createAlerts } from "./alerts/alerts.ts";
+import { type AlertEngine, createAlerts } from "./alerts/alerts.ts";
 import { createFlow } from "./alerts/flow.ts";
 import { stoppedCauses } from "./alerts/stopped.ts";
-import type { Alerts } from "./alerts/types.ts";
 import type { Clock } from "./base/clock.ts";
 import { idMaker } from "./base/ids.ts";
 import type { Log } from "./base/log.ts";
@@ -68,7 +67,7 @@ export interface Winston {
   readonly frozen: Frozen;
   readonly configDocuments: ConfigDocuments;
   readonly schema: Schema;
-  readonly alerts: Alerts;
+  readonly alerts: AlertEngine;
   readonly quarantines: Quarantines;
 }
 

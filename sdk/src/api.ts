@@ -1393,7 +1393,7 @@ export interface paths {
     put?: never;
     /**
      * Put a configuration document in force
-     * @description All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force.
+     * @description All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force. A custom field that is not there yet needs the scope records:write as well, as `POST /api/fields` does.
      */
     post: operations["applyConfig"];
     delete?: never;
@@ -2615,7 +2615,7 @@ export interface components {
       /** Format: uuid */
       id: string;
       /**
-       * @description credential, brake, failing, silent, lag, budget, errors, parked.
+       * @description credential, brake, failing, silent, lag, budget, errors, drift, undescribed, version, parked.
        * @example failing
        */
       kind: string;
@@ -3257,6 +3257,16 @@ export interface components {
       } | null;
       /** @description Why it does not run, in words a person can act on; null while all is well. */
       problem: string | null;
+      /** @description Versions of the vendor's API that it speaks and that end within half a year, the nearest first. */
+      endings: {
+        version: string;
+        /** Format: date-time */
+        endsAt: string;
+        /** @description What ends when, and what to do. */
+        message: string;
+        /** @description Within a month, or over. */
+        near: boolean;
+      }[];
       /** Format: date-time */
       createdAt: string;
     };
@@ -5132,6 +5142,8 @@ export interface components {
         held: number;
         /** @description Writes that wait because the rollout of the connection does not let them go yet. */
         staged: number;
+        /** @description Records that the filter leaves out: linked ones, and others that have a key to be known by, so that they are not made there twice. */
+        outside: number;
       };
     };
     /**

@@ -49,6 +49,8 @@ const stream = (key: string, seen: Partial<Seen> = {}, more: Partial<SeenStream>
   }),
   parkedLately: 0,
   linked: null,
+  drifts: [],
+  undescribed: null,
   ...more,
 });
 
@@ -64,10 +66,13 @@ const budget = (used: number, more: Partial<SeenBudget> = {}): SeenBudget => ({
 });
 
 const told = (more: Partial<SeenConnection>): string[] =>
-  causesOf({ id: "c1", name: "acme", problem: null, streams: [stream("lead")], budgets: [], ...more }, NOW).map(
-    (cause) => `${cause.kind} ${cause.severity} ${cause.subject} [${cause.scope.join(" ")}]`,
-  );
+  causesOf(
+    { id: "c1", name: "acme", problem: null, streams: [stream("lead")], budgets: [], endings: [], ...more },
+    NOW,
+  ).map((cause) => `${cause.kind} ${cause.severity} ${cause.subject} [${cause.scope.join(" ")}]`);
 
+const TEL = { name: "tel", cause: "gone", message: "The vendor does not show tel any more.", pauses: true } as const;
+const off: Partial<Seen> = { stream: { enabled: false, direction: "both", everyMs: MIN, settings: {} } };
 const late: Partial<Seen> = { lanes: [lane({ doneAt: NOW - HOUR, runningSince: NOW - 50 * MIN })] };
 const silent: Partial<Seen> = { lanes: [lane({ doneAt: NOW - HOUR })] };
 
@@ -174,6 +179,27 @@ test("each cause is told once, of the subject it is about, and what explains the
       { streams: [stream("lead", {}, { parkedLately: 20, linked: 100 })] },
       ["parked warning stream:7 [lead]"],
     ],
+    [
+      "fields that changed are one cause for all streams that they meet, beside whatever else there is",
+      { streams: [stream("lead", late, { drifts: [TEL] }), stream("task", {}, { drifts: [TEL] })] },
+      ["lag warning connection:c1 [lead]", "drift warning connection:c1 [lead task]"],
+    ],
+    [
+      "a vendor that does not describe a stream's fields",
+      { streams: [stream("lead", {}, { undescribed: { since: NOW - HOUR, words: "No." } }), stream("task")] },
+      ["undescribed warning connection:c1 [lead]"],
+    ],
+    ["none of that of a stream that is off", { streams: [stream("lead", off, { drifts: [TEL] })] }, []],
+    [
+      "a version of its API that ends",
+      { endings: [{ version: "v1", endsAt: NOW + 1_000 * HOUR, message: "v1 ends.", near: false }] },
+      ["version warning connection:c1 []"],
+    ],
+    [
+      "one that ends soon",
+      { endings: [{ version: "v1", endsAt: NOW + HOUR, message: "v1 ends.", near: true }] },
+      ["version critical connection:c1 []"],
+    ],
     ["many, but of very many", { streams: [stream("lead", {}, { parkedLately: 99, linked: 10_000 })] }, []],
   ];
   for (const [what, seen, expected] of table) assert.deepEqual(told(seen), expected, what);
@@ -181,7 +207,14 @@ test("each cause is told once, of the subject it is about, and what explains the
 
 test("a cause says which stream, since when and why, so that it can be acted on", () => {
   const [cause] = causesOf(
-    { id: "c1", name: "acme", problem: null, streams: [stream("lead", { lanes: [failing(4, HOUR)] })], budgets: [] },
+    {
+      id: "c1",
+      name: "acme",
+      problem: null,
+      streams: [stream("lead", { lanes: [failing(4, HOUR)] })],
+      budgets: [],
+      endings: [],
+    },
     NOW,
   );
   assert.equal(cause!.title, "acme: runs keep failing");
@@ -198,7 +231,7 @@ test("a stream that is polled each minute and has nothing to say is never silent
       lanes: [lane({ endedAt: at, doneAt: at, runningSince: minute % 5 === 0 ? now - 2_000 : null })],
     };
     const causes = causesOf(
-      { id: "c1", name: "acme", problem: null, streams: [stream("lead", seen)], budgets: [] },
+      { id: "c1", name: "acme", problem: null, streams: [stream("lead", seen)], budgets: [], endings: [] },
       now,
     );
     assert.deepEqual(causes, []);

@@ -2,6 +2,8 @@
 // explain each other only the first: credentials, then a spent allowance, then failures, then silence, then lag.
 import type { Health } from "../sync/health.ts";
 import { lasting } from "../sync/health.ts";
+import type { VersionEnding } from "../sync/version-ends.ts";
+import type { StreamFlow } from "../store/flow.ts";
 import type { Severity } from "../store/alert.ts";
 import { ALERT_KINDS, type AlertKind } from "./kinds.ts";
 
@@ -24,6 +26,9 @@ export interface SeenStream {
   /** Set aside within the last day, and still so; of how many linked records, where that matters. */
   readonly parkedLately: number;
   readonly linked: number | null;
+  readonly drifts: StreamFlow["drifts"];
+  /** Since when, and in which words, the vendor has refused to describe its fields; null where it describes them. */
+  readonly undescribed: { readonly since: number; readonly words: string } | null;
 }
 
 export interface SeenConnection {
@@ -32,6 +37,8 @@ export interface SeenConnection {
   readonly problem: string | null;
   readonly streams: readonly SeenStream[];
   readonly budgets: readonly SeenBudget[];
+  /** Versions of the vendor's API that it speaks and that end. */
+  readonly endings: readonly VersionEnding[];
 }
 
 /** A long window (an hour or more) of a connection's allowance. */
@@ -99,6 +106,16 @@ export function causesOf(connection: SeenConnection, now: number): Cause[] {
       scope: streams.map((stream) => stream.key),
     });
   }
+  causes.push(...fieldCauses(connection, now));
+  if (connection.endings.length > 0)
+    causes.push({
+      ...about,
+      kind: "version",
+      subject,
+      severity: connection.endings.some((one) => one.near) ? "critical" : "warning",
+      title: titleOf(name, "version"),
+      message: connection.endings.map((one) => one.message).join("\n"),
+    });
   for (const stream of connection.streams) {
     const least = Math.max(PARKED_LEAST, PARKED_SHARE * (stream.linked ?? 0));
     if (stream.parkedLately < least) continue;
@@ -113,6 +130,35 @@ export function causesOf(connection: SeenConnection, now: number): Cause[] {
     });
   }
   return causes;
+}
+
+/** What vendors say of their fields: one cause for all streams of a connection, which a right that was taken away meets together. */
+function fieldCauses({ id, name, streams }: SeenConnection, now: number): Cause[] {
+  const awake = streams.filter((stream) => stream.health.state !== "off");
+  const told = {
+    drift: awake.filter((one) => one.drifts.length > 0),
+    undescribed: awake.filter((one) => one.undescribed),
+  };
+  const words = {
+    drift: ({ key, drifts }: SeenStream) => drifts.map((one) => `${key}: ${one.message}`).join("\n"),
+    undescribed: ({ key, undescribed }: SeenStream) =>
+      `${key}, for ${lasting(now - undescribed!.since)}: ${undescribed!.words} Its fields are taken as they were described last.`,
+  };
+  return (["drift", "undescribed"] as const).flatMap((kind) =>
+    told[kind].length === 0
+      ? []
+      : [
+          {
+            connectionId: id,
+            kind,
+            subject: `connection:${id}`,
+            severity: "warning" as const,
+            title: titleOf(name, kind),
+            message: told[kind].map(words[kind]).join("\n"),
+            scope: told[kind].map((stream) => stream.key),
+          },
+        ],
+  );
 }
 
 const titleOf = (name: string, kind: AlertKind): string => `${name}: ${ALERT_KINDS[kind].title}`;

@@ -8,6 +8,9 @@ export const ALERT_KINDS = {
   lag: { title: "is behind its target", holdMs: 3 * 60_000 },
   budget: { title: "the vendor's allowance runs out", holdMs: 0 },
   errors: { title: "the vendor answers with too many errors", holdMs: 0 },
+  drift: { title: "fields changed there", holdMs: 0 },
+  undescribed: { title: "does not say what its fields are", holdMs: 0 },
+  version: { title: "speaks a version of the vendor's API that ends", holdMs: 0 },
   parked: { title: "more and more is set aside", holdMs: 0 },
 } as const satisfies Record<string, { readonly title: string; readonly holdMs: number }>;
 

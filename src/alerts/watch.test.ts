@@ -363,3 +363,48 @@ test("two processes that look at one moment raise one alert", async () => {
   assert.equal((await world.open()).length, 1);
   assert.equal(heard.length, 1);
 });
+
+test("fields that changed at the vendor, and a vendor that does not describe its fields, are told in health and once as an alert, and are over by themselves", async () => {
+  await using world = await createWatched({ fill: (tern) => void tern.add("person", { last: "Lee", tel: "1" }) });
+  const { tern } = world;
+  const { heard } = await world.listenFor("hook");
+  tern.redescribed = { tel: null };
+  await world.minutes(7 * HOUR, 10 * MIN);
+  assert.match((await world.stream("person")).health, /^tel changed at the vendor and is paused: winston schema diff/u);
+  const [drift, ...more] = await world.open();
+  assert.deepEqual(more, []);
+  assert.deepEqual([drift!.kind, drift!.severity, drift!.streams], ["drift", "warning", ["person"]]);
+  assert.match(drift!.message, /^person: The vendor does not show tel any more/u);
+  assert.equal(drift!.help, "docs/operations/alerts.md#drift");
+  assert.deepEqual(heard, ["alert.raised drift warning"]);
+
+  tern.redescribed = {};
+  await world.minutes(HOUR, 10 * MIN);
+  assert.deepEqual(heard, ["alert.raised drift warning", "alert.resolved drift warning"]);
+  assert.doesNotMatch((await world.stream("person")).health, /tel/u);
+
+  heard.length = 0;
+  tern.undescribed = new WinstonError("vendor.refused", "Tern says: not for you.");
+  await world.minutes(7 * HOUR, 10 * MIN);
+  const person = await world.stream("person");
+  assert.equal(person.state, "ok", "what is known of its fields still serves");
+  assert.match(
+    person.health,
+    /the vendor has not described its fields for \d+ (?:min|h|s): they are taken as they were/u,
+  );
+  const [silent, ...others] = await world.open();
+  assert.deepEqual(others, []);
+  assert.deepEqual([silent!.kind, [...silent!.streams].toSorted()], ["undescribed", ["company", "person"]]);
+  assert.match(silent!.message, /person, for .*: Tern says: not for you\. Its fields are taken/u);
+  tern.undescribed = undefined;
+  await world.minutes(HOUR, 10 * MIN);
+  assert.deepEqual(
+    [heard[0], heard.at(-1)],
+    ["alert.raised undescribed warning", "alert.resolved undescribed warning"],
+  );
+  assert.doesNotMatch(
+    (await world.stream("person")).health,
+    /described/u,
+    "it is asked again soon, and not after six hours",
+  );
+});

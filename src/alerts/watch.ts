@@ -20,6 +20,7 @@ import { readFlow } from "../store/flow.ts";
 import type { Catalog } from "../sync/catalog.ts";
 import { healthOf } from "../sync/health.ts";
 import { seenFrom } from "../sync/leave.ts";
+import { versionEndings } from "../sync/version-ends.ts";
 import {
   causesOf,
   PARKED_LEAST,
@@ -36,7 +37,7 @@ export type CauseSource = (tx: Queries, now: number) => Promise<readonly Cause[]
 
 export interface WatchParts {
   readonly database: Database;
-  readonly connectors: Readonly<Record<string, Pick<Connector, "limits">>>;
+  readonly connectors: Readonly<Record<string, Pick<Connector, "title" | "limits" | "versionEnds">>>;
   readonly newId: () => string;
   readonly sources?: readonly CauseSource[];
   readonly catalog: Pick<Catalog, "environment">;
@@ -112,6 +113,7 @@ export async function seenConnections(
     id: connection.id,
     name: connection.name,
     problem: connection.problem,
+    endings: versionEndings(connectors[connection.vendor], connection.settings, now),
     streams: (streams.get(connection.id) ?? []).flatMap((stream) => {
       const flow = flows.get(stream.id);
       if (!flow) return [];
@@ -122,6 +124,11 @@ export async function seenConnections(
           health: healthOf({ ...flow, connection, stream, parked: 0, now }),
           parkedLately: flow.parkedLately,
           linked: linked.get(stream.id) ?? null,
+          drifts: flow.drifts,
+          undescribed:
+            flow.undescribedSince === null
+              ? null
+              : { since: flow.undescribedSince, words: flow.undescribedWords ?? "" },
         },
       ];
     }),

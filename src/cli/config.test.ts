@@ -19,6 +19,7 @@ async function createDesk() {
   const cwd = mkdtempSync(join(tmpdir(), "winston-config-"));
   return {
     world,
+    keys: http.keys,
     client: new Client({ token: http.token, baseUrl: url }),
     file: (text: string, name = "winston.yaml"): void => writeFileSync(join(cwd, name), text),
     read: (name = "winston.yaml"): string => readFileSync(join(cwd, name), "utf8"),
@@ -92,6 +93,22 @@ test("what is wrong with a document, a secret in it and a connection that is mis
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/guides/configuration-as-a-document.md"), "utf8");
 const blocks = (language: string): string[] =>
   [...GUIDE.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gsu"))].map((match) => match[1]!);
+
+test("a document that declares a field needs what declaring one needs, and else changes nothing", async () => {
+  await using desk = await createDesk();
+  desk.keys.add("wk_connector", ["connections:read", "connections:write"]);
+  desk.keys.add("wk_both", ["connections:write", "records:write"]);
+  const [some, both] = ["wk_connector", "wk_both"].map(
+    (token) => new Client({ token, baseUrl: desk.client.baseUrl }),
+  ) as [Client, Client];
+  const yaml = `${CHANGE}fields:\n  person:\n    shoeSize: { type: number }\n`;
+  const before = await desk.world.configDocuments.export();
+  await assert.rejects(some.config.apply(yaml), /fields\.person\.shoeSize.*needs the scope records:write/su);
+  await assert.rejects(some.fields.create({ kind: "person", key: "shoeSize", type: "number" }), /records:write/u);
+  assert.equal(await desk.world.configDocuments.export(), before);
+  await both.config.apply(yaml);
+  assert.deepEqual((await some.config.apply(yaml)).changes, [], "one that is there needs no such right");
+});
 
 test("every snippet of the guide on the configuration does what it says", async () => {
   await using desk = await createDesk();

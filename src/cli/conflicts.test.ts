@@ -1,7 +1,10 @@
 // The ledger of a real engine through the API, the SDK and the command line.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Client, ConflictError, NotFoundError } from "../../sdk/src/index.ts";
+import { createTestFolder } from "../../test/support/folder.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 import { isError } from "../base/errors.ts";
 import { listen } from "../http/listen.ts";
@@ -34,6 +37,8 @@ async function createDesk(people: number) {
     client: new Client({ token: http.token, baseUrl: url }),
     run: (argv: readonly string[], more: { stdin?: string; terminal?: number } = {}): Promise<Ran> =>
       runCommand(["conflicts", ...argv], { env: { WINSTON_URL: url, WINSTON_TOKEN: http.token }, ...more }),
+    runs: (argv: readonly string[]): Promise<Ran> =>
+      runCommand(["runs", ...argv], { env: { WINSTON_URL: url, WINSTON_TOKEN: http.token } }),
     async [Symbol.asyncDispose]() {
       await http.app.close();
       await world[Symbol.asyncDispose]();
@@ -48,6 +53,15 @@ test("what is open is listed, shown and decided from the command line, and the v
   assert.doesNotMatch(listed.out, /lastName/u);
   const { data } = JSON.parse((await desk.run(["list", "--json"])).out) as { data: { id: string; field: string }[] };
   assert.deepEqual(data.map((one) => one.field).toSorted(), ["lastName", "title"]);
+  using folder = createTestFolder();
+  const file = join(folder.path, "conflicts.html");
+  assert.match((await desk.run(["list", "--open", "--html", file], { terminal: 200 })).out, /title/u);
+  const page = readFileSync(file, "utf8");
+  assert.match(page, /<h1>1 conflict that wait for a person, newest first<\/h1>/u);
+  assert.match(page, /<td>title<\/td><td>1<\/td><td>ours<\/td><td>theirs<\/td><td>open/u);
+  const runs = join(folder.path, "runs.html");
+  assert.equal((await desk.runs(["list", "--html", runs])).thrown, undefined);
+  assert.match(readFileSync(runs, "utf8"), /<h1>\d+ runs, newest first<\/h1>[^]*tern person/u);
   const open = data.find((one) => one.field === "title")!;
   const shown = await desk.run(["show", open.id], { terminal: 120 });
   assert.match(shown.out, /Winston said: +"ours"\nVendor said: +"theirs"\nWon: +open/u);

@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import type { Client, Conflict } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
+import { resolve } from "node:path";
 import { readAll } from "./ask.ts";
+import { conflictsPage } from "./conflicts-html.ts";
 import { EXIT } from "./failure.ts";
 import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { pairs, printList, printOne } from "./output.ts";
@@ -10,15 +12,23 @@ import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { type Shell, tell } from "./shell.ts";
 import { counted, moment } from "./words.ts";
+import { writePieces } from "./write-file.ts";
 
 export function define(command: Command, shell: Shell): void {
   const list = subcommand(command, shell, "list", "list conflicts, newest first")
     .option("--open", "only those that wait for a person")
     .option("--record <id>", "only those of this record, by Winston's id")
-    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 50);
-  list.action(async ({ open, record, limit }: { open?: true; record?: string; limit: number }) => {
+    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 50)
+    .option("--html <file>", "write them as a page that needs nothing else, too");
+  list.action(async ({ open, record, limit, html }: { open?: true; record?: string; limit: number; html?: string }) => {
     const globals = globalsOf(list);
     const { client } = openRemote(shell, globals);
+    const asked = { ...(record === undefined ? {} : { entityId: record }), ...(open ? { open } : {}) };
+    if (html !== undefined) {
+      const rows = await client.conflicts.list(asked, { signal: shell.signal }).toArray({ limit });
+      const heading = `${counted(rows.length, "conflict")}${open ? " that wait for a person" : ""}${record === undefined ? "" : ` of ${record}`}, newest first`;
+      await writePieces(resolve(html), conflictsPage(heading, rows, standing));
+    }
     await printList(shell, globals, {
       schema: "conflict",
       columns: [
@@ -33,14 +43,7 @@ export function define(command: Command, shell: Shell): void {
         { title: "RULE", of: (one) => one.rule, spare: 3 },
         { title: "RECORD", of: (one) => one.entityId, whole: true, spare: 6 },
       ],
-      rows: client.conflicts.list(
-        {
-          ...(record === undefined ? {} : { entityId: record }),
-          ...(open ? { open } : {}),
-          limit: Math.min(limit + 1, 500),
-        },
-        { signal: shell.signal },
-      ),
+      rows: client.conflicts.list({ ...asked, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
       none: open ? "Nobody is asked anything." : "There was no conflict.",
       next: open ? "conflicts take ID record" : "conflicts show ID",
       limit,

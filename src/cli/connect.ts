@@ -140,6 +140,7 @@ export function describeConnection(connection: Connection): string[] {
     ["Mode", connection.mode + (connection.paused ? ", paused" : "")],
     ["Rolled out", connection.rollout && inWords(connection.rollout)],
     ["Problem", connection.problem],
+    ...connection.endings.map(({ message }): [string, string] => ["Ends", message]),
     ["Id", connection.id],
   ]);
 }

@@ -29,7 +29,7 @@ export async function connections(shell: Shell, globals: Globals, addresses: Add
       });
     for (const one of all) {
       const streams = await client.streams.list({ connection: one.id }, { signal: shell.signal });
-      findings.push(...connection(shell, one, streams));
+      findings.push(...connection(shell, one, streams), ...endings(shell, one));
     }
     findings.push(...(await alerts(shell, client)));
     for (const one of await client.quarantines.list({ signal: shell.signal }))
@@ -102,6 +102,15 @@ function connection(shell: Shell, one: Connection, streams: readonly Stream[]): 
     fix: `Look: ${shell.self} runs list --connection ${one.name} --state failed; once the reason is gone: ${shell.self} sync ${one.name}`,
   }));
 }
+
+/** Versions of the vendor's API that end. */
+const endings = (shell: Shell, one: Connection): Finding[] =>
+  one.endings.map(({ message, near }) => ({
+    check: `connection ${one.name}`,
+    state: near ? "wrong" : "note",
+    detail: message,
+    fix: `See docs/operations/alerts.md#version, and: ${shell.self} connect ${one.vendor} --name ${one.name} --help`,
+  }));
 
 /** What is wrong and was told, and channels that could not be told. */
 async function alerts(shell: Shell, client: Client): Promise<Finding[]> {

@@ -131,4 +131,5 @@ test("the page holds every line, and nothing of a value is taken for HTML", asyn
     page += piece;
   assert.match(page, /<del><em>blank<\/em><\/del> → <ins>Head of &lt;all&gt;<\/ins>/u);
   assert.doesNotMatch(page, /<all>|<script|https?:\/\//u);
+  assert.match(page, /<td class="update">write update<\/td>/u);
 });

@@ -1,6 +1,4 @@
 // `winston plan`: what a sync would write, computed without writing it.
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
@@ -13,6 +11,7 @@ import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
 import { styles } from "./styles.ts";
+import { writeFile, writePieces } from "./write-file.ts";
 
 export interface PlanOptions {
   readonly sample: number;
@@ -71,7 +70,8 @@ export async function showPlan(
   if (plan.error) throw new WinstonError("plan.failed", plan.error.message);
   const call = { signal: shell.signal };
   if (options.out !== undefined) await writeOut(resolve(options.out), plan, client.plans.changes(plan.id, {}, call));
-  if (options.html !== undefined) await writePage(resolve(options.html), plan, client.plans.changes(plan.id, {}, call));
+  if (options.html !== undefined)
+    await writePieces(resolve(options.html), planPage(plan, client.plans.changes(plan.id, {}, call)));
   if (globals.ndjson) {
     for await (const change of client.plans.changes(plan.id, {}, call))
       shell.stdout.write(`${JSON.stringify({ schema: "winston.planChange/v1", ...change })}\n`);
@@ -123,27 +123,4 @@ async function writeOut(file: string, plan: Plan, changes: AsyncIterable<PlanCha
     }
     await put("\n]}\n");
   });
-}
-
-const writePage = (file: string, plan: Plan, changes: AsyncIterable<PlanChange>): Promise<void> =>
-  writeFile(file, async (put) => {
-    for await (const piece of planPage(plan, changes)) await put(piece);
-  });
-
-async function writeFile(file: string, body: (put: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
-  const stream = createWriteStream(file, { mode: 0o600 });
-  const failed = once(stream, "error").then(([error]) => {
-    throw new WinstonError("request.invalid", `${file} could not be written: ${(error as Error).message}`);
-  });
-  failed.catch(() => {});
-  await Promise.race([
-    failed,
-    (async () => {
-      await body(async (text) => {
-        if (!stream.write(text)) await Promise.race([failed, once(stream, "drain")]);
-      });
-      stream.end();
-      await once(stream, "finish");
-    })(),
-  ]);
 }

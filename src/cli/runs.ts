@@ -1,4 +1,5 @@
 // `winston runs`: every pull, push and sweep, with its counts and what it left aside.
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Run } from "../../sdk/src/index.ts";
 import { follow } from "./follow.ts";
@@ -6,11 +7,21 @@ import { pairs, printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { printSummary } from "./report.ts";
+import { runsPage } from "./runs-html.ts";
 import type { Shell } from "./shell.ts";
 import { parkedCauses, runTime } from "./summary.ts";
 import { runningSince } from "./sync.ts";
 import type { Column } from "./table.ts";
-import { count, moment } from "./words.ts";
+import { count, counted, moment } from "./words.ts";
+import { writePieces } from "./write-file.ts";
+
+interface ListOptions {
+  readonly connection?: string;
+  readonly state?: Run["state"];
+  readonly since?: string;
+  readonly limit: number;
+  readonly html?: string;
+}
 
 const number = (title: string, spare: number, of: (run: Run) => number | undefined): Column<Run> => ({
   title,
@@ -40,11 +51,16 @@ export function define(command: Command, shell: Shell): void {
     .option("--connection <connection>", "only those of this one")
     .option("--state <state>", "only those that are running, done, failed or stopped")
     .option("--since <time>", "only those that started then or later, such as 2026-01-05T09:00:00Z")
-    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 30);
-  list.action(async (options: { connection?: string; state?: Run["state"]; since?: string; limit: number }) => {
+    .option("--limit <n>", "at most this many", wholeNumber(1, 100_000), 30)
+    .option("--html <file>", "write them as a page that needs nothing else, too");
+  list.action(async (options: ListOptions) => {
     const globals = globalsOf(list);
     const { client } = openRemote(shell, globals);
-    const { limit, ...query } = options;
+    const { limit, html, ...query } = options;
+    if (html !== undefined) {
+      const rows = await client.runs.list(query, { signal: shell.signal }).toArray({ limit });
+      await writePieces(resolve(html), runsPage(`${counted(rows.length, "run")}, newest first`, rows));
+    }
     await printList(shell, globals, {
       schema: "run",
       columns: COLUMNS,
@@ -55,11 +71,15 @@ export function define(command: Command, shell: Shell): void {
     });
   });
 
-  const show = subcommand(command, shell, "show <id>", "one run, with what it parked by cause");
-  show.action(async (id: string) => {
+  const show = subcommand(command, shell, "show <id>", "one run, with what it parked by cause").option(
+    "--html <file>",
+    "write it as a page that needs nothing else, too",
+  );
+  show.action(async (id: string, { html }: { html?: string }) => {
     const globals = globalsOf(show);
     const { client } = openRemote(shell, globals);
     const run = await client.runs.get(id, { signal: shell.signal });
+    if (html !== undefined) await writePieces(resolve(html), runsPage(`Run ${run.id}`, [run]));
     printOne(shell, globals, {
       schema: "run",
       data: run,

@@ -9,7 +9,7 @@ import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
 import { streamNamed } from "./stream-named.ts";
-import { duration } from "./words.ts";
+import { count, duration } from "./words.ts";
 
 interface SetOptions extends Guarded {
   readonly plan?: true;
@@ -135,6 +135,9 @@ function describe(one: Stream): string[] {
     ["Schedule", scheduleOf(one)],
     ["Filter in", one.filter.in ?? "all"],
     ["Filter out", one.filter.out ?? "all"],
+    ...(one.counts.outside > 0
+      ? [["Outside", `${count(one.counts.outside)} records that the filter leaves out`] as const]
+      : []),
     ["Since", one.backfillSince ?? "the beginning"],
     ["Deletions", one.deletes],
     ["Approval", one.approval],

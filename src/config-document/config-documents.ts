@@ -40,6 +40,8 @@ export interface ConfigDocumentParts {
 interface By {
   readonly actor: string;
   readonly at: number;
+  /** Whether fields may be declared; absent: they may. */
+  readonly mayDeclare?: boolean | undefined;
 }
 
 const TAKEN_BACK = new Error("taken back");
@@ -136,6 +138,14 @@ export function createConfigDocuments(parts: ConfigDocumentParts): ConfigDocumen
           refuse([key], `${key} is a field that every ${kind} has; a custom one needs another key.`);
         const { type, label = key, target = null } = field;
         const known = custom.find((one) => one.kind === kind && one.key === key);
+        if (!known && by.mayDeclare === false)
+          throw read.located(
+            ["fields", kind, key],
+            new WinstonError(
+              "auth.forbidden",
+              `${kind} has no field ${key} yet, and declaring one needs the scope records:write, which this key does not have. Nothing was changed.`,
+            ),
+          );
         if (!known) made.push({ kind, key, type, label, target, source: by.actor });
         else if (known.type !== type || known.target !== target || (field.label !== undefined && known.label !== label))
           refuse(
@@ -203,10 +213,10 @@ export function createConfigDocuments(parts: ConfigDocumentParts): ConfigDocumen
       return plan!;
     },
 
-    apply: async (yaml, { actor, digest }) => {
+    apply: async (yaml, { actor, digest, mayDeclare }) => {
       const read = readConfig(yaml, secrets);
       const { plan, leaving } = await database.transaction(async (tx) => {
-        const done = await put(tx, read, { actor, at: clock.now() });
+        const done = await put(tx, read, { actor, at: clock.now(), mayDeclare });
         if (digest !== undefined && digest !== done.plan.digest)
           throw new WinstonError(
             "plan.stale",

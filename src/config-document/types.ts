@@ -55,6 +55,13 @@ export interface ConfigDocuments {
   export(): Promise<string>;
   /** What applying it would change. Nothing is changed. Throws request.invalid, mapping.invalid and rule.invalid, with line and column. */
   plan(yaml: string): Promise<ConfigPlan>;
-  /** Changes that, all of it or nothing; only a connection that leaves `observe` does so afterwards, for its vendor is asked. `digest`: of the plan that was agreed to; plan.stale where it would be another by now. */
-  apply(yaml: string, options: { readonly actor: string; readonly digest?: string | undefined }): Promise<ConfigPlan>;
+  /** Changes that, all of it or nothing; only a connection that leaves `observe` does so afterwards, for its vendor is asked. `digest`: of the plan that was agreed to; plan.stale where it would be another by now. `mayDeclare` false: a document with a custom field that is not there yet is refused, auth.forbidden. */
+  apply(
+    yaml: string,
+    options: {
+      readonly actor: string;
+      readonly digest?: string | undefined;
+      readonly mayDeclare?: boolean | undefined;
+    },
+  ): Promise<ConfigPlan>;
 }

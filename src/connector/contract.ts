@@ -262,6 +262,14 @@ export interface LimitDeclaration {
 /** The limits of one account, by its settings. */
 export const limitsOf = ({ limits }: Pick<Connector, "limits">, settings: JsonObject) =>
   limits.map(({ zoneOf, ...limit }) => (zoneOf === undefined ? limit : { ...limit, zone: zoneOf(settings) }));
+/** A version of the vendor's API, and when the vendor ends it. */
+export interface VersionEnd {
+  readonly version: string;
+  /** The first day on which it may not answer, in milliseconds. */
+  readonly endsAt: number;
+  /** The one thing a person can do, as a sentence. */
+  readonly instead: string;
+}
 
 export interface Connector {
   readonly key: string;
@@ -276,6 +284,8 @@ export interface Connector {
   readonly baseUrl: (settings: JsonObject, grant: JsonObject) => string;
   readonly settings: z.ZodType<JsonObject>;
   readonly limits: readonly LimitDeclaration[];
+  /** The versions of its API that a connection of these settings speaks and whose end the vendor has told. Pure. Absent: it tells of none. */
+  readonly versionEnds?: (settings: JsonObject) => readonly VersionEnd[];
   readonly identify: (api: Api) => Promise<Identity>;
   readonly streams: Readonly<Record<string, StreamDeclaration>>;
   /** Reads limits and refusals off every answer, also those vendors that hide errors in a 200. */

@@ -12,7 +12,7 @@ import { openApi } from "./openapi.ts";
 import type { HttpOptions, Scope } from "./ports.ts";
 import { PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { RESOURCES } from "./resources.ts";
-import type { Caller, Route } from "./route.ts";
+import { type Caller, mayDo, type Route } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { comparisonRoutes } from "./routes/comparisons.ts";
 import { configRoutes } from "./routes/config.ts";
@@ -180,7 +180,7 @@ async function admit({ keys }: HttpOptions, request: FastifyRequest): Promise<vo
     );
   }
   request.caller = caller;
-  if (scope !== undefined && !caller.scopes.includes(scope) && !caller.scopes.includes("admin")) {
+  if (scope !== undefined && !mayDo(caller, scope)) {
     throw new WinstonError(
       "auth.forbidden",
       `The key "${caller.name}" may not do this: it needs the scope ${scope} and has ${caller.scopes.join(", ") || "none"}. Make a key with that scope.`,

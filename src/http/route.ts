@@ -9,6 +9,10 @@ export interface Caller {
   readonly scopes: readonly string[];
 }
 
+/** What a key with this scope may do, and one that may do all. */
+export const mayDo = ({ scopes }: Pick<Caller, "scopes">, scope: Route["scope"]): boolean =>
+  scopes.includes(scope) || scopes.includes("admin");
+
 export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;

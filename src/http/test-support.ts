@@ -324,7 +324,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
     health: "in step",
     lag: { pullMs: 10_000, writeMs: null, targetMs: 900_000 },
     lanes: [{ lane: "batch", watermark: clock.now(), ranAt: null, owed: false }],
-    counts: { linked: 2, parked: 0, waiting: 0, held: 0, staged: 0 },
+    counts: { linked: 2, parked: 0, waiting: 0, held: 0, staged: 0, outside: 0 },
   });
   const connections: Connections = {
     connect: async ({ vendor, name, mode }) => {
@@ -340,6 +340,7 @@ function fakeConnections(clock: VirtualClock, newId: () => string) {
         paused: false,
         rollout: null,
         problem: null,
+        endings: [],
         createdAt: clock.now(),
       });
       return list.at(-1)!;

@@ -300,16 +300,23 @@ export async function readVendorFields(tx: Queries, streamId: number): Promise<J
   ).map((row) => row.document);
 }
 
-/** Links, parked, waiting and held (until a person decides about a pair) of each stream of a connection. */
+/**
+ * Links, parked, waiting and held (until a person decides about a pair) of each stream of a connection; and what lies outside its filter: records
+ * that are linked, and bystanders, which are kept where they have a key to be known by.
+ */
 export async function countStreams(
   tx: Queries,
   connectionId: string | null,
-): Promise<{ streamId: number; linked: number; parked: number; waiting: number; held: number; staged: number }[]> {
+): Promise<
+  { streamId: number; linked: number; parked: number; waiting: number; held: number; staged: number; outside: number }[]
+> {
   return tx.rows(sql`
     select stream.id as "streamId", (select count(*) from link where link.stream_id = stream.id and link.state = 'active') as linked,
       (select count(*) from parked where parked.stream_id = stream.id) as parked, (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'ready') as waiting,
       (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'held') as held,
-      (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'staged') as staged
+      (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'staged') as staged,
+      (select count(*) from link where link.stream_id = stream.id and link.state = 'active' and link.outside)
+        + (select count(distinct record_id) from bystander where bystander.stream_id = stream.id) as outside
     from stream where (${connectionId}::uuid is null or stream.connection_id = ${connectionId}::uuid) order by stream.position`);
 }
 

@@ -1,5 +1,6 @@
 // Proof of flow: what streams have really done and still owe, from which their health and alerts are computed.
 import type { Queries } from "./database.ts";
+import type { DriftRow } from "./schema-drift.ts";
 import { sql } from "./sql.ts";
 
 export interface LaneFlow {
@@ -31,6 +32,11 @@ export interface StreamFlow {
   readonly held: number;
   /** What was parked since the time asked for, and still is. */
   readonly parkedLately: number;
+  /** What mapped fields of the vendor are that they were not. */
+  readonly drifts: readonly Pick<DriftRow, "name" | "cause" | "message" | "pauses">[];
+  /** Since when the vendor has refused to describe its fields, in milliseconds, and in which words; null where it describes them. */
+  readonly undescribedSince: number | null;
+  readonly undescribedWords: string | null;
   readonly lanes: readonly LaneFlow[];
 }
 
@@ -45,7 +51,10 @@ export async function readFlow(
       stream.enabled and stream.direction <> 'out' and (lane.checkpoint is null or lane.checkpoint -> 'cursor' <> 'null' or lane.checkpoint ->> 'phase' <> 'records') as loading,
       owed.count as waiting, owed.since as "owedSince",
       (select count(*) from intent where intent.stream_id = stream.id and intent.state = 'held') as held,
-      (select count(*) from parked where parked.stream_id = stream.id and parked.first_at >= ${new Date(of.parkedSince)}) as "parkedLately"
+      (select count(*) from parked where parked.stream_id = stream.id and parked.first_at >= ${new Date(of.parkedSince)}) as "parkedLately",
+      coalesce((select jsonb_agg(jsonb_build_object('name', name, 'cause', cause, 'message', message, 'pauses', pauses) order by name)
+        from schema_drift where schema_drift.stream_id = stream.id), '[]') as drifts,
+      stream.undescribed_since as "undescribedSince", stream.undescribed_words as "undescribedWords"
     from stream join connection on connection.id = stream.connection_id
     left join lane on lane.stream_id = stream.id and lane.lane = 'backfill'
     left join lateral (

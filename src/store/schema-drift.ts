@@ -52,7 +52,7 @@ export async function replaceDrifts(
     delete from schema_drift where stream_id = ${streamId} and not name = any(${text(drifts.map((one) => one.name))}::text[])`);
 }
 
-/** Notes that the fields of a stream were described, and whether anything of it is other than before. */
+/** Notes that the fields of a stream were described, or seen by a person, and whether anything of it is other than before. */
 export async function noteDescribed(
   tx: Queries,
   streamId: number,
@@ -62,11 +62,24 @@ export async function noteDescribed(
     update stream set described_at = ${new Date(of.at)}, schema_version = schema_version + ${of.differs ? 1 : 0}::int where id = ${streamId}`);
 }
 
-/** When the fields of a stream were described last, in milliseconds, and whether any of them drifted. */
+/** Notes whether the vendor describes the fields of a stream: null where it does, else why not. The time of the first refusal stays. */
+export async function noteUndescribed(
+  tx: Queries,
+  streamId: number,
+  refusal: { readonly words: string; readonly at: number } | null,
+): Promise<void> {
+  await tx.run(
+    refusal
+      ? sql`update stream set undescribed_since = coalesce(undescribed_since, ${new Date(refusal.at)}), undescribed_words = ${refusal.words} where id = ${streamId}`
+      : sql`update stream set undescribed_since = null, undescribed_words = null where id = ${streamId} and undescribed_since is not null`,
+  );
+}
+
+/** When the fields of a stream were asked for last, in milliseconds, and whether any of them drifted, or nothing was told of them. */
 export async function lastDescribed(tx: Queries, streamId: number): Promise<{ at: number | null; drifted: boolean }> {
   return (
     (await tx.one<{ at: number | null; drifted: boolean }>(sql`
-      select described_at as at, exists (select from schema_drift where stream_id = ${streamId}) as drifted from stream where id = ${streamId}`)) ?? {
+      select described_at as at, undescribed_since is not null or exists (select from schema_drift where stream_id = ${streamId}) as drifted from stream where id = ${streamId}`)) ?? {
       at: null,
       drifted: false,
     }

@@ -44,6 +44,7 @@ import { owedBefore } from "./schedule.ts";
 import { acceptDrifts, describeAnew } from "./schema.ts";
 import { changeStream } from "./stream-settings.ts";
 import type { Connections, ConnectionView, StreamView } from "./types.ts";
+import { versionEndings } from "./version-ends.ts";
 import { replaceMapping } from "./versions.ts";
 
 export interface ConnectionParts {
@@ -201,7 +202,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     return rows.map((row) => {
       const { settings: _, rolloutPercent: __, ...rest } = row;
       const problem = row.problem ?? writeProblemOf(seenFrom(catalog.environment, row));
-      return { ...rest, rollout: rollouts.get(row.id) ?? null, problem };
+      const endings = versionEndings(connectors[row.vendor], row.settings, clock.now());
+      return { ...rest, rollout: rollouts.get(row.id) ?? null, problem, endings };
     });
   };
   const view = async (row: ConnectionRow): Promise<ConnectionView> => (await views([row]))[0]!;
@@ -341,7 +343,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       const told = await forecasts(database, under);
       for (const stream of streams) {
         const lanes = await laneStates(database, stream.id);
-        const { linked = 0, parked = 0, waiting = 0, held = 0, staged = 0 } = counts.get(stream.id) ?? {};
+        const { linked = 0, parked = 0, waiting = 0, held = 0, staged = 0, outside = 0 } = counts.get(stream.id) ?? {};
         const flow = flows.get(stream.id);
         const connection = connections.get(stream.connectionId);
         if (!flow || !connection) continue; // Removed meanwhile.
@@ -379,7 +381,7 @@ export function createConnections(parts: ConnectionParts): Connections {
           health: health.words,
           lag: health.lag,
           lanes: lanes.map(({ lane, watermark, ranAt, owed }) => ({ lane, watermark, ranAt, owed })),
-          counts: { linked, parked, waiting, held, staged },
+          counts: { linked, parked, waiting, held, staged, outside },
         });
       }
       return views;

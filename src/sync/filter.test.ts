@@ -29,9 +29,11 @@ test("a record outside the filter is not brought in, and is when it is inside", 
   const id = world.tern.add("person", bob);
   await world.cycle();
   assert.deepEqual(await names(world), ["Lee"]);
+  assert.equal((await world.stream("person")).counts.outside, 1, "it is counted, though nothing here is linked to it");
   world.clock.advance(1_000);
   world.tern.edit("person", id, { firm: "Acme" });
   await world.cycle();
+  assert.equal((await world.stream("person")).counts.outside, 0);
   assert.deepEqual(await names(world), ["Lee", "Ray"]);
   assert.deepEqual(world.tern.writes, []);
 });
@@ -51,6 +53,8 @@ test("a record that leaves the filter is neither deleted nor blanked nor written
   const outside = (await world.people())[0]!;
   assert.deepEqual(outside.fields, person!.fields, "nothing of it is taken");
   assert.deepEqual(outside.links, person!.links);
+  const { linked, outside: left } = (await world.stream("person")).counts;
+  assert.deepEqual([linked, left], [1, 1]);
   world.clock.advance(1_000);
   await world.save({ lastName: "Lee-Ray", title: "7" }, person!.id);
   await world.settle();

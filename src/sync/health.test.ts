@@ -77,6 +77,29 @@ test("a stream's state and words are what its proof of flow says", () => {
       "stopped",
       "stopped: the key was refused",
     ],
+    [
+      "a field that is paused is not in step",
+      {
+        drifts: [
+          { name: "tel", pauses: true },
+          { name: "fax", pauses: false },
+        ],
+      },
+      "ok",
+      "tel changed at the vendor and is paused, fax changed at the vendor: winston schema diff, read 10 s ago",
+    ],
+    [
+      "what only warns leaves it in step",
+      { drifts: [{ name: "fax", pauses: false }] },
+      "ok",
+      "fax changed at the vendor: winston schema diff, in step, read 10 s ago",
+    ],
+    [
+      "a vendor that does not describe its fields",
+      { undescribedSince: NOW - 3 * HOUR },
+      "ok",
+      "the vendor has not described its fields for 3 h: they are taken as they were, in step, read 10 s ago",
+    ],
     ["off", { stream: { ...both, enabled: false } }, "off", "switched off"],
     [
       "a failed run beside a good one of another lane",

@@ -4,6 +4,7 @@
 // (BLOCKING) is said alone.
 import type { ConnectionRow, StreamRow } from "../store/connection.ts";
 import type { LaneFlow } from "../store/flow.ts";
+import type { DriftRow } from "../store/schema-drift.ts";
 import { comparedInWords } from "./causes.ts";
 import { writeProblemOf } from "./leave.ts";
 
@@ -51,6 +52,9 @@ export interface Seen {
   readonly frozen?: number;
   /** Where lanes stand: failures in a row, apart by whether the run got further before it failed; and processes that died in it. */
   readonly stands?: readonly Stand[];
+  /** What mapped fields of the vendor are that they were not, and since when it does not describe them. */
+  readonly drifts?: readonly Pick<DriftRow, "name" | "pauses">[];
+  readonly undescribedSince?: number | null;
   /** The last comparison with the vendor that came to its end. */
   readonly compared?: Parameters<typeof comparedInWords>[0] | undefined;
   /** What is to be told of a run under way (forecast.ts). */
@@ -154,6 +158,8 @@ const PARTS: readonly Part[] = [
   ({ seen }) =>
     seen.held > 0 ? { state: "ok", words: `${seen.held} held until a person decides: winston duplicates list` } : null,
   stopped,
+  drifted,
+  undescribed,
   ({ seen }) => (seen.parked > 0 ? { state: "ok", words: `${seen.parked} parked` } : null),
   inStep,
   lastRead,
@@ -196,6 +202,30 @@ function stopped({ seen: { braked = 0, frozen = 0 } }: Facts): HealthPart | null
       : []),
   ];
   return words.length === 0 ? null : { state: "ok", words: words.join(", ") };
+}
+
+/** Fields of the vendor that are not what they were: what is paused first. */
+function drifted({ seen: { drifts = [] } }: Facts): HealthPart | null {
+  if (drifts.length === 0) return null;
+  const named = (some: typeof drifts): string => some.map(({ name }) => name).join(", ");
+  const paused = drifts.filter((one) => one.pauses);
+  const others = drifts.filter((one) => !one.pauses);
+  const words = [
+    ...(paused.length > 0
+      ? [`${named(paused)} changed at the vendor and ${paused.length === 1 ? "is" : "are"} paused`]
+      : []),
+    ...(others.length > 0 ? [`${named(others)} changed at the vendor`] : []),
+  ];
+  return { state: "ok", words: `${words.join(", ")}: winston schema diff` };
+}
+
+function undescribed({ seen: { undescribedSince = null, now } }: Facts): HealthPart | null {
+  return undescribedSince === null
+    ? null
+    : {
+        state: "ok",
+        words: `the vendor has not described its fields for ${lasting(Math.max(0, now - undescribedSince))}: they are taken as they were`,
+      };
 }
 
 /** How often in a row, where it is not the first time, and whether it gets further all the same. */
@@ -247,6 +277,7 @@ function inStep({ seen, lag, failing }: Facts): HealthPart | null {
   const busy =
     (seen.braked ?? 0) > 0 ||
     (seen.frozen ?? 0) > 0 ||
+    (seen.drifts ?? []).some((one) => one.pauses) ||
     seen.waiting > 0 ||
     seen.held > 0 ||
     seen.parked > 0 ||

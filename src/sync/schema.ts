@@ -18,6 +18,7 @@ import {
   lastDescribed,
   listDrifts,
   noteDescribed,
+  noteUndescribed,
   readDrifts,
   replaceDrifts,
   type DriftCause,
@@ -112,15 +113,18 @@ export async function lookAtSchema(
   why: LookFor,
 ): Promise<boolean> {
   if (!(await isDue(parts.database, stream.id, why, parts.clock.now()))) return false;
+  let refusal = "";
   const fields = await declaration.describe(parts.api).catch((thrown: unknown) => {
-    // A vendor that does not say what it has is read as it was described last.
-    if (isError(thrown, "vendor.refused")) return undefined;
-    throw thrown;
+    // A vendor that does not say what it has is read as it was described last, and that is told.
+    if (!isError(thrown, "vendor.refused")) throw thrown;
+    refusal = thrown.message;
+    return undefined;
   });
   const at = parts.clock.now();
   return parts.database.transaction(async (tx) => {
     if (!fields) {
       await noteDescribed(tx, stream.id, { differs: false, at });
+      await noteUndescribed(tx, stream.id, { words: refusal, at });
       return false;
     }
     const [now] = await readStreams(tx, { id: stream.id });
@@ -155,6 +159,7 @@ export async function describeAnew(
     at,
   );
   await replaceDrifts(tx, stream.id, drifts, at);
+  await noteUndescribed(tx, stream.id, null);
   const alike =
     describedAlike(known, now) &&
     drifts.length === standing.length &&

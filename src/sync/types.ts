@@ -6,6 +6,7 @@ import type { Fields, FieldType } from "../mapping/types.ts";
 import type { Claim } from "../store/idempotency.ts";
 import type { Rollout } from "../store/rollout.ts";
 import type { HealthState, Lag } from "./health.ts";
+import type { VersionEnding } from "./version-ends.ts";
 
 /** One thing of ours as people see it. Times are milliseconds since 1970 UTC. */
 export interface StoredRecord {
@@ -143,6 +144,8 @@ export interface ConnectionView {
   /** What is let go there; null: all. */
   readonly rollout: Rollout | null;
   readonly problem: string | null;
+  /** Versions of the vendor's API that it speaks and that end before long, the nearest first. */
+  readonly endings: readonly VersionEnding[];
   readonly createdAt: number;
 }
 
@@ -183,6 +186,8 @@ export interface StreamView {
     readonly waiting: number;
     readonly held: number;
     readonly staged: number;
+    /** Known records that the filter leaves out. */
+    readonly outside: number;
   };
 }
 

@@ -184,6 +184,9 @@ test("what no vendor can or may merge is refused in words that say what to do", 
   await assert.rejects(merge(), refused("request.conflict", /tern.* paused.*winston connections resume tern/u));
   await world.connections.update(id, { paused: false, mode: "observe" });
   await assert.rejects(merge(), refused("request.conflict", /mode is observe.*winston connections mode tern write/u));
+  await world.connections.update(id, { mode: "write" });
+  await world.connections.updateStream((await world.stream("person")).id, { approval: "plan" }, "test");
+  await assert.rejects(merge(), refused("request.conflict", /stream person wait for a plan.*--approval auto/u));
   assert.ok([world.tern, world.other].every((tern) => tern.writes.every(({ op }) => op !== "merge")));
 });
 

@@ -180,6 +180,10 @@ function refuseWhereItCannot({ ctx, keep, lose }: Place, otherStream: number): v
     refuse(
       `and Winston may not write there (its mode is ${connection.mode}). Merge them there, or let Winston write: winston connections mode ${connection.name} write`,
     );
+  if (stream.approval === "plan")
+    refuse(
+      `where writes of the stream ${stream.key} wait for a plan that somebody approves, and no plan holds a merge. Merge them there; Winston follows. Or let the stream write by itself: winston streams set ${stream.key} --connection ${connection.name} --approval auto`,
+    );
   if (connection.paused) refuse(`which is paused. Let it go on first: winston connections resume ${connection.name}`);
   const withheld = writeProblemOf(connection);
   if (withheld !== null) refuse(`where nothing may be written: ${withheld}`);

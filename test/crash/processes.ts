@@ -20,6 +20,7 @@ export type Name = (typeof NAMES)[number];
 export class Processes {
   readonly #folder: string;
   readonly #port: number;
+  readonly #lanes: number | undefined;
   readonly #children = new Map<Name, ChildProcess>();
   readonly #guards: Promise<void>[] = [];
   #closing = false;
@@ -27,14 +28,18 @@ export class Processes {
   readonly unasked: string[] = [];
   readonly #killed = new Set<ChildProcess>();
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, lanes: number | undefined) {
     this.#folder = folder;
     this.#port = port;
+    this.#lanes = lanes;
   }
 
-  /** Starts all of them on a folder, and resolves when the server is ready. From then on each is started again whenever it ends. */
-  static async start(folder: string): Promise<Processes> {
-    const processes = new Processes(folder, await freePort());
+  /**
+   * Starts all of them on a folder, and resolves when the server is ready. From then on each is started again whenever it ends.
+   * `lanes`: so many are worked on at one time by each of the three; without it the server leaves all work to the others.
+   */
+  static async start(folder: string, { lanes }: { lanes?: number } = {}): Promise<Processes> {
+    const processes = new Processes(folder, await freePort(), lanes);
     processes.#guards.push(processes.#supervise("server"));
     await processes.ready();
     for (const name of ["worker 1", "worker 2"] as const) processes.#guards.push(processes.#supervise(name));
@@ -147,13 +152,14 @@ export class Processes {
   }
 
   #spawn(name: Name): ChildProcess | undefined {
-    const base = { ...cleanEnvironment(), WINSTON_LOG_LEVEL: "info" };
+    const lanes = this.#lanes === undefined ? {} : { WINSTON_WORKERS: String(this.#lanes) };
+    const base = { ...cleanEnvironment(), WINSTON_LOG_LEVEL: "info", ...lanes };
     const logFile = this.#logFile(name);
     const args = ["--data", this.data];
     if (name === "server")
       return startNode([MAIN, "start", ...args, "--port", String(this.#port)], {
         logFile,
-        env: { ...base, WINSTON_WORKERS: "0" },
+        env: { WINSTON_WORKERS: "0", ...base },
       });
     const url = this.databaseUrl;
     return url === undefined

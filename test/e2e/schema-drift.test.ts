@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHub, type Hub } from "../support/hub.ts";
+import { dial, surfaces } from "../support/surfaces.ts";
 
 const drifts = async (hub: Hub) =>
   (await hub.winston.schema.diff()).map(({ connection, stream, field, cause }) =>
@@ -58,4 +59,58 @@ test("a property that is archived at HubSpot, which then just does not show it, 
   await hub.cycle();
   assert.deepEqual(await drifts(hub), []);
   assert.equal((await account()).fields["phone"], phone);
+});
+
+test("fields that are removed, retyped, newly required, and not described any more are told by HTTP, on the command line and as alerts, and all is over when they are back", async () => {
+  await using hub = await createHub(({ org, portal }) => {
+    org.add("Account", { Name: "Larkfield", Website: "larkfield.example", Phone: "+44 20 7946 0000" });
+    portal.add("companies", { name: "Ferris", domain: "ferris.example" });
+  });
+  const { get, cli, health, alerts } = await surfaces(hub);
+  await alerts();
+  await dial(hub, "salesforce", "PATCH", "fields/Account/Phone", { access: "hidden" });
+  await dial(hub, "salesforce", "PATCH", "fields/Account/Website", { type: "double" });
+  await dial(hub, "salesforce", "PATCH", "fields/Lead/Title", { nillable: false });
+  const refuse = { kind: "status", status: 403, times: null, body: { status: "error", category: "MISSING_SCOPES" } };
+  await dial(hub, "hubspot", "POST", "faults", { ...refuse, match: { path: "/crm/properties/2026-09/companies" } });
+  hub.clock.move(7 * 3_600_000);
+  await hub.cycle();
+
+  const drifts = (await get("/api/schema/drifts")).map((one) =>
+    [one["stream"], one["field"], one["cause"], one["pauses"] ? "paused" : "runs"].join(" "),
+  );
+  assert.deepEqual(drifts.toSorted(), [
+    "account Phone gone paused",
+    "account Website retyped paused",
+    "lead Title required runs",
+  ]);
+  const table = await cli("schema", "diff");
+  for (const line of [
+    /account +Phone .* gone +paused/u,
+    /account +Website .* retyped +paused/u,
+    /lead +Title .* required +runs/u,
+  ])
+    assert.match(table, line);
+  assert.match(await health("account"), /^Phone, Website changed at the vendor and are paused: winston schema diff/u);
+  assert.match(await health("lead"), /^Title changed at the vendor: winston schema diff, in step/u);
+  assert.match(await health("company"), /the vendor has not described its fields for .*: they are taken as they were/u);
+  assert.match(await cli("connections", "show", "salesforce"), /Phone, Website changed at the vendor/u);
+  const open = await alerts("salesforce drift", "hubspot undescribed");
+  const drift = open.find((one) => one["kind"] === "drift")!;
+  assert.deepEqual([...(drift["streams"] as string[])].toSorted(), ["account", "lead"]);
+  assert.match(String(drift["message"]), /account: Website was of type url at the vendor and is of type number now/u);
+  const listed = await cli("alerts", "list");
+  assert.match(listed, /salesforce: fields changed there/u);
+  assert.match(listed, /hubspot: does not say what its fields are/u);
+
+  await dial(hub, "salesforce", "PATCH", "fields/Account/Phone", { access: "edit" });
+  await dial(hub, "salesforce", "PATCH", "fields/Account/Website", { type: "url" });
+  await dial(hub, "salesforce", "PATCH", "fields/Lead/Title", { nillable: true });
+  await dial(hub, "hubspot", "DELETE", "faults");
+  hub.clock.move(3_600_000);
+  await hub.cycle();
+  assert.deepEqual(await get("/api/schema/drifts"), []);
+  assert.match(await health("account"), /^in step/u);
+  assert.doesNotMatch(await health("company"), /described/u);
+  await alerts();
 });

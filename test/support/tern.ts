@@ -67,6 +67,8 @@ export class Tern {
   redescribed: Readonly<Record<string, Partial<VendorField> | null>> = {};
   /** Whether a request that names a field which is not there is refused as a whole. Else the field is just not shown. */
   strict = false;
+  /** With what it refuses to say what fields a stream has, while it does. */
+  undescribed: WinstonError | undefined;
   /** How often it was asked what fields a stream has. */
   described = 0;
   /** Whose account the credentials open. */
@@ -351,6 +353,7 @@ export function ternConnector(tern: Tern, key = "tern") {
       },
       describe: () => {
         tern.described++;
+        if (tern.undescribed) return Promise.reject(tern.undescribed);
         return Promise.resolve(
           [...FIELDS[name]!, ...(tern.staffed && name !== "user" ? [OWNER] : [])].flatMap((one) =>
             tern.redescribed[one.name] === null

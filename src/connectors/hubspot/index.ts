@@ -20,7 +20,7 @@ import { mappings, withNewStages, withRoles, withStages } from "./mappings.ts";
 import { ownerFields, pullOwners, readOwners } from "./owners.ts";
 import { prepare } from "./prepare.ts";
 import { BATCH_MAX, count, find, pull, pullDeleted, read } from "./records.ts";
-import { pathsOf, settingsOf, settingsSchema } from "./settings.ts";
+import { pathsOf, settingsOf, settingsSchema, versionEnds } from "./settings.ts";
 import { FACTS, OVERLAP_MS, type ObjectFacts } from "./stream.ts";
 import { create, merge, remove, update } from "./writes.ts";
 
@@ -33,6 +33,7 @@ export const hubspot = defineConnector({
   reachedAt: "https://api.hubapi.com/",
   baseUrl: (settings) => settingsSchema.parse(settings).baseUrl,
   settings: settingsSchema,
+  versionEnds,
   limits: [
     // The least that any account has; answers tell the true figures, or that there is no limit for the day (`classify`).
     { class: CALLS, requests: 100, perMs: 10_000, concurrent: 10, also: [DAILY] },

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isZone } from "../../base/day.ts";
 import type { Api } from "../../connector/api.ts";
+import type { VersionEnd } from "../../connector/contract.ts";
 
 /** A zone that nobody knows would move every close date; it is refused when connecting. */
 const zone = z.string().refine(isZone, "must be an IANA name, such as Europe/Berlin");
@@ -43,6 +44,31 @@ export function settingsOf(api: Pick<Api, "settings">): Settings {
   const settings = { ...given, timeZone: given.timeZone ?? "UTC" };
   parsed.set(api.settings, settings);
   return settings;
+}
+
+/** "two versions a year, 18 months each" (HubSpot developer changelog, "date-based versioning"). */
+const DATED_MONTHS = 18;
+const NUMBERED_TO_DATED = 'Connect it again with --setting "apiVersion=2026-09": names and values stay the same.';
+
+/**
+ * When the paths of a version stop being supported. Numbered ones (changelog, "Legacy APIs and legacy apps: what is going unsupported and
+ * when"): version 4, of associations, from 2027-03-30, versions 1 to 3 from September 2027.
+ */
+export function versionEnds(settings: object): readonly VersionEnd[] {
+  const { apiVersion } = settingsSchema.parse(settings);
+  if (apiVersion === "v3")
+    return [
+      { version: "v4 (associations)", endsAt: Date.UTC(2027, 2, 30), instead: NUMBERED_TO_DATED },
+      { version: "v3", endsAt: Date.UTC(2027, 8, 1), instead: NUMBERED_TO_DATED },
+    ];
+  const [year, month] = apiVersion.split("-").map(Number) as [number, number];
+  return [
+    {
+      version: apiVersion,
+      endsAt: Date.UTC(year, month - 1 + DATED_MONTHS, 1),
+      instead: "Connect it again with --setting apiVersion=YYYY-MM, a newer version that HubSpot has.",
+    },
+  ];
 }
 
 interface Paths {

@@ -1,7 +1,7 @@
 // The configuration as one document: told, compared, put in force.
 import { z } from "zod";
 import type { HttpOptions } from "../ports.ts";
-import { route } from "../route.ts";
+import { mayDo, route } from "../route.ts";
 import type { Route } from "../route.ts";
 import type { Book } from "../schemas.ts";
 
@@ -63,7 +63,7 @@ export function configRoutes(
       tag,
       summary: "Put a configuration document in force",
       description:
-        "All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force.",
+        "All of it or nothing. What the document does not name stays as it is. A connection leaves observe when all the rest is in force. A custom field that is not there yet needs the scope records:write as well, as `POST /api/fields` does.",
       body: named(
         "ConfigApply",
         z.strictObject({ yaml, digest: said(z.string().max(64).optional(), "Of the plan that was agreed to.") }),
@@ -72,7 +72,11 @@ export function configRoutes(
       answers: { 200: { description: "What was changed.", schema: plan } },
       handle: async ({ body, caller }) => ({
         status: 200,
-        body: await configDocuments.apply(body.yaml, { actor: `key:${caller.name}`, digest: body.digest }),
+        body: await configDocuments.apply(body.yaml, {
+          actor: `key:${caller.name}`,
+          digest: body.digest,
+          mayDeclare: mayDo(caller, "records:write"),
+        }),
       }),
     }),
   ];

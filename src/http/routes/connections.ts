@@ -1,6 +1,7 @@
 // Connections, and the connectors they are made with.
 import { z } from "zod";
 import type { JsonObject } from "../../base/json.ts";
+import type { ConnectionView } from "../../sync/types.ts";
 import { isoTime } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
@@ -45,6 +46,17 @@ export function connectionRoutes(
       problem: said(
         z.string().nullable(),
         "Why it does not run, in words a person can act on; null while all is well.",
+      ),
+      endings: said(
+        z.array(
+          z.object({
+            version: z.string(),
+            endsAt: common.time,
+            message: said(z.string(), "What ends when, and what to do."),
+            near: said(z.boolean(), "Within a month, or over."),
+          }),
+        ),
+        "Versions of the vendor's API that it speaks and that end within half a year, the nearest first.",
       ),
       createdAt: common.time,
     }),
@@ -277,4 +289,8 @@ export function connectionRoutes(
   ];
 }
 
-const showConnection = (one: { readonly createdAt: number }): object => ({ ...one, createdAt: isoTime(one.createdAt) });
+const showConnection = (one: ConnectionView): object => ({
+  ...one,
+  endings: one.endings.map((ending) => ({ ...ending, endsAt: isoTime(ending.endsAt) })),
+  createdAt: isoTime(one.createdAt),
+});

@@ -69,6 +69,10 @@ export function streamRoutes(
         waiting: z.int(),
         held: said(z.int(), "New records that wait until a person decides about a suspected duplicate."),
         staged: said(z.int(), "Writes that wait because the rollout of the connection does not let them go yet."),
+        outside: said(
+          z.int(),
+          "Records that the filter leaves out: linked ones, and others that have a key to be known by, so that they are not made there twice.",
+        ),
       }),
     }),
   );

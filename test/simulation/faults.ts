@@ -75,7 +75,7 @@ interface Armed {
   readonly fits: (what: string) => boolean;
 }
 
-const isWrite = (what: string): boolean =>
+export const isWrite = (what: string): boolean =>
   /^(?:POST|PATCH|PUT|DELETE) /u.test(what) && !/search|query|batch\/read|token|collections-read/u.test(what);
 const KILLS: readonly Armed[] = [
   { fault: "1 killed before a step is committed", moment: "before", fits: (what) => what === "commit" },

@@ -36,7 +36,7 @@ export class Users {
     if (chance < 0.12) return this.#make(random);
     if (chance < 0.2) return this.#remove(random);
     if (chance < 0.24) return this.#convert(random);
-    if (chance < 0.45) return this.#editHere(random);
+    if (chance < 0.45) return void (await this.#editHere(random));
     return this.#editThere(random);
   }
 
@@ -52,6 +52,32 @@ export class Users {
   makeMany(random: Random, count: number): void {
     const vendor = pick(random, this.#world.vendors);
     for (let index = 0; index < count; index++) this.#add(random, vendor, "person", this.#world.model.thing("person"));
+  }
+
+  /** Somebody edits something at this vendor. */
+  edit(random: Random, vendor: Vendor): void {
+    const held = this.#one(random, vendor);
+    if (held) this.#edit(random, vendor, ...held);
+  }
+
+  /** Somebody writes a new value into a field, and it is returned. */
+  editField(vendor: Vendor, held: Held, field: string): string {
+    const { model } = this.#world;
+    const value = model.value(field);
+    if (!vendor.edit(held, { [field]: value })) throw new Error(`${vendor.site} does not let anybody edit ${held.tag}`);
+    this.#world.line(`* ${held.tag} is edited at ${vendor.site}: ${field} = ${value}`);
+    model.edit({ thing: held.tag, field, site: vendor.site, value, sees: held.fields[field] ?? null });
+    return value;
+  }
+
+  makeAt(random: Random, vendor: Vendor): void {
+    const kind = pick(random, KINDS);
+    this.#add(random, vendor, kind, this.#world.model.thing(kind));
+  }
+
+  removeSomethingAt(random: Random, vendor: Vendor): void {
+    const held = this.#one(random, vendor);
+    if (held) this.#removeAt(vendor, held[1]);
   }
 
   /** Somebody edits once more what was just written at this vendor. Returns whether there was anything. */
@@ -165,16 +191,22 @@ export class Users {
   }
 
   /** An edit through Winston's own API; its answer may never come. */
-  async #editHere(random: Random): Promise<void> {
+  async editHere(random: Random): Promise<void> {
+    await (
+      await this.#editHere(random)
+    )?.answer;
+  }
+
+  async #editHere(random: Random): Promise<{ readonly answer: Promise<void> } | undefined> {
     const { model, control } = this.#world;
     const worker = this.#world.api(random);
-    if (!worker) return;
+    if (!worker) return undefined;
     const kind = pick(random, KINDS);
     const { rows } = await control.query<{ id: string; fields: Record<string, string> }>(
       "select id, fields from entity where kind = $1 and deleted_at is null and merged_into is null order by id",
       [kind],
     );
-    if (rows.length === 0) return;
+    if (rows.length === 0) return undefined;
     const row = pick(random, rows);
     const tag = String(row.fields[TAG[kind][0]]);
     const [field] = pick(random, FIELDS[kind]);
@@ -182,7 +214,7 @@ export class Users {
     const actor = `key:${value ?? model.value("clear")}`;
     const edit = model.edit({ thing: tag, field, site: "winston", value, sees: null, state: "maybe", actor });
     this.#world.line(`* ${tag} is edited here: ${field} = ${value ?? "blank"}`);
-    void task
+    const answer = task
       .run(actor, () =>
         worker.records.save([{ id: row.id, input: { [field]: value } }], {
           kind,
@@ -197,6 +229,7 @@ export class Users {
         },
         () => {},
       );
+    return { answer };
   }
 
   #any<T>(random: Random, list: readonly T[]): T | undefined {

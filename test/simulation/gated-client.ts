@@ -92,7 +92,7 @@ export function gatedClient(gate: Gate, stock: Stock): typeof pg.Client {
 const STAGE = "set search_path = ";
 /** What makes a stage, and what it is made like. */
 const MAKES_STAGE =
-  /^(?:create schema|create unlogged table rehearsal_|insert into rehearsal_|analyze rehearsal_|create (?:unique )?index \S+ on rehearsal_|create view|set local search_path|set transaction isolation|select quote_ident\(current_schema|select string_agg\(quote_ident\(attname|select pg_get_indexdef|select quote_ident\(relname|select current_setting\('search_path'|select set_config\('search_path')/iu;
+  /^(?:create schema|create unlogged table "?rehearsal_|insert into "?rehearsal_|analyze "?rehearsal_|create (?:unique )?index \S+ on "?rehearsal_|create view|set local search_path|set transaction isolation|select quote_ident\(current_schema|select string_agg\(quote_ident\(attname|select pg_get_indexdef|select quote_ident\(relname|select current_setting\('search_path'|select set_config\('search_path')/iu;
 
 class GatedClient extends pg.Client {
   gate: Gate;

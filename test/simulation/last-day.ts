@@ -71,7 +71,8 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
   const touched = new Set(effectsOf(nameless(otherBefore), nameless(other!.all())).map((one) => one.tag));
   for (const tag of touched) {
     const [says, wanted] = [there!, other!].map((vendor) => vendor.all().filter((one) => one.tag === tag));
-    if (says!.length > 1 || wanted!.length > 1 || world.model.withdrawn.has(`${there!.site} ${tag}`)) continue;
+    if (world.model.isMerged(tag) || says!.length > 1 || wanted!.length > 1) continue;
+    if (world.model.withdrawn.has(`${there!.site} ${tag}`)) continue;
     const [is, shouldBe] = [says, wanted].map((one) => JSON.stringify(inOrder(one![0]?.fields)));
     if (is !== shouldBe)
       violated("P3 a plan is carried out", `${tag} is ${is} at ${there!.site} and ${shouldBe} at ${other!.site}`);

@@ -35,8 +35,12 @@ export class Model {
   readonly accounts = new Map<string, string>();
   /** What an undo took away at a site where Winston had made it, as "site tag": it may be there no more. */
   readonly withdrawn = new Set<string>();
+  /** What a filter left out for a while: deleted at one site meanwhile it lives on at the others. */
+  readonly leftOut = new Set<string>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
+  /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
+  readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
   #next = 1;
 
   thing(kind: Kind): string {
@@ -60,6 +64,17 @@ export class Model {
     const kept: Removal = { state: "sure", ...removal };
     this.removals.push(kept);
     return kept;
+  }
+
+  merge(kept: string, lost: string, site: Site): void {
+    const groups = this.merged.filter(({ tags }) => tags.has(kept) || tags.has(lost));
+    const tags = new Set([kept, lost, ...groups.flatMap((one) => [...one.tags])]);
+    const sites = new Set([site, ...groups.flatMap((one) => [...one.sites])]);
+    this.merged.splice(0, Infinity, ...this.merged.filter((one) => !groups.includes(one)), { tags, sites });
+  }
+
+  isMerged(tag: string): boolean {
+    return this.merged.some(({ tags }) => tags.has(tag));
   }
 
   delivered(text: string): void {

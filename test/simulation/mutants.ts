@@ -355,7 +355,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a rehearsal that writes for real",
-    changes: [{ file: "sync/rehearse.ts", find: "        ...(update && {", replace: "        ...(update && spend.length < 0 && {" }, { file: "sync/rehearse.ts", find: "update, delete: remove, read, cost", replace: "delete: remove, read, cost" }, { file: "sync/rehearse.ts", find: "    const costOf = <Row>", replace: "    const { update } = declaration;\n    const costOf = <Row>" }],
+    changes: [
+      {
+        file: "sync/rehearse.ts",
+        find: "        ...(update && {",
+        replace: "        ...(update && spend.length < 0 && {",
+      },
+      { file: "sync/rehearse.ts", find: "update, delete: remove, read, cost", replace: "delete: remove, read, cost" },
+      {
+        file: "sync/rehearse.ts",
+        find: "    const costOf = <Row>",
+        replace: "    const { update } = declaration;\n    const costOf = <Row>",
+      },
+    ],
   },
   {
     name: "an undo that forgets what was written",

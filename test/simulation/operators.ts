@@ -1,12 +1,13 @@
 // The people who run Winston: they pause it, let it write by plan only, approve plans, take runs back, and change what is synced. What is
 // sent to a vendor meanwhile is held against what they were shown, by what it does there.
+import type { JsonObject } from "../../src/base/json.ts";
 import { pick, seededRandom, type Random } from "../../src/base/random.ts";
 import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
 import type { PlanItem } from "../../src/sync/planned.ts";
 import type { Violation } from "./check.ts";
 import { isWrite } from "./faults.ts";
 import { task } from "./scheduler.ts";
-import { keyOf, TAG, type Held, type Vendor } from "./vendors.ts";
+import { FIELDS, keyOf, TAG, type Held, type Vendor } from "./vendors.ts";
 import type { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -30,6 +31,8 @@ export const ACTS = [
   "a connection was written by plan only",
   "a plan was applied",
   "a run was taken back",
+  "a filter left something out for a while",
+  "another rule decided who wins a field",
 ] as const;
 export type Act = (typeof ACTS)[number];
 
@@ -43,6 +46,9 @@ interface Closed {
 /** What was on its way when a person stopped it may still arrive so much later, as is promised (docs/guides: five seconds). */
 const ON_ITS_WAY_MS = 5_000;
 const MINUTE_MS = 60_000;
+const FILTERED_BEFORE_MS = 4 * MINUTE_MS;
+/** What was being written when a filter was set may take so long: it is asked about as it is prepared. */
+const PREPARED_MS = 3 * MINUTE_MS;
 
 export class Operators {
   readonly violations: Violation[] = [];
@@ -54,6 +60,13 @@ export class Operators {
   readonly #woke = new Map<string, number>();
   /** What approved plans say of each vendor. */
   readonly #approved = new Map<Vendor, PlanItem[]>();
+  /** The thing that a filter leaves out at a vendor. */
+  readonly #filtered = new Map<
+    Vendor,
+    { readonly tag: string; readonly streamId: number; since: number | undefined }
+  >();
+  /** A connection had the token of another account. */
+  #mistaken = false;
   #tasks = 0;
   /** Undoings that may have been carried out, as they were shown. */
   readonly undone: Undone[] = [];
@@ -73,6 +86,10 @@ export class Operators {
     maybe(0.2, "a connection is paused", (own) => this.#pause(own));
     maybe(0.25, "a connection is written by plan only", (own) => this.#byPlan(own, lastsMs));
     maybe(0.3, "a run is taken back", (own) => this.#undo(own));
+    maybe(0.15, "another rule decides who wins a field", (own) => this.#rule(own));
+    // It is in force before people begin.
+    if (random.float() < 0.15)
+      this.#world.plan(at - FILTERED_BEFORE_MS, "a filter is set", (own) => this.#filter(own, lastsMs));
   }
 
   woke(worker: string): void {
@@ -87,16 +104,27 @@ export class Operators {
   /** A vendor does what it is asked; where it is closed, what that did is held against what is let go. */
   watch(vendor: Vendor, request: VendorRequest, handle: () => VendorResponse): VendorResponse {
     const closed = this.#closed.get(vendor);
-    if (closed?.since === undefined || !isWrite(`${request.method} ${request.path}`)) return handle();
+    const filtered = this.#filtered.get(vendor);
+    const watched = closed?.since !== undefined || filtered?.since !== undefined;
+    if (!watched || !isWrite(`${request.method} ${request.path}`)) return handle();
     const before = vendor.all();
     const answer = handle();
     const effects = effectsOf(before, vendor.all());
+    const now = this.#world.clock.now();
+    if (filtered?.since !== undefined && now > filtered.since + PREPARED_MS)
+      for (const effect of effects)
+        if (effect.tag === filtered.tag)
+          this.violated(
+            "E66 what a filter leaves out is let be",
+            `${effect.tag} was left out at ${vendor.site} ${now - filtered.since} ms before: ${effect.op} ${JSON.stringify(effect.fields)}`,
+          );
+    if (closed?.since === undefined) return answer;
     this.effects.push(...effects);
     const sent = this.#sent.get(request);
     if (!sent || sent.at < closed.since + ON_ITS_WAY_MS) return answer;
     if (sent.at < (this.#woke.get(sent.worker) ?? -Infinity) + ON_ITS_WAY_MS) return answer;
     if (closed.how === "paused")
-      this.#violated(
+      this.violated(
         "E18 nothing is written while paused",
         `${request.method} ${request.path} was sent to ${vendor.site}, which was paused ${sent.at - closed.since} ms before`,
       );
@@ -104,7 +132,7 @@ export class Operators {
       for (const effect of effects) {
         const why = differs(effect, this.#approved.get(vendor) ?? []);
         if (why !== undefined)
-          this.#violated(
+          this.violated(
             "P2 only what a plan says is written",
             `${effect.tag} at ${vendor.site}: ${effect.op} ${JSON.stringify(effect.fields)}: ${why}`,
           );
@@ -116,7 +144,7 @@ export class Operators {
     this.acts.set(act, (this.acts.get(act) ?? 0) + 1);
   }
 
-  #violated(invariant: string, words: string): void {
+  violated(invariant: string, words: string): void {
     this.violations.push({ invariant, words });
   }
 
@@ -207,6 +235,90 @@ export class Operators {
     );
   }
 
+  /** Something that a vendor has is left out of its stream for a while: on both sides it stays as it is, and then it comes back. */
+  #filter(random: Random, lastsMs: number): void {
+    const vendor = pick(random, this.#world.vendors);
+    const kind = pick(random, ["account", "deal"] as const);
+    const all = vendor.held(kind);
+    if (this.#filtered.has(vendor) || all.length === 0) return;
+    const { tag } = pick(random, all);
+    const condition = `name != ${JSON.stringify(tag)}`;
+    const filter = random.float() < 0.5 ? { in: condition } : { in: condition, out: condition };
+    const id = this.#world.connectionOf(vendor);
+    this.#do(
+      `${tag} is left out at ${vendor.site}`,
+      async ({ connections }) => {
+        const stream = (await connections.streams(id)).find((one) => one.key === STREAM_OF[vendor.site][kind])!;
+        const filtered = { tag, streamId: stream.id, since: undefined as number | undefined };
+        this.#filtered.set(vendor, filtered);
+        // Whoever deletes it on one side while it is outside leaves it on the other.
+        this.#world.model.leftOut.add(tag);
+        await connections.updateStream(stream.id, { filter }, "operator");
+        filtered.since = this.#world.clock.now();
+        this.did("a filter left something out for a while");
+      },
+      random,
+    );
+    const later = seededRandom(Math.floor(random.float() * 2 ** 31));
+    this.#world.at(this.#world.clock.now() + FILTERED_BEFORE_MS + lastsMs + 3 * MINUTE_MS, "a filter is lifted", () => {
+      const filtered = this.#filtered.get(vendor);
+      if (!filtered) return;
+      filtered.since = undefined;
+      this.#do("nothing is left out any more", (worker) => this.#lift(vendor, worker), later);
+    });
+  }
+
+  async #lift(vendor: Vendor, { connections }: Worker): Promise<void> {
+    const filtered = this.#filtered.get(vendor);
+    if (!filtered) return;
+    await connections.updateStream(filtered.streamId, { filter: { in: null, out: null } }, "operator");
+    this.#filtered.delete(vendor);
+  }
+
+  /**
+   * Somebody gives HubSpot's connection the token of another account, and puts it right a little later. Nothing may be read from there into
+   * this one, and nothing may be written there. Returns whether it was tried.
+   */
+  mistake(random: Random): boolean {
+    const [, hubspot] = this.#world.vendors as [Vendor, Vendor];
+    // To connect anew also says that it may be written.
+    if (this.#mistaken || this.#closed.has(hubspot)) return false;
+    this.#mistaken = true;
+    this.#closed.set(hubspot, { how: "paused", since: undefined });
+    const connect = (token: string, words: string, own: Random): void =>
+      this.#do(words, async (worker) => void (await this.#world.connectHubspot(worker, token)), own);
+    const { stranger } = this.#world;
+    if (stranger.all().length === 0) this.#world.users.makeStranger(random, stranger);
+    connect(stranger.secrets[0]!, "hubspot gets the token of another account", random);
+    const later = seededRandom(Math.floor(random.float() * 2 ** 31));
+    this.#world.at(this.#world.clock.now() + 4 * MINUTE_MS, "the token is put right", () => {
+      this.#closed.delete(hubspot);
+      connect(hubspot.secrets[0]!, "hubspot gets its own token", later);
+    });
+    return true;
+  }
+
+  /** From now on a vendor always wins a field, or never does. The model says of no edit that it must win. */
+  #rule(random: Random): void {
+    const vendor = pick(random, this.#world.vendors);
+    const kind = pick(random, ["account", "deal"] as const);
+    const [field] = pick(random, FIELDS[kind]);
+    const rule = random.float() < 0.5 ? "record" : "winston";
+    const id = this.#world.connectionOf(vendor);
+    this.#do(
+      `the rule of ${kind}.${field} at ${vendor.site} is ${rule}`,
+      async ({ connections }) => {
+        const stream = (await connections.streams(id)).find((one) => one.key === STREAM_OF[vendor.site][kind])!;
+        const { document } = await connections.mapping(stream.id);
+        const rows = document["rows"] as JsonObject[];
+        const ruled = rows.map((row) => (row["field"] === field ? { ...row, rule } : row));
+        await connections.putMapping(stream.id, { ...document, rows: ruled }, "operator");
+        this.did("another rule decided who wins a field");
+      },
+      random,
+    );
+  }
+
   /** These lines may be written from now on. */
   approve(lines: readonly PlanItem[]): void {
     for (const vendor of this.#world.vendors) {
@@ -218,7 +330,14 @@ export class Operators {
   /** All that people had closed is open again. */
   async open(worker: Worker): Promise<void> {
     this.#closed.clear();
-    for (const vendor of this.#world.vendors) await reopen(worker.connections, this.#world.connectionOf(vendor));
+    const [, hubspot] = this.#world.vendors as [Vendor, Vendor];
+    if (this.#mistaken) await this.#world.connectHubspot(worker, hubspot.secrets[0]!);
+    for (const { method, path } of this.#world.stranger.requests().filter((one) => one.mutating))
+      this.violated("R10 another organisation is let be", `${method} ${path} was sent to the account of others`);
+    for (const vendor of this.#world.vendors) {
+      await reopen(worker.connections, this.#world.connectionOf(vendor));
+      await this.#lift(vendor, worker);
+    }
   }
 
   /** In a world at rest: from now on a vendor is written by plan only. */
@@ -229,6 +348,12 @@ export class Operators {
     this.effects = [];
   }
 }
+
+/** The streams of what filters and rules are about. */
+const STREAM_OF = {
+  salesforce: { account: "account", deal: "opportunity" },
+  hubspot: { account: "company", deal: "deal" },
+} as const;
 
 const reopen = async (connections: Worker["connections"], id: string): Promise<void> => {
   await connections.update(id, { mode: "write", paused: false });

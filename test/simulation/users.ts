@@ -75,6 +75,11 @@ export class Users {
     this.#add(random, vendor, kind, this.#world.model.thing(kind));
   }
 
+  /** What others have in an account of theirs, which nobody here made. */
+  makeStranger(random: Random, stranger: Vendor): void {
+    for (const kind of KINDS) stranger.add(kind, `Stranger${Math.floor(random.float() * 100)}`, {});
+  }
+
   removeSomethingAt(random: Random, vendor: Vendor): void {
     const held = this.#one(random, vendor);
     if (held) this.#removeAt(vendor, held[1]);
@@ -100,18 +105,37 @@ export class Users {
   }
 
   /** Something at a vendor acts on what was just written there. Returns whether it did. */
-  automation(vendor: Vendor, held: Held, written: readonly string[]): boolean {
+  automation(vendor: Vendor, held: Held, written: readonly string[], before: Held | undefined): boolean {
     const { model, faults } = this.#world;
     const kind = model.things.get(held.tag)?.kind;
     const field = written.find((name) => /^[a-z]\w* v\d/u.test(held.fields[name]!));
     if (!kind || !field) return false;
-    const spells = faults.automation() === "spells";
+    const does = faults.automation();
     const other = FIELDS[kind].map(([name]) => name).find((name) => !written.includes(name));
-    const target = spells ? field : (other ?? field);
-    const value = spells ? held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase()) : model.value(target);
+    const target = does === "edits" ? (other ?? field) : field;
+    const repeats = does === "reverts" && before !== undefined;
+    const value = repeats
+      ? (before.fields[field] ?? null)
+      : does === "edits"
+        ? model.value(target)
+        : held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase());
     if (!vendor.edit(held, { [target]: value })) return false;
-    this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value}`);
-    model.edit({ thing: held.tag, field: target, site: vendor.site, value, sees: held.fields[target] ?? null });
+    this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value ?? "blank"}`);
+    model.edit({ thing: held.tag, field: target, site: vendor.site, value, sees: held.fields[target] ?? null, repeats });
+    return true;
+  }
+
+  /** Somebody makes one of two people at a vendor. Returns whether there were two. */
+  merge(random: Random): boolean {
+    const vendor = pick(random, this.#world.vendors);
+    const people = vendor.held("person");
+    const [kept] = people.length > 1 ? [pick(random, people)] : [];
+    const others = people.filter((one) => one.object === kept?.object && one.tag !== kept.tag);
+    if (!kept || others.length === 0) return false;
+    const lost = pick(random, others);
+    if (!vendor.merge(kept, lost)) return false;
+    this.#world.line(`* ${lost.tag} is merged into ${kept.tag} at ${vendor.site}`);
+    this.#world.model.merge(kept.tag, lost.tag, vendor.site);
     return true;
   }
 
@@ -131,15 +155,17 @@ export class Users {
 
   #add(random: Random, vendor: Vendor, kind: Kind, tag: string): void {
     const { model } = this.#world;
-    const fields: Record<string, string> = {};
-    for (const [field] of FIELDS[kind]) if (random.float() < 0.7) fields[field] = model.value(field);
-    let account = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
-    if (vendor.add(kind, tag, fields, account ? { account: account.id } : {}) === undefined) {
-      // Whose account is locked just now: made without it.
-      account = undefined;
-      if (vendor.add(kind, tag, fields) === undefined)
-        throw new Error(`${vendor.site} does not let anybody make ${tag}`);
-    }
+    const wanted: Record<string, string> = {};
+    for (const [field] of FIELDS[kind]) if (random.float() < 0.7) wanted[field] = model.value(field);
+    const whosever = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
+    // Whose account is locked just now is made without it; where a rule does not take a value, without any.
+    const made = [
+      { fields: wanted, account: whosever },
+      { fields: wanted, account: undefined },
+      { fields: {}, account: undefined },
+    ].find(({ fields, account }) => vendor.add(kind, tag, fields, account ? { account: account.id } : {}) !== undefined);
+    if (!made) throw new Error(`${vendor.site} does not let anybody make ${tag}`);
+    const { fields, account } = made;
     if (account) model.accounts.set(tag, account.tag);
     const whose = account ? ` of ${account.tag}` : "";
     this.#world.line(`* ${tag}${whose} is made at ${vendor.site}: ${JSON.stringify(fields)}`);

@@ -56,6 +56,9 @@ const CONNECTIONS = 4;
 /** The streams a world lives on: of each kind that its people edit. */
 const STREAMS = ["lead", "contact", "account", "opportunity", "company", "deal"];
 
+/** An account of the same vendor that belongs to somebody else. */
+const STRANGER = { portalId: 66_000_001, privateToken: "pat-na1-00000000-0000-4000-8000-strange00000" };
+
 interface Process {
   readonly name: string;
   readonly worker: Worker;
@@ -82,6 +85,8 @@ export class World {
   readonly scheduler: Scheduler;
   readonly model = new Model();
   readonly vendors: readonly Vendor[];
+  /** A HubSpot account of others. */
+  readonly stranger: Vendor;
   readonly faults: Faults;
   readonly users: Users;
   readonly operators: Operators;
@@ -119,6 +124,7 @@ export class World {
       salesforceVendor(skewed("salesforce"), options.seed),
       hubspotVendor(skewed("hubspot"), options.seed),
     ];
+    this.stranger = hubspotVendor(skewed("hubspot"), options.seed + 4, STRANGER);
     this.users = new Users(this);
     this.operators = new Operators(this);
     const keep = (fields: object, message: string): void => void this.#logged.push(`${message} ${told(fields)}`);
@@ -174,19 +180,23 @@ export class World {
         secrets: { clientId, clientSecret, refreshToken },
       }),
     );
-    const hubspot = await this.#until(
-      worker.connections.connect({
-        vendor: "hubspot",
-        name: "hubspot",
-        mode: "write",
-        settings: { baseUrl: `http://${this.vendors[1]!.host}`, simulator: true },
-        secrets: { accessToken: portal.credentials.privateToken },
-      }),
-    );
+    const hubspot = await this.#until(this.connectHubspot(worker, portal.credentials.privateToken));
     this.#connections = [salesforce.id, hubspot.id];
     await this.#control.query("update stream set enabled = false where not key = any($1)", [STREAMS]);
     await this.settle();
     await this.#spawn();
+  }
+
+  /** Connects HubSpot, also anew, by the token of whichever account. Rejects where that is another account. */
+  connectHubspot(worker: Worker, accessToken: string): ReturnType<Worker["connections"]["connect"]> {
+    const settings = { baseUrl: `http://${this.vendors[1]!.host}`, simulator: true };
+    return worker.connections.connect({
+      vendor: "hubspot",
+      name: "hubspot",
+      mode: "write",
+      settings,
+      secrets: { accessToken },
+    });
   }
 
   /** Lets the world go on until this has ended. */
@@ -272,6 +282,7 @@ export class World {
       fate: (host, request) => {
         this.operators.sends(name, request);
         return this.faults.fate(
+          name,
           this.vendors.find((one) => one.host === host)!,
           request,
         );
@@ -313,14 +324,21 @@ export class World {
 
   /** A vendor does what it is asked; what it wrote may not stay as it was sent. */
   #asked(vendor: Vendor, request: VendorRequest): VendorResponse {
-    const handle = (): VendorResponse => this.operators.watch(vendor, request, () => vendor.handle(request));
+    // Whose token it brings is whose account answers.
+    if (vendor.site === "hubspot" && JSON.stringify(request.headers).includes(STRANGER.privateToken))
+      return this.stranger.handle(request);
+    const handle = (): VendorResponse => {
+      const answer = this.operators.watch(vendor, request, () => vendor.handle(request));
+      this.faults.answered(answer);
+      return answer;
+    };
     if (!this.faults.automates(request)) return handle();
     const before = new Map(vendor.all().map((one) => [keyOf(one), one]));
     const answer = handle();
     for (const one of vendor.all()) {
       const was = before.get(keyOf(one))?.fields ?? {};
       const written = Object.keys(one.fields).filter((field) => one.fields[field] !== was[field]);
-      if (written.length > 0 && this.users.automation(vendor, one, written)) break;
+      if (written.length > 0 && this.users.automation(vendor, one, written, before.get(keyOf(one)))) break;
     }
     return answer;
   }

@@ -78,8 +78,8 @@ const AUTOMATIONS = {
   reverts: "48 automation puts back what was there",
 } as const satisfies Record<string, Fault>;
 
-/** After five deaths the lane is careful, and finds the one among what it had in hand; two lanes may have it. */
-const DEATHS_MAX = 16;
+/** After five deaths without getting further the lane is careful, and finds the one among what it had in hand; other writes make it begin to count anew. */
+const DEATHS_MAX = 40;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -92,7 +92,10 @@ interface Armed {
 }
 
 export const isWrite = (what: string): boolean =>
-  /^(?:POST|PATCH|PUT|DELETE) /u.test(what) && !/search|query|batch\/read|token|collections-read/u.test(what);
+  /^(?:POST|PATCH|PUT|DELETE) /u.test(what) &&
+  !/search|query|batch\/read|token|collections-read/u.test(what) &&
+  // Salesforce shows many records of one object by a POST.
+  !/^POST \S*\/composite\/sobjects\/\w+(?: |$)/u.test(what);
 const KILLS: readonly Armed[] = [
   { fault: "1 killed before a step is committed", moment: "before", fits: (what) => what === "commit" },
   { fault: "2 killed after a step was committed", moment: "after", fits: (what) => what === "commit" },
@@ -127,7 +130,7 @@ export class Faults {
   #until = 0;
   #awayUntil = new Map<string, number>();
   #armed: Armed[] = [];
-  /** Whoever is about to write this dies. */
+  /** Whoever reads this again, to write it, dies. */
   #poison: { readonly vendor: Vendor; readonly held: Held; deaths: number } | undefined;
   #world: World | undefined;
 
@@ -230,7 +233,7 @@ export class Faults {
     maybe(0.4, "an edit against a deletion", (own) => {
       if (world.users.editAgainstRemoval(own)) this.hit("54 an edit against a deletion");
     });
-    maybe(0.12, "a thing kills whoever writes it", (own) => {
+    maybe(0.12, "a thing kills whoever reads it again", (own) => {
       const vendor = pick(own, world.vendors);
       const all = vendor.all();
       if (all.length > 0) this.#poison = { vendor, held: pick(own, all), deaths: 0 };
@@ -330,20 +333,22 @@ export class Faults {
     return { way: "through", latencyMs };
   }
 
-  /** A process that is about to write the thing that kills dies before it is sent. */
+  /** A process that is about to write the thing that kills reads it again first, and dies of that. */
   #kills(worker: string, vendor: Vendor, request: VendorRequest): boolean {
     const poison = this.#poison;
-    if (poison?.vendor !== vendor || !isWrite(`${request.method} ${request.path}`)) return false;
+    // Whoever dies after the attempt is stored is found to have done nothing, and that is taken for getting further (docs/proof.md).
+    if (poison?.vendor !== vendor || !/batch\/read$|\/composite\/sobjects\/\w+$/u.test(request.path)) return false;
     const { id, object } = poison.held;
     const about = request.body.includes(`"${id}"`) && (vendor.site === "salesforce" || request.path.includes(object));
     if (!about) return false;
     this.hit("11 a process dies of one thing again and again");
     poison.deaths += 1;
     const world = this.#world!;
+    if (poison.deaths > DEATHS_MAX) this.#poison = undefined;
     if (poison.deaths > DEATHS_MAX)
       world.operators.violated(
         "R13 what kills is set aside",
-        `${poison.held.tag} killed ${poison.deaths} processes that were to write it at ${vendor.site}`,
+        `${poison.held.tag} killed ${poison.deaths} processes that read it again at ${vendor.site}`,
       );
     world.at(world.clock.now(), `${worker} dies of ${poison.held.tag}`, () => world.kill(worker));
     return true;

@@ -60,8 +60,14 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
   await apply(lines.id!, "the plan of a few edits");
   const done = effectsOf(before, there!.all());
   const undone = writes.filter((line) => !done.some((effect) => differs(effect, [line]) === undefined));
-  for (const line of undone)
-    violated("P3 a plan is carried out", `nothing changed since, and this was not done: ${told(line)}`);
+  const ended = new Map((await until(plans.items(lines.id!, { limit: 10_000 }))).map((one) => [one.number, one]));
+  for (const line of undone) {
+    const { state, reason } = ended.get(line.number)!;
+    violated(
+      "P3 a plan is carried out",
+      `nothing changed since, and this is ${state} (${reason ?? "no reason"}): ${told(line)}`,
+    );
+  }
   for (const effect of done) {
     const why = differs(effect, writes);
     if (why !== undefined) violated("P2 only what a plan says is written", `${words(effect, there!)}: ${why}`);
@@ -100,6 +106,15 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
         `${effect.tag} at ${there!.site} is not as before: ${effect.op} ${field} ${change.old ?? "blank"} → ${change.new ?? "blank"}`,
       );
     }
+  for (const [name, value] of kept) {
+    const [field] = name.split(" ").slice(-1);
+    const held = there!.all().filter((one) => `${one.tag} ${field}` === name);
+    if (!held.some((one) => (one.fields[field!] ?? null) === value))
+      violated(
+        "P4 an undo puts back what nobody touched",
+        `${name} at ${there!.site} was edited since, to ${value ?? "blank"}, and is no more`,
+      );
+  }
   for (const { op, tag, fields } of effectsOf(nameless(before), nameless(there!.all())))
     if (Object.keys(fields).length === 0)
       violated("P4 an undo puts back what nobody touched", `${tag} at ${there!.site} is not as before: ${op}`);

@@ -109,7 +109,7 @@ export class Operators {
     if (!watched || !isWrite(`${request.method} ${request.path}`)) return handle();
     const before = vendor.all();
     const answer = handle();
-    const effects = effectsOf(before, vendor.all());
+    const effects = this.#ofWinston(vendor, effectsOf(before, vendor.all()));
     const now = this.#world.clock.now();
     if (filtered?.since !== undefined && now > filtered.since + PREPARED_MS)
       for (const effect of effects)
@@ -138,6 +138,20 @@ export class Operators {
           );
       }
     return answer;
+  }
+
+  /** Without what people wrote there before and is seen only now. */
+  #ofWinston(vendor: Vendor, effects: readonly Effect[]): Effect[] {
+    const { edits } = this.#world.model;
+    const byHand = (tag: string, field: string, value: string | null): boolean =>
+      edits.some((one) => one.site === vendor.site && one.thing === tag && one.field === field && one.value === value);
+    return effects.flatMap((effect) => {
+      if (effect.op !== "update") return [effect];
+      const fields = Object.entries(effect.fields).filter(
+        ([field, { new: value }]) => !byHand(effect.tag, field, value),
+      );
+      return fields.length === 0 ? [] : [{ ...effect, fields: Object.fromEntries(fields) }];
+    });
   }
 
   did(act: Act): void {

@@ -121,7 +121,14 @@ export class Users {
         : held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase());
     if (!vendor.edit(held, { [target]: value })) return false;
     this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value ?? "blank"}`);
-    model.edit({ thing: held.tag, field: target, site: vendor.site, value, sees: held.fields[target] ?? null, repeats });
+    model.edit({
+      thing: held.tag,
+      field: target,
+      site: vendor.site,
+      value,
+      sees: held.fields[target] ?? null,
+      repeats,
+    });
     return true;
   }
 
@@ -163,7 +170,9 @@ export class Users {
       { fields: wanted, account: whosever },
       { fields: wanted, account: undefined },
       { fields: {}, account: undefined },
-    ].find(({ fields, account }) => vendor.add(kind, tag, fields, account ? { account: account.id } : {}) !== undefined);
+    ].find(
+      ({ fields, account }) => vendor.add(kind, tag, fields, account ? { account: account.id } : {}) !== undefined,
+    );
     if (!made) throw new Error(`${vendor.site} does not let anybody make ${tag}`);
     const { fields, account } = made;
     if (account) model.accounts.set(tag, account.tag);

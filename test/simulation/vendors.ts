@@ -255,8 +255,10 @@ export function hubspotVendor(
           : kind === "account"
             ? { name: tag, website: `https://${tag.toLowerCase()}.example.com` }
             : { dealname: tag, dealstage: "appointmentscheduled", closedate: "2026-12-31" };
-      const id = portal.data.add(object, { ...base, ...values(kind, fields) }, lateMs === undefined ? {} : { lateMs });
-      if (account !== undefined) portal.data.associate(object, id, "companies", account, "Primary");
+      let id: string | undefined;
+      const late = lateMs === undefined ? {} : { lateMs };
+      allowed(() => void (id = portal.data.add(object, { ...base, ...values(kind, fields) }, late)));
+      if (id !== undefined && account !== undefined) portal.data.associate(object, id, "companies", account, "Primary");
       return id;
     },
     edit: (held, fields, { lateMs } = {}) =>

@@ -666,6 +666,7 @@ export class World {
           until: (work) => this.#until(work),
           cycle: () => cycle(false),
         })),
+        ...this.operators.violations,
       );
     return violations;
   }

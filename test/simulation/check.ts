@@ -183,7 +183,7 @@ export async function check(
   );
   // Of two that were merged at one vendor a person is asked to merge the two at the other.
   const twins = (one: { message: string }): boolean =>
-    model.merged.length > 0 && / since the two were merged at /u.test(one.message);
+    model.merged.length > 0 && / since the two were merged at |^This record came back after/u.test(one.message);
   for (const row of parked.filter(
     (one) => !twins(one) && !(emptied.has(one.subject) && one.message.includes("(to be emptied)")),
   ))

@@ -127,8 +127,11 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
 const inOrder = (fields: Held["fields"] | undefined): unknown =>
   fields && Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-/** By what it is, and not by the id that a record made anew has. */
-const nameless = (all: readonly Held[]): Held[] => all.map((one) => ({ ...one, id: one.tag }));
+/** By what it is, and not by the id that a record made anew has. Two of one name, of which a person is asked, are left out. */
+const nameless = (all: readonly Held[]): Held[] =>
+  all
+    .filter((one) => all.every((other) => other === one || other.tag !== one.tag))
+    .map((one) => ({ ...one, id: one.tag }));
 
 const told = ({ class: what, op, connection, title, recordId, fields, detail }: PlanItem): string =>
   `${what} ${op} ${title ?? recordId} at ${connection ?? "winston"} ${JSON.stringify(fields)} ${JSON.stringify(detail)}`;

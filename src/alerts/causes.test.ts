@@ -241,7 +241,7 @@ test("a stream that is polled each minute and has nothing to say is never silent
 test("what is told of errors says how many, what the vendor wants, what waits and where to look", () => {
   const errors = { answers: 2_000, errors: 90, shareMax: 0.05, how: "near" as const };
   const [cause] = causesOf(
-    { id: "c1", name: "acme", problem: null, streams: [], budgets: [budget(0, { errors })] },
+    { id: "c1", name: "acme", problem: null, streams: [], budgets: [budget(0, { errors })], endings: [] },
     NOW,
   );
   assert.equal(

@@ -27,6 +27,29 @@ test("a merge at the vendor makes one record here: blanks fill, losing values ar
   assert.equal(world.tern.living("person").length, 1);
 });
 
+test("a merge, and the deletion of whom it left, told by one page: the one that is left is deleted, and the stream goes on", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", { ...ann, tel: null });
+    tern.add("person", { ...ann, tel: null, mail: "second@example.com" });
+  });
+  const [[kept], [gone]] = world.tern.living("person") as [[string, unknown], [string, unknown]];
+  world.clock.advance(1_000);
+  world.tern.merge("person", gone, kept);
+  world.clock.advance(1_000);
+  world.tern.remove("person", kept);
+  await world.cycle();
+  const runs = await world.runs.list({ limit: 10 });
+  assert.deepEqual(
+    runs.filter((run) => run.state === "failed").map((run) => run.error),
+    [],
+  );
+  assert.deepEqual(
+    (await world.people()).map((person) => person.deletedAt),
+    [],
+  );
+  assert.deepEqual(world.tern.living("person"), []);
+});
+
 test("after a merge of parents their children still lead to the survivor, and are still written with it", async () => {
   let [kept, gone] = ["", ""];
   await using world = await createTernWorld((tern) => {

@@ -69,9 +69,16 @@ export async function applyEnds(
   );
   if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
   const along = await tookAlong(tx, ctx, records, links);
+  let joined = false;
   for (const record of records) {
+    // A merge or a conversion before it on this page may have moved its link and changed its thing.
+    if (joined) {
+      for (const fresh of await lockLinks(tx, ctx.stream.id, [record.id])) links.set(record.id, fresh);
+      for (const row of await lockEntities(tx, linkedTo(links, record))) entities.set(row.id, row);
+    }
     const link = links.get(record.id);
     const entity = link ? entities.get(link.entityId) : undefined;
+    joined ||= record.convertedTo !== undefined || record.mergedInto !== undefined;
     if (record.convertedTo) addCounts(counts, await converted(tx, ctx, record, link, entity, of, intents));
     else if (!link || !entity) addCounts(counts, { unchanged: 1 });
     else if (record.mergedInto !== undefined)
@@ -86,6 +93,11 @@ export async function applyEnds(
   const released = await releaseHeld(tx);
   return { counts, owing: new Set([...intents.map((intent) => intent.streamId), ...released]) };
 }
+
+const linkedTo = (links: ReadonlyMap<string, LinkRow>, { id }: VendorRecord): string[] => {
+  const link = links.get(id);
+  return link ? [link.entityId] : [];
+};
 
 /**
  * A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed, or went along with

@@ -1,6 +1,7 @@
 // The invariants, each checked against what the vendors hold, what Winston shows, and the model. Reads tables, never the engine's code.
 import type pg from "pg";
 import type { Model } from "./model.ts";
+import { tagOf, type Undone } from "./operators.ts";
 import { FIELDS, TAG, type Held, type Kind, type Site, type Vendor } from "./vendors.ts";
 
 export interface Violation {
@@ -22,6 +23,7 @@ export async function check(
   vendors: readonly Vendor[],
   model: Model,
   secrets: readonly string[],
+  undone: readonly Undone[],
 ): Promise<Violation[]> {
   const found: Violation[] = [];
   const violated = (invariant: string, words: string): void => void found.push({ invariant, words });
@@ -52,6 +54,7 @@ export async function check(
     edit.state = row ? "sure" : "refused";
     edit.sees = row?.old[edit.field] ?? null;
   }
+  for (const one of undone) await learnUndone(pool, model, one);
   const asked = new Set(
     (
       await pool.query<{ a: string; b: string }>("select left_id::text as a, right_id::text as b from duplicate")
@@ -79,12 +82,16 @@ export async function check(
       for (const one of held)
         if (!known.has(one.tag))
           violated("I1 nothing invented", `${site} holds ${one.object} ${one.id} named ${one.tag}, which nobody made`);
+    if (kind === "person")
+      for (const group of model.merged) for (const one of disagreeing(model, group, sites)) violated(...one);
     for (const tag of known) {
+      if (model.isMerged(tag)) continue;
       const held = sites.map(({ site, held: all }) => ({ site, records: all.filter((one) => one.tag === tag) }));
       // Made at two places in one moment: two, of which a person is asked whether they are one (fault 56), is as right as one.
       const twins = held[0]!.records.map((one) => one.id);
       if (twins.length === 2 && asked.has(twins.toSorted().join(" "))) continue;
       if (twins.some((id) => doubted.has(id)) && model.removals.some((one) => one.thing === tag)) continue;
+      if (model.leftOut.has(tag) && model.removals.some((one) => one.thing === tag)) continue;
       for (const { site, records } of held)
         if (records.length > 1)
           violated(
@@ -92,9 +99,12 @@ export async function check(
             `${tag} is ${records.length} records at ${site}: ${records.map((one) => one.id).join(", ")}`,
           );
       const fate = model.fate(tag, (field, value) => lost.has(`${field}\n${value}`));
-      const missing = held.filter(({ records }) => records.length === 0).map(({ site }) => site);
+      const missing = held
+        .filter(({ site, records }) => records.length === 0 && !model.withdrawn.has(`${site} ${tag}`))
+        .map(({ site }) => site);
+      const present = held.filter(({ records }) => records.length > 0);
       if (fate === "gone") {
-        const there = held.filter(({ records }) => records.length > 0).map(({ site }) => site);
+        const there = present.map(({ site }) => site);
         if (there.length > 0)
           violated(
             "I2 replicas agree",
@@ -102,7 +112,7 @@ export async function check(
           );
         continue;
       }
-      if (missing.length === held.length) {
+      if (present.length === 0) {
         if (fate === "alive")
           violated(
             "R9 an edit outlives a deletion",
@@ -117,14 +127,14 @@ export async function check(
       // An account that somebody deleted may be named still or no more: nobody promises which.
       const account = model.accounts.get(tag);
       if (kind === "deal" && !model.removals.some((one) => one.thing === account))
-        for (const { site, records } of held)
+        for (const { site, records } of present)
           if (records[0]!.account !== account)
             violated(
               "I2 replicas agree",
               `${tag} was made for ${account ?? "no account"} and is ${records[0]!.account ?? "none"}'s at ${site}`,
             );
       for (const [field] of FIELDS[kind]) {
-        const values = held.map(({ site, records }) => ({ site, value: records[0]!.fields[field] }));
+        const values = present.map(({ site, records }) => ({ site, value: records[0]!.fields[field] }));
         if (new Set(values.map(({ value }) => value)).size > 1) {
           violated(
             "I2 replicas agree",
@@ -163,14 +173,87 @@ export async function check(
   const { rows: owed } = await pool.query<{ n: number }>("select count(*)::int as n from intent where state = 'ready'");
   if (owed[0]!.n > 0) violated("I5 nothing left open", `${owed[0]!.n} writes are owed in a quiet world`);
   const { rows: parked } = await pool.query<{ subject: string; message: string; side: string }>(
-    "select subject, message, side from parked where reason <> 'record.gone'",
+    `select subject, message, side from parked where reason <> 'record.gone' ${model.withdrawn.size > 0 ? "and reason <> 'record.withdrawn'" : ""}`,
   );
-  for (const row of parked) violated("I5 nothing left open", `${row.side} ${row.subject} is parked: ${row.message}`);
+  // What a vendor requires cannot be taken back to blank: the plan of an undo cannot know, and a person is told.
+  const emptied = new Set(
+    (
+      await pool.query<{ id: string }>("select distinct entity_id::text as id from change where actor like 'undo:%'")
+    ).rows.map((row) => row.id),
+  );
+  // Of two that were merged at one vendor a person is asked to merge the two at the other.
+  const twins = (one: { message: string }): boolean =>
+    model.merged.length > 0 && / since the two were merged at |^This record came back after/u.test(one.message);
+  for (const row of parked.filter(
+    (one) => !twins(one) && !(emptied.has(one.subject) && one.message.includes("(to be emptied)")),
+  ))
+    violated("I5 nothing left open", `${row.side} ${row.subject} is parked: ${row.message}`);
   for (const words of await unbased(pool)) violated("I5 the baseline is what both say", words);
   for (const words of await leaked(pool, secrets)) violated("I9 no secret is told", words);
   for (const { site, refusals } of vendors.map((vendor) => ({ site: vendor.site, refusals: vendor.tooMany() })))
     if (refusals > 0) violated("I10 no limit is exceeded", `${site} refused ${refusals} requests for coming too fast`);
   return found;
+}
+
+/**
+ * Of people whom somebody made one: there is one of them here and where that was done, and both say the same, which somebody wrote into one
+ * of them. Elsewhere they may be two still: a person decides that. Of the values that lost the vendor itself let go of some.
+ */
+function disagreeing(
+  model: Model,
+  { tags, sites: where }: Model["merged"][number],
+  sites: readonly { readonly site: Site; readonly held: readonly Held[] }[],
+): [string, string][] {
+  if (model.removals.some((one) => tags.has(one.thing))) return [];
+  const names = [...tags].join(" and ");
+  const found: [string, string][] = [];
+  const one = sites
+    .filter(({ site }) => site === "winston" || where.has(site))
+    .map(({ site, held }) => ({ site, records: held.filter(({ tag }) => tags.has(tag)) }));
+  for (const { site, records } of one)
+    if (records.length !== 1)
+      found.push(["R10 who is merged is one", `${names} were merged and are ${records.length} records at ${site}`]);
+  if (found.length > 0) return found;
+  for (const [field] of FIELDS.person) {
+    const values = one.map(({ site, records }) => `${records[0]!.fields[field] ?? "blank"} at ${site}`);
+    const value = one[0]!.records[0]!.fields[field];
+    if (one.some(({ records }) => records[0]!.fields[field] !== value))
+      found.push(["I2 replicas agree", `${names} are one, and ${field} is ${values.join(", ")}`]);
+    else if (value !== undefined && ![...tags].some((tag) => model.of(tag, field).some((edit) => edit.value === value)))
+      found.push(["I1 the model's truth", `${names} are one, and ${field} is ${value}, which nobody wrote`]);
+  }
+  return found;
+}
+
+/** What came of an undo: what was shown of it, where the history has it. */
+async function learnUndone(pool: pg.Pool, model: Model, { planId, items }: Undone): Promise<void> {
+  const { rows: begun } = await pool.query("select from plan where id = $1 and state in ('applying', 'applied')", [
+    planId,
+  ]);
+  if (begun.length === 0) return;
+  for (const line of items)
+    if (line.class === "write" && line.op === "delete") model.withdrawn.add(`${line.connection} ${tagOf(line)}`);
+  const { rows } = await pool.query<{ id: string; kind: Kind; fields: OurRow["fields"]; old: OurRow["fields"] }>(
+    "select entity.id, entity.kind, entity.fields, change.old from change join entity on entity.id = change.entity_id where change.actor = $1",
+    [`undo:${planId}`],
+  );
+  for (const { id, kind, fields, old } of rows) {
+    const thing = String(fields[TAG[kind][0]]);
+    if ("deletedAt" in old) for (const one of model.removals) if (one.thing === thing) one.undone = true;
+    const shown = items.filter((one) => one.class === "here" && one.entityId === id);
+    for (const [field, sees] of Object.entries(old)) {
+      const line = shown.find((one) => field in one.fields);
+      if (line)
+        model.edit({
+          thing,
+          field,
+          site: "winston",
+          value: (line.fields[field]!.new ?? null) as string | null,
+          sees: sees ?? null,
+          repeats: true,
+        });
+    }
+  }
 }
 
 /** Links whose baseline is not what stands here: in a quiet world there is nothing that one side has and the other has not heard of. */

@@ -1,8 +1,8 @@
 // What goes wrong, each with its number in the list of guarantees, a rate, and a count of how often it struck.
 import { pick, type Random } from "../../src/base/random.ts";
 import type { FaultKind } from "../../src/simulators/shared/dials.ts";
-import type { VendorRequest } from "../../src/simulators/shared/exchange.ts";
-import type { Vendor } from "./vendors.ts";
+import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
+import { FIELDS, type Held, type Vendor } from "./vendors.ts";
 import type { Fate } from "./wire.ts";
 import type { World } from "./world.ts";
 
@@ -15,6 +15,7 @@ export const FAULTS = [
   "5 killed after the answer, before it is stored",
   "6 killed in the middle of a page",
   "7 killed during a full reading",
+  "11 a process dies of one thing again and again",
   "15 cut before COMMIT",
   "15 cut after COMMIT",
   "18 serialization failure",
@@ -41,12 +42,17 @@ export const FAULTS = [
   "45 429 or busy",
   "45 the day's allowance is gone",
   "46 a batch is answered in another order",
+  "46 a part of a batch fails",
   "47 a vendor spells a value its own way",
   "48 automation edits another field",
+  "48 automation puts back what was there",
+  "50 a rule refuses a value",
   "51 a row is locked while we write",
   "52 a write is not seen for a while",
   "53 a person edits right after our write",
   "54 an edit against a deletion",
+  "55 two are merged at a vendor",
+  "58 credentials of another organisation",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -65,6 +71,16 @@ const KINDS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
 /** Calls in a day, as the vendors' simulators have them: Salesforce's, HubSpot's. */
 const ALLOWANCES = [108_000, 625_000] as const;
 
+/** What a vendor does with what is written there. */
+const AUTOMATIONS = {
+  spells: "47 a vendor spells a value its own way",
+  edits: "48 automation edits another field",
+  reverts: "48 automation puts back what was there",
+} as const satisfies Record<string, Fault>;
+
+/** Then it kills no more. It may have been set aside before; that it is, is not judged (docs/proof.md). */
+const DEATHS_MAX = 12;
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -75,8 +91,11 @@ interface Armed {
   readonly fits: (what: string) => boolean;
 }
 
-const isWrite = (what: string): boolean =>
-  /^(?:POST|PATCH|PUT|DELETE) /u.test(what) && !/search|query|batch\/read|token|collections-read/u.test(what);
+export const isWrite = (what: string): boolean =>
+  /^(?:POST|PATCH|PUT|DELETE) /u.test(what) &&
+  !/search|query|batch\/read|token|collections-read/u.test(what) &&
+  // Salesforce shows many records of one object by a POST.
+  !/^POST \S*\/composite\/sobjects\/\w+(?: |$)/u.test(what);
 const KILLS: readonly Armed[] = [
   { fault: "1 killed before a step is committed", moment: "before", fits: (what) => what === "commit" },
   { fault: "2 killed after a step was committed", moment: "after", fits: (what) => what === "commit" },
@@ -111,6 +130,8 @@ export class Faults {
   #until = 0;
   #awayUntil = new Map<string, number>();
   #armed: Armed[] = [];
+  /** Whoever reads this again, to write it, dies. */
+  #poison: { readonly vendor: Vendor; readonly held: Held; deaths: number } | undefined;
   #world: World | undefined;
 
   /** A vendor's clock may be wrong, by the same for as long as the world lasts: vendors' clocks do not jump. */
@@ -212,6 +233,24 @@ export class Faults {
     maybe(0.4, "an edit against a deletion", (own) => {
       if (world.users.editAgainstRemoval(own)) this.hit("54 an edit against a deletion");
     });
+    maybe(0.12, "a thing kills whoever reads it again", (own) => {
+      const vendor = pick(own, world.vendors);
+      const all = vendor.all();
+      if (all.length > 0) this.#poison = { vendor, held: pick(own, all), deaths: 0 };
+    });
+    maybe(0.25, "a rule refuses values", (own) => {
+      const vendor = pick(own, world.vendors);
+      const kind = pick(own, ["person", "account", "deal"] as const);
+      this.hit("50 a rule refuses a value");
+      vendor.refuse(kind, pick(own, FIELDS[kind])[0]);
+      world.at(world.clock.now() + (2 + own.float() * 8) * MINUTE_MS, "the rule is gone", () => vendor.refuse(kind));
+    });
+    maybe(0.25, "two are merged", (own) => {
+      if (world.users.merge(own)) this.hit("55 two are merged at a vendor");
+    });
+    maybe(0.1, "another organisation", (own) => {
+      if (world.operators.mistake(own)) this.hit("58 credentials of another organisation");
+    });
     maybe(0.2, "writes are seen late", (own) => {
       this.hit("52 a write is not seen for a while");
       salesforce.turn({ lateCommitMs: Math.floor(own.float() * 30_000) });
@@ -223,6 +262,8 @@ export class Faults {
     this.#workerSkewMs = 0;
     this.#awayUntil.clear();
     this.#armed = [];
+    this.#poison = undefined;
+    for (const vendor of this.#world!.vendors) vendor.refuse("person");
     const [salesforce, hubspot] = this.#world!.vendors as [Vendor, Vendor];
     salesforce.turn({ pageSize: 2_000, locatorsMax: 50, locatorMs: 48 * HOUR_MS, lateCommitMs: 0 });
     salesforce.turn({ recycleMs: 15 * 24 * HOUR_MS, dailyCap: ALLOWANCES[0] });
@@ -264,8 +305,9 @@ export class Faults {
     return true;
   }
 
-  fate(vendor: Vendor, request: VendorRequest): Fate {
+  fate(worker: string, vendor: Vendor, request: VendorRequest): Fate {
     const latencyMs = 20 + Math.floor(this.#random.float() * 300);
+    if (this.#kills(worker, vendor, request)) return { way: "lost", latencyMs };
     if ((this.#awayUntil.get(vendor.host) ?? 0) > (this.#world?.clock.now() ?? 0)) return { way: "refused", latencyMs };
     if (this.#strikes(0.02)) {
       this.hit("29 connection refused");
@@ -291,6 +333,28 @@ export class Faults {
     return { way: "through", latencyMs };
   }
 
+  /** A process that is about to write the thing that kills reads it again first, and dies of that. */
+  #kills(worker: string, vendor: Vendor, request: VendorRequest): boolean {
+    const poison = this.#poison;
+    // Whoever dies after the attempt is stored is found to have done nothing, and that is taken for getting further (docs/proof.md).
+    if (poison?.vendor !== vendor || !/batch\/read$|\/composite\/sobjects\/\w+$/u.test(request.path)) return false;
+    const { id, object } = poison.held;
+    const about = request.body.includes(`"${id}"`) && (vendor.site === "salesforce" || request.path.includes(object));
+    if (!about) return false;
+    this.hit("11 a process dies of one thing again and again");
+    poison.deaths += 1;
+    const world = this.#world!;
+    if (poison.deaths === DEATHS_MAX) this.#poison = undefined;
+    world.at(world.clock.now(), `${worker} dies of ${poison.held.tag}`, () => world.kill(worker));
+    return true;
+  }
+
+  /** What a vendor said. */
+  answered({ status, body }: VendorResponse): void {
+    const some = status === 207 || (body.includes('"success":true') && body.includes('"success":false'));
+    if (some) this.hit("46 a part of a batch fails");
+  }
+
   /** After a vendor did what a request asked. */
   carriedOut(vendor: Vendor, request: VendorRequest): void {
     if (!isWrite(`${request.method} ${request.path}`) || !this.#strikes(0.15)) return;
@@ -303,9 +367,9 @@ export class Faults {
   }
 
   /** What it does then. */
-  automation(): "spells" | "edits" {
-    const does = this.#random.float() < 0.5 ? "spells" : "edits";
-    this.hit(does === "spells" ? "47 a vendor spells a value its own way" : "48 automation edits another field");
+  automation(): keyof typeof AUTOMATIONS {
+    const does = pick(this.#random, ["spells", "edits", "reverts"] as const);
+    this.hit(AUTOMATIONS[does]);
     return does;
   }
 

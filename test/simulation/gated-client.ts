@@ -14,6 +14,8 @@ export interface Gate {
   readonly gone: (processId: number) => Promise<void>;
   /** Called when a statement is let go: may throw, which cuts the connection before it is sent, or have PostgreSQL end its transaction. */
   readonly before?: (text: string) => "serialization" | undefined;
+  /** Told of connections to a stage of their own, which nobody else sees: they end with the process and are kept for nobody. */
+  readonly staged?: (client: pg.Client) => void;
   /** Told of a statement that ended with an error. */
   readonly failed?: (text: string, thrown: unknown) => void;
   /** Called when a statement has ended: may throw, which cuts the connection after it. */
@@ -86,9 +88,16 @@ export function gatedClient(gate: Gate, stock: Stock): typeof pg.Client {
   return Client as unknown as typeof pg.Client;
 }
 
+/** What a session begins with that has a schema of its own: a stage, on which a plan is rehearsed. */
+const STAGE = "set search_path = ";
+/** What makes a stage, and what it is made like. */
+const MAKES_STAGE =
+  /^(?:create schema|create unlogged table "?rehearsal_|insert into "?rehearsal_|analyze "?rehearsal_|create (?:unique )?index \S+ on "?rehearsal_|create view|set local search_path|set transaction isolation|select quote_ident\(current_schema|select string_agg\(quote_ident\(attname|select pg_get_indexdef|select quote_ident\(relname|select current_setting\('search_path'|select set_config\('search_path')/iu;
+
 class GatedClient extends pg.Client {
   gate: Gate;
   #opened = false;
+  #staged = false;
 
   constructor(config: pg.ClientConfig, gate: Gate) {
     super(config);
@@ -113,6 +122,21 @@ class GatedClient extends pg.Client {
     return (super.connect as Any).apply(this, args);
   }
 
+  /** A stage is taken down in real time. */
+  override end(...args: unknown[]): never {
+    const ended = (super.end as Any).apply(this, args) as unknown;
+    if (this.#staged && ended instanceof Promise) this.gate.scheduler.hold(ended);
+    return ended as never;
+  }
+
+  #held(direct: () => unknown, args: readonly unknown[]): unknown {
+    const [first] = args;
+    if (isSubmittable(first)) this.gate.scheduler.hold(endOf(first));
+    const sent = direct();
+    if (sent instanceof Promise) this.gate.scheduler.hold(sent);
+    return sent;
+  }
+
   // pg's own overloads: a promise, a callback, or something that is submitted.
   override query(...args: unknown[]): never {
     const { gate } = this;
@@ -120,6 +144,12 @@ class GatedClient extends pg.Client {
     const text = textOf(first);
     const direct = (): unknown => (super.query as Any).apply(this, args);
     if (gate.open()) return direct() as never;
+    if (text?.startsWith(STAGE)) {
+      this.#staged = true;
+      gate.staged?.(this);
+    }
+    // Nobody else sees a stage: what is done on it and to make it takes no turn. The world waits until it is done.
+    if (this.#staged || (text !== undefined && MAKES_STAGE.test(text))) return this.#held(direct, args) as never;
     // What a pool sends to a connection that it just opened.
     if (text?.startsWith("set timezone")) {
       // The world itself ends what stands idle in a transaction for a minute of its own time.
@@ -162,19 +192,7 @@ class GatedClient extends pg.Client {
       return result;
     };
     if (isSubmittable(first)) {
-      const ended = new Promise<void>((resolve) => {
-        const { handleReadyForQuery, handleError } = first as unknown as Handlers;
-        Object.assign(first, {
-          handleReadyForQuery: (...more: unknown[]) => {
-            Reflect.apply(handleReadyForQuery, first, more);
-            resolve();
-          },
-          handleError: (...more: unknown[]) => {
-            Reflect.apply(handleError, first, more);
-            resolve();
-          },
-        });
-      });
+      const ended = endOf(first);
       void gate.scheduler.op(
         gate.worker,
         label,
@@ -205,6 +223,23 @@ type Any = (this: unknown, ...args: unknown[]) => never;
 type Handlers = Record<"handleReadyForQuery" | "handleError", (...args: unknown[]) => void>;
 const isSubmittable = (value: unknown): value is Submittable =>
   typeof value === "object" && value !== null && typeof (value as { submit?: unknown }).submit === "function";
+
+/** When something that was submitted has ended. */
+function endOf(submitted: Submittable): Promise<void> {
+  const { handleReadyForQuery, handleError } = submitted as unknown as Handlers;
+  return new Promise((resolve) => {
+    Object.assign(submitted, {
+      handleReadyForQuery: (...more: unknown[]) => {
+        Reflect.apply(handleReadyForQuery, submitted, more);
+        resolve();
+      },
+      handleError: (...more: unknown[]) => {
+        Reflect.apply(handleError, submitted, more);
+        resolve();
+      },
+    });
+  });
+}
 
 function textOf(query: unknown): string | undefined {
   if (typeof query === "string") return query;

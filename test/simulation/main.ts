@@ -8,6 +8,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { SERVER_VARIABLE, startTestServer } from "../support/server.ts";
 import { catchMutants } from "./catch.ts";
 import { FAULTS, type Fault } from "./faults.ts";
+import { ACTS, type Act } from "./operators.ts";
 import { openWorlds, shrink } from "./run.ts";
 import type { Outcome } from "./world.ts";
 
@@ -78,8 +79,8 @@ async function many(): Promise<number> {
       process_.stdin.write(`${next++}\n`);
       const { value, done } = await lines.next();
       if (done) throw new Error("a process that ran worlds ended before its time");
-      const told = JSON.parse(value as string) as Outcome & { faults: [Fault, number][] };
-      const outcome: Outcome = { ...told, faults: new Map(told.faults) };
+      const told = JSON.parse(value as string) as Outcome & { faults: [Fault, number][]; acts: [Act, number][] };
+      const outcome: Outcome = { ...told, faults: new Map(told.faults), acts: new Map(told.acts) };
       outcomes.push(outcome);
       if (outcome.violations.length > 0) tell(outcome);
     }
@@ -95,7 +96,7 @@ async function child(): Promise<void> {
   await using worlds = await openWorlds();
   for await (const line of createInterface({ input: process.stdin })) {
     const outcome = await worlds.simulate(Number(line));
-    say(JSON.stringify({ ...outcome, faults: [...outcome.faults] }));
+    say(JSON.stringify({ ...outcome, faults: [...outcome.faults], acts: [...outcome.acts] }));
   }
 }
 
@@ -105,9 +106,10 @@ function tell({ seed, steps, edits, violations }: Outcome): void {
   if (violations.length > 0) say(`  again: npm run simulate -- --seed ${seed}`);
 }
 
-/** The table of faults, then the line that others read. */
+/** What those who run Winston did, and the table of faults, then the line that others read. */
 function last(outcomes: readonly Outcome[]): void {
   const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
+  for (const act of ACTS) say(`${String(sum((one) => one.acts.get(act) ?? 0)).padStart(8)}  ${act}`);
   const hits = new Map(FAULTS.map((fault) => [fault, sum((one) => one.faults.get(fault) ?? 0)]));
   for (const [fault, times] of hits) say(`${String(times).padStart(8)}  ${fault}`);
   const hit = [...hits.values()].filter((times) => times > 0).length;

@@ -9,6 +9,8 @@ export interface Edit {
   readonly value: string | null;
   /** What stood there when it was written: it is overwritten knowingly. null: nothing did. */
   sees: string | null;
+  /** An undo wrote once more what had stood before: from its value nobody can tell which of the two a later one saw. */
+  readonly repeats?: boolean;
   /** Under which name it went through the API. */
   readonly actor?: string;
   /** Whether it took place; an edit through the API may end without an answer. */
@@ -21,6 +23,8 @@ export interface Removal {
   /** What stood in the record that was deleted. */
   readonly saw: Readonly<Record<string, string>>;
   state: "sure" | "maybe" | "refused";
+  /** Somebody undid it, and it may live on. */
+  undone?: boolean;
 }
 
 export class Model {
@@ -29,8 +33,14 @@ export class Model {
   readonly removals: Removal[] = [];
   /** Which account each deal belongs to, as it was made; nobody moves one. */
   readonly accounts = new Map<string, string>();
+  /** What an undo took away at a site where Winston had made it, as "site tag": it may be there no more. */
+  readonly withdrawn = new Set<string>();
+  /** What a filter left out for a while: deleted at one site meanwhile it lives on at the others. */
+  readonly leftOut = new Set<string>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
+  /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
+  readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
   #next = 1;
 
   thing(kind: Kind): string {
@@ -54,6 +64,17 @@ export class Model {
     const kept: Removal = { state: "sure", ...removal };
     this.removals.push(kept);
     return kept;
+  }
+
+  merge(kept: string, lost: string, site: Site): void {
+    const groups = this.merged.filter(({ tags }) => tags.has(kept) || tags.has(lost));
+    const tags = new Set([kept, lost, ...groups.flatMap((one) => [...one.tags])]);
+    const sites = new Set([site, ...groups.flatMap((one) => [...one.sites])]);
+    this.merged.splice(0, Infinity, ...this.merged.filter((one) => !groups.includes(one)), { tags, sites });
+  }
+
+  isMerged(tag: string): boolean {
+    return this.merged.some(({ tags }) => tags.has(tag));
   }
 
   delivered(text: string): void {
@@ -81,6 +102,7 @@ export class Model {
    */
   possible(thing: string, field: string): Set<string | undefined> {
     const possible = new Set<string | undefined>();
+    for (const edit of this.of(thing, field)) if (edit.repeats) possible.add(edit.value ?? undefined);
     for (const edit of this.standing(thing, field)) {
       possible.add(edit.value ?? undefined);
       const letGo = this.removals.some((one) => one.thing === thing && (one.saw[field] ?? null) === edit.value);
@@ -102,6 +124,9 @@ export class Model {
   fate(thing: string, lost: (field: string, value: string) => boolean): "alive" | "gone" | "either" {
     const removals = this.removals.filter((one) => one.thing === thing && one.state !== "refused");
     if (removals.length === 0) return "alive";
+    // What an undo wrote once more its deleter may have seen or not.
+    if (removals.some((one) => one.undone) || this.edits.some((one) => one.thing === thing && one.repeats))
+      return "either";
     const fields = [...new Set(this.edits.filter((one) => one.thing === thing).map((one) => one.field))];
     let fate: "alive" | "gone" | "either" = "alive";
     for (const removal of removals) {

@@ -327,6 +327,69 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "plan mode writes as ever",
+    changes: [
+      {
+        file: "sync/strategy.ts",
+        find: '  connection.mode === "plan" || stream.approval === "plan";',
+        replace: '  connection.mode === "observe" || stream.approval === "plan";',
+      },
+    ],
+  },
+  {
+    name: "a pause stops nothing",
+    changes: [
+      { file: "sync/engine.ts", find: " || connection.paused || stream.direction", replace: " || stream.direction" },
+      { file: "store/leave.ts", find: " and not connection.paused and", replace: " and" },
+    ],
+  },
+  {
+    name: "a plan that does not show what is made",
+    changes: [
+      {
+        file: "store/plan-gather.ts",
+        find: "    where write.outcome = 'done'`);",
+        replace: "    where write.outcome = 'done' and write.op <> 'create'`);",
+      },
+    ],
+  },
+  {
+    name: "a rehearsal that writes for real",
+    changes: [
+      {
+        file: "sync/rehearse.ts",
+        find: "        ...(update && {",
+        replace: "        ...(update && spend.length < 0 && {",
+      },
+      { file: "sync/rehearse.ts", find: "update, delete: remove, read, cost", replace: "delete: remove, read, cost" },
+      {
+        file: "sync/rehearse.ts",
+        find: "    const costOf = <Row>",
+        replace: "    const { update } = declaration;\n    const costOf = <Row>",
+      },
+    ],
+  },
+  {
+    name: "an undo that forgets what was written",
+    changes: [
+      {
+        file: "sync/undo.ts",
+        find: "        else if (!equalJson(current, before)) editOf(",
+        replace: "        else if (current === undefined) editOf(",
+      },
+    ],
+  },
+  {
+    name: "an undo over what somebody touched since",
+    changes: [
+      {
+        file: "sync/undo.ts",
+        find: "        if (!equalJson(current, value)) leave(",
+        replace: "        if (current === undefined) leave(",
+      },
+    ],
+  },
+  {
     name: "delete from an empty listing",
     tests: ["sync/absence.test.ts"],
     changes: absence("seen.size === 0"),

@@ -49,6 +49,11 @@ async function emptier(client: pg.Client): Promise<() => Promise<void>> {
     await client.query(`create table kept.${name} as table ${name}`);
   }
   return async () => {
+    // Stages of processes that were killed while they planned.
+    const stages = await client.query<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname like 'rehearsal%'",
+    );
+    for (const { name } of stages.rows) await client.query(`drop schema ${name} cascade`);
     const { rows } = await client.query<{ name: string }>(
       "select name from unnest($1::text[]) as seen (name) where pg_relation_size(name::regclass) > 0",
       [tables.map((one) => one.name)],

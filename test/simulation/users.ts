@@ -36,7 +36,7 @@ export class Users {
     if (chance < 0.12) return this.#make(random);
     if (chance < 0.2) return this.#remove(random);
     if (chance < 0.24) return this.#convert(random);
-    if (chance < 0.45) return this.#editHere(random);
+    if (chance < 0.45) return void (await this.#editHere(random));
     return this.#editThere(random);
   }
 
@@ -52,6 +52,37 @@ export class Users {
   makeMany(random: Random, count: number): void {
     const vendor = pick(random, this.#world.vendors);
     for (let index = 0; index < count; index++) this.#add(random, vendor, "person", this.#world.model.thing("person"));
+  }
+
+  /** Somebody edits something at this vendor. */
+  edit(random: Random, vendor: Vendor): void {
+    const held = this.#one(random, vendor);
+    if (held) this.#edit(random, vendor, ...held);
+  }
+
+  /** Somebody writes a new value into a field, and it is returned. */
+  editField(vendor: Vendor, held: Held, field: string): string {
+    const { model } = this.#world;
+    const value = model.value(field);
+    if (!vendor.edit(held, { [field]: value })) throw new Error(`${vendor.site} does not let anybody edit ${held.tag}`);
+    this.#world.line(`* ${held.tag} is edited at ${vendor.site}: ${field} = ${value}`);
+    model.edit({ thing: held.tag, field, site: vendor.site, value, sees: held.fields[field] ?? null });
+    return value;
+  }
+
+  makeAt(random: Random, vendor: Vendor): void {
+    const kind = pick(random, KINDS);
+    this.#add(random, vendor, kind, this.#world.model.thing(kind));
+  }
+
+  /** What others have in an account of theirs, which nobody here made. */
+  makeStranger(random: Random, stranger: Vendor): void {
+    for (const kind of KINDS) stranger.add(kind, `Stranger${Math.floor(random.float() * 100)}`, {});
+  }
+
+  removeSomethingAt(random: Random, vendor: Vendor): void {
+    const held = this.#one(random, vendor);
+    if (held) this.#removeAt(vendor, held[1]);
   }
 
   /** Somebody edits once more what was just written at this vendor. Returns whether there was anything. */
@@ -74,18 +105,44 @@ export class Users {
   }
 
   /** Something at a vendor acts on what was just written there. Returns whether it did. */
-  automation(vendor: Vendor, held: Held, written: readonly string[]): boolean {
+  automation(vendor: Vendor, held: Held, written: readonly string[], before: Held | undefined): boolean {
     const { model, faults } = this.#world;
     const kind = model.things.get(held.tag)?.kind;
     const field = written.find((name) => /^[a-z]\w* v\d/u.test(held.fields[name]!));
     if (!kind || !field) return false;
-    const spells = faults.automation() === "spells";
+    const does = faults.automation();
     const other = FIELDS[kind].map(([name]) => name).find((name) => !written.includes(name));
-    const target = spells ? field : (other ?? field);
-    const value = spells ? held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase()) : model.value(target);
+    const target = does === "edits" ? (other ?? field) : field;
+    const repeats = does === "reverts" && before !== undefined;
+    const value = repeats
+      ? (before.fields[field] ?? null)
+      : does === "edits"
+        ? model.value(target)
+        : held.fields[field]!.replace(/^./u, (letter) => letter.toUpperCase());
     if (!vendor.edit(held, { [target]: value })) return false;
-    this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value}`);
-    model.edit({ thing: held.tag, field: target, site: vendor.site, value, sees: held.fields[target] ?? null });
+    this.#world.line(`* ${held.tag} is changed by ${vendor.site} itself: ${target} = ${value ?? "blank"}`);
+    model.edit({
+      thing: held.tag,
+      field: target,
+      site: vendor.site,
+      value,
+      sees: held.fields[target] ?? null,
+      repeats,
+    });
+    return true;
+  }
+
+  /** Somebody makes one of two people at a vendor. Returns whether there were two. */
+  merge(random: Random): boolean {
+    const vendor = pick(random, this.#world.vendors);
+    const people = vendor.held("person");
+    const [kept] = people.length > 1 ? [pick(random, people)] : [];
+    const others = people.filter((one) => one.object === kept?.object && one.tag !== kept.tag);
+    if (!kept || others.length === 0) return false;
+    const lost = pick(random, others);
+    if (!vendor.merge(kept, lost)) return false;
+    this.#world.line(`* ${lost.tag} is merged into ${kept.tag} at ${vendor.site}`);
+    this.#world.model.merge(kept.tag, lost.tag, vendor.site);
     return true;
   }
 
@@ -105,15 +162,19 @@ export class Users {
 
   #add(random: Random, vendor: Vendor, kind: Kind, tag: string): void {
     const { model } = this.#world;
-    const fields: Record<string, string> = {};
-    for (const [field] of FIELDS[kind]) if (random.float() < 0.7) fields[field] = model.value(field);
-    let account = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
-    if (vendor.add(kind, tag, fields, account ? { account: account.id } : {}) === undefined) {
-      // Whose account is locked just now: made without it.
-      account = undefined;
-      if (vendor.add(kind, tag, fields) === undefined)
-        throw new Error(`${vendor.site} does not let anybody make ${tag}`);
-    }
+    const wanted: Record<string, string> = {};
+    for (const [field] of FIELDS[kind]) if (random.float() < 0.7) wanted[field] = model.value(field);
+    const whosever = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
+    // Whose account is locked just now is made without it; where a rule does not take a value, without any.
+    const made = [
+      { fields: wanted, account: whosever },
+      { fields: wanted, account: undefined },
+      { fields: {}, account: undefined },
+    ].find(
+      ({ fields, account }) => vendor.add(kind, tag, fields, account ? { account: account.id } : {}) !== undefined,
+    );
+    if (!made) throw new Error(`${vendor.site} does not let anybody make ${tag}`);
+    const { fields, account } = made;
     if (account) model.accounts.set(tag, account.tag);
     const whose = account ? ` of ${account.tag}` : "";
     this.#world.line(`* ${tag}${whose} is made at ${vendor.site}: ${JSON.stringify(fields)}`);
@@ -165,16 +226,22 @@ export class Users {
   }
 
   /** An edit through Winston's own API; its answer may never come. */
-  async #editHere(random: Random): Promise<void> {
+  async editHere(random: Random): Promise<void> {
+    await (
+      await this.#editHere(random)
+    )?.answer;
+  }
+
+  async #editHere(random: Random): Promise<{ readonly answer: Promise<void> } | undefined> {
     const { model, control } = this.#world;
     const worker = this.#world.api(random);
-    if (!worker) return;
+    if (!worker) return undefined;
     const kind = pick(random, KINDS);
     const { rows } = await control.query<{ id: string; fields: Record<string, string> }>(
       "select id, fields from entity where kind = $1 and deleted_at is null and merged_into is null order by id",
       [kind],
     );
-    if (rows.length === 0) return;
+    if (rows.length === 0) return undefined;
     const row = pick(random, rows);
     const tag = String(row.fields[TAG[kind][0]]);
     const [field] = pick(random, FIELDS[kind]);
@@ -182,7 +249,7 @@ export class Users {
     const actor = `key:${value ?? model.value("clear")}`;
     const edit = model.edit({ thing: tag, field, site: "winston", value, sees: null, state: "maybe", actor });
     this.#world.line(`* ${tag} is edited here: ${field} = ${value ?? "blank"}`);
-    void task
+    const answer = task
       .run(actor, () =>
         worker.records.save([{ id: row.id, input: { [field]: value } }], {
           kind,
@@ -197,6 +264,7 @@ export class Users {
         },
         () => {},
       );
+    return { answer };
   }
 
   #any<T>(random: Random, list: readonly T[]): T | undefined {

@@ -87,6 +87,10 @@ export interface Vendor {
   lock(held: Held, ms: number): boolean;
   /** Makes a lead a contact of an account; returns that account's name and fields. Undefined where this vendor has no leads, or did not let them. */
   convert(held: Held): { account: string; fields: Readonly<Record<string, string>> } | undefined;
+  /** Makes one of two records, as a user does: the first is kept. */
+  merge(kept: Held, lost: Held): boolean;
+  /** A rule takes no value of this field from now on; without one there is no rule. */
+  refuse(kind: Kind, field?: string): void;
   /** Answers a batch in another order from now on. */
   shuffle: ((rows: unknown[]) => unknown[]) | undefined;
 }
@@ -186,14 +190,29 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
       const made = vendor.held("account").find((one) => one.id === accountId)!;
       return { account: made.tag, fields: made.fields };
     },
+    merge: (kept, lost) => allowed(() => org.data.merge(kept.object, kept.id, [lost.id])),
+    refuse: (kind, field) => {
+      const rule = (object: string) => ({
+        object,
+        field: theirs(object, kind, field!),
+        code: "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        message: "this is not how we write it",
+        fields: [theirs(object, kind, field!)],
+      });
+      org.dials.set({ rowRules: field === undefined ? [] : SALESFORCE[kind].map(rule) });
+    },
     // A collection is answered in the order in which it was sent.
     shuffle: undefined,
   };
   return vendor;
 }
 
-export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly portal: HubspotPortal } {
-  const portal = createHubspot({ clock, random: seededRandom(seed), story: "empty" });
+export function hubspotVendor(
+  clock: Clock,
+  seed: number,
+  account: { readonly portalId?: number; readonly privateToken?: string } = {},
+): Vendor & { readonly portal: HubspotPortal } {
+  const portal = createHubspot({ clock, random: seededRandom(seed), story: "empty", ...account });
   const host = "127.0.0.1:14002";
   let refused = 0;
   portal.setUrl(`http://${host}`);
@@ -236,8 +255,10 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
           : kind === "account"
             ? { name: tag, website: `https://${tag.toLowerCase()}.example.com` }
             : { dealname: tag, dealstage: "appointmentscheduled", closedate: "2026-12-31" };
-      const id = portal.data.add(object, { ...base, ...values(kind, fields) }, lateMs === undefined ? {} : { lateMs });
-      if (account !== undefined) portal.data.associate(object, id, "companies", account, "Primary");
+      let id: string | undefined;
+      const late = lateMs === undefined ? {} : { lateMs };
+      allowed(() => void (id = portal.data.add(object, { ...base, ...values(kind, fields) }, late)));
+      if (id !== undefined && account !== undefined) portal.data.associate(object, id, "companies", account, "Primary");
       return id;
     },
     edit: (held, fields, { lateMs } = {}) =>
@@ -261,6 +282,21 @@ export function hubspotVendor(clock: Clock, seed: number): Vendor & { readonly p
     all: () => KINDS.flatMap((kind) => vendor.held(kind)),
     lock: () => false,
     convert: () => undefined,
+    merge: (kept, lost) => allowed(() => portal.data.merge(kept.object, kept.id, lost.id)),
+    refuse: (kind, field) =>
+      portal.dials.set({
+        valueRules:
+          field === undefined
+            ? []
+            : [
+                {
+                  object: HUBSPOT[kind],
+                  property: FIELDS[kind].find(([own]) => own === field)![2],
+                  error: "VALIDATION_ERROR",
+                  message: "this is not how we write it",
+                },
+              ],
+      }),
     shuffle: undefined,
   };
   return vendor;

@@ -12,10 +12,13 @@ import { createExchanges } from "../../src/jobs/exchanges.ts";
 import type { Jobs } from "../../src/jobs/jobs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { noteWakes } from "../../src/store/lane.ts";
+import { KEPT_DAYS } from "../../src/store/partitions.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
 import { createConnections, type ConnectionParts } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine } from "../../src/sync/engine.ts";
+import { Leave } from "../../src/sync/leave.ts";
+import { createPlans } from "../../src/sync/plans.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
 import { createCredentials } from "../../src/vault/credentials.ts";
@@ -54,6 +57,7 @@ export function createWorker(parts: WorkerParts) {
   const catalog = createCatalog(connectors);
   const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {
     const exchanges = createExchanges({ database, clock, log, connectionId: connection.id, runId });
+    const leave = new Leave();
     const api = createApi({
       connector,
       settings: connection.settings,
@@ -70,9 +74,15 @@ export function createWorker(parts: WorkerParts) {
       agent,
       addresses: simulatorAddresses,
       lane,
+      leave,
       log,
     });
-    return { api, requests: () => exchanges.count, close: () => exchanges.flush() };
+    return {
+      api,
+      requests: () => exchanges.count,
+      guard: (check) => leave.guard(check),
+      close: () => exchanges.flush(),
+    };
   };
   const shared = { database, jobs, catalog, clock, newId };
   const engine = createEngine({ ...shared, log, owner: parts.name, open });
@@ -84,6 +94,7 @@ export function createWorker(parts: WorkerParts) {
     connections: createConnections({ ...shared, connectors, credentials, open }),
     records: createRecords(shared),
     duplicates: createDuplicates({ ...shared, open }),
+    plans: createPlans({ ...shared, connectors, log, open, owner: parts.name, historyDays: KEPT_DAYS.history }),
     runs: createRuns({ database, jobs }),
   };
 }

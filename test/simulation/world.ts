@@ -8,7 +8,9 @@ import { check, type Violation } from "./check.ts";
 import { WorldClock } from "./clock.ts";
 import { Faults, type Fault } from "./faults.ts";
 import { gatedClient, waits, type Stock } from "./gated-client.ts";
+import { lastDay } from "./last-day.ts";
 import { Model } from "./model.ts";
+import { Operators, type Act } from "./operators.ts";
 import { Scheduler, task } from "./scheduler.ts";
 import { Users } from "./users.ts";
 import { hubspotVendor, keyOf, salesforceVendor, type Vendor } from "./vendors.ts";
@@ -35,6 +37,8 @@ export interface Outcome {
   readonly steps: number;
   readonly edits: number;
   readonly faults: ReadonlyMap<Fault, number>;
+  /** What those who run Winston did. */
+  readonly acts: ReadonlyMap<Act, number>;
   readonly violations: readonly Violation[];
   /** Numbers of the planned events. */
   readonly planned: readonly number[];
@@ -52,6 +56,9 @@ const CONNECTIONS = 4;
 /** The streams a world lives on: of each kind that its people edit. */
 const STREAMS = ["lead", "contact", "account", "opportunity", "company", "deal"];
 
+/** An account of the same vendor that belongs to somebody else. */
+const STRANGER = { portalId: 66_000_001, privateToken: "pat-na1-00000000-0000-4000-8000-strange00000" };
+
 interface Process {
   readonly name: string;
   readonly worker: Worker;
@@ -60,6 +67,8 @@ interface Process {
   /** Lanes under work. */
   lanes: number;
   pausedAt: number | undefined;
+  /** Connections to stages: they end with it. */
+  readonly staged: pg.Client[];
 }
 
 interface Event {
@@ -76,8 +85,11 @@ export class World {
   readonly scheduler: Scheduler;
   readonly model = new Model();
   readonly vendors: readonly Vendor[];
+  /** A HubSpot account of others. */
+  readonly stranger: Vendor;
   readonly faults: Faults;
   readonly users: Users;
+  readonly operators: Operators;
   readonly #options: WorldOptions;
   readonly #control: pg.Pool;
   #open = true;
@@ -112,7 +124,9 @@ export class World {
       salesforceVendor(skewed("salesforce"), options.seed),
       hubspotVendor(skewed("hubspot"), options.seed),
     ];
+    this.stranger = hubspotVendor(skewed("hubspot"), options.seed + 4, STRANGER);
     this.users = new Users(this);
+    this.operators = new Operators(this);
     const keep = (fields: object, message: string): void => void this.#logged.push(`${message} ${told(fields)}`);
     this.#log = { debug: keep, info: keep, warn: keep, error: keep };
   }
@@ -138,6 +152,7 @@ export class World {
       steps: this.scheduler.steps - this.#furnished,
       edits: this.model.edits.length + this.model.removals.length,
       faults: this.faults.hits,
+      acts: this.operators.acts,
       violations,
       planned: this.#planned,
     };
@@ -165,19 +180,23 @@ export class World {
         secrets: { clientId, clientSecret, refreshToken },
       }),
     );
-    const hubspot = await this.#until(
-      worker.connections.connect({
-        vendor: "hubspot",
-        name: "hubspot",
-        mode: "write",
-        settings: { baseUrl: `http://${this.vendors[1]!.host}`, simulator: true },
-        secrets: { accessToken: portal.credentials.privateToken },
-      }),
-    );
+    const hubspot = await this.#until(this.connectHubspot(worker, portal.credentials.privateToken));
     this.#connections = [salesforce.id, hubspot.id];
     await this.#control.query("update stream set enabled = false where not key = any($1)", [STREAMS]);
     await this.settle();
     await this.#spawn();
+  }
+
+  /** Connects HubSpot, also anew, by the token of whichever account. Rejects where that is another account. */
+  connectHubspot(worker: Worker, accessToken: string): ReturnType<Worker["connections"]["connect"]> {
+    const settings = { baseUrl: `http://${this.vendors[1]!.host}`, simulator: true };
+    return worker.connections.connect({
+      vendor: "hubspot",
+      name: "hubspot",
+      mode: "write",
+      settings,
+      secrets: { accessToken },
+    });
   }
 
   /** Lets the world go on until this has ended. */
@@ -216,12 +235,14 @@ export class World {
     const wasOpen = this.#open;
     this.#open = true;
     const woke = new WeakSet<object>();
+    const staged: pg.Client[] = [];
     const gate = {
       scheduler: this.scheduler,
       worker: name,
       open: () => this.#open,
       waits: (processId: number) => waits(this.#control, processId),
       gone: (processId: number) => this.#terminate([processId]),
+      staged: (client: pg.Client) => void staged.push(client),
       failed: (text: string, thrown: unknown) => this.line(`! ${name} ${text.slice(0, 60)}: ${String(thrown)}`),
       before: (text: string) => this.faults.beforeStatement(text),
       after: (text: string, client: object) => {
@@ -258,11 +279,14 @@ export class World {
       vendors: new Map(
         this.vendors.map((vendor) => [vendor.host, (request: VendorRequest) => this.#asked(vendor, request)]),
       ),
-      fate: (host, request) =>
-        this.faults.fate(
+      fate: (host, request) => {
+        this.operators.sends(name, request);
+        return this.faults.fate(
+          name,
           this.vendors.find((one) => one.host === host)!,
           request,
-        ),
+        );
+      },
       now: (host) => {
         const { site } = this.vendors.find((one) => one.host === host)!;
         return this.clock.now() + this.faults.vendorSkewMs(site);
@@ -293,20 +317,28 @@ export class World {
           this.at(this.clock.now() + delayMs + 50, "a timer fires twice", () => void (this.#dirty = true));
       },
     });
-    const process: Process = { name, worker, database, pool: database.pool, lanes: 0, pausedAt: undefined };
+    const process: Process = { name, worker, database, pool: database.pool, lanes: 0, pausedAt: undefined, staged };
     this.#processes.push(process);
     return process;
   }
 
   /** A vendor does what it is asked; what it wrote may not stay as it was sent. */
   #asked(vendor: Vendor, request: VendorRequest): VendorResponse {
-    if (!this.faults.automates(request)) return vendor.handle(request);
+    // Whose token it brings is whose account answers.
+    if (vendor.site === "hubspot" && JSON.stringify(request.headers).includes(STRANGER.privateToken))
+      return this.stranger.handle(request);
+    const handle = (): VendorResponse => {
+      const answer = this.operators.watch(vendor, request, () => vendor.handle(request));
+      this.faults.answered(answer);
+      return answer;
+    };
+    if (!this.faults.automates(request)) return handle();
     const before = new Map(vendor.all().map((one) => [keyOf(one), one]));
-    const answer = vendor.handle(request);
+    const answer = handle();
     for (const one of vendor.all()) {
       const was = before.get(keyOf(one))?.fields ?? {};
       const written = Object.keys(one.fields).filter((field) => one.fields[field] !== was[field]);
-      if (written.length > 0 && this.users.automation(vendor, one, written)) break;
+      if (written.length > 0 && this.users.automation(vendor, one, written, before.get(keyOf(one)))) break;
     }
     return answer;
   }
@@ -342,6 +374,7 @@ export class World {
       // What is looked at every ten minutes only, such as HubSpot's list of archived records, has its turn too.
       this.at(at + (minutes + 12) * MINUTE_MS, "tick", () => this.#tick());
       this.faults.plan(this, at, minutes * MINUTE_MS, random);
+      this.operators.plan(at, minutes * MINUTE_MS, random);
     }
   }
 
@@ -349,9 +382,9 @@ export class World {
   #tick(): void {
     const alive = this.#processes.filter((one) => one.pausedAt === undefined);
     if (alive.length === 0) return;
-    const chosen = pick(this.random, alive);
+    const { worker } = pick(this.random, alive);
     void task
-      .run(`tick ${++this.#tasks}`, () => chosen.worker.engine.tick())
+      .run(`tick ${++this.#tasks}`, () => worker.engine.tick().then(() => worker.plans.tidy()))
       .then(
         () => (this.#dirty = true),
         () => {},
@@ -522,6 +555,7 @@ export class World {
     this.at(this.clock.now() + ms, `${name} goes on`, () => {
       process.pausedAt = undefined;
       this.scheduler.resume(name);
+      this.operators.woke(name);
       this.#dirty = true;
     });
   }
@@ -538,7 +572,8 @@ export class World {
 
   async #cut(process: Process): Promise<void> {
     const clients = (process.pool as unknown as { _clients: pg.Client[] })._clients;
-    await this.#terminate(await this.#options.stock.keep(clients.splice(0)));
+    const stages = process.staged.splice(0).map((one) => (one as unknown as { processID: number }).processID);
+    await this.#terminate([...(await this.#options.stock.keep(clients.splice(0))), ...stages]);
     this.scheduler.loosen();
   }
 
@@ -564,6 +599,15 @@ export class World {
     return alive.length === 0 ? undefined : pick(random, alive).worker;
   }
 
+  connectionOf(vendor: Vendor): string {
+    return this.#connections[this.vendors.indexOf(vendor)]!;
+  }
+
+  /** Somebody may be owed work by now. */
+  dirty(): void {
+    this.#dirty = true;
+  }
+
   get control(): pg.Pool {
     return this.#control;
   }
@@ -585,6 +629,7 @@ export class World {
         for (const id of this.#connections) await this.#until(worker.connections.sync(id, { trigger: "test", full }));
       await this.settle();
     };
+    await this.#until(this.operators.open(this.api()!));
     // A clock that was an hour ahead left marks of that hour.
     await this.#pass(this.clock.now() + 100 * MINUTE_MS);
     await cycle(false);
@@ -594,7 +639,8 @@ export class World {
     await this.settle();
     await cycle(false);
     const secrets = this.vendors.flatMap((vendor) => vendor.secrets);
-    const violations = await check(this.#control, this.vendors, this.model, secrets);
+    const violations = await check(this.#control, this.vendors, this.model, secrets, this.operators.undone);
+    violations.push(...this.operators.violations);
     for (const { line, secret } of this.#logged.flatMap((line) =>
       secrets.flatMap((secret) => (line.includes(secret) ? { line, secret } : [])),
     ))
@@ -612,6 +658,16 @@ export class World {
         invariant: "I3 quiet is quiet",
         words: `${more} writing requests in a full reading of it all`,
       });
+    // What is wrong already would be told once more in other words.
+    if (violations.length === 0)
+      violations.push(
+        ...(await lastDay(this, {
+          random: seededRandom(this.seed + 3),
+          until: (work) => this.#until(work),
+          cycle: () => cycle(false),
+        })),
+        ...this.operators.violations,
+      );
     return violations;
   }
 

@@ -1,6 +1,7 @@
 // A mapping as a person gives it, checked against a stream before it is put in force.
 import { WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { splitFields } from "../mapping/asymmetry.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import { readFieldMappings } from "../mapping/specification.ts";
 import type { Field, MappingDocument } from "../mapping/types.ts";
@@ -16,10 +17,12 @@ export async function readDocument(
   given: JsonObject,
 ): Promise<{ document: JsonObject; notes: readonly string[] }> {
   const fields = await catalog.fields(db, stream.kind);
-  const said = "field_mappings" in given ? ofSpecification(given, stream, fields) : { document: given, warnings: [] };
+  const said = "field_mappings" in given ? ofSpecification(given, stream, fields) : { document: given, warnings: null };
   const compiled = await catalog.compile(db, stream, said.document);
   await catalog.compileFilter(db, stream, stream.rules, compiled);
-  return { document: compiled.document as unknown as JsonObject, notes: [...said.warnings, ...compiled.notes] };
+  const warnings =
+    said.warnings ?? splitFields(compiled.document, { kindFields: fields, fieldsOf: standardFields, missing: "skip" });
+  return { document: compiled.document as unknown as JsonObject, notes: [...warnings, ...compiled.notes] };
 }
 
 /** The specification's `field_mappings` JSON, as written: the part of it that is about this stream's kind. */

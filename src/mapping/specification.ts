@@ -11,7 +11,8 @@ import type { Problem } from "../base/errors.ts";
 import { oneSidedExample, splitExample } from "./asymmetry.ts";
 import { kindNamed, standardFields } from "./kinds.ts";
 import { nearestInWords } from "./nearest.ts";
-import type { Direction, Field, FieldType, MappingDocument, MappingRow } from "./types.ts";
+import { TRANSFORM_OF } from "./transform-of.ts";
+import type { Direction, Field, MappingDocument, MappingRow } from "./types.ts";
 import { mappingInvalid, pointerTo } from "./invalid.ts";
 
 export interface FieldMappings {
@@ -27,23 +28,6 @@ const schema = z.union([
   z.strictObject({ field_mappings: sides }),
   sides.transform((given) => ({ field_mappings: given })),
 ]);
-
-/** The transform for a field about which the specification says nothing more. */
-const TRANSFORM_OF: Readonly<Record<FieldType, string>> = {
-  text: "text",
-  email: "email",
-  phone: "phone",
-  url: "url",
-  number: "number",
-  boolean: "boolean",
-  date: "date",
-  datetime: "datetime",
-  money: "money",
-  picklist: "picklist",
-  multipicklist: "multipicklist",
-  reference: "reference",
-  json: "json",
-};
 
 /** One line of the JSON. */
 interface Pair {

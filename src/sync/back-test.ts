@@ -80,7 +80,7 @@ export async function tryRecords(
     const { values } = valuesRead(reading, references, lookups);
     // A target that is not here yet would be made.
     for (const [field, lookup] of Object.entries(reading.lookups))
-      if (lookup !== null && values[field] === null) values[field] = `new: ${String(lookup.value)}`;
+      if (lookup !== null && values[field] === null) values[field] = `new: ${JSON.stringify(lookup.value)}`;
     const merged = mergedOf(ctx, held, values, now);
     return { inside, merged, entity: after(held.entity, merged) };
   });

@@ -104,13 +104,13 @@ export function createMappings({
   /** The context under a document, or as it is. */
   const under = async (tx: Tx, streamId: number, document: JsonObject | undefined) => {
     const now = await catalog.context(tx, streamId);
-    if (document === undefined) return { now, then: now, notes: notesOf(now), version: now.stream.mappingVersion };
+    if (document === undefined) return { now, tried: now, notes: notesOf(now), version: now.stream.mappingVersion };
     const { document: read, notes } = await readDocument(tx, catalog, now.stream, document);
-    return { now, then: await catalog.context(tx, streamId, read), notes, version: null };
+    return { now, tried: await catalog.context(tx, streamId, read), notes, version: null };
   };
 
-  const trial = async (tx: Tx, then: StreamContext, known: readonly Known[]): Promise<RecordTrial[]> =>
-    tryRecords(tx, then, known, clock.now());
+  const trial = async (tx: Tx, of: StreamContext, known: readonly Known[]): Promise<RecordTrial[]> =>
+    tryRecords(tx, of, known, clock.now());
 
   return {
     versions: async (streamId) => {
@@ -141,7 +141,7 @@ export function createMappings({
 
     test: (streamId, record, document) =>
       database.transaction(async (tx) => {
-        const { now, then, notes, version } = await under(tx, streamId, document);
+        const { now, tried, notes, version } = await under(tx, streamId, document);
         const recordId = (await recordOfEntity(tx, streamId, record)) ?? record;
         const held = await heldRecords(tx, streamId, { ids: [recordId], limit: 1 });
         if (held.length === 0)
@@ -149,20 +149,20 @@ export function createMappings({
             "not.found",
             `Stream ${now.stream.key} of ${now.connection.name} holds no record ${record} that was read and is linked. Give its id there, or that of the record here.`,
           );
-        const [tried] = await trial(tx, then, await knownOf(tx, now, held));
-        return { ...tried!, version, document: then.mapping.document, notes };
+        const [found] = await trial(tx, tried, await knownOf(tx, now, held));
+        return { ...found!, version, document: tried.mapping.document, notes };
       }),
 
     backTest: (streamId, { document, records = RECORDS, examples = EXAMPLES }) =>
       database.transaction(async (tx) => {
-        const { now, then, notes, version } = await under(tx, streamId, document);
+        const { now, tried, notes, version } = await under(tx, streamId, document);
         const held = await heldRecords(tx, streamId, { ids: null, limit: records });
-        const trials = await trial(tx, then, await knownOf(tx, now, held));
+        const trials = await trial(tx, tried, await knownOf(tx, now, held));
         return {
           version,
           records: trials.length,
           outside: trials.filter((one) => one.outside).length,
-          rows: tally(then.mapping.rows, trials, { examples }),
+          rows: tally(tried.mapping.rows, trials, { examples }),
           notes,
         };
       }),

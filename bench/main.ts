@@ -1,6 +1,7 @@
 // Timed workloads, each beside its limit: npm run bench -- NAME [--rounds 3] [--records N] [--vendor V]
 import { parseArgs } from "node:util";
 import { apiCalls } from "./api-calls.ts";
+import { backTest } from "./back-test.ts";
 import { firstLoad } from "./first-load.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   pull,
   "api-calls": apiCalls,
   realtime,
+  "back-test": backTest,
 };
 
 function readArguments(argv: readonly string[]): Options & { name: string; keep: boolean } {

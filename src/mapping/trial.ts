@@ -22,7 +22,7 @@ export function rowsOf(plans: readonly Plan[]): CompiledRow[] {
       in: plan.in,
       out: plan.out,
       tryIn: (record, fillers) => tryIn(plan, record, read(record, fillers)),
-      tryOut: (input) => tryOut(plan, input, write),
+      tryOut: (input) => tryOut(plan, input, { read, write }),
     };
   });
 }
@@ -77,7 +77,11 @@ const spelt = (plan: Plan, a: unknown, b: Json): boolean =>
   equalJson(a, b) ||
   (plan.fields[0]?.type === "datetime" && plan.lens !== undefined && plan.lens.same(a, b));
 
-function tryOut(plan: Plan, input: Parameters<CompiledRow["tryOut"]>[0], write: CompiledMapping["write"]): TrialOut {
+function tryOut(
+  plan: Plan,
+  input: Parameters<CompiledRow["tryOut"]>[0],
+  { read, write }: Pick<CompiledMapping, "read" | "write">,
+): TrialOut {
   const values = plan.fields.map(({ key }) => input.entity[key] ?? null);
   const forCreate = plan.createOnly || plan.row.transform === "constant";
   const writing = write({ ...input, changed: new Set(plan.fields.map(({ key }) => key)), forCreate });
@@ -92,16 +96,21 @@ function tryOut(plan: Plan, input: Parameters<CompiledRow["tryOut"]>[0], write: 
       code: null,
       message: `${writing.pending.join(", ")}: the target is not linked at the vendor yet, or not active there.`,
     };
-  const back = readBack(plan, writing, raws);
+  const back = readBack(plan, writing, raws, read);
   const same = { from: values, to: raws, back, code: null, message: null };
   return { ...same, verdict: isAltered(plan, values, back, input.entity) ? "coerced" : "ok" };
 }
 
 /** What is read of what was written; nothing where that cannot be. */
-function readBack(plan: Plan, writing: Writing, raws: readonly Json[]): readonly Value[] {
+function readBack(
+  plan: Plan,
+  writing: Writing,
+  raws: readonly Json[],
+  read: CompiledMapping["read"],
+): readonly Value[] {
   if (plan.row.transform === "constant" || plan.row.transform === "template") return [];
   const record = Object.fromEntries(plan.records.map((name, index) => [name, raws[index]!]));
-  const reading = readerOf([plan])(record, writing.fillers);
+  const reading = read(record, writing.fillers);
   return reading.problems.length > 0 ? [] : plan.fields.map((field) => valueIn(reading, field));
 }
 

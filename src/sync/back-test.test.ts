@@ -4,8 +4,7 @@ import { fc } from "../../test/support/fast-check.ts";
 import { createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import { isError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { RecordTrial } from "./back-test.ts";
-import type { BackTest } from "./mappings.ts";
+import type { BackTest, MappingTest } from "./mappings.ts";
 
 const row = (field: unknown, record: unknown, transform: string, more: object = {}) => ({
   field,
@@ -25,9 +24,9 @@ async function withRows(world: TernWorld, rows: readonly { field: unknown }[]): 
   return { ...document, rows: [...kept, ...rows] } as JsonObject;
 }
 
-const everyRecord = async (world: TernWorld, document: JsonObject): Promise<RecordTrial[]> => {
+const everyRecord = async (world: TernWorld, document: JsonObject): Promise<MappingTest[]> => {
   const { id } = await world.stream("person");
-  const trials: RecordTrial[] = [];
+  const trials: MappingTest[] = [];
   for (const [record] of world.tern.living("person")) trials.push(await world.mappings.test(id, record, document));
   return trials;
 };
@@ -57,7 +56,7 @@ async function planned(world: TernWorld, document: JsonObject) {
 }
 
 /** The same of a back-test. */
-function told(trials: readonly RecordTrial[]) {
+function told(trials: readonly MappingTest[]) {
   const entries = trials.flatMap(({ entityId, rows }) =>
     rows.flatMap(({ effects }) =>
       effects.flatMap((one) =>

@@ -1,6 +1,6 @@
 // The back-test: what a mapping would do to the records that are held, row by row, without asking the vendor and without doing any of it.
 // The decisions are the engine's own (merge.ts, draft.ts), so that a plan of the same change says the same.
-import type { Fields, TrialIn, TrialOut, Value } from "../mapping/types.ts";
+import type { CompiledRow, Fields, TrialIn, TrialOut, Value } from "../mapping/types.ts";
 import { openConflicts } from "../store/conflict.ts";
 import type { Tx } from "../store/database.ts";
 import type { EntityRow } from "../store/entity.ts";
@@ -46,9 +46,10 @@ export interface RowTrial {
   readonly rule: string | null;
   readonly code: string | null;
   readonly message: string | null;
-  readonly in: TrialIn | null;
-  readonly out: TrialOut | null;
   readonly effects: readonly FieldEffect[];
+  /** What the row makes of the record and of the entity; null where it does not go that way. Worked out when asked for. */
+  readonly in: () => TrialIn | null;
+  readonly out: () => TrialOut | null;
 }
 
 export interface RecordTrial {
@@ -58,6 +59,8 @@ export interface RecordTrial {
   /** The stream's filter leaves it alone under this mapping, or cannot tell: nothing of it is taken or written. */
   readonly outside: boolean;
   readonly rows: readonly RowTrial[];
+  /** Winston's fields whose value here could not be written, whether or not it is to be now, with why. */
+  readonly unwritable: ReadonlyMap<string, string>;
 }
 
 /** Tries the mapping of `ctx` on these records: a few statements for all of them, and nothing is stored. */
@@ -100,6 +103,8 @@ export async function tryRecords(
       ...(waiting.get(entity.id) ?? []).map(({ field }) => field),
       ...merged.conflicts.flatMap(({ field, winner }) => (winner === "open" ? [field] : [])),
     ]);
+    // What could not be read, by the vendor's field that the problem names.
+    const unread = new Set(readings[index]!.problems.map(({ pointer }) => pointer.slice(1)));
     const draft = inside ? draftOf(ctx, { ...one, merged, entity, asked, around }) : undefined;
     return {
       recordId: one.held.recordId,
@@ -109,37 +114,62 @@ export async function tryRecords(
       rows: ctx.mapping.rows.map((row) => {
         const before = one.held.entity.fields as Fields;
         const effects = inside ? effectsOf(row.fields, before, merged, draft) : [];
-        const wayIn = row.in ? row.tryIn(one.record, one.held.fillers ?? undefined) : null;
-        const wayOut = row.out ? row.tryOut(entityAround(entity, around)) : null;
+        const wayIn = once(() => (row.in ? row.tryIn(one.record, one.held.fillers ?? undefined) : null));
+        const wayOut = once(() => (row.out ? row.tryOut(entityAround(entity, around)) : null));
+        const unreadable = row.in && unread.has(row.records[0] ?? "") ? wayIn() : null;
         const problem =
-          wayIn?.verdict === "rejected"
-            ? wayIn
+          unreadable?.verdict === "rejected"
+            ? unreadable
             : draft?.problem && row.fields.includes(draft.problem.field)
               ? draft.problem
               : undefined;
         return {
           index: row.index,
-          verdict: problem && inside ? "rejected" : verdictOf(effects, wayIn, wayOut),
+          verdict: problem && inside ? "rejected" : verdictOf(row, one.record, { effects, wayIn, wayOut }),
           rule: problem ? row.row.transform : null,
           code: problem?.code ?? null,
           message: problem?.message ?? null,
+          effects,
           in: wayIn,
           out: wayOut,
-          effects,
         };
       }),
+      unwritable: unwritableOf(ctx, entity, around),
     };
   });
 }
 
+const once = <T>(of: () => T): (() => T) => {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: of() }).value;
+};
+
+/** One write of everything says what could not be written of it. */
+function unwritableOf(ctx: StreamContext, entity: EntityRow, around: Around): Map<string, string> {
+  const writing = ctx.mapping.write({
+    ...entityAround(entity, around),
+    changed: ctx.mapping.outbound,
+    forCreate: false,
+  });
+  return new Map(
+    writing.problems.flatMap(({ pointer, code, message }) =>
+      code === "field.create_only" ? [] : [[pointer.slice(1), message] as const],
+    ),
+  );
+}
+
 function verdictOf(
-  effects: readonly FieldEffect[],
-  wayIn: TrialIn | null,
-  wayOut: TrialOut | null,
+  row: CompiledRow,
+  record: Readonly<Record<string, unknown>>,
+  of: Pick<RowTrial, "effects"> & { readonly wayIn: RowTrial["in"]; readonly wayOut: RowTrial["out"] },
 ): Exclude<RowTrial["verdict"], "rejected"> {
-  const moves = (side: FieldEffect["side"]): boolean => effects.some((one) => one.side === side);
-  if (!moves("here") && !moves("there")) return wayIn?.verdict === "unread" ? "unread" : "unchanged";
-  const respelt = (moves("here") && wayIn?.verdict === "coerced") || (moves("there") && wayOut?.verdict === "coerced");
+  const moves = (side: FieldEffect["side"]): boolean => of.effects.some((one) => one.side === side);
+  if (!moves("here") && !moves("there"))
+    return row.in && row.row.transform !== "constant" && row.records.some((name) => record[name] === undefined)
+      ? "unread"
+      : "unchanged";
+  const respelt =
+    (moves("here") && of.wayIn()?.verdict === "coerced") || (moves("there") && of.wayOut()?.verdict === "coerced");
   return respelt ? "coerced" : "ok";
 }
 
@@ -188,12 +218,17 @@ function draftOf(
   return attemptFor(ctx, entity, link, of.asked, of.around);
 }
 
+const NO_EFFECTS: readonly FieldEffect[] = [];
+
 function effectsOf(
   fields: readonly string[],
   before: Fields,
   merged: Merge,
   draft: ReturnType<typeof attemptFor> | undefined,
-): FieldEffect[] {
+): readonly FieldEffect[] {
+  const sentAny = draft?.attempt !== undefined && draft.attempt !== null;
+  if (!sentAny && merged.conflicts.length === 0 && !fields.some((field) => Object.hasOwn(merged.take, field)))
+    return NO_EFFECTS;
   return fields.flatMap((field): FieldEffect[] => {
     const [sent, conflict] = [
       draft?.attempt?.sent as Fields | undefined,

@@ -1,6 +1,5 @@
 // The catalog: connections, streams and compiled mappings as a run or an edit needs them. Mappings are compiled once per version.
 import { WinstonError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
 import { compileCondition, type Condition } from "../mapping/condition.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
@@ -29,7 +28,7 @@ import { fieldRules, type FieldRules } from "./rules.ts";
 
 export interface Catalog {
   /** Everything a run of this stream needs; as it would be with a `supposed` mapping put in force. Throws not.found, mapping.invalid, connector.unknown. */
-  context(db: Queries, streamId: number, supposed?: JsonObject): Promise<StreamContext>;
+  context(db: Queries, streamId: number, supposed?: CompiledMapping): Promise<StreamContext>;
   /** Streams that entities of this kind are written to, with the fields that only a vendor may change, and who wins which field. */
   writers(
     db: Queries,
@@ -255,7 +254,7 @@ export function createCatalog(
     const declaration = connector.streams[stream.key];
     if (!declaration)
       throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
-    const mapping = supposed ? await compile(db, found, supposed) : await mappingOf(db, found);
+    const mapping = supposed ?? (await mappingOf(db, found));
     const filter = supposed ? await compileFilter(db, found, found.rules, mapping) : await filterOf(db, found, mapping);
     const siblings = streams.filter((one) => one.connectionId === stream.connectionId);
     // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.

@@ -7,12 +7,12 @@ import { canonical } from "../mapping/canonical.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import { suggest, type Suggestion } from "../mapping/suggest.ts";
 import { writeFieldMappings, type WrittenFieldMappings } from "../mapping/to-specification.ts";
-import type { MappingDocument, Value } from "../mapping/types.ts";
+import type { MappingDocument, TrialIn, TrialOut, Value } from "../mapping/types.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
 import { readStreams, readVendorFields, type RulesRow, type StreamRow } from "../store/connection.ts";
 import type { Database, Queries, Tx } from "../store/database.ts";
 import { heldRecords, mappingDocuments, mappingVersions, recordOfEntity, type HeldRecord } from "../store/held.ts";
-import { tryRecords, type Known, type RecordTrial } from "./back-test.ts";
+import { tryRecords, type Known, type RecordTrial, type RowTrial } from "./back-test.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { recordsOf } from "./drift.ts";
@@ -43,7 +43,11 @@ export interface BackTest {
   readonly notes: readonly string[];
 }
 
-export interface MappingTest extends RecordTrial {
+export interface MappingTest extends Omit<RecordTrial, "rows" | "unwritable"> {
+  readonly rows: readonly (Omit<RowTrial, "in" | "out"> & {
+    readonly in: TrialIn | null;
+    readonly out: TrialOut | null;
+  })[];
   /** The version in force, or null where a document was given. */
   readonly version: number | null;
   readonly document: MappingDocument;
@@ -105,8 +109,8 @@ export function createMappings({
   const under = async (tx: Tx, streamId: number, document: JsonObject | undefined) => {
     const now = await catalog.context(tx, streamId);
     if (document === undefined) return { now, tried: now, notes: notesOf(now), version: now.stream.mappingVersion };
-    const { document: read, notes } = await readDocument(tx, catalog, now.stream, document);
-    return { now, tried: await catalog.context(tx, streamId, read), notes, version: null };
+    const { mapping, notes } = await readDocument(tx, catalog, now.stream, document);
+    return { now, tried: await catalog.context(tx, streamId, mapping), notes, version: null };
   };
 
   const trial = async (tx: Tx, of: StreamContext, known: readonly Known[]): Promise<RecordTrial[]> =>
@@ -150,7 +154,9 @@ export function createMappings({
             `Stream ${now.stream.key} of ${now.connection.name} holds no record ${record} that was read and is linked. Give its id there, or that of the record here.`,
           );
         const [found] = await trial(tx, tried, await knownOf(tx, now, held));
-        return { ...found!, version, document: tried.mapping.document, notes };
+        const { unwritable: _, rows, ...rest } = found!;
+        const shown = rows.map((row) => ({ ...row, in: row.in(), out: row.out() }));
+        return { ...rest, rows: shown, version, document: tried.mapping.document, notes };
       }),
 
     backTest: (streamId, { document, records = RECORDS, examples = EXAMPLES }) =>

@@ -44,28 +44,33 @@ export function tally(
   trials: readonly RecordTrial[],
   { examples }: { readonly examples: number },
 ): RowTally[] {
-  return rows.map(({ index, row }, at) => {
+  return rows.map(({ index, row, fields, out }, at) => {
     const counts = Object.fromEntries(VERDICTS.map((one) => [one, 0])) as Record<RowTrial["verdict"], number>;
     const rejections = new Map<string, { rule: string; code: string; count: number; message: string }>();
     const unwritable = { count: 0, message: null as string | null };
     const kept: TrialExample[] = [];
     let conflicts = 0;
-    for (const { recordId, title, rows: tried } of trials) {
+    for (const { recordId, title, rows: tried, unwritable: stuck } of trials) {
       const one = tried[at]!;
       counts[one.verdict] += 1;
-      if (one.effects.some(({ side }) => side === "conflict")) conflicts += 1;
+      if (one.effects.length > 0 && one.effects.some(({ side }) => side === "conflict")) conflicts += 1;
       if (one.verdict === "rejected") {
         const name = `${one.rule} ${one.code}`;
         const known = rejections.get(name) ?? { rule: one.rule!, code: one.code!, count: 0, message: one.message! };
         rejections.set(name, { ...known, count: known.count + 1 });
       }
-      if (one.out?.verdict === "rejected") {
+      const why =
+        out && stuck.size > 0
+          ? fields.map((field) => stuck.get(field)).find((words) => words !== undefined)
+          : undefined;
+      if (why !== undefined) {
         unwritable.count += 1;
-        unwritable.message ??= one.out.message;
+        unwritable.message ??= why;
       }
       if (counts[one.verdict] > examples) continue;
       const { verdict, effects, message } = one;
-      kept.push({ verdict, recordId, title, there: one.in?.from ?? [], here: one.in?.to ?? [], effects, message });
+      const way = one.in();
+      kept.push({ verdict, recordId, title, there: way?.from ?? [], here: way?.to ?? [], effects, message });
     }
     const { field, record, direction, transform } = row;
     const found = { index, field, record, direction, transform, counts, conflicts };

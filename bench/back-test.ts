@@ -101,7 +101,10 @@ function changedMapping(number: number): JsonObject {
     },
   };
   const rows = salesforce.lead["rows"] as JsonObject[];
-  return { ...salesforce.lead, rows: rows.map((row) => changes[String(row["field"])] ?? row) };
+  return {
+    ...salesforce.lead,
+    rows: rows.map((row) => changes[[row["field"] as string | string[]].flat().join(" ")] ?? row),
+  };
 }
 
 /** The smallest value that this part of all does not exceed. */

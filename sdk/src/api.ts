@@ -2915,7 +2915,7 @@ export interface components {
           count: number;
           message: string;
         }[];
-        /** @description Values here that the row could not write, whether or not they are to be written now. */
+        /** @description Values here that the row could not write, whether or not they are to be written now; asked of rows that the mapping in force does not have. */
         unwritable: {
           count: number;
           message: string | null;

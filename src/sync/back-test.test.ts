@@ -166,6 +166,10 @@ test("a field that is newly mapped meets as for the first time: blanks fill on b
   );
   assert.deepEqual(statuses, ["none", "rejected", "rejected", "ok"]);
   assertSame(told(trials), await planned(world, document));
+  const { rows } = await world.mappings.backTest((await world.stream("person")).id, { document });
+  const { unwritable } = rows.find((one) => one.field === "status")!;
+  assert.equal(unwritable.count, 1);
+  assert.match(unwritable.message!, /"open" is not in the row's table/u);
 });
 
 test("a field that was never read is said to be so, and a filter is asked under the new mapping", async () => {

@@ -59,16 +59,19 @@ export interface RecordTrial {
   /** The stream's filter leaves it alone under this mapping, or cannot tell: nothing of it is taken or written. */
   readonly outside: boolean;
   readonly rows: readonly RowTrial[];
-  /** Winston's fields whose value here could not be written, whether or not it is to be now, with why. */
+  /** Of the fields asked about, those whose value here could not be written, whether or not it is to be now, with why. */
   readonly unwritable: ReadonlyMap<string, string>;
 }
 
-/** Tries the mapping of `ctx` on these records: a few statements for all of them, and nothing is stored. */
+/**
+ * Tries the mapping of `ctx` on these records: a few statements for all of them, and nothing is stored. `asked`: fields of ours of which it
+ * is told whether they could be written at all.
+ */
 export async function tryRecords(
   tx: Tx,
   ctx: StreamContext,
   known: readonly Known[],
-  now: number,
+  { now, asked: outbound }: { readonly now: number; readonly asked: ReadonlySet<string> },
 ): Promise<RecordTrial[]> {
   const readings = known.map(({ held, record }) => ctx.mapping.read(record, held.fillers ?? undefined));
   const references = await resolveReferences(
@@ -134,7 +137,7 @@ export async function tryRecords(
           out: wayOut,
         };
       }),
-      unwritable: unwritableOf(ctx, entity, around),
+      unwritable: unwritableOf(ctx, entity, around, outbound),
     };
   });
 }
@@ -144,19 +147,23 @@ const once = <T>(of: () => T): (() => T) => {
   return () => (known ??= { value: of() }).value;
 };
 
-/** One write of everything says what could not be written of it. */
-function unwritableOf(ctx: StreamContext, entity: EntityRow, around: Around): Map<string, string> {
-  const writing = ctx.mapping.write({
-    ...entityAround(entity, around),
-    changed: ctx.mapping.outbound,
-    forCreate: false,
-  });
+/** One write says what could not be written of these fields. */
+function unwritableOf(
+  ctx: StreamContext,
+  entity: EntityRow,
+  around: Around,
+  asked: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  if (asked.size === 0) return NONE;
+  const writing = ctx.mapping.write({ ...entityAround(entity, around), changed: asked, forCreate: false });
   return new Map(
     writing.problems.flatMap(({ pointer, code, message }) =>
       code === "field.create_only" ? [] : [[pointer.slice(1), message] as const],
     ),
   );
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 function verdictOf(
   row: CompiledRow,

@@ -113,8 +113,16 @@ export function createMappings({
     return { now, tried: await catalog.context(tx, streamId, mapping), notes, version: null };
   };
 
-  const trial = async (tx: Tx, of: StreamContext, known: readonly Known[]): Promise<RecordTrial[]> =>
-    tryRecords(tx, of, known, clock.now());
+  /** What is in force was written before: whether it could be is asked of the rows that it does not have. */
+  const trial = (
+    tx: Tx,
+    { now, tried }: { readonly now: StreamContext; readonly tried: StreamContext },
+    known: readonly Known[],
+  ): Promise<RecordTrial[]> => {
+    const before = now === tried ? [] : now.mapping.document.rows;
+    const fresh = tried.mapping.rows.filter(({ out, row }) => out && !before.some((one) => equalJson(one, row)));
+    return tryRecords(tx, tried, known, { now: clock.now(), asked: new Set(fresh.flatMap((row) => row.fields)) });
+  };
 
   return {
     versions: async (streamId) => {
@@ -153,7 +161,7 @@ export function createMappings({
             "not.found",
             `Stream ${now.stream.key} of ${now.connection.name} holds no record ${record} that was read and is linked. Give its id there, or that of the record here.`,
           );
-        const [found] = await trial(tx, tried, await knownOf(tx, now, held));
+        const [found] = await trial(tx, { now, tried }, await knownOf(tx, now, held));
         const { unwritable: _, rows, ...rest } = found!;
         const shown = rows.map((row) => ({ ...row, in: row.in(), out: row.out() }));
         return { ...rest, rows: shown, version, document: tried.mapping.document, notes };
@@ -163,7 +171,7 @@ export function createMappings({
       database.transaction(async (tx) => {
         const { now, tried, notes, version } = await under(tx, streamId, document);
         const held = await heldRecords(tx, streamId, { ids: null, limit: records });
-        const trials = await trial(tx, tried, await knownOf(tx, now, held));
+        const trials = await trial(tx, { now, tried }, await knownOf(tx, now, held));
         return {
           version,
           records: trials.length,

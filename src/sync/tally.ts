@@ -33,7 +33,7 @@ export interface RowTally {
     readonly count: number;
     readonly message: string;
   }[];
-  /** Values here that this row could not write, whether or not they are to be written now. */
+  /** Values here that this row could not write, whether or not they are to be written now. Asked of rows that are new or changed. */
   readonly unwritable: { readonly count: number; readonly message: string | null };
   readonly examples: readonly TrialExample[];
 }

@@ -114,7 +114,7 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
           ),
           unwritable: said(
             z.object({ count: z.int(), message: z.string().nullable() }),
-            "Values here that the row could not write, whether or not they are to be written now.",
+            "Values here that the row could not write, whether or not they are to be written now; asked of rows that the mapping in force does not have.",
           ),
           examples: z.array(
             z.object({

@@ -172,6 +172,30 @@ test("a field that is newly mapped meets as for the first time: blanks fill on b
   assert.match(unwritable.message!, /"open" is not in the row's table/u);
 });
 
+test("a field that is mapped again meets as for the first time: what was agreed on before counts no more", async () => {
+  await using world = await createTernWorld((tern) => people.forEach((one) => tern.add("person", one)));
+  const again = await withRows(world, []);
+  const { id } = await world.stream("person");
+  const rows = (again["rows"] as { field: string }[]).map((one) =>
+    one.field === "title" ? row("status", "tel", "text", { direction: "in" }) : one,
+  );
+  await world.connections.putMapping(id, { ...again, rows } as JsonObject, "test");
+  await world.settle();
+  world.clock.advance(1_000);
+  const [first, second] = world.tern.living("person");
+  world.tern.edit("person", first![0], { tel: "9" });
+  world.tern.edit("person", second![0], { tel: null });
+  await world.cycle();
+  const trials = await everyRecord(world, again);
+  const effects = trials.flatMap((one) => one.rows).flatMap((one) => one.effects);
+  assert.deepEqual(effects.map(({ field, side, new: fresh }) => [field, side, fresh]).toSorted(), [
+    ["title", "conflict", "9"],
+    ["title", "here", "9"],
+    ["title", "there", "reception"],
+  ]);
+  assertSame(told(trials), await planned(world, again));
+});
+
 test("a field that was never read is said to be so, and a filter is asked under the new mapping", async () => {
   await using world = await createTernWorld((tern) => people.forEach((one) => tern.add("person", one)));
   const { id } = await world.stream("person");

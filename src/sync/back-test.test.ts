@@ -188,10 +188,10 @@ test("a field that is mapped again meets as for the first time: what was agreed 
   await world.cycle();
   const trials = await everyRecord(world, again);
   const effects = trials.flatMap((one) => one.rows).flatMap((one) => one.effects);
-  assert.deepEqual(effects.map(({ field, side, new: fresh }) => [field, side, fresh]).toSorted(), [
-    ["title", "conflict", "9"],
-    ["title", "here", "9"],
-    ["title", "there", "reception"],
+  assert.deepEqual(effects.map(({ field, side, new: fresh }) => `${field} ${side} ${fresh as string}`).toSorted(), [
+    "title conflict 9",
+    "title here 9",
+    "title there reception",
   ]);
   assertSame(told(trials), await planned(world, again));
 });

@@ -1,6 +1,7 @@
 // Timed workloads, each beside its limit: npm run bench -- NAME [--rounds 3] [--records N] [--vendor V]
 import { parseArgs } from "node:util";
 import { apiCalls } from "./api-calls.ts";
+import { backTest } from "./back-test.ts";
 import { firstLoad } from "./first-load.ts";
 import { plan } from "./plan.ts";
 import { pull } from "./pull.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "api-calls": apiCalls,
   plan,
   realtime,
+  "back-test": backTest,
 };
 
 function readArguments(argv: readonly string[]): Options & { name: string; keep: boolean } {

@@ -36,6 +36,7 @@ import { createConnections, type ConnectionParts } from "./sync/connections.ts";
 import { createDuplicates } from "./sync/duplicates.ts";
 import { createEngine } from "./sync/engine.ts";
 import { Leave } from "./sync/leave.ts";
+import { createMappings, type Mappings } from "./sync/mappings.ts";
 import { createPlans } from "./sync/plans.ts";
 import { createQuarantines, type Witness } from "./sync/quarantine.ts";
 import { createRecords } from "./sync/records.ts";
@@ -67,6 +68,7 @@ export interface Winston {
   readonly frozen: Frozen;
   readonly configDocuments: ConfigDocuments;
   readonly schema: Schema;
+  readonly mappings: Mappings;
   readonly alerts: AlertEngine;
   readonly quarantines: Quarantines;
 }
@@ -209,6 +211,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const frozen = createFrozen(shared);
     const configDocuments = createConfigDocuments({ ...shared, connectors, connections });
     const schema = createSchema(shared);
+    const mappings = createMappings(shared);
     const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
     const alertAgent = createAgent(alertAddresses);
     const alerts = createAlerts({
@@ -254,6 +257,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       frozen,
       configDocuments,
       schema,
+      mappings,
       quarantines,
       keys,
       idempotency: {
@@ -314,6 +318,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       frozen,
       configDocuments,
       schema,
+      mappings,
       alerts,
       quarantines,
       keys,

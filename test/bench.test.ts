@@ -34,6 +34,14 @@ test("the bench realtime tells of all its edits when they arrived, and its goal 
   assert.match(stdout, /^arrived at the other vendor +\d+ +\d+ +\d+ +\d+$/mu);
 });
 
+test("the bench back-test tells how long a changed mapping takes to be tried, and its goal is one of p99", async () => {
+  const argv = [main, "back-test", "--records", "700", "--rounds", "1", "--no-keep"];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
+  const [, p50, p99] = /^bench back-test: p50 (\d+) ms p99 (\d+) ms over 40 tries\n$/mu.exec(stdout)!;
+  assert.ok(Number(p50) > 0 && Number(p99) >= Number(p50));
+  assert.match(stdout, /^tried on 500 records +\d+ +\d+ +\d+ +\d+$/mu);
+});
+
 test("of the other vendor, too, no call is made beyond the least: at any size, for calls do not vary", async () => {
   const argv = [main, "api-calls", "--vendor", "hubspot", "--records", "400", "--no-keep"];
   const { stdout } = await promisify(execFile)(process.execPath, argv);

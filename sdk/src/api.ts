@@ -1900,6 +1900,137 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/streams/{id}/mapping/versions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every version of a mapping, newest first */
+    get: operations["listMappingVersions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/mapping/versions/{version}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One version of a mapping */
+    get: operations["getMappingVersion"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/field-mappings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The mapping in force as the specification's field_mappings JSON
+     * @description In its normal form (docs/reference/mappings.md). What the JSON cannot say of a row is in the notes.
+     */
+    get: operations["getFieldMappings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/mapping/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * What a mapping would do to one record, row by row and both ways
+     * @description As the record is held; the vendor is not asked, and nothing is stored.
+     */
+    post: operations["testMapping"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/mapping/back-test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * What a mapping would do to the last records, counted row by row
+     * @description As the records are held; the vendor is not asked, and nothing is stored. A plan (POST /api/plans with `suppose`) says the same of all records, asks the vendors, and says what is written at the others.
+     */
+    post: operations["backTestMapping"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/fields": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every field at hand for a mapping: type, permissions, how often filled, samples */
+    get: operations["listStreamFields"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/streams/{id}/mapping/suggestions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Pairs of fields that the mapping in force does not have, with reasons
+     * @description Nothing is put in force. `document` can be checked, tried and put like any mapping.
+     */
+    get: operations["suggestMapping"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/alerts": {
     parameters: {
       query?: never;
@@ -2754,6 +2885,66 @@ export interface components {
       data: components["schemas"]["Alert"][];
       /** @description Cursor of the next page; null on the last. */
       next: string | null;
+    };
+    BackTest: {
+      /** @description The version in force; null where a mapping was given. */
+      version: number | null;
+      /** @description How many were tried. */
+      records: number;
+      /** @description Of them, those that the stream's filter leaves alone under this mapping. */
+      outside: number;
+      rows: {
+        index: number;
+        field: string | string[];
+        record: string | string[];
+        direction: string;
+        transform: string;
+        /** @description They add up to the records tried. */
+        counts: {
+          ok: number;
+          coerced: number;
+          rejected: number;
+          unchanged: number;
+          unread: number;
+        };
+        conflicts: number;
+        /** @description By what refuses, with the words of the first. */
+        rejections: {
+          rule: string;
+          code: string;
+          count: number;
+          message: string;
+        }[];
+        /** @description Values here that the row could not write, whether or not they are to be written now; asked of rows that the mapping in force does not have. */
+        unwritable: {
+          count: number;
+          message: string | null;
+        };
+        examples: {
+          /**
+           * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field; a plan asks the vendor.
+           * @enum {string}
+           */
+          verdict: "ok" | "coerced" | "rejected" | "unchanged" | "unread";
+          recordId: string;
+          title: string | null;
+          there: unknown[];
+          here: unknown[];
+          effects: {
+            field: string;
+            /**
+             * @description here: Winston's value would change; there: the record's would; conflict: both differ, and `rule` says who would win.
+             * @enum {string}
+             */
+            side: "here" | "there" | "conflict";
+            old: unknown;
+            new: unknown;
+            rule: string | null;
+          }[];
+          message: string | null;
+        }[];
+      }[];
+      notes: string[];
     };
     Brake: {
       /** Format: uuid */
@@ -4221,6 +4412,19 @@ export interface components {
     FieldList: {
       data: components["schemas"]["Field"][];
     };
+    FieldMappings: {
+      document: {
+        field_mappings: {
+          crm: {
+            [key: string]: string;
+          };
+          winston: {
+            [key: string]: string;
+          };
+        };
+      };
+      notes: string[];
+    };
     FieldProblem: {
       /**
        * @description JSON pointer to what is wrong; into the query or the path it begins with /query or /path.
@@ -4229,6 +4433,45 @@ export interface components {
       pointer: string;
       code: string;
       message: string;
+    };
+    FieldSurvey: {
+      /** @description How many held records were looked at: the last ones. */
+      records: number;
+      vendor: ({
+        name: string;
+        label: string;
+        type: string;
+        custom: boolean;
+        /** @description Must be given when a record is made. */
+        required: boolean;
+        createable: boolean;
+        /** @description Neither createable nor updateable: it can only be read. */
+        updateable: boolean;
+        unique: boolean;
+        /** @description Records that say something of it. 0: not known, for a vendor's field is read while it is mapped. */
+        read: number;
+        filled: number;
+        /** @description Some of its values, the commonest first. */
+        samples: unknown[];
+        /** @description The other side's fields in the rows that name it. */
+        mapped: string[];
+      } & {
+        [key: string]: unknown;
+      })[];
+      winston: {
+        key: string;
+        label: string;
+        type: string;
+        custom: boolean;
+        target: string | null;
+        /** @description Records that say something of it. 0: not known, for a vendor's field is read while it is mapped. */
+        read: number;
+        filled: number;
+        /** @description Some of its values, the commonest first. */
+        samples: unknown[];
+        /** @description The other side's fields in the rows that name it. */
+        mapped: string[];
+      }[];
     };
     Flow: {
       /** @enum {string} */
@@ -4644,6 +4887,120 @@ export interface components {
     MappingPut: {
       version: number;
       notes: string[];
+    };
+    MappingSuggestions: {
+      suggestions: {
+        row: {
+          [key: string]: unknown;
+        };
+        reasons: string[];
+      }[];
+      /** @description The mapping in force with these rows after its own. */
+      document: {
+        [key: string]: unknown;
+      };
+    };
+    MappingTest: {
+      /** @description The version in force; null where a mapping was given. */
+      version: number | null;
+      /** @description The vendor's id of the record. */
+      recordId: string;
+      entityId: string;
+      title: string | null;
+      /** @description Whether the stream's filter leaves it alone under this mapping. */
+      outside: boolean;
+      rows: {
+        index: number;
+        field: string | string[];
+        record: string | string[];
+        direction: string;
+        transform: string;
+        /**
+         * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field; a plan asks the vendor.
+         * @enum {string}
+         */
+        verdict: "ok" | "coerced" | "rejected" | "unchanged" | "unread";
+        /** @description What refuses it: the row's transform. */
+        rule: string | null;
+        code: string | null;
+        message: string | null;
+        /** @description Reading: the vendor's values to Winston's, and back. */
+        in: {
+          /** @enum {string} */
+          verdict: "ok" | "coerced" | "rejected" | "unread";
+          from: unknown[];
+          to: unknown[];
+          /** @description What the result would become on the way back; empty where it has none. */
+          back: unknown[];
+          code: string | null;
+          message: string | null;
+        } | null;
+        /** @description Writing: Winston's values to the vendor's, and back. waits: a target that cannot be named there yet. */
+        out: {
+          /** @enum {string} */
+          verdict: "ok" | "coerced" | "rejected" | "waits";
+          from: unknown[];
+          to: unknown[];
+          /** @description What the result would become on the way back; empty where it has none. */
+          back: unknown[];
+          code: string | null;
+          message: string | null;
+        } | null;
+        effects: {
+          field: string;
+          /**
+           * @description here: Winston's value would change; there: the record's would; conflict: both differ, and `rule` says who would win.
+           * @enum {string}
+           */
+          side: "here" | "there" | "conflict";
+          old: unknown;
+          new: unknown;
+          rule: string | null;
+        }[];
+      }[];
+      notes: string[];
+    };
+    MappingVersion: {
+      version: number;
+      inForce: boolean;
+      /** Format: date-time */
+      createdAt: string;
+      /**
+       * @description Who put it there.
+       * @example key:start
+       */
+      actor: string;
+      /** @description How many rows it has. */
+      rows: number;
+      /** @description The filter that goes with it; null: all. */
+      filter: {
+        in: string | null;
+        out: string | null;
+      };
+    };
+    MappingVersionList: {
+      data: components["schemas"]["MappingVersion"][];
+    };
+    MappingVersionWhole: {
+      version: number;
+      inForce: boolean;
+      /** Format: date-time */
+      createdAt: string;
+      /**
+       * @description Who put it there.
+       * @example key:start
+       */
+      actor: string;
+      /** @description How many rows it has. */
+      rows: number;
+      /** @description The filter that goes with it; null: all. */
+      filter: {
+        in: string | null;
+        out: string | null;
+      };
+      document: {
+        [key: string]: unknown;
+      };
     };
     NewAlertChannel: {
       channel: components["schemas"]["AlertChannel"];
@@ -9513,6 +9870,204 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SchemaDriftList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listMappingVersions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The versions, without their rows. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingVersionList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getMappingVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+        version: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The version, whole. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingVersionWhole"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  getFieldMappings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The JSON, and what it cannot say. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FieldMappings"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  testMapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description Its id at the vendor, or Winston's id of what it is.
+           * @example 00Q5e00001abcdEAA
+           */
+          record: string;
+          /** @description A mapping document, or the specification's field_mappings; the mapping in force where none is given. */
+          mapping?: {
+            [key: string]: unknown;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description Each row of the mapping, tried. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingTest"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  backTestMapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description A mapping document, or the specification's field_mappings; the mapping in force where none is given. */
+          mapping?: {
+            [key: string]: unknown;
+          };
+          /**
+           * @description How many of the last ones are tried.
+           * @default 500
+           */
+          records?: number;
+          /**
+           * @description How many examples of each row and verdict.
+           * @default 3
+           */
+          examples?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description Counts and examples per row. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BackTest"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listStreamFields: {
+    parameters: {
+      query?: {
+        /** @description How many values of each field. */
+        samples?: number;
+      };
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The vendor's fields and Winston's. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FieldSurvey"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  suggestMapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pairs, and the mapping with them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MappingSuggestions"];
         };
       };
       default: components["responses"]["Problem"];

@@ -376,6 +376,58 @@ export class StreamResource extends Resource {
   ): Promise<Schemas["MappingPut"]> {
     return this.ask({ method: "PUT", path: `/api/streams/${id}/mapping`, body: document }, options);
   }
+
+  /** Every version of the mapping, newest first. */
+  async mappingVersions(id: number, options?: CallOptions): Promise<readonly Schemas["MappingVersion"][]> {
+    const request = { method: "GET", path: `/api/streams/${id}/mapping/versions` } as const;
+    return (await this.ask<Schemas["MappingVersionList"]>(request, options)).data;
+  }
+
+  /** One version, whole. Throws NotFoundError. */
+  mappingVersion(id: number, version: number, options?: CallOptions): Promise<Schemas["MappingVersionWhole"]> {
+    return this.ask({ method: "GET", path: `/api/streams/${id}/mapping/versions/${version}` }, options);
+  }
+
+  /** The mapping in force as the specification's `field_mappings` JSON, and what that cannot say. */
+  fieldMappings(id: number, options?: CallOptions): Promise<Schemas["FieldMappings"]> {
+    return this.ask({ method: "GET", path: `/api/streams/${id}/field-mappings` }, options);
+  }
+
+  /** What a mapping (the one in force where none is given) would do to one record, row by row and both ways. Stores nothing. */
+  testMapping(
+    id: number,
+    what: { readonly record: string; readonly mapping?: Schemas["MappingDocument"] | object | undefined },
+    options?: CallOptions,
+  ): Promise<Schemas["MappingTest"]> {
+    return this.ask({ method: "POST", path: `/api/streams/${id}/mapping/test`, body: what }, options);
+  }
+
+  /** The same of the last records (500 where nobody says otherwise), counted row by row, with examples. Stores nothing. */
+  backTestMapping(
+    id: number,
+    what: {
+      readonly mapping?: Schemas["MappingDocument"] | object | undefined;
+      readonly records?: number | undefined;
+      readonly examples?: number | undefined;
+    } = {},
+    options?: CallOptions,
+  ): Promise<Schemas["BackTest"]> {
+    return this.ask({ method: "POST", path: `/api/streams/${id}/mapping/back-test`, body: what }, options);
+  }
+
+  /** Every field at hand for a mapping, on both sides: type, permissions, how often filled, samples. */
+  fields(
+    id: number,
+    query: { readonly samples?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<Schemas["FieldSurvey"]> {
+    return this.ask({ method: "GET", path: `/api/streams/${id}/fields`, query }, options);
+  }
+
+  /** Pairs of fields that the mapping in force does not have, with reasons, and that mapping with them. Puts nothing in force. */
+  suggestMapping(id: number, options?: CallOptions): Promise<Schemas["MappingSuggestions"]> {
+    return this.ask({ method: "GET", path: `/api/streams/${id}/mapping/suggestions` }, options);
+  }
 }
 
 export class ConfigResource extends Resource {

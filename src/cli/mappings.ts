@@ -1,10 +1,10 @@
 // `winston mappings`: which field goes where, per stream; a new version is checked before it comes into force.
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
-import { readAll } from "./ask.ts";
 import { EXIT } from "./failure.ts";
+import { readMappingFile, sideOf } from "./mapping-file.ts";
+import { defineTrials } from "./mapping-trial.ts";
+import { defineVersions } from "./mapping-versions.ts";
 import { isHuman, printOne, widthOf } from "./output.ts";
 import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
@@ -22,17 +22,19 @@ interface Row {
 }
 
 export function define(command: Command, shell: Shell): void {
-  const show = subcommand(command, shell, "show <stream>", "the mapping in force");
+  const show = subcommand(command, shell, "show <stream> [version]", "the mapping in force, or an earlier version");
   show
     .option("--connection <connection>", "where there are several")
-    .action(async (key: string, options: { connection?: string }) => {
+    .action(async (key: string, asked: string | undefined, options: { connection?: string }) => {
       const globals = globalsOf(show);
       const { client } = openRemote(shell, globals);
       const stream = await streamNamed(client, key, options.connection, shell);
-      const mapping = await client.streams.mapping(stream.id, { signal: shell.signal });
+      const call = { signal: shell.signal };
+      const mapping =
+        asked === undefined
+          ? await client.streams.mapping(stream.id, call)
+          : { notes: [], ...(await client.streams.mappingVersion(stream.id, versionOf(asked), call)) };
       const rows = (mapping.document as { rows?: Row[] }).rows ?? [];
-      const both = (value: string | readonly string[]): string =>
-        typeof value === "string" ? value : value.join(" + ");
       printOne(shell, globals, {
         schema: "mapping",
         data: { stream: stream.key, streamId: stream.id, ...mapping },
@@ -42,9 +44,9 @@ export function define(command: Command, shell: Shell): void {
               "",
               ...drawTable<Row>(
                 [
-                  { title: "WINSTON", of: (row) => both(row.field) },
+                  { title: "WINSTON", of: (row) => sideOf(row.field) },
                   { title: "", of: (row) => ({ in: "<--", out: "-->" })[row.direction ?? "both"] ?? "<->" },
-                  { title: "VENDOR", of: (row) => both(row.record) },
+                  { title: "VENDOR", of: (row) => sideOf(row.record) },
                   { title: "TRANSFORM", of: (row) => row.transform },
                   { title: "CONFLICTS", of: (row) => row.rule ?? "newest" },
                 ],
@@ -68,7 +70,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--connection <connection>", "where there are several")
     .action(async (key: string, file: string, options: { connection?: string }) => {
       const globals = globalsOf(check);
-      const document = await readDocument(shell, file);
+      const document = await readMappingFile(shell, file);
       const { client } = openRemote(shell, globals);
       const stream = await streamNamed(client, key, options.connection, shell);
       const found = await client.streams.checkMapping(stream.id, document, { signal: shell.signal });
@@ -102,14 +104,10 @@ export function define(command: Command, shell: Shell): void {
     .option("--plan", "show as a plan what it would write anywhere, and leave the one in force")
     .action(async (key: string, file: string, options: { connection?: string; plan?: true }) => {
       const globals = globalsOf(put);
-      const document = await readDocument(shell, file);
+      const document = await readMappingFile(shell, file);
       const { client } = openRemote(shell, globals);
       const stream = await streamNamed(client, key, options.connection, shell);
-      if (options.plan)
-        return planSupposed(shell, globals, client, {
-          streamId: stream.id,
-          mapping: document as Record<string, unknown>,
-        });
+      if (options.plan) return planSupposed(shell, globals, client, { streamId: stream.id, mapping: document });
       const done = await client.streams.putMapping(stream.id, document, { signal: shell.signal });
       printOne(shell, globals, {
         schema: "mappingPut",
@@ -118,24 +116,13 @@ export function define(command: Command, shell: Shell): void {
         next: `sync --stream ${stream.key}`,
       });
     });
+
+  defineTrials(command, shell);
+  defineVersions(command, shell);
 }
 
-/** A mapping document, also as `mappings show --json` prints it. Throws usage.wrong. */
-async function readDocument(shell: Shell, file: string): Promise<object> {
-  let text: string;
-  try {
-    text = file === "-" ? await readAll(shell.stdin) : readFileSync(resolve(shell.cwd, file), "utf8");
-  } catch (cause) {
-    throw new WinstonError("usage.wrong", `The mapping file ${file} cannot be read (${(cause as Error).message}).`, {
-      cause,
-    });
-  }
-  try {
-    const read = JSON.parse(text) as { schema?: string; document?: object };
-    return read.schema === "winston.mapping/v1" && read.document !== undefined ? read.document : read;
-  } catch (cause) {
-    throw new WinstonError("usage.wrong", `The mapping file ${file} is not JSON: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
+function versionOf(given: string): number {
+  const version = Number(given);
+  if (Number.isInteger(version) && version > 0) return version;
+  throw new WinstonError("usage.wrong", `A version is a number, as in winston mappings show STREAM 1, not "${given}".`);
 }

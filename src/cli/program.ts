@@ -109,7 +109,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "mappings",
     group: VENDORS,
-    summary: "see or replace how fields are mapped",
+    summary: "how fields are mapped: see, suggest, try on real records, replace",
     load: () => import("./mappings.ts"),
   },
   {
@@ -164,7 +164,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "schema",
     group: LOOK,
-    summary: "fields of vendors that are gone or changed, and what is paused for it",
+    summary: "fields of vendors: what is there, and what is gone or changed and paused for it",
     load: () => import("./schema.ts"),
   },
   {

@@ -1,10 +1,16 @@
-// `winston schema`: mapped fields of vendors that are not what they were.
+// `winston schema`: the fields of a stream's vendor and ours with how they are filled; mapped ones that are not what they were.
 import type { Command } from "commander";
+import type { components } from "../../sdk/src/index.ts";
+import { WinstonError } from "../base/errors.ts";
 import { printList } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
+import { streamNamed } from "./stream-named.ts";
 import { moment } from "./words.ts";
+
+type Survey = components["schemas"]["FieldSurvey"];
+type Row = { readonly side: string } & (Survey["vendor"][number] | Survey["winston"][number]);
 
 export function define(command: Command, shell: Shell): void {
   const diff = subcommand(
@@ -33,4 +39,65 @@ export function define(command: Command, shell: Shell): void {
       next: "mappings show STREAM",
     });
   });
+
+  const fields = subcommand(
+    command,
+    shell,
+    "fields <stream>",
+    "every field at hand for a mapping, on both sides: type, permissions, how often filled, samples",
+  );
+  fields
+    .option("--samples <n>", "how many values of each", "3")
+    .option("--unmapped", "only those that no row names")
+    .option("--connection <connection>", "where there are several")
+    .action(async (key: string, options: { samples: string; unmapped?: true; connection?: string }) => {
+      const globals = globalsOf(fields);
+      const samples = Number(options.samples);
+      if (!Number.isInteger(samples) || samples < 0)
+        throw new WinstonError("usage.wrong", `--samples takes a whole number, not "${options.samples}".`);
+      const { client } = openRemote(shell, globals);
+      const stream = await streamNamed(client, key, options.connection, shell);
+      const found = await client.streams.fields(stream.id, { samples }, { signal: shell.signal });
+      const rows: Row[] = [
+        ...found.vendor.map((one) => ({ side: "vendor", ...one })),
+        ...found.winston.map((one) => ({ side: "winston", ...one })),
+      ];
+      await printList(shell, globals, {
+        schema: "streamField",
+        columns: [
+          { title: "SIDE", of: (one) => one.side },
+          { title: "FIELD", of: nameOf, whole: true },
+          { title: "LABEL", of: (one) => one.label, spare: 3 },
+          { title: "TYPE", of: (one) => one.type },
+          { title: "", of: permissionsOf },
+          { title: "MAPPED TO", of: (one) => one.mapped.join(", ") },
+          { title: "FILLED", of: (one) => filledOf(one), right: true },
+          { title: "SAMPLES", of: (one) => one.samples.map((value) => JSON.stringify(value)).join(" "), spare: 2 },
+        ],
+        rows: options.unmapped ? rows.filter((one) => one.mapped.length === 0) : rows,
+        none: "There are none.",
+        next: `mappings suggest ${stream.key}`,
+      });
+    });
 }
+
+const nameOf = (one: Row): string => String("key" in one ? one.key : one.name);
+
+/** What the vendor allows, where it is not all. */
+function permissionsOf(one: Row): string {
+  if (!("name" in one)) return "";
+  const { createable, updateable, required } = one as Survey["vendor"][number];
+  return [
+    ...(required ? ["required"] : []),
+    ...(!createable && !updateable
+      ? ["read-only"]
+      : !updateable
+        ? ["only when made"]
+        : !createable
+          ? ["only afterwards"]
+          : []),
+  ].join(", ");
+}
+
+/** A vendor's field that is not mapped is not read, so nobody knows. */
+const filledOf = ({ read, filled }: Row): string => (read === 0 ? "?" : `${Math.round((filled / read) * 100)} %`);

@@ -23,6 +23,7 @@ import { streamChange } from "./routes/stream-choices.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import { duplicateRoutes } from "./routes/duplicates.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { mappingRoutes } from "./routes/mappings.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { quarantineRoutes } from "./routes/quarantines.ts";
 import { schemaRoutes } from "./routes/schema.ts";
@@ -120,6 +121,7 @@ export function apiRoutes(options: HttpOptions): { routes: readonly Route[]; des
     ...planRoutes(options, book, common, change),
     ...guardRoutes(options, book, common),
     ...schemaRoutes(options, book, common),
+    ...mappingRoutes(options, book, common),
     ...alertRoutes(options, book, common),
     ...quarantineRoutes(options, book, common),
     ...keyRoutes(options, book, common),

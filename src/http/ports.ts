@@ -9,6 +9,7 @@ import type { Field } from "../mapping/types.ts";
 import type { Why } from "../sync/explained.ts";
 import type { Plans } from "../sync/planned.ts";
 import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "../sync/types.ts";
+import type { Mappings } from "../sync/mappings.ts";
 import type { Schema } from "../sync/schema.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 
@@ -112,6 +113,7 @@ export interface HttpOptions {
   readonly frozen: Frozen;
   readonly configDocuments: ConfigDocuments;
   readonly schema: Schema;
+  readonly mappings: Mappings;
   readonly alerts: Alerts;
   readonly quarantines: Quarantines;
   readonly keys: Keys;

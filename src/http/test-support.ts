@@ -10,6 +10,7 @@ import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { KINDS } from "../mapping/kinds.ts";
 import type { Field, FieldType } from "../mapping/types.ts";
+import type { Mappings } from "../sync/mappings.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 import type {
   Comparisons,
@@ -64,6 +65,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     frozen: nothingFrozen,
     configDocuments: noConfig,
     schema: { diff: async () => [] },
+    mappings: noMappings,
     alerts: noAlerts,
     connectors: [],
     catalogue: { fields: async (kind) => records.fieldsOf(kind) },
@@ -419,6 +421,19 @@ const noConflicts: Conflicts = {
   get: (id) => Promise.reject(new WinstonError("not.found", `There is no conflict ${id}.`)),
   take: async (ids) =>
     ids.map((id) => ({ id, status: "failed", code: "not.found", message: `There is no conflict ${id}.` })),
+};
+
+const noMapping = () => assert.fail("no mapping was tried");
+
+/** src/cli/mapping-trial.test.ts brings real ones. */
+const noMappings: Mappings = {
+  versions: async () => [],
+  version: noMapping,
+  fieldMappings: noMapping,
+  test: noMapping,
+  backTest: noMapping,
+  fields: noMapping,
+  suggest: noMapping,
 };
 
 const noBrakes: Brakes = {

@@ -5,6 +5,7 @@ import { roundings } from "./exactness.ts";
 import { equalWith } from "./laws.ts";
 import { readerOf } from "./read.ts";
 import { planRow, type Plan, type RecordField } from "./row.ts";
+import { rowsOf } from "./trial.ts";
 import type { CompiledMapping, Field, MappingDocument, MappingRow, ReferenceField, Value } from "./types.ts";
 import { writerOf } from "./write.ts";
 import { standardFields } from "./kinds.ts";
@@ -70,6 +71,7 @@ export function compileMapping(input: CompileInput): CompiledMapping {
   const vendorFields = [...new Set(inbound.flatMap((plan) => plan.records))].toSorted();
   return {
     document: input.document,
+    rows: rowsOf(plans),
     vendorFields,
     apart: new Set(vendorFields.filter((name) => apart.has(name))),
     inSteps: keysOf(outbound.filter((plan) => plan.records.some((name) => inSteps.has(name)))),

@@ -55,6 +55,24 @@ test("its asymmetry and its leap to another object are said in words", () => {
   );
 });
 
+test("each asymmetry comes with an example of what it does, worked out by the transforms", () => {
+  const { warnings } = readFieldMappings({
+    field_mappings: {
+      crm: { "lead.name": "contact.full_name", "lead.doNotCall": "contact.silent", "lead.title": "contact.role" },
+      winston: { "contact.name": "lead.name", "contact.mute": "lead.doNotCall", "contact.mail": "lead.email" },
+    },
+  });
+  assert.deepEqual(
+    warnings.map((words) => /For example: .*$/u.exec(words)?.[0]),
+    [
+      'For example: "Bo" and "Ray" set here makes full_name "Bo Ray"; name is "Ann Lee" still, and when that is read it is "Ann" and "Lee" here again.',
+      'For example: "false" set here makes silent "false"; mute is "true" still, and when that is read it is "true" here again.',
+      'For example: "old" was written, somebody makes role "new" there, and it is "old" here still.',
+      'For example: with mail "ann@example.com" there, an edit to "Ann+x@example.com" here is refused.',
+    ],
+  );
+});
+
 test("what the example makes can be compiled, reads a record and writes one", () => {
   const [first] = readFieldMappings(EXAMPLE).documents;
   const mapping = compileMapping({ document: first!.document, kindFields: standardFields("person") });

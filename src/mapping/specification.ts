@@ -5,11 +5,14 @@
 //
 // Under "crm": Winston's field → the CRM's (how Winston writes). Under "winston": the CRM's field → Winston's (how it reads).
 // The two need not mirror each other; where they do not, it is said in words what follows from it.
+// src/mapping/to-specification.ts goes the other way.
 import { z } from "zod";
 import type { Problem } from "../base/errors.ts";
+import { oneSidedExample, splitExample } from "./asymmetry.ts";
 import { kindNamed, standardFields } from "./kinds.ts";
 import { nearestInWords } from "./nearest.ts";
-import type { Direction, Field, FieldType, MappingDocument, MappingRow } from "./types.ts";
+import { TRANSFORM_OF } from "./transform-of.ts";
+import type { Direction, Field, MappingDocument, MappingRow } from "./types.ts";
 import { mappingInvalid, pointerTo } from "./invalid.ts";
 
 export interface FieldMappings {
@@ -25,23 +28,6 @@ const schema = z.union([
   z.strictObject({ field_mappings: sides }),
   sides.transform((given) => ({ field_mappings: given })),
 ]);
-
-/** The transform for a field about which the specification says nothing more. */
-const TRANSFORM_OF: Readonly<Record<FieldType, string>> = {
-  text: "text",
-  email: "email",
-  phone: "phone",
-  url: "url",
-  number: "number",
-  boolean: "boolean",
-  date: "date",
-  datetime: "datetime",
-  money: "money",
-  picklist: "picklist",
-  multipicklist: "multipicklist",
-  reference: "reference",
-  json: "json",
-};
 
 /** One line of the JSON. */
 interface Pair {
@@ -94,7 +80,7 @@ export function readFieldMappings(
 
   const warnings: string[] = [];
   const documents = [...Map.groupBy(all, (pair) => pair.word)].map(([word, group]) =>
-    documentOf(word, group, warnings),
+    documentOf(word, group, fieldsOf, warnings),
   );
   return { documents, warnings };
 }
@@ -130,7 +116,7 @@ const parted = (text: string): [string, string] => {
 const camel = (name: string): string => name.replaceAll(/_+([a-z0-9])/gu, (_, letter: string) => letter.toUpperCase());
 
 /** A field as the specification writes it: our key, its snake_case, a path, or a person's whole name. */
-function fieldNamed(
+export function fieldNamed(
   name: string,
   kind: string,
   kindFields: readonly Field[],
@@ -168,7 +154,12 @@ function twice(all: readonly Pair[]): Problem[] {
   return problems;
 }
 
-function documentOf(word: string, group: readonly Pair[], warnings: string[]): FieldMappings["documents"][number] {
+function documentOf(
+  word: string,
+  group: readonly Pair[],
+  fieldsOf: (kind: string) => readonly Field[],
+  warnings: string[],
+): FieldMappings["documents"][number] {
   const object = mostNamed(group.map((pair) => pair.object));
   const named = kindNamed(word) ?? { kind: word };
   const rows: MappingRow[] = [];
@@ -183,9 +174,11 @@ function documentOf(word: string, group: readonly Pair[], warnings: string[]): F
     });
     if (writes && reads?.crm === writes.crm) rows.push(row(writes, "both"));
     else {
-      if (writes) rows.push(row(writes, "out"));
-      if (reads) rows.push(row(reads, "in"));
-      warnings.push(asymmetry(writes, reads));
+      const [out, back] = [writes && row(writes, "out"), reads && row(reads, "in")];
+      rows.push(...[out, back].flatMap((one) => one ?? []));
+      const context = { document: { ...named, rows: [] }, kindFields: fieldsOf(named.kind), fieldsOf };
+      const example = out && back ? splitExample(out, back, context) : oneSidedExample((out ?? back)!, context);
+      warnings.push([asymmetry(writes, reads), ...example].join(" "));
     }
   }
   for (const crm of new Set(group.filter((pair) => pair.object !== object).map((pair) => pair.crm)))
@@ -208,7 +201,7 @@ function asymmetry(writes: Pair | undefined, reads: Pair | undefined): string {
 }
 
 /** The name that occurs most often; of several, the first. */
-function mostNamed(names: readonly string[]): string {
+export function mostNamed(names: readonly string[]): string {
   const counts = [...Map.groupBy(names, (name) => name)];
   return counts.reduce((best, one) => (one[1].length > best[1].length ? one : best))[0];
 }

@@ -104,8 +104,48 @@ export interface ReferenceField {
   readonly fixed?: boolean;
 }
 
+/** What a row makes of a record: `from` the vendor's values `to` Winston's, and `back` to what would be written of them. */
+export interface TrialIn {
+  /** coerced: taken in another form. unread: the record, as far as it is known, does not carry the field. */
+  readonly verdict: "ok" | "coerced" | "rejected" | "unread";
+  readonly from: readonly (Json | undefined)[];
+  readonly to: readonly Value[];
+  readonly back: readonly (Json | undefined)[];
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** What a row makes of an entity: `from` Winston's values `to` the vendor's, and `back` to what would be read of them. */
+export interface TrialOut {
+  /** coerced: it comes back in another form, or less exact. waits: a target that cannot be named there yet. */
+  readonly verdict: "ok" | "coerced" | "rejected" | "waits";
+  readonly from: readonly Value[];
+  readonly to: readonly Json[];
+  readonly back: readonly Value[];
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** One row of a mapping, by itself. */
+export interface CompiledRow {
+  /** Its place in the document. */
+  readonly index: number;
+  readonly row: MappingRow;
+  /** Winston's own field keys; a path counts as its reference field. */
+  readonly fields: readonly string[];
+  /** The vendor's fields, that of a currency last. */
+  readonly records: readonly string[];
+  /** Which ways it goes, as far as the vendor lets it. */
+  readonly in: boolean;
+  readonly out: boolean;
+  readonly tryIn: (record: Readonly<Record<string, unknown>>, fillers?: Readonly<Record<string, Json>>) => TrialIn;
+  readonly tryOut: (input: Omit<Parameters<CompiledMapping["write"]>[0], "changed" | "forCreate">) => TrialOut;
+}
+
 export interface CompiledMapping {
   readonly document: MappingDocument;
+  /** Its rows, each by itself; those that are left out or paused are not among them. */
+  readonly rows: readonly CompiledRow[];
   /** Vendor fields to ask for, sorted. */
   readonly vendorFields: readonly string[];
   /** Those of them whose reading costs a call of its own. */

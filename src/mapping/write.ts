@@ -14,11 +14,11 @@ interface Into extends Writing {
   readonly problems: Problem[];
 }
 
-/** Writes the outbound rows whose fields are in `changed`. */
-export function writerOf(plans: readonly Plan[]): CompiledMapping["write"] {
+/** Writes the outbound rows whose fields are in `changed`. `among`: all rows of their mapping, where these are only some of them. */
+export function writerOf(plans: readonly Plan[], among: readonly Plan[] = plans): CompiledMapping["write"] {
   return (input) => {
     const into: Into = { values: {}, sent: {}, fillers: {}, pending: [], problems: [] };
-    for (const plan of plans) if (isDue(plan, input)) writeRow(plan, plans, input, into);
+    for (const plan of plans) if (isDue(plan, input)) writeRow(plan, among, input, into);
     return into;
   };
 }

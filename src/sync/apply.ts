@@ -43,7 +43,7 @@ import { GONE_FOR_GOOD } from "./gone.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
-import { resolveLookups } from "./lookup.ts";
+import { resolveLookups, valuesRead } from "./lookup.ts";
 import { NEW } from "./linked.ts";
 import { merge, type Conflict } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
@@ -301,21 +301,10 @@ export async function applyRecords(
       precisionMs: ctx.declaration.precisionMs,
     });
     const origin: Origin = { stream: ctx.stream.id, ...span };
-    const values: Record<string, Value> = { ...reading.fields };
-    let waits = false;
-    for (const [field, targetId] of Object.entries(reading.references)) {
-      if (targetId === null) values[field] = null;
-      else {
-        const target = references.get(`${field}\n${targetId}`);
-        if (target !== undefined) values[field] = target;
-        else {
-          pending.push({ recordId: record.id, field, targetKind: ctx.mapping.references.get(field)!.kind, targetId });
-          waits = true;
-        }
-      }
-    }
-    for (const [field, lookup] of Object.entries(reading.lookups))
-      values[field] = lookup === null ? null : (lookups.get(`${field}\n${JSON.stringify(lookup.value)}`) ?? null);
+    const { values, waiting } = valuesRead(reading, references, lookups);
+    for (const { field, targetId } of waiting)
+      pending.push({ recordId: record.id, field, targetKind: ctx.mapping.references.get(field)!.kind, targetId });
+    const waits = waiting.length > 0;
     if (item.link && !waits && mayWait.every((field) => values[field] !== undefined)) settledReferences.push(record.id);
 
     if (reading.problems.length > 0) {

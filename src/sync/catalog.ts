@@ -27,8 +27,8 @@ import { seenFrom, type Environment } from "./leave.ts";
 import { fieldRules, type FieldRules } from "./rules.ts";
 
 export interface Catalog {
-  /** Everything a run of this stream needs. Throws not.found, mapping.invalid, connector.unknown. */
-  context(db: Queries, streamId: number): Promise<StreamContext>;
+  /** Everything a run of this stream needs; as it would be with a `supposed` mapping put in force. Throws not.found, mapping.invalid, connector.unknown. */
+  context(db: Queries, streamId: number, supposed?: CompiledMapping): Promise<StreamContext>;
   /** Streams that entities of this kind are written to, with the fields that only a vendor may change, and who wins which field. */
   writers(
     db: Queries,
@@ -154,6 +154,14 @@ export function createCatalog(
     return { ...made, in: { ...made.in, of: () => ({ failed: `the row of ${blind} is paused` }) } };
   };
 
+  /** Fields that meet as for the first time when a mapping is put: those of the rows that are paused. */
+  const pausedOf = async (db: Queries, stream: StreamRow): Promise<string[]> => {
+    const drifts = (await readDrifts(db, stream.id)).filter((one) => one.pauses);
+    if (drifts.length === 0) return [];
+    const document = (await readMapping(db, stream.id, stream.mappingVersion)) as unknown as MappingDocument;
+    return fieldsPaused(document, new Set(drifts.map((one) => one.name)));
+  };
+
   const filters = new Map<string, Promise<Filter>>();
   const filterOf = (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
     const name = compiledAs(stream);
@@ -208,6 +216,7 @@ export function createCatalog(
     kind: string,
     connections: ReadonlyMap<string, ConnectionRow>,
     streams: readonly StreamRow[],
+    supposed?: { readonly streamId: number; readonly mapping: CompiledMapping },
   ): ReturnType<Catalog["writers"]> => {
     const list: Writer[] = [];
     const mappings: { id: number; mapping: CompiledMapping }[] = [];
@@ -218,7 +227,7 @@ export function createCatalog(
       if (!connection) continue; // It was removed, or made, between the two readings.
       const declaration = connectorOf(connection).streams[stream.key];
       if (!declaration) continue;
-      const mapping = await mappingOf(db, stream);
+      const mapping = stream.id === supposed?.streamId ? supposed.mapping : await mappingOf(db, stream);
       mappings.push({ id: stream.id, mapping });
       if (mapping.inboundOnly.size > 0) inboundOnly.set(stream.id, mapping.inboundOnly);
       if (stream.direction === "in" || (!declaration.create && !declaration.update)) continue;
@@ -235,17 +244,18 @@ export function createCatalog(
     return { writers: list, inboundOnly, rules: fieldRules(mappings) };
   };
 
-  const context: Catalog["context"] = async (db, streamId) => {
+  const context: Catalog["context"] = async (db, streamId, supposed) => {
     const { streams, connections, ...seen } = await readContextRows(db, streamId);
-    const stream = streams.find((one) => one.id === streamId);
-    if (!stream) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+    const found = streams.find((one) => one.id === streamId);
+    if (!found) throw new WinstonError("not.found", `There is no stream ${streamId}.`);
+    const stream = supposed ? { ...found, mappingVersion: found.mappingVersion + 1 } : found;
     const connection = seenFrom(environment, connections.get(stream.connectionId)!);
     const connector = connectorOf(connection);
     const declaration = connector.streams[stream.key];
     if (!declaration)
       throw new WinstonError("connector.unknown", `Connector ${connector.key} has no stream ${stream.key} any more.`);
-    const mapping = await mappingOf(db, stream);
-    const filter = await filterOf(db, stream, mapping);
+    const mapping = supposed ?? (await mappingOf(db, found));
+    const filter = supposed ? await compileFilter(db, found, found.rules, mapping) : await filterOf(db, found, mapping);
     const siblings = streams.filter((one) => one.connectionId === stream.connectionId);
     // The vendor's own word on where a reference may point, where it gives one: a deal's contact is no lead.
     const words = await targetsOf(db, stream.id, seen.described);
@@ -264,13 +274,20 @@ export function createCatalog(
     const metSets = new Map<number, ReadonlySet<string>>();
     const first = Math.max(1, stream.mappingVersion - 20);
     const anew = first < stream.mappingVersion ? await unmetAfter(db, stream.id, first) : [];
+    if (supposed) anew.push({ version: stream.mappingVersion, unmet: await pausedOf(db, found) });
     for (let version = first; version < stream.mappingVersion; version++) {
       const fields = await fieldsMetIn(db, stream.id, version);
       // A row that was paused meets again as for the first time.
       const unmet = anew.filter((one) => one.version > version).flatMap((one) => one.unmet);
       metSets.set(version, unmet.length === 0 ? fields : fields.difference(new Set(unmet)));
     }
-    const kind = await writersAmong(db, stream.kind, connections, streams);
+    const kind = await writersAmong(
+      db,
+      stream.kind,
+      connections,
+      streams,
+      supposed && { streamId: stream.id, mapping },
+    );
     return {
       connector,
       declaration,

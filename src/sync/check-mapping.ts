@@ -18,7 +18,10 @@ export async function checkMapping(
   given: JsonObject,
 ): Promise<MappingCheck> {
   const first = await tryOut(db, catalog, stream, given);
-  if ("document" in first) return { usable: true, ...first, problems: [], offer: null };
+  if ("document" in first) {
+    const { document, notes } = first;
+    return { usable: true, document, notes, problems: [], offer: null };
+  }
   const rows = new Set(
     first.problems
       .filter((problem) => BOTH_WAYS.includes(problem.code))

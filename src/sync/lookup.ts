@@ -13,12 +13,12 @@ export interface LookupContext {
   readonly actor: string | null;
 }
 
-/** The targets of all lookups of a page, by "field\nvalue as JSON". Where several things carry the key, the oldest is taken. */
+/** The targets of all lookups of a page, by "field\nvalue as JSON". Where several things carry the key, the oldest is taken. Without `of` none is made. */
 export async function findOrMake(
   tx: Queries,
   lookups: readonly { readonly field: string; readonly key: string; readonly value: Value }[],
   ctx: LookupContext,
-  of: { now: number; newId: () => string },
+  of: { now: number; newId: () => string } | null,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const groups = new Map<string, { field: string; kind: string; key: string; values: Map<string, Value> }>();
@@ -34,9 +34,10 @@ export async function findOrMake(
   }
   for (const { field, kind, key, values } of groups.values()) {
     const asked = [...values.keys()];
-    await lockKeys(tx, lockOf(kind), asked.length, () =>
-      asked.map((value) => lockOf(kind, { key, value, strong: false })),
-    );
+    if (of)
+      await lockKeys(tx, lockOf(kind), asked.length, () =>
+        asked.map((value) => lockOf(kind, { key, value, strong: false })),
+      );
     const ids = new Map<string, string>();
     for (const one of await findByIdentity(
       tx,
@@ -46,27 +47,7 @@ export async function findOrMake(
     ))
       if (!ids.has(asked[one.index]!)) ids.set(asked[one.index]!, one.entityId);
     const missing = asked.filter((value) => !ids.has(value));
-    const made = missing.map((value) => ({ id: of.newId(), value, fields: { [key]: values.get(value) ?? null } }));
-    const origin = JSON.stringify({
-      "*": pack({
-        ...(ctx.streamId === null ? {} : { stream: ctx.streamId }),
-        ...(ctx.actor === null ? {} : { actor: ctx.actor }),
-        from: of.now,
-        to: of.now,
-      }),
-    });
-    await insertEntities(
-      tx,
-      kind,
-      made.map((one) => ({ id: one.id, stage: null, fields: JSON.stringify(one.fields), origin })),
-      of.now,
-    );
-    await insertIdentities(
-      tx,
-      kind,
-      made.flatMap((one) => weakKeys(kind, one.fields).map((identity) => ({ entityId: one.id, ...identity }))),
-    );
-    for (const one of made) ids.set(one.value, one.id);
+    if (of) for (const one of await make(tx, ctx, { kind, key, values }, missing, of)) ids.set(one.value, one.id);
     for (const [value, id] of ids) found.set(`${field}\n${JSON.stringify(values.get(value) ?? null)}`, id);
     // Other spellings of the same key lead to the same thing.
     for (const lookup of lookups) {
@@ -78,7 +59,37 @@ export async function findOrMake(
   return found;
 }
 
-/** The lookups of a page of readings. */
+async function make(
+  tx: Queries,
+  ctx: LookupContext,
+  { kind, key, values }: { kind: string; key: string; values: ReadonlyMap<string, Value> },
+  missing: readonly string[],
+  of: { now: number; newId: () => string },
+): Promise<readonly { id: string; value: string }[]> {
+  const made = missing.map((value) => ({ id: of.newId(), value, fields: { [key]: values.get(value) ?? null } }));
+  const origin = JSON.stringify({
+    "*": pack({
+      ...(ctx.streamId === null ? {} : { stream: ctx.streamId }),
+      ...(ctx.actor === null ? {} : { actor: ctx.actor }),
+      from: of.now,
+      to: of.now,
+    }),
+  });
+  await insertEntities(
+    tx,
+    kind,
+    made.map((one) => ({ id: one.id, stage: null, fields: JSON.stringify(one.fields), origin })),
+    of.now,
+  );
+  await insertIdentities(
+    tx,
+    kind,
+    made.flatMap((one) => weakKeys(kind, one.fields).map((identity) => ({ entityId: one.id, ...identity }))),
+  );
+  return made;
+}
+
+/** The lookups of a page of readings. Without `of` nothing is made. */
 export async function resolveLookups(
   tx: Queries,
   ctx: {
@@ -86,7 +97,7 @@ export async function resolveLookups(
     readonly stream: { readonly id: number };
   },
   readings: readonly Reading[],
-  of: { now: number; newId: () => string },
+  of: { now: number; newId: () => string } | null,
 ): Promise<Map<string, string>> {
   const lookups = readings.flatMap((reading) =>
     Object.entries(reading.lookups).flatMap(([field, lookup]) =>
@@ -100,4 +111,22 @@ export async function resolveLookups(
     { kindOf: (field) => ctx.mapping.references.get(field)?.kind, streamId: ctx.stream.id, actor: null },
     of,
   );
+}
+
+/** What a record says in values of ours, its references by what was found of them. A target that is not linked yet says nothing, and waits. */
+export function valuesRead(
+  reading: Reading,
+  references: ReadonlyMap<string, string>,
+  lookups: ReadonlyMap<string, string>,
+): { values: Record<string, Value>; waiting: readonly { readonly field: string; readonly targetId: string }[] } {
+  const values: Record<string, Value> = { ...reading.fields };
+  const waiting: { field: string; targetId: string }[] = [];
+  for (const [field, targetId] of Object.entries(reading.references)) {
+    const target = targetId === null ? null : references.get(`${field}\n${targetId}`);
+    if (target === undefined) waiting.push({ field, targetId: targetId! });
+    else values[field] = target;
+  }
+  for (const [field, lookup] of Object.entries(reading.lookups))
+    values[field] = lookup === null ? null : (lookups.get(`${field}\n${JSON.stringify(lookup.value)}`) ?? null);
+  return { values, waiting };
 }

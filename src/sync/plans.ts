@@ -37,6 +37,7 @@ import { rehearse } from "./rehearse.ts";
 import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
 import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
 import { readDocument } from "./put-mapping.ts";
+import { acceptDrifts } from "./schema.ts";
 import { changeStream } from "./stream-settings.ts";
 import { replaceMapping } from "./versions.ts";
 
@@ -232,7 +233,9 @@ export function createPlans(parts: PlanParts): PlanDesk {
     if (what.mapping) {
       const stream = await streamNow();
       const { document } = await readDocument(tx, catalog, stream, what.mapping);
-      for (const lane of await replaceMapping(tx, stream, document, by)) lanes.add(lane);
+      // As where it is put: whoever puts it has seen what the vendor's fields are now.
+      const unmet = await acceptDrifts(tx, stream, by.at);
+      for (const lane of await replaceMapping(tx, stream, document, { ...by, unmet })) lanes.add(lane);
     }
     if (what.settings) {
       const stream = await streamNow();

@@ -1,9 +1,10 @@
 // A mapping as a person gives it, checked against a stream before it is put in force.
 import { WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { splitFields } from "../mapping/asymmetry.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import { readFieldMappings } from "../mapping/specification.ts";
-import type { Field, MappingDocument } from "../mapping/types.ts";
+import type { CompiledMapping, Field, MappingDocument } from "../mapping/types.ts";
 import type { StreamRow } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import type { Catalog } from "./catalog.ts";
@@ -14,12 +15,15 @@ export async function readDocument(
   catalog: Pick<Catalog, "fields" | "compile" | "compileFilter">,
   stream: StreamRow,
   given: JsonObject,
-): Promise<{ document: JsonObject; notes: readonly string[] }> {
+): Promise<{ document: JsonObject; mapping: CompiledMapping; notes: readonly string[] }> {
   const fields = await catalog.fields(db, stream.kind);
-  const said = "field_mappings" in given ? ofSpecification(given, stream, fields) : { document: given, warnings: [] };
+  const said = "field_mappings" in given ? ofSpecification(given, stream, fields) : { document: given, warnings: null };
   const compiled = await catalog.compile(db, stream, said.document);
   await catalog.compileFilter(db, stream, stream.rules, compiled);
-  return { document: compiled.document as unknown as JsonObject, notes: [...said.warnings, ...compiled.notes] };
+  const warnings =
+    said.warnings ?? splitFields(compiled.document, { kindFields: fields, fieldsOf: standardFields, missing: "skip" });
+  const notes = [...warnings, ...compiled.notes];
+  return { document: compiled.document as unknown as JsonObject, mapping: compiled, notes };
 }
 
 /** The specification's `field_mappings` JSON, as written: the part of it that is about this stream's kind. */

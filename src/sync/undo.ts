@@ -239,7 +239,8 @@ export async function titled(db: Queries, left: readonly Left[]): Promise<(Left 
   return left.map((one) => ({ ...one, title: titleOf(rows.get(one.entityId)?.fields ?? {}) }));
 }
 
-function titleOf(fields: JsonObject): string | null {
+/** What a person knows a thing by. */
+export function titleOf(fields: JsonObject): string | null {
   const { name, firstName, lastName, subject, email } = fields;
   const whole = [firstName, lastName].filter((part) => typeof part === "string").join(" ");
   const known = [name, whole, subject, email].find((one) => typeof one === "string" && one !== "");

@@ -16,6 +16,7 @@ import { createConnections } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
 import { createEngine, type EngineParts } from "../../src/sync/engine.ts";
 import type { Environment } from "../../src/sync/leave.ts";
+import { createMappings } from "../../src/sync/mappings.ts";
 import { createPlans } from "../../src/sync/plans.ts";
 import { createFrozen } from "../../src/sync/frozen.ts";
 import { createRecords } from "../../src/sync/records.ts";
@@ -94,6 +95,7 @@ export async function createTestEngine(
     runs: createRuns({ database, jobs }),
     why: createWhy(shared),
     schema: createSchema(shared),
+    mappings: createMappings(shared),
     plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test", historyDays: 400 }),
     settle,
     /** Aborted by `jobs.stop`. */

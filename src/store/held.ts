@@ -1,0 +1,78 @@
+// What is held of a stream's records: as last read, with the things of ours that they are. For looking at, not for changing.
+import type { JsonObject } from "../base/json.ts";
+import type { Queries } from "./database.ts";
+import type { EntityRow } from "./entity.ts";
+import { integer, sql, text } from "./sql.ts";
+
+export interface HeldRecord {
+  readonly recordId: string;
+  readonly image: JsonObject;
+  readonly baseline: JsonObject;
+  readonly fillers: JsonObject | null;
+  readonly mappingVersion: number;
+  readonly changedAt: number | null;
+  readonly entity: EntityRow;
+}
+
+/**
+ * Records that are linked to what lives here and were read since: those asked for, or the last ones in the order of their ids, which is the
+ * order in which a vendor that counts has made them.
+ */
+export async function heldRecords(
+  tx: Queries,
+  streamId: number,
+  of: { readonly ids: readonly string[] | null; readonly limit: number },
+): Promise<HeldRecord[]> {
+  type Row = Omit<HeldRecord, "entity"> & EntityRow;
+  const rows = await tx.rows<Row>(sql`
+    select link.record_id as "recordId", link.image, link.baseline, link.fillers, link.mapping_version as "mappingVersion", link.changed_at as "changedAt",
+      entity.id, entity.kind, entity.stage, entity.fields, entity.origin, entity.version, entity.created_at as "createdAt", entity.updated_at as "updatedAt",
+      entity.deleted_at as "deletedAt", entity.merged_into as "mergedInto"
+    from link join entity on entity.id = link.entity_id and entity.deleted_at is null and entity.merged_into is null
+    where link.stream_id = ${streamId} and link.state = 'active' and link.image is not null
+      and (${of.ids === null} or link.record_id = any(${text(of.ids ?? [])}::text[]))
+    order by link.record_id desc limit ${of.limit}`);
+  return rows.map(({ recordId, image, baseline, fillers, mappingVersion, changedAt, ...entity }) => ({
+    recordId,
+    image,
+    baseline,
+    fillers,
+    mappingVersion,
+    changedAt,
+    entity,
+  }));
+}
+
+/** The record of a thing of ours in a stream. */
+export async function recordOfEntity(tx: Queries, streamId: number, entityId: string): Promise<string | undefined> {
+  const row = await tx.one<{ id: string }>(sql`
+    select record_id as id from link where entity_id::text = ${entityId} and stream_id = ${streamId} and state = 'active'`);
+  return row?.id;
+}
+
+/** These versions of a stream's mapping. */
+export async function mappingDocuments(
+  tx: Queries,
+  streamId: number,
+  versions: readonly number[],
+): Promise<Map<number, JsonObject>> {
+  if (versions.length === 0) return new Map();
+  const rows = await tx.rows<{ version: number; document: JsonObject }>(sql`
+    select version, document from mapping where stream_id = ${streamId} and version = any(${integer(versions)}::int[])`);
+  return new Map(rows.map((row) => [row.version, row.document]));
+}
+
+export interface MappingVersionRow {
+  readonly version: number;
+  readonly rows: number;
+  readonly rules: JsonObject;
+  readonly actor: string;
+  readonly createdAt: number;
+}
+
+/** Every version of a stream's mapping, the newest first; its filter goes with it. */
+export async function mappingVersions(tx: Queries, streamId: number): Promise<MappingVersionRow[]> {
+  return tx.rows<MappingVersionRow>(sql`
+    select version, jsonb_array_length(document -> 'rows') as rows, rules, actor, created_at as "createdAt"
+    from mapping where stream_id = ${streamId} order by version desc`);
+}

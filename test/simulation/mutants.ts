@@ -22,9 +22,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/apply.ts",
-        find: "    const values: Record<string, Value> = { ...reading.fields };",
+        find: "    const { values, waiting } = valuesRead(reading, references, lookups);",
         replace:
-          "    const values: Record<string, Value> = echoes.has(item.entityId ?? '') ? {} : { ...reading.fields };",
+          "    const { values: asRead, waiting } = valuesRead(reading, references, lookups);\n    const values: Record<string, Value> = echoes.has(item.entityId ?? '') ? {} : asRead;",
       },
     ],
   },
@@ -281,7 +281,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/ends.ts",
-        find: "  if (await edited(tx, ctx, link, entity)) {",
+        find: "  if (along || (await edited(tx, ctx, link, entity))) {",
         replace: "  if (link === undefined) {",
       },
     ],

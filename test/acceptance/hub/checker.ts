@@ -6,8 +6,10 @@ import type { Simulator } from "../simulator.ts";
 import type { Lost } from "./edits.ts";
 import type { Hubspot, Shown } from "./hubspot.ts";
 import { HUBSPOT_FIELDS, HUBSPOT_STAGES, type Ids, SALESFORCE_FIELDS } from "./preload.ts";
+import { judgeSaid, tasksOf } from "./said.ts";
 import {
   CELLS,
+  FORBIDS,
   HUB_KINDS,
   type HubKind,
   personKey,
@@ -28,6 +30,8 @@ export interface Held {
 export type Contents = Readonly<Record<HubKind, readonly Held[]>> & {
   /** A deal's people, each as `tied` says it. */
   readonly ties: readonly string[];
+  /** Tasks, each as `about` says it; HubSpot's are not read. */
+  readonly tasks: readonly string[];
 };
 
 export type Three = Readonly<Record<System, Contents>>;
@@ -103,6 +107,8 @@ export function judge(
     for (const tie of world.ties) if (!left.delete(tie)) differences!.push(`${system}: ${tie}, which is missing`);
     for (const tie of left) differences!.push(`${system}: ${tie}, which should not be`);
   }
+  const said = judgeSaid(world, three);
+  differences!.push(...said.differences);
   for (const crm of ["salesforce", "hubspot"] as const) {
     const now = new Map(three[crm].people.map((one) => [one.id, one.key]));
     for (const [key, id] of before[crm].people) {
@@ -111,7 +117,7 @@ export function judge(
     }
   }
   return {
-    fields: { equal, all },
+    fields: { equal: equal + said.equal, all: all + said.all },
     differences: differences!,
     duplicates: duplicates!,
     ambiguousMerged: ambiguousMerged!,
@@ -232,6 +238,7 @@ async function readWinston(server: Server): Promise<Contents> {
       const row: Row = {};
       for (const cell of CELLS[kind])
         row[cell] = cellOfWinston(record[cell === "revenue" ? "annualRevenue" : cell], cell, names);
+      if (kind === "people") row[FORBIDS] = (record[FORBIDS] ?? null) as Cell;
       const key = kind === "people" ? personKey(row["firstName"], record["lastName"]) : String(record["name"]);
       records.push({ id: record.id, key, row });
     }
@@ -242,7 +249,11 @@ async function readWinston(server: Server): Promise<Contents> {
   const nameOf = namesById([...people, ...deals]);
   const ties: string[] = [];
   for await (const tie of client.dealContacts.list()) ties.push(tied(nameOf(tie.deal), nameOf(tie.contact), tie.role));
-  return { accounts: await read("accounts", "accounts"), people, deals, ties };
+  const tasks = (await client.activities.list().toArray({ limit: 100_000 })).map(({ subject, person }) => ({
+    subject,
+    person,
+  }));
+  return { accounts: await read("accounts", "accounts"), people, deals, ties, tasks: tasksOf(tasks, people) };
 }
 
 /** Keys of records by their ids. */
@@ -282,11 +293,16 @@ export async function readSalesforce(simulator: Simulator): Promise<Contents> {
   const deals = await read("deals", "Opportunity", { ...owner, ...account });
   const nameOf = namesById([...people, ...deals]);
   const roles = await simulator.query("SELECT OpportunityId, ContactId, Role FROM OpportunityContactRole");
+  const tasks = (await simulator.query("SELECT Subject, WhoId FROM Task")).map((one) => ({
+    subject: one["Subject"],
+    person: one["WhoId"],
+  }));
   return {
     accounts: await read("accounts", "Account", { ...owner, parent: "Parent.Name" }),
     people,
     deals,
     ties: roles.map((one) => tied(nameOf(one["OpportunityId"]), nameOf(one["ContactId"]), one["Role"])),
+    tasks: tasksOf(tasks, people),
   };
 }
 
@@ -330,6 +346,7 @@ async function readHubspot(hubspot: Hubspot): Promise<Contents> {
     people,
     deals: deals.map((one) => record("deals", one)),
     ties: roles.map(({ deal, contact, role }) => tied(dealOf.get(deal)!, nameOf(contact), role)),
+    tasks: [],
   };
 }
 
@@ -337,6 +354,7 @@ const propertiesOf = (kind: HubKind): string[] => [...Object.values(HUBSPOT_FIEL
 
 function cellOf(cell: string, text: string | null): Cell {
   if (text === null) return null;
+  if (cell === FORBIDS) return text === "true";
   if (NUMBERS.has(cell)) return Number(text);
   if (cell === "stage") return STAGE_NAMES.get(text) ?? text;
   return cell === "closeDate" ? text.slice(0, 10) : text;

@@ -4,6 +4,7 @@ import { type Cell, type Row } from "../columns.ts";
 import { generator, pick, shuffled } from "../edits.ts";
 import type { Files } from "../data.ts";
 import { HUBSPOT_FIELDS, HUBSPOT_OBJECTS, HUBSPOT_STAGES, inSalesforce } from "./preload.ts";
+import { foreseeMerged } from "./said.ts";
 import {
   CELLS,
   HUB_KINDS,
@@ -368,6 +369,7 @@ export function foresee(world: World, plan: Plan, converted: Contents): Lost[] {
       else if (value !== null && value !== stays)
         lost.push({ kind: "people", key: primary, cell, value, merged: true });
     }
+    foreseeMerged(world, { primary, other });
     // Salesforce's API merges no leads: the other's stays there as it is, and stands for nobody any more, until a user there merges the two.
     gone.only = ["salesforce"];
   }

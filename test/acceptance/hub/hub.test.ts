@@ -11,7 +11,18 @@ import { readFiles } from "../data.ts";
 import { writeSample } from "../sample.ts";
 import { judge, judgeAsked, type Contents, type Three } from "./checker.ts";
 import { foresee, planHubEdits, type Plan } from "./edits.ts";
-import { HUB_KINDS, lastNameOf, lostAtMeeting, planWorld, standsIn, SYSTEMS, tied, type World } from "./world.ts";
+import { about, foreseeConsent, planConsent } from "./said.ts";
+import {
+  FORBIDS,
+  HUB_KINDS,
+  lastNameOf,
+  lostAtMeeting,
+  planWorld,
+  standsIn,
+  SYSTEMS,
+  tied,
+  type World,
+} from "./world.ts";
 
 const SIZE = { leads: 150, accounts: 30, deals: 60 };
 
@@ -53,6 +64,12 @@ test("the same, of other edits, with the server killed while records are made in
   assert.equal(lines.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3);
 });
 
+/** Whether somebody may be written to, as this system should show it. */
+function saidOf(world: World, system: keyof Three, key: string): object {
+  const consent = world.consent.get(key);
+  return consent ? { [FORBIDS]: system === "hubspot" ? consent.hubspot : consent.stands } : {};
+}
+
 /** A world of the sample's files, and three systems that hold it as they should. */
 function sampleWorld(): { world: World; three: { -readonly [System in keyof Three]: Contents } } {
   using folder = createTestFolder();
@@ -65,10 +82,11 @@ function sampleWorld(): { world: World; three: { -readonly [System in keyof Thre
           kind,
           [...world[kind].values()]
             .filter((thing) => standsIn(system, thing))
-            .map(({ key, row }) => ({ id: `${system} ${key}`, key, row: { ...row } })),
+            .map(({ key, row }) => ({ id: `${system} ${key}`, key, row: { ...row, ...saidOf(world, system, key) } })),
         ]),
       ),
       ties: [...world.ties],
+      tasks: system === "hubspot" ? [] : [...world.tasks].map(([subject, key]) => about(subject, key)),
     }) as unknown as Contents;
   return {
     world,
@@ -284,4 +302,36 @@ test("on each side accounts come under another parent and one loses its own, two
   const during = plan.edits.filter((one) => converted.has(one.key));
   assert.ok(during.every((one) => one.side === "hubspot"));
   assert.deepEqual(new Set(during.map((one) => one.round)), new Set([0, 1, 2]));
+});
+
+test("the checker sees somebody who may be written to and should not be, and a task that is about another", () => {
+  const { world, three } = sampleWorld();
+  const judged = () => judge(world, three, { salesforce: nowhere, hubspot: nowhere });
+  assert.deepEqual(judged().differences, []);
+  const forbidden = three.winston.people.find((one) => one.row[FORBIDS] === true)!;
+  forbidden.row[FORBIDS] = null;
+  const [first, ...tasks] = three.salesforce.tasks as [string, ...string[]];
+  three.salesforce = { ...three.salesforce, tasks: [first.replace(/about .*$/u, "about nobody"), ...tasks] };
+  assert.deepEqual(judged().differences, [
+    `winston: people ${forbidden.key}: doNotEmail is false and should be true`,
+    `salesforce: ${first}, which is not so`,
+    `salesforce: ${first.replace(/about .*$/u, "about nobody")}, which should not be`,
+  ]);
+});
+
+test("before Winston comes either CRM, both and neither forbid; statements of each kind are made of people whom nothing else happens to", () => {
+  const { world } = sampleWorld();
+  const said = new Set(
+    [...world.people.values()]
+      .filter(({ preloaded }) => preloaded.salesforce && preloaded.hubspot)
+      .map(({ preloaded }) => `${preloaded.salesforce![FORBIDS] === true} ${preloaded.hubspot![FORBIDS] === true}`),
+  );
+  assert.deepEqual(said, new Set(["true false", "true true", "false false", "false true"]));
+  const edits = planConsent(world, { conversions: [], merges: [] });
+  const ways = edits.map(({ by, forbids, kept }) => `${by} ${forbids} ${kept === true}`);
+  assert.equal(new Set(ways).size, 5);
+  assert.equal(new Set(edits.map((one) => one.key)).size, edits.length);
+  foreseeConsent(world, edits);
+  const after = edits.map(({ key, kept, forbids }) => [world.consent.get(key)!.stands, kept === true || forbids]);
+  for (const [stands, should] of after) assert.equal(stands, should);
 });

@@ -13,6 +13,7 @@ import { type Hubspot, startHubspot } from "./hubspot.ts";
 import { HUB_MOMENTS, struckHubspot } from "./moments.ts";
 import { type Ids, preloadHubspot, preloadSalesforce, salesforceUsers } from "./preload.ts";
 import { foreseeRoles, performRoles, planRoles } from "./roles.ts";
+import { foreseeConsent, judgeKept, performSaid, planConsent } from "./said.ts";
 import {
   HUB_KINDS,
   type HubKind,
@@ -121,8 +122,22 @@ async function play(stage: Stage): Promise<boolean> {
     await seenByAll(stage);
   });
 
+  const { conversions, merges } = edited;
+  const consent = planConsent(world, edited);
+  const after = [...conversions.map((one) => one.key), ...merges.map((one) => one.primary)];
+  const title = `${consent.length} statements of consent on two sides, ${after.length} tasks made here, synced to quiet`;
+  await phase(title, async () => {
+    await performSaid(consent, after, { ...stage, three: await readAll(stage) });
+    foreseeConsent(world, consent);
+    await seenByAll(stage);
+  });
+
   const writes = await phase("two more cycles and a full comparison", () => idle(stage));
-  const last = await phase("checked again", () => check(stage, ledger));
+  const last = await phase("checked again", async () => {
+    const verdict = await check(stage, ledger);
+    const kept = await judgeKept(consent, stage, await readAll(stage));
+    return { ...verdict, differences: [...verdict.differences, ...kept] };
+  });
   show(last, say);
 
   for (const id of stage.killed) say(`killed: ${describe(await stage.server.client.runs.get(id))}`);
@@ -191,7 +206,7 @@ async function cycle({ server }: Stage, what: { full?: boolean } = {}): Promise<
 /** Pauses both connections and lets people loose on all three sides. No pull may fall in between: the rules are about edits that nobody has seen. */
 async function editAllSides(
   stage: Stage,
-): Promise<Ledger & { conversions: ReturnType<typeof planHubEdits>["conversions"] }> {
+): Promise<Ledger & Pick<ReturnType<typeof planHubEdits>, "conversions" | "merges">> {
   const { server, simulator, files, world, seed, phase, say } = stage;
   const { client } = server;
   const plan = planHubEdits(files, world, seed);
@@ -219,7 +234,7 @@ async function editAllSides(
   }
   const lost = foresee(world, plan, await readSalesforce(simulator));
   say(`values that must lose to a later edit or in a merge: ${lost.length}`);
-  return { was: three.winston, lost, conversions };
+  return { was: three.winston, lost, conversions, merges };
 }
 
 /** All sides meet; killed on the way, twice, where kills were asked for. */

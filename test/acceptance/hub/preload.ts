@@ -2,7 +2,7 @@
 import type { Cell, Row } from "../columns.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Hubspot } from "./hubspot.ts";
-import { lastNameOf, type HubKind, ROLES, type Thing, type World } from "./world.ts";
+import { FORBIDS, lastNameOf, type HubKind, ROLES, type Thing, type World } from "./world.ts";
 
 /** Vendor ids by key, as they were before Winston came. */
 export type Ids = Readonly<Record<HubKind, ReadonlyMap<string, string>>>;
@@ -17,6 +17,7 @@ export const SALESFORCE_FIELDS: Readonly<Record<HubKind, Readonly<Record<string,
     city: "City",
     country: "Country",
     company: "Company",
+    [FORBIDS]: "HasOptedOutOfEmail",
   },
   accounts: {
     key: "Name",
@@ -34,6 +35,7 @@ const CONTACT_FIELDS: Readonly<Record<string, string>> = {
   title: "Title",
   city: "MailingCity",
   country: "MailingCountry",
+  [FORBIDS]: "HasOptedOutOfEmail",
 };
 const SALESFORCE_OBJECTS = { people: "Lead", accounts: "Account", deals: "Opportunity" } as const;
 
@@ -52,6 +54,7 @@ export const HUBSPOT_FIELDS: Readonly<Record<HubKind, Readonly<Record<string, st
     city: "city",
     country: "country",
     company: "company",
+    [FORBIDS]: "hs_email_optout",
   },
   accounts: {
     key: "name",
@@ -130,11 +133,17 @@ export async function preloadSalesforce(simulator: Simulator, world: World): Pro
     }));
   for (let from = 0; from < rows.length; from += ROWS_PER_LOAD)
     await simulator.control("POST", "/load/OpportunityContactRole", { rows: rows.slice(from, from + ROWS_PER_LOAD) });
+  const tasks = [...world.tasks].map(([Subject, key]) => ({ Subject, WhoId: ids.people.get(key) }));
+  for (let from = 0; from < tasks.length; from += ROWS_PER_LOAD)
+    await simulator.control("POST", "/load/Task", { rows: tasks.slice(from, from + ROWS_PER_LOAD) });
   return ids;
 }
 
 export async function preloadHubspot(hubspot: Hubspot, world: World, agents: readonly string[]): Promise<Ids> {
   const owners = new Map<string, string>();
+  const optOut = (readOnlyValue: boolean): Promise<unknown> =>
+    hubspot.control("PATCH", "/properties/contacts/hs_email_optout", { readOnlyValue });
+  await optOut(false);
   for (const label of ROLES) await hubspot.control("POST", "/labels", { object: "deals", other: "contacts", label });
   for (const agent of agents) {
     const [firstName, ...rest] = agent.split(" ");
@@ -176,6 +185,7 @@ export async function preloadHubspot(hubspot: Hubspot, world: World, agents: rea
     const label = roles.hubspot === null ? {} : { label: roles.hubspot };
     await hubspot.control("POST", "/associate", { object: "deals", id, other: "contacts", otherId, ...label });
   }
+  await optOut(true);
   await hubspot.control("POST", "/index");
   return ids;
 }

@@ -38,7 +38,28 @@ export type World = Readonly<Record<HubKind, Map<string, Thing>>> & {
   readonly ties: Set<string>;
   /** Who is of which deal before Winston comes. */
   readonly preloadedTies: readonly PreloadedTie[];
+  /** By key, whether somebody may be written to. */
+  readonly consent: Map<string, Consent>;
+  /** Tasks by their subjects: the keys of whom they are about. Before Winston comes all are Salesforce's. */
+  readonly tasks: Map<string, string>;
+  /** Whom a merge in HubSpot swallowed, with the one that took them in. */
+  readonly swallowed: Map<string, string>;
 };
+
+/** The field of consent: true forbids. HubSpot's is its own people's to set, and nobody else's. */
+export const FORBIDS = "doNotEmail";
+
+/** Whether somebody may not be written to: what stands in Winston and Salesforce, and what HubSpot has. */
+export interface Consent {
+  stands: boolean;
+  hubspot: boolean;
+}
+
+/** The most restrictive of what the two hold stands, from the first meeting on. */
+export function consentOf({ preloaded: { salesforce, hubspot } }: Pick<Thing, "preloaded">): Consent {
+  const there = hubspot?.[FORBIDS] === true;
+  return { stands: there || salesforce?.[FORBIDS] === true, hubspot: there };
+}
 
 /** A deal and one of its people, with the role each CRM gives: null is none, and a CRM that does not tie the two is absent. */
 export interface PreloadedTie {
@@ -172,6 +193,9 @@ export function planWorld(files: Files, seed: number): World {
       owner: agent(position),
     };
     const made = thing("people", key, whole, sides, { lacks: ["city", "title"], index: position });
+    // Some may not be written to: of those in both CRMs either or both of them say so.
+    if (made.preloaded.salesforce) made.preloaded.salesforce[FORBIDS] = Math.floor(position / 5) % 4 < 2;
+    if (made.preloaded.hubspot && (Math.floor(position / 5) % 4) % 2 === 1) made.preloaded.hubspot[FORBIDS] = true;
     if (contact) {
       made.preloaded.salesforce!["company"] = null;
       made.hidden = { salesforce: ["company"] };
@@ -207,7 +231,13 @@ export function planWorld(files: Files, seed: number): World {
   const ties = new Set(
     preloadedTies.map(({ deal, person, roles }) => tied(deal, person, roles.hubspot ?? roles.salesforce)),
   );
-  return { accounts, people, deals, ties, preloadedTies };
+  const consent = new Map([...people.values()].map((one) => [one.key, consentOf(one)]));
+  const tasks = new Map(
+    [...people.values()]
+      .filter(({ preloaded }, at) => preloaded.salesforce && at % 5 < 2)
+      .map(({ key }) => [`Call ${key}`, key] as const),
+  );
+  return { accounts, people, deals, ties, preloadedTies, consent, tasks, swallowed: new Map() };
 }
 
 const inBothCrms = ({ preloaded }: Thing): boolean => BOTH.every((crm) => preloaded[crm]);

@@ -352,7 +352,8 @@ export async function applyRecords(
     const revived = link !== undefined && link.state === "deleted";
     const before = unsettled.get(draft.row.id) ?? [];
     const given = options.sent?.get(record.id);
-    const agreed = link === undefined ? madeHere(record, draft.row.id, given ?? before[0]?.sent) : undefined;
+    const agreed =
+      link === undefined ? madeHere({ record, values }, draft.row.id, given ?? before[0]?.sent) : undefined;
     const met = agreed
       ? (field: string) => Object.hasOwn(agreed, field)
       : link === undefined || revived
@@ -586,10 +587,19 @@ const NEVER = (): boolean => false;
 const isOlder = (one: VendorRecord | undefined, other: VendorRecord | undefined): boolean =>
   typeof one?.changedAt === "number" && typeof other?.changedAt === "number" && one.changedAt < other.changedAt;
 
-/** What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored. What it says otherwise was said since. */
-function madeHere(record: VendorRecord, entityId: string, sent: Fields | undefined): Fields | undefined {
+/**
+ * What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored. What it says otherwise
+ * was said since. What is blank there may not have got that far: a reference of its own goes with a call of its own.
+ */
+function madeHere(
+  { record, values }: { record: VendorRecord; values: Fields },
+  entityId: string,
+  sent: Fields | undefined,
+): Fields | undefined {
   if (sent === undefined || record.handle?.toLowerCase() !== entityId) return undefined;
-  return Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== null));
+  return Object.fromEntries(
+    Object.entries(sent).filter(([field, value]) => value !== null && (values[field] ?? null) !== null),
+  );
 }
 
 /**

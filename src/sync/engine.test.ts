@@ -79,6 +79,21 @@ test("both sides changed one field: the newest wins and the loser is in the ledg
   assert.deepEqual(losers.toSorted(), ["record won over from winston, older", "winston won over from tern, older"]);
 });
 
+test("what a create did not get to before its answer was lost is sent again, and blanks nothing here", async () => {
+  await using world = await createTernWorld();
+  world.tern.keeps = (field, value) => (field === "tel" ? null : value);
+  world.tern.afterWrite = () => void (world.tern.keeps = (_, value) => value);
+  world.tern.faults = ["unknown-done"];
+  await world.save({ lastName: "New", title: "boss", email: "n@example.com" });
+  await world.settle();
+  world.clock.advance(3_600_000);
+  await world.cycle();
+  assert.deepEqual(
+    [(await world.people()).map((one) => one.fields["title"]), world.tern.living("person")[0]![1].fields["tel"]],
+    [["boss"], "boss"],
+  );
+});
+
 test("what a vendor makes of a value that it is sent with a create is its own, also where the answer never came", async () => {
   for (const faults of [[], ["unknown-done"]] as const) {
     await using world = await createTernWorld((tern) => {

@@ -9,19 +9,21 @@ type Draft = Pick<AttemptRow, "op" | "sent" | "before">;
 export function permitted(
   draft: Draft,
   permits: readonly Permit[],
+  isReference: (field: string) => boolean,
 ): { line: Permit } | { line: Permit; differs: string } | null {
-  for (const line of permits) if (differenceOf(draft, line) === null) return { line };
+  for (const line of permits) if (differenceOf(draft, line, isReference) === null) return { line };
   const near = permits.find((line) => line.op === draft.op) ?? permits[0];
-  return near ? { line: near, differs: differenceOf(draft, near)! } : null;
+  return near ? { line: near, differs: differenceOf(draft, near, isReference)! } : null;
 }
 
-/** Null where they are the same. */
-function differenceOf(draft: Draft, line: Permit): string | null {
+/** Null where they are the same. A record that is to go is the same though a reference of it is blank by now: what it named may have gone first. */
+function differenceOf(draft: Draft, line: Permit, isReference: (field: string) => boolean): string | null {
   if (draft.op !== line.op) return `By now it would be a ${draft.op} and not a ${line.op}.`;
   const now = draft.op === "delete" ? (draft.before ?? {}) : draft.sent;
   const [before, after] = draft.op === "delete" ? [0, null] : [1, 0];
   for (const [field, cells] of Object.entries(line.fields)) {
     const value = now[field] ?? null;
+    if (draft.op === "delete" && value === null && isReference(field)) continue;
     if (!equalJson(value, cells[before] ?? null))
       return Object.hasOwn(now, field)
         ? `The ${field} is ${said(value)} by now; the plan has ${said(cells[before] ?? null)}.`

@@ -270,7 +270,9 @@ async function prepare(
       }
       const draft = drafts.get(entity.id)!;
       if (planned && draft.attempt) {
-        const verdict = permitted(draft.attempt, permits.get(entity.id) ?? []);
+        const verdict = permitted(draft.attempt, permits.get(entity.id) ?? [], (field) =>
+          ctx.mapping.references.has(field),
+        );
         if (!verdict || "differs" in verdict) {
           if (verdict) outside.push({ ...verdict.line, reason: verdict.differs });
           continue; // Owed still: the next plan shows it.

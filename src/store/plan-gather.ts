@@ -6,14 +6,18 @@ import type { Tx } from "./database.ts";
 const titleOf = (fields: string): string =>
   `coalesce(nullif(${fields} ->> 'name', ''), nullif(concat_ws(' ', ${fields} ->> 'firstName', ${fields} ->> 'lastName'), ''), ${fields} ->> 'subject', ${fields} ->> 'email')`;
 
-/** Where the value of a field is from: a connection's name, or who set it here. */
+/** Where the value of a field is from: a connection's name, or who set it here. The names are gathered once for a whole statement. */
 const sourceOf = (origin: string, field: string, schema: string): string =>
-  `coalesce((select one.name from ${schema}.stream of_stream join ${schema}.connection one on one.id = of_stream.connection_id
-     where of_stream.id = (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0)::int), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
+  `coalesce((select jsonb_object_agg(of_stream.id::text, one.name) from ${schema}.stream of_stream join ${schema}.connection one on one.id = of_stream.connection_id)
+     ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
+
+/** What grew while it was rehearsed on, and is joined below. PostgreSQL took these tables for as small as they began. */
+const GROWN = ["entity", "link", "write", "change", "conflict", "duplicate", "parked"] as const;
 
 /** Keeps what was done on the stage `schema` as the lines of plan `id`. Call once, in the transaction that says the plan is ready. */
 export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<void> {
   const schema = pg.escapeIdentifier(stage);
+  await tx.raw.query(`analyze ${GROWN.map((table) => `${schema}.${table}`).join(", ")}`);
   const lines = async (select: string): Promise<void> => {
     await tx.raw.query(
       `insert into plan_item (plan_id, number, class, op, kind, stream_id, record_id, entity_id, planned, title, fields, detail)
@@ -96,6 +100,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
      order by link.entity_id, link.created_at, link.stream_id, link.record_id`,
     [id],
   );
+  await tx.raw.query("analyze plan_item, plan_source");
   await tx.raw.query(
     `insert into plan_reference (plan_id, number, field, planned_id)
      select item.plan_id, item.number, field.key, source.planned_id

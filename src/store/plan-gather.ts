@@ -11,6 +11,10 @@ const sourceOf = (origin: string, field: string, schema: string): string =>
   `coalesce((select jsonb_object_agg(of_stream.id::text, one.name) from ${schema}.stream of_stream join ${schema}.connection one on one.id = of_stream.connection_id)
      ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
 
+/** Links to records that are there, with the turn in which each was linked to its thing: one pass, where no index leads from things to all their links. */
+const known = (schema: string): string =>
+  `select link.*, row_number() over (partition by entity_id order by created_at, stream_id, record_id) as turn from ${schema}.link where record_id not like 'new:%'`;
+
 /** What grew while it was rehearsed on, and is joined below. PostgreSQL took these tables for as small as they began. */
 const GROWN = ["entity", "link", "write", "change", "conflict", "duplicate", "parked"] as const;
 
@@ -46,9 +50,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
   await lines(`
     select row(entity.kind, entity.id), 'here', 'create', entity.kind, made.stream_id, made.record_id, entity.id, ${titleOf("entity.fields")},
       coalesce((select jsonb_object_agg(field.key, jsonb_build_array(null, field.value, ${sourceOf("entity.origin", "field.key", schema)})) from jsonb_each(entity.fields) as field), '{}'), null::jsonb
-    from ${schema}.entity left join lateral (
-      select link.stream_id, link.record_id from ${schema}.link where link.entity_id = entity.id and link.record_id not like 'new:%' order by link.created_at, link.stream_id limit 1
-    ) made on true
+    from ${schema}.entity left join (${known(schema)}) made on made.entity_id = entity.id and made.turn = 1
     where not exists (select from entity present where present.id = entity.id) and entity.deleted_at is null and entity.merged_into is null`);
   await lines(`
     select row(entity.kind, entity.id), 'here',
@@ -66,12 +68,10 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
   await lines(`
     select row(stream.position, link.stream_id, link.record_id), 'link', 'match', stream.kind, link.stream_id, link.record_id, link.entity_id, ${titleOf("entity.fields")}, '{}'::jsonb,
       jsonb_build_object('reason', link.reason, 'basis', link.reason_of)
-    from ${schema}.link join ${schema}.stream on stream.id = link.stream_id join ${schema}.entity on entity.id = link.entity_id
-    where link.state = 'active' and link.record_id not like 'new:%'
+    from (${known(schema)}) link join ${schema}.stream on stream.id = link.stream_id join ${schema}.entity on entity.id = link.entity_id
+    where link.state = 'active'
       and not exists (select from link present where present.stream_id = link.stream_id and present.record_id = link.record_id)
-      and (exists (select from entity present where present.id = link.entity_id)
-           or exists (select from ${schema}.link other where other.entity_id = link.entity_id and other.record_id not like 'new:%'
-                      and (other.created_at, other.stream_id, other.record_id) < (link.created_at, link.stream_id, link.record_id)))`);
+      and (exists (select from entity present where present.id = link.entity_id) or link.turn > 1)`);
   await lines(`
     select row(duplicate.kind, duplicate.id), 'duplicate', 'ask', duplicate.kind, null::int, null::text, duplicate.left_id, ${titleOf("one.fields")}, '{}'::jsonb,
       jsonb_build_object('other', duplicate.right_id, 'otherTitle', ${titleOf("two.fields")})

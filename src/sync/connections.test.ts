@@ -142,17 +142,6 @@ test("an edit in the second of the connection is read, although its stamp is ear
   assert.equal((await world.people())[0]!.fields["title"], "at once");
 });
 
-test("an edit right after the connection is read, although the vendor's clock is minutes behind", async () => {
-  await using world = await createTernWorld((tern) => {
-    tern.behindMs = 9 * 60_000;
-    tern.add("person", ann);
-  });
-  world.clock.advance(100);
-  world.tern.edit("person", world.tern.living("person")[0]![0], { tel: "at once" });
-  await world.cycle();
-  assert.equal((await world.people())[0]!.fields["title"], "at once");
-});
-
 test("a newly mapped field meets for the first time: blanks fill from the other side, true differences go to the rule, nothing else is touched", async () => {
   await using world = await createTernWorld((tern) => {
     for (const [index, score] of [5, null, 7, 8].entries())

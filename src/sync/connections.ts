@@ -64,8 +64,6 @@ export interface ConnectionParts {
 /** How often a stream's changes are read when nobody says otherwise. */
 const EVERY_MS = 60_000;
 const USERS_EVERY_MS = 15 * 60_000;
-/** So wrong may a vendor's clock, or ours, be when nothing of that vendor's was read yet. Afterwards its own stamps count. */
-const CLOCKS_APART_MS = 15 * 60_000;
 
 export function createConnections(parts: ConnectionParts): Connections {
   const { database, jobs, catalog, connectors, clock } = parts;
@@ -157,8 +155,8 @@ export function createConnections(parts: ConnectionParts): Connections {
             for (const lane of await replaceMapping(tx, before, refitted, { actor: "connect", at: now }))
               woken.push({ streamId: before.id, lane });
           if (!before) {
-            // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp, of the vendor's clock.
-            const watermark = now - CLOCKS_APART_MS - declaration.overlapMs - declaration.precisionMs;
+            // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp.
+            const watermark = now - declaration.overlapMs - declaration.precisionMs;
             await placeLane(tx, streamId, "batch", { watermark, checkpoint: null });
             woken.push({ streamId, lane: "backfill" });
           }

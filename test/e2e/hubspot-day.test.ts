@@ -20,7 +20,8 @@ test("an account that tells its zone is read and written in it, and its answers 
   const before = await counted();
   assert.ok(before.answers > 10 && before.errors < before.answers, `${before.errors} of ${before.answers}`);
   hub.simulators.hubspot.dials.failNext({ kind: "status", status: 503, match: { path: "/search" } });
-  await hub.cycle();
+  // What a process counted is handed on with what it asks for next.
+  for (let round = 0; round < 5 && (await counted()).errors === before.errors; round++) await hub.cycle();
   assert.equal(
     (await counted()).errors,
     before.errors + 1,

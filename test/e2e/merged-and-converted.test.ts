@@ -30,6 +30,11 @@ async function createPair() {
       hub.portal.merge("contacts", contact("Ann"), contact("Bea"));
       await hub.cycle();
     },
+    /** Whether Salesforce's leads are read: while they are not, a contact is read before the conversion that made it. */
+    readLeads: (enabled: boolean): Promise<number> =>
+      hub.database.run(
+        sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
+      ),
     convert: async (leadId: string, into: { contactId?: string; accountId?: string } = {}): Promise<void> => {
       hub.clock.move(60_000);
       hub.org.convertLead({ leadId, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true, ...into });
@@ -124,15 +129,11 @@ test("both leads converted, each into a contact of its own, after HubSpot merged
 test("a lead that was edited and then converted keeps that edit, also where its contact is read before its conversion is", async () => {
   await using pair = await createPair();
   const { hub, leads } = pair;
-  const lead = (enabled: boolean): Promise<number> =>
-    hub.database.run(
-      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
-    );
   hub.clock.move(60_000);
   hub.org.edit("Lead", leads.Ann, { Title: "Said before the conversion" });
-  await lead(false);
+  await pair.readLeads(false);
   await pair.convert(leads.Ann);
-  await lead(true);
+  await pair.readLeads(true);
   await hub.cycle();
   await hub.cycle();
   const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
@@ -147,16 +148,12 @@ test("a lead that was edited and then converted keeps that edit, also where its 
 test("what was cleared here after a conversion stays cleared, also where the contact is read before the conversion is", async () => {
   await using pair = await createPair();
   const { hub, leads } = pair;
-  const lead = (enabled: boolean): Promise<number> =>
-    hub.database.run(
-      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
-    );
   const ann = async () => (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
   const [before] = await ann();
-  await lead(false);
+  await pair.readLeads(false);
   await pair.convert(leads.Ann);
   await hub.save("person", { title: null }, before!.id);
-  await lead(true);
+  await pair.readLeads(true);
   await hub.cycle();
   await hub.cycle();
   const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;

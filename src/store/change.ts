@@ -1,7 +1,7 @@
 // History: the old values of every accepted change.
-import type { JsonObject } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
-import { integer, jsonb, sql, uuid } from "./sql.ts";
+import { integer, jsonb, sql, text, uuid } from "./sql.ts";
 
 export interface ChangeWrite {
   readonly entityId: string;
@@ -40,4 +40,22 @@ export interface ChangeRow {
 export async function changesOf(tx: Queries, entityId: string, limit: number): Promise<ChangeRow[]> {
   return tx.rows<ChangeRow>(sql`
     select at, version, old, actor, stream_id as "streamId", run_id as "runId" from change where entity_id = ${entityId}::uuid order by version desc limit ${limit}`);
+}
+
+/** Every value that these fields of these entities had before, and every one that the ledger keeps of them. */
+export async function everHeld(
+  tx: Queries,
+  of: readonly { readonly entityId: string; readonly field: string }[],
+): Promise<{ entityId: string; field: string; value: Json }[]> {
+  if (of.length === 0) return [];
+  return tx.rows(sql`
+    with asked as (
+      select distinct * from unnest(${uuid(of.map((one) => one.entityId))}::uuid[], ${text(of.map((one) => one.field))}::text[]) as asked (entity_id, field))
+    select asked.entity_id as "entityId", asked.field, change.old -> asked.field as value
+    from asked join change on change.entity_id = asked.entity_id and change.old ? asked.field
+    union
+    select asked.entity_id, asked.field, kept.value
+    from asked join conflict on conflict.entity_id = asked.entity_id and conflict.field = asked.field
+    cross join lateral (values (conflict.record), (conflict.winston), (conflict.baseline)) as kept (value)
+    where kept.value is not null`);
 }

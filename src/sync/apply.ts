@@ -17,7 +17,7 @@ import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
-import { beingMade, insertIntents, ownWrites, takeUnsent, writtenSince, type IntentWrite } from "../store/intent.ts";
+import { beingMade, insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   entitiesOfRecords,
@@ -26,7 +26,6 @@ import {
   needsWork,
   updateLinks,
   type LinkReason,
-  type LinkRow,
   type LinkWrite,
 } from "../store/link.ts";
 import { park, parkedFor, unpark, type ParkedWrite } from "../store/parked.ts";
@@ -47,6 +46,7 @@ import { resolveLookups, valuesRead } from "./lookup.ts";
 import { NEW } from "./linked.ts";
 import { merge, type Conflict } from "./merge.ts";
 import { NewRows } from "./new-rows.ts";
+import { dropOverwritten, keepLate, takeOutdated } from "./outdated.ts";
 import { intentsElsewhere } from "./owed.ts";
 import { ownIdsTwice, ownKey } from "./own-ids.ts";
 import { owedFor, reviewOf, reviewQuestions } from "./questions.ts";
@@ -213,8 +213,9 @@ export async function applyRecords(
     }
   }
 
-  counts.unchanged += await dropOutdated(tx, ctx, items);
-  counts.unchanged += await dropOverwritten(tx, ctx, items, options.askedAt);
+  const outdated = await takeOutdated(tx, ctx, items);
+  await keepLate(tx, ctx, outdated, (id) => drafts.get(id)?.row, of);
+  counts.unchanged += outdated.length + (await dropOverwritten(tx, ctx, items, options.askedAt));
   const alone = await leaveAlone(tx, ctx, items, (id) => drafts.get(id)?.row.deletedAt !== null);
   parked.push(...alone.failed);
   counts.unchanged += alone.left;
@@ -600,45 +601,6 @@ function madeHere(
   return Object.fromEntries(
     Object.entries(sent).filter(([field, value]) => value !== null && (values[field] ?? null) !== null),
   );
-}
-
-/**
- * Takes away showings that are older than what is known, and returns how many. A page may be on its way while the record is read again,
- * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it.
- */
-async function dropOutdated(tx: Queries, ctx: StreamContext, items: Item[]): Promise<number> {
-  // What was taken for gone because nobody was shown it any more is there, as any showing proves: somebody has a permission back.
-  const subjects = items.flatMap(({ link }) => (link?.state === "deleted" ? [link.entityId] : []));
-  const hidden = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects });
-  const current = items.filter(
-    ({ record, link }) => !link || (link.state === "deleted" && hidden.has(link.entityId)) || !isOutdated(record, link),
-  );
-  const dropped = items.length - current.length;
-  if (dropped > 0) items.splice(0, items.length, ...current);
-  return dropped;
-}
-
-/** Of a link that is closed, the very showing it was closed on is outdated too: a record that is brought back has a new stamp. */
-function isOutdated(record: VendorRecord, link: LinkRow): boolean {
-  if (record.changedAt === null || link.changedAt === null) return false;
-  return link.state === "active" ? record.changedAt < link.changedAt : record.changedAt <= link.changedAt;
-}
-
-/** The same for records without a stamp: what Winston wrote after they were asked for may not be in them. The next look shows them as they are. */
-async function dropOverwritten(
-  tx: Queries,
-  ctx: StreamContext,
-  items: Item[],
-  askedAt: number | undefined,
-): Promise<number> {
-  if (askedAt === undefined) return 0;
-  const ids = items.flatMap(({ record, entityId }) => (record.changedAt === null && entityId ? [entityId] : []));
-  const written = await writtenSince(tx, ctx.stream.id, ids, askedAt);
-  if (written.size === 0) return 0;
-  const current = items.filter((item) => item.record.changedAt !== null || !written.has(item.entityId ?? ""));
-  const dropped = items.length - current.length;
-  items.splice(0, items.length, ...current);
-  return dropped;
 }
 
 /** Something Winston sent that nobody has settled yet. */

@@ -146,3 +146,34 @@ test("a page read before a record was deleted at the vendor does not bring it ba
   ]);
   assert.deepEqual(changes, [["connection:tern", ["deletedAt"]]]);
 });
+
+test("a value that our own write replaced before any answer showed it is kept in the ledger when a late page shows it, once, and can be had back", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  world.tern.tellsStamps = true;
+  const [person] = await world.people();
+  const [[, row]] = world.tern.living("person") as [ReturnType<typeof world.tern.living>[0]];
+  const before = { ...row.fields };
+  world.clock.advance(3_000);
+  await world.save({ title: "written" }, person!.id);
+  await world.settle();
+  const [after, later] = [{ ...row.fields }, row.changedAt];
+  const ledger = () => world.runs.conflicts({ limit: 10 });
+  // The state before anybody's edit, though late, says nothing that was not known.
+  Object.assign(row, { fields: before, changedAt: later - 2_000 });
+  await world.sync(world.connection.id, true);
+  assert.deepEqual(await ledger(), []);
+  Object.assign(row, { fields: { ...before, tel: "theirs" }, changedAt: later - 1_000 });
+  await world.sync(world.connection.id, true);
+  await world.sync(world.connection.id, true);
+  const kept = await ledger();
+  assert.deepEqual(
+    kept.map(({ field, record, winston, winner, rule }) => [field, record, winston, winner, rule]),
+    [["title", "theirs", "written", "winston", "late"]],
+  );
+  Object.assign(row, { fields: after, changedAt: later });
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], row.fields["tel"]], ["written", "written"]);
+  await world.conflicts.take([kept[0]!.id], { choice: { side: "record" } }, "key:ann");
+  await world.cycle();
+  assert.deepEqual([(await world.people())[0]!.fields["title"], row.fields["tel"]], ["theirs", "theirs"]);
+});

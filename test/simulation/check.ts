@@ -172,8 +172,8 @@ export async function check(
   if (open[0]!.n > 0) violated("I5 nothing left open", `${open[0]!.n} attempts are open in a quiet world`);
   const { rows: owed } = await pool.query<{ n: number }>("select count(*)::int as n from intent where state = 'ready'");
   if (owed[0]!.n > 0) violated("I5 nothing left open", `${owed[0]!.n} writes are owed in a quiet world`);
-  const { rows: parked } = await pool.query<{ subject: string; message: string; side: string }>(
-    `select subject, message, side from parked where reason <> 'record.gone' ${model.withdrawn.size > 0 ? "and reason <> 'record.withdrawn'" : ""}`,
+  const { rows: parked } = await pool.query<{ subject: string; reason: string; message: string; side: string }>(
+    `select subject, reason, message, side from parked where reason <> 'record.gone' ${model.withdrawn.size > 0 ? "and reason <> 'record.withdrawn'" : ""}`,
   );
   // What a vendor requires cannot be taken back to blank: the plan of an undo cannot know, and a person is told.
   const emptied = new Set(
@@ -181,9 +181,8 @@ export async function check(
       await pool.query<{ id: string }>("select distinct entity_id::text as id from change where actor like 'undo:%'")
     ).rows.map((row) => row.id),
   );
-  // Of two that were merged at one vendor a person is asked to merge the two at the other.
-  const twins = (one: { message: string }): boolean =>
-    model.merged.length > 0 && / since the two were merged at |^This record came back after/u.test(one.message);
+  // Of two that were merged at one vendor a person is asked to merge the two at the other, also where one was converted since.
+  const twins = (one: { reason: string }): boolean => model.merged.length > 0 && one.reason === "record.twin";
   for (const row of parked.filter(
     (one) => !twins(one) && !(emptied.has(one.subject) && one.message.includes("(to be emptied)")),
   ))

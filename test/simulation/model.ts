@@ -15,6 +15,8 @@ export interface Edit {
   readonly actor?: string;
   /** Whether it took place; an edit through the API may end without an answer. */
   state: "sure" | "maybe" | "refused";
+  /** Its place in the order in which people acted. */
+  readonly nth: number;
 }
 
 export interface Removal {
@@ -23,6 +25,7 @@ export interface Removal {
   /** What stood in the record that was deleted. */
   readonly saw: Readonly<Record<string, string>>;
   state: "sure" | "maybe" | "refused";
+  readonly nth: number;
   /** Somebody undid it, and it may live on. */
   undone?: boolean;
 }
@@ -42,6 +45,7 @@ export class Model {
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
   readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
   #next = 1;
+  #acts = 0;
 
   thing(kind: Kind): string {
     const tag = `${kind === "person" ? "Pers" : kind === "account" ? "Acct" : "Deal"}${this.things.size + 1}`;
@@ -54,14 +58,14 @@ export class Model {
     return `${field} v${this.#next++}`;
   }
 
-  edit(edit: Omit<Edit, "state"> & { state?: Edit["state"] }): Edit {
-    const kept: Edit = { state: "sure", ...edit };
+  edit(edit: Omit<Edit, "state" | "nth"> & { state?: Edit["state"] }): Edit {
+    const kept: Edit = { state: "sure", nth: this.#acts++, ...edit };
     this.edits.push(kept);
     return kept;
   }
 
-  removal(removal: Omit<Removal, "state"> & { state?: Removal["state"] }): Removal {
-    const kept: Removal = { state: "sure", ...removal };
+  removal(removal: Omit<Removal, "state" | "nth"> & { state?: Removal["state"] }): Removal {
+    const kept: Removal = { state: "sure", nth: this.#acts++, ...removal };
     this.removals.push(kept);
     return kept;
   }
@@ -102,7 +106,9 @@ export class Model {
    */
   possible(thing: string, field: string): Set<string | undefined> {
     const possible = new Set<string | undefined>();
-    for (const edit of this.of(thing, field)) if (edit.repeats) possible.add(edit.value ?? undefined);
+    // Put back at once what had just been written: where the answer to that write was lost it looks as if it had never been done.
+    for (const edit of this.of(thing, field))
+      if (edit.repeats) for (const value of [edit.value, edit.sees]) possible.add(value ?? undefined);
     for (const edit of this.standing(thing, field)) {
       possible.add(edit.value ?? undefined);
       const letGo = this.removals.some((one) => one.thing === thing && (one.saw[field] ?? null) === edit.value);
@@ -131,7 +137,10 @@ export class Model {
     let fate: "alive" | "gone" | "either" = "alive";
     for (const removal of removals) {
       const unseen = fields.flatMap((field) =>
-        this.standing(thing, field).filter((edit) => edit.value !== (removal.saw[field] ?? null)),
+        this.standing(thing, field).filter(
+          // A blank that was made later is not the one that was seen: what it cleared may be what the thing lives on for.
+          (edit) => edit.value !== (removal.saw[field] ?? null) || (edit.value === null && edit.nth > removal.nth),
+        ),
       );
       if (unseen.length === 0 && removal.state === "sure") return "gone";
       const certain = unseen.filter(

@@ -91,6 +91,8 @@ async function moveStamps(
 
 /** Behind the digest of an image that Winston has written over since. */
 const WRITTEN = Buffer.of(0);
+/** The same where the vendor told the stamp of that write: what it shows under that very stamp it has put back itself. */
+const WRITTEN_AT = Buffer.of(1);
 
 /** The links of these records, locked. Call after their entities are locked. */
 export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {
@@ -327,7 +329,8 @@ export async function moveBaselines(
   if (rows.length === 0) return;
   await tx.run(sql`
     update link set baseline = link.baseline || seen.sent, changed_at = greatest(link.changed_at, seen.changed_at),
-      digest = case when octet_length(link.digest) > 20 then link.digest else link.digest || ${WRITTEN}::bytea end,
+      digest = case when seen.changed_at is not null then substring(link.digest for 20) || ${WRITTEN_AT}::bytea
+                    when octet_length(link.digest) > 20 then link.digest else link.digest || ${WRITTEN}::bytea end,
       fillers = (coalesce(link.fillers, '{}'::jsonb) - array(select jsonb_array_elements_text(seen.written))) || seen.fillers
     from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => row.sent))}::jsonb[],
                 ${jsonb(rows.map((row) => JSON.stringify(row.written)))}::jsonb[], ${jsonb(rows.map((row) => row.fillers))}::jsonb[],

@@ -100,6 +100,21 @@ test("what Winston wrote and somebody put back before it was seen there is their
   assert.equal(world.tern.writes.length, writes);
 });
 
+test("what a vendor puts back in the very moment of our write, under its stamp, is an edit of the vendor's", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  world.tern.tellsStamps = true;
+  const [person] = await world.people();
+  const [[, row]] = world.tern.living("person") as [ReturnType<typeof world.tern.living>[0]];
+  const before = { ...row.fields };
+  world.clock.advance(1_000);
+  await world.save({ title: "written" }, person!.id);
+  await world.settle();
+  assert.equal(row.fields["tel"], "written");
+  Object.assign(row, { fields: before });
+  await world.sync(world.connection.id, true);
+  assert.equal((await world.people())[0]!.fields["title"], "1");
+});
+
 test("a version between the last one seen and our own write, which an index that lags shows afterwards, is no edit", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   world.tern.tellsStamps = true;

@@ -49,7 +49,7 @@ import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Reco
 import { createSchema, type Schema } from "./sync/schema.ts";
 import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
-import { createCredentials } from "./vault/credentials.ts";
+import { createCredentials, createTrial } from "./vault/credentials.ts";
 import { openKeys, type Keys } from "./vault/keys.ts";
 import { openSeal } from "./vault/master-key.ts";
 import { rewrap } from "./vault/rewrap.ts";
@@ -156,21 +156,18 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     });
     const agents = { simulator: createAgent(simulatorAddresses), public: createAgent(publicAddresses) };
 
-    const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {
+    const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId, secrets }) => {
       const simulator = connection.settings["simulator"] === true;
       const addresses = simulator ? simulatorAddresses : publicAddresses;
       const agent = simulator ? agents.simulator : agents.public;
       const exchanges = createExchanges({ database, clock, log, connectionId: connection.id, runId });
       const leave = new Leave();
+      const post = createTokenPost({ agent, addresses });
+      const trial = secrets && createTrial(secrets, connector.auth, connection.settings, post);
       const api = createApi({
         connector,
         settings: connection.settings,
-        credentials: credentials.forConnection(
-          connection.id,
-          connector.auth,
-          connection.settings,
-          createTokenPost({ agent, addresses }),
-        ),
+        credentials: trial ?? credentials.forConnection(connection.id, connector.auth, connection.settings, post),
         budget: budgets.forConnection(connection.id, limitsOf(connector, connection.settings), connection.name),
         exchanges,
         clock,
@@ -184,6 +181,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       return {
         api,
         requests: () => exchanges.count,
+        granted: () => trial?.granted() ?? null,
         guard: (check) => leave.guard(check),
         close: () => exchanges.flush(),
       };

@@ -1,7 +1,8 @@
 // Connections: made, described, laid out in streams, woken; and how each stream is, computed from proof of flow.
 import { isError, WinstonError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Connector, VendorField } from "../connector/contract.ts";
+import type { Grant } from "../connector/api.ts";
+import type { Connector, Identity, VendorField } from "../connector/contract.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import { countBraked } from "../store/brake.ts";
 import { lookAgain } from "../store/budget.ts";
@@ -57,13 +58,38 @@ export interface ConnectionParts {
   readonly newId: () => string;
   readonly open: (
     ctx: { connector: Connector; connection: ConnectionRow },
-    of: { lane: Lane | "interactive"; runId: string | null },
+    /** `secrets`: these are used, and not those that are stored. */
+    of: { lane: Lane | "interactive"; runId: string | null; secrets?: Readonly<Record<string, string>> },
   ) => RunApi;
 }
 
 /** How often a stream's changes are read when nobody says otherwise. */
 const EVERY_MS = 60_000;
 const USERS_EVERY_MS = 15 * 60_000;
+
+function demandSame(connection: ConnectionRow, found: Identity): void {
+  const { name, organisationId: was, organisationLabel } = connection;
+  if (was === null || was === found.id) return;
+  throw new WinstonError(
+    "organisation.changed",
+    `Connection ${name} belonged to organisation ${was} (${organisationLabel ?? ""}) and these credentials open ${found.id} (${found.label}). Connect it under another name; nothing was read or written.`,
+  );
+}
+
+/** Asks the vendor whose account these secrets open, which nobody stored yet, and returns what it granted for them. Throws organisation.changed. */
+async function prove(
+  parts: Pick<ConnectionParts, "open">,
+  of: { connector: Connector; connection: ConnectionRow },
+  secrets: Readonly<Record<string, string>>,
+): Promise<Grant | null> {
+  const way = parts.open(of, { lane: "interactive", runId: null, secrets });
+  try {
+    demandSame(of.connection, await of.connector.identify(way.api));
+    return way.granted?.() ?? null;
+  } finally {
+    await way.close();
+  }
+}
 
 export function createConnections(parts: ConnectionParts): Connections {
   const { database, jobs, catalog, connectors, clock } = parts;
@@ -94,10 +120,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     const way = parts.open({ connector, connection }, { lane: "interactive", runId: null });
     try {
       const identity = await connector.identify(way.api);
-      if (connection.organisationId !== null && connection.organisationId !== identity.id) {
-        const message = `Connection ${connection.name} belonged to organisation ${connection.organisationId} (${connection.organisationLabel ?? ""}) and these credentials open ${identity.id} (${identity.label}). Connect it under another name; nothing was read or written.`;
-        throw new WinstonError("organisation.changed", message);
-      }
+      demandSame(connection, identity);
       const twin = (await readConnections(database, null)).find(
         (one) => one.id !== connection.id && one.vendor === connection.vendor && one.organisationId === identity.id,
       );
@@ -243,28 +266,23 @@ export function createConnections(parts: ConnectionParts): Connections {
       }
       const now = clock.now();
       const id = present?.id ?? parts.newId();
-      const sealed = present ? await readCredential(database, id) : [];
-      await database.transaction(async (tx) => {
-        if (!present)
-          await insertConnection(tx, {
-            id,
-            vendor: input.vendor,
-            name: input.name,
-            mode: input.mode,
-            settings: checked.data,
-            at: now,
-          });
-        else
-          await updateConnection(tx, id, {
-            mode: input.mode,
-            settings: { ...present.settings, ...checked.data },
-            problem: null,
-            at: now,
-          });
-        // Also none for a new one: the connector says what it needs.
-        if (!present || Object.keys(input.secrets).length > 0) await parts.credentials.put(tx, id, input.secrets);
-      });
+      const gives = Object.keys(input.secrets).length > 0;
+      const settings = { ...present?.settings, ...checked.data };
+      let sealed: Awaited<ReturnType<typeof readCredential>> = [];
       try {
+        // What works goes on with its own credentials until the new ones are known to open the same account: nobody writes with them before.
+        const grant =
+          present && gives
+            ? await prove(parts, { connector, connection: { ...present, settings } }, input.secrets)
+            : null;
+        if (present) sealed = await readCredential(database, id);
+        await database.transaction(async (tx) => {
+          const { vendor, name, mode } = input;
+          if (!present) await insertConnection(tx, { id, vendor, name, mode, settings, at: now });
+          else await updateConnection(tx, id, { mode, settings, problem: null, at: now });
+          // Also none for a new one: the connector says what it needs.
+          if (!present || gives) await parts.credentials.put(tx, id, input.secrets, grant);
+        });
         await layOut(connector, await one(id), (present?.problem ?? null) !== null, input.streams);
       } catch (thrown) {
         // A connection that never worked leaves nothing behind. One that works goes on as it was; but not where the credentials open
@@ -272,8 +290,12 @@ export function createConnections(parts: ConnectionParts): Connections {
         if (!present) await deleteConnection(database, id);
         else if (present.problem === null && !isError(thrown, "organisation.changed"))
           await database.transaction(async (tx) => {
-            const { mode, settings } = present;
-            await updateConnection(tx, id, { mode, settings, problem: null, at: clock.now() });
+            await updateConnection(tx, id, {
+              mode: present.mode,
+              settings: present.settings,
+              problem: null,
+              at: clock.now(),
+            });
             for (const part of sealed) await putCredential(tx, { ...part, at: clock.now() });
           });
         else if (isError(thrown)) await updateConnection(database, id, { problem: thrown.message, at: clock.now() });

@@ -1,10 +1,12 @@
 // A connection's way out for one run.
-import type { Api } from "../connector/api.ts";
+import type { Api, Grant } from "../connector/api.ts";
 
 export interface RunApi {
   readonly api: Api;
   /** How many were sent. */
   requests(): number;
+  /** Where it was opened with secrets that are tried: what the vendor granted for them. */
+  readonly granted?: () => Grant | null;
   /** What is asked before the first request of the connector's next call that may change something there; what it throws ends the call. */
   readonly guard?: (check: () => Promise<void>) => void;
   /** Stores what is still to be stored. */

@@ -23,8 +23,8 @@ import type { Database, Queries, Tx } from "../store/database.ts";
 import type { Place, Seal } from "./seal.ts";
 
 export interface Credentials {
-  /** Seals what a person gave, by the connector's secret keys. The grant of earlier secrets goes, in every process. */
-  put(tx: Tx, connectionId: string, secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** Seals what a person gave, by the connector's secret keys, with the grant they were tried with. The grant of earlier secrets goes, in every process. */
+  put(tx: Tx, connectionId: string, secrets: Readonly<Record<string, string>>, grant?: Grant | null): Promise<void>;
   /** The port that the connector runtime is given. It throws credential.missing, credential.expired, key.wrong. */
   forConnection(connectionId: string, auth: Pick<Auth, "obtain">, settings: JsonObject, post: Post): CredentialPort;
   /** Resolves when no renewal is under way: wait for it before the process ends. */
@@ -180,10 +180,11 @@ export function createCredentials(parts: { database: Database; seal: Seal; clock
   };
 
   return {
-    async put(tx, connectionId, secrets) {
+    async put(tx, connectionId, secrets, grant) {
       await lockCredential(tx, connectionId);
       await store(tx, connectionId, "secrets", { ...secrets });
       await deleteGrant(tx, connectionId);
+      if (grant) await store(tx, connectionId, "grant", grant);
       cache.delete(connectionId);
     },
     forConnection: (connectionId, auth, settings, post) => ({
@@ -216,6 +217,21 @@ export function createCredentials(parts: { database: Database; seal: Seal; clock
     async settled() {
       while (flights.size > 0) await Promise.allSettled(flights.values());
     },
+  };
+}
+
+/** Secrets that are tried before they are stored: nothing of them is kept but the grant they got, which is told. */
+export function createTrial(
+  secrets: Readonly<Record<string, string>>,
+  auth: Pick<Auth, "obtain">,
+  settings: JsonObject,
+  post: Post,
+): CredentialPort & { granted(): Grant | null } {
+  let grant: Grant | null = null;
+  return {
+    granted: () => grant,
+    current: async () => grant,
+    renew: async () => (grant = await auth.obtain({ settings, secrets, grant, post })),
   };
 }
 

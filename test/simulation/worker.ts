@@ -21,7 +21,7 @@ import { Leave } from "../../src/sync/leave.ts";
 import { createPlans } from "../../src/sync/plans.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
-import { createCredentials } from "../../src/vault/credentials.ts";
+import { createCredentials, createTrial } from "../../src/vault/credentials.ts";
 import { createSeal } from "../../src/vault/seal.ts";
 import type { Dispatcher } from "undici";
 
@@ -55,18 +55,15 @@ export function createWorker(parts: WorkerParts) {
     stop: async () => stopping.abort(),
   };
   const catalog = createCatalog(connectors);
-  const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId }) => {
+  const open: ConnectionParts["open"] = ({ connector, connection }, { lane, runId, secrets }) => {
     const exchanges = createExchanges({ database, clock, log, connectionId: connection.id, runId });
     const leave = new Leave();
+    const post = createTokenPost({ agent, addresses: simulatorAddresses });
+    const trial = secrets && createTrial(secrets, connector.auth, connection.settings, post);
     const api = createApi({
       connector,
       settings: connection.settings,
-      credentials: credentials.forConnection(
-        connection.id,
-        connector.auth,
-        connection.settings,
-        createTokenPost({ agent, addresses: simulatorAddresses }),
-      ),
+      credentials: trial ?? credentials.forConnection(connection.id, connector.auth, connection.settings, post),
       budget: budgets.forConnection(connection.id, connector.limits, connection.name),
       exchanges,
       clock,
@@ -80,6 +77,7 @@ export function createWorker(parts: WorkerParts) {
     return {
       api,
       requests: () => exchanges.count,
+      granted: () => trial?.granted() ?? null,
       guard: (check) => leave.guard(check),
       close: () => exchanges.flush(),
     };

@@ -50,14 +50,24 @@ export async function parkedAs(
   return new Set(rows.map((row) => row.subject));
 }
 
-/** Those of these that are parked for this reason are asked for no longer, before they are tried. */
+/** Those of these that are parked for this reason are asked for no longer, before they are tried. Returns which. */
 export async function noteAnsweredOnce(
   tx: Queries,
   streamId: number,
   of: { reason: string; subjects: readonly string[] },
-): Promise<void> {
-  await tx.run(sql`
-    update parked set asked = false where stream_id = ${streamId} and side = 'pull' and reason = ${of.reason} and subject = any(${text(of.subjects)}::text[])`);
+): Promise<string[]> {
+  const rows = await tx.rows<{ subject: string }>(sql`
+    update parked set asked = false where stream_id = ${streamId} and side = 'pull' and reason = ${of.reason} and asked
+      and subject = any(${text(of.subjects)}::text[]) returning subject`);
+  return rows.map((row) => row.subject);
+}
+
+/** These could not be tried after all: they are asked for still. */
+export async function noteAskedStill(tx: Queries, streamId: number, subjects: readonly string[]): Promise<void> {
+  if (subjects.length === 0) return;
+  await tx.run(
+    sql`update parked set asked = true where stream_id = ${streamId} and side = 'pull' and subject = any(${text(subjects)}::text[])`,
+  );
 }
 
 /** Freed: these are well again. Returns how many were parked. */

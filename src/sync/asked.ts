@@ -10,16 +10,21 @@ import { addCounts } from "./counts.ts";
 import { putBack } from "./ends.ts";
 import { fieldsOf } from "./image.ts";
 import { wakePushes, type PullParts, type PullRun } from "./pull.ts";
+import { atOnce, type Spared } from "./spared.ts";
 
-/** Works off what was asked for. Where a vendor shows no single record, what it last said of each counts. */
-export async function workAsked(parts: PullParts, run: PullRun): Promise<void> {
+/** Works off what was asked for, but for what processes die of: that stays asked for. Where a vendor shows no single record, what it last said of each counts. */
+export async function workAsked(parts: PullParts, run: PullRun, spared: Spared): Promise<void> {
   const { ctx } = run;
-  const limit = ctx.declaration.batch.read ?? 200;
+  const { careful, killers } = spared;
+  const limit = atOnce(spared, ctx.declaration.batch.read ?? 200);
   for (let after: string | null = null; ;) {
     run.signal.throwIfAborted();
-    const asked: AskedRecord[] = await nextAsked(parts.database, ctx.stream.id, { after, limit });
-    if (asked.length === 0) return;
-    after = asked.at(-1)!.recordId;
+    const next: AskedRecord[] = await nextAsked(parts.database, ctx.stream.id, { after, limit });
+    if (next.length === 0) return;
+    after = next.at(-1)!.recordId;
+    const asked = next.filter(({ recordId }) => !killers.has(recordId));
+    if (asked.length === 0) continue;
+    await careful?.hold(asked.map(({ recordId }) => recordId));
     const there = await shownNow(parts, run, asked);
     const counts = await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);

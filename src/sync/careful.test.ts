@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { WinstonError } from "../base/errors.ts";
-import type { TestDatabase } from "../../test/support/database.ts";
+import { deaths } from "../../test/support/deaths.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import { CRASHED, CRASHES_MAX } from "./careful.ts";
 import { retryDelayMs } from "./engine.ts";
@@ -13,47 +13,6 @@ const DYING = join(import.meta.dirname, "../../test/support/dying.ts");
 const crowd = (count: number) => (tern: TernWorld["tern"]) => {
   for (let n = 0; n < count; n++) tern.add("person", { ...ann, last: `Lee ${n}`, mail: `p${n}@example.com` });
 };
-
-/** What a process sees of the database until it is killed: from then on, nothing of it arrives. */
-function doomed(database: TestDatabase): TestDatabase & { die(): never; readonly dead: () => boolean } {
-  let dead = false;
-  const alive = async <T>(does: () => Promise<T>): Promise<T> => {
-    if (dead) throw new Error("this process was killed");
-    return does();
-  };
-  return {
-    ...database,
-    dead: () => dead,
-    die: () => {
-      dead = true;
-      throw new Error("this process was killed");
-    },
-    rows: (query) => alive(() => database.rows(query)),
-    one: (query) => alive(() => database.one(query)),
-    run: (query) => alive(() => database.run(query)),
-    transaction: (body, options) =>
-      alive(() =>
-        database.transaction(async (tx) => {
-          const result = await body(tx);
-          return alive(async () => result);
-        }, options),
-      ),
-  };
-}
-
-/** One process after another works until one comes to rest; `begin` is told each one's way to die. Returns how many died. */
-async function deaths(world: TernWorld, begin: (die: () => never) => void): Promise<number> {
-  for (let died = 0; ; died++) {
-    assert(died < 20, "it never ends");
-    const body = doomed(world.database);
-    begin(() => body.die());
-    const process = await world.another(100 + died, body);
-    await process.settle().catch((thrown: unknown) => {
-      if (!body.dead()) throw thrown;
-    });
-    if (!body.dead()) return died;
-  }
-}
 
 test("a record that kills every process that reads it is found, parked and left aside, and the rest of its page arrives", async () => {
   const count = 30;
@@ -111,6 +70,69 @@ test("a write that kills every process that prepares it is found and parked, and
     [world.tern.people.get(killer)!.fields["tel"], await world.runs.parked({ limit: 5 })],
     ["newer", []],
   );
+});
+
+test("a write that kills every process that sends it is parked after five, and all else is written once, whether it is an edit or a new record", async () => {
+  await using world = await createTernWorld(crowd(40));
+  const people = await world.people();
+  await world.saveAll("person", [
+    ...people.map(({ id, fields }) => ({ id, title: fields["lastName"] === "Lee 17" ? "deadly edit" : "new" })),
+    ...Array.from({ length: 20 }, (_, n) => ({
+      firstName: "New",
+      lastName: `Ray ${n}`,
+      email: `r${n}@example.com`,
+      title: n === 3 ? "deadly record" : "new",
+    })),
+  ]);
+  const died = await deaths(world, (die) => {
+    world.tern.keeps = (_, value) => (String(value).startsWith("deadly") ? die() : value);
+  });
+  // The attempts of a whole batch are stored before any of it is sent: the first death is of both.
+  assert.equal(died, 2 * CRASHES_MAX - 1);
+  const titles = world.tern.living("person").map(([, row]) => String(row.fields["tel"]));
+  assert.deepEqual(
+    [titles.length, titles.filter((one) => one === "new").length],
+    [40 + 19, 39 + 19],
+    "nothing twice, and everything but the two",
+  );
+  const parked = await world.runs.parked({ limit: 5 });
+  assert.deepEqual(
+    parked.map(({ reason, side }) => [reason, side]),
+    Array.from({ length: 2 }, () => [CRASHED, "push"]),
+  );
+  assert.match(parked[0]!.message, /sent this write ended without a word .* the rest goes on/u);
+  // Nobody dies of it any more, and when somebody asks it is tried.
+  world.tern.keeps = (_, value) => value;
+  await world.cycle();
+  assert.equal(world.tern.living("person").length, 40 + 19);
+  await world.runs.retryParked({});
+  await world.settle();
+  const ended = world.tern.living("person").map(([, row]) => String(row.fields["tel"]));
+  assert.deepEqual(
+    [ended.length, ended.filter((one) => one.startsWith("deadly")).toSorted(), await world.runs.parked({ limit: 5 })],
+    [60, ["deadly edit", "deadly record"], []],
+  );
+});
+
+test("processes that are killed while they send set nothing aside, where what they sent gets through in the end", async () => {
+  await using world = await createTernWorld(crowd(30));
+  let sends = 0;
+  for (let round = 0; round < CRASHES_MAX + 2; round++) {
+    const people = await world.people();
+    await world.saveAll(
+      "person",
+      people.map(({ id }) => ({ id, title: `round ${round}` })),
+    );
+    let left = 1;
+    const died = await deaths(world, (die) => {
+      world.tern.keeps = (_, value) => (left-- === 1 ? die() : value);
+    });
+    sends += died;
+  }
+  assert.equal(sends, CRASHES_MAX + 2);
+  assert.deepEqual(await world.runs.parked({ limit: 5 }), []);
+  const titles = new Set(world.tern.living("person").map(([, row]) => row.fields["tel"]));
+  assert.deepEqual([...titles], [`round ${CRASHES_MAX + 1}`]);
 });
 
 test("processes that are killed while they get further set nothing aside", async () => {

@@ -1,18 +1,21 @@
 // After processes died in a lane again and again without getting any further: what is about to be touched is stored first, a few at a time,
 // so that the next process knows what killed the last one. Ordinary runs store nothing of this.
 import type { Database, Tx } from "../store/database.ts";
+import { deathsOf } from "../store/deaths.ts";
 import { lockEntities } from "../store/entity.ts";
-import { attemptsOf, closeAttempts, parkIntents } from "../store/intent.ts";
+import { attemptsOf, closeAttempts, parkIntents, type IntentRow } from "../store/intent.ts";
 import { holdLane, noteInHand, type Claim } from "../store/lane.ts";
-import { park, parkedAs, type ParkedWrite } from "../store/parked.ts";
+import { noteAnswered, park, parkedAs, type ParkedWrite } from "../store/parked.ts";
 import { addCounts } from "./counts.ts";
 import type { PullParts, PullRun } from "./pull.ts";
 import type { PushParts, PushRun } from "./push.ts";
 
-/** So many processes in a row die at one place before anything is cut smaller. */
+/** So many processes in a row die at one place before anything is cut smaller, and of one write as it is sent before it is set aside. */
 export const CRASHES_MAX = 5;
 /** Each death after that cuts what was in hand into so many pieces: a page of two hundred is down to one record after two more. */
 const CUT = 16;
+/** Deaths longer ago say nothing of what is sent now. */
+const DEATHS_MS = 24 * 3_600_000;
 
 /** Why something is set aside: processes that had it in hand, and nothing else, ended without a word. */
 export const CRASHED = "record.crashes";
@@ -42,11 +45,17 @@ export function carefulOf(parts: { readonly database: Database }, claim: Claim):
   };
 }
 
+const DID = {
+  record: "read this record ended without a word while it had nothing else in hand",
+  write: "prepared to write this record ended without a word while it had nothing else in hand",
+  sent: "sent this write ended without a word before it had the answer, the last of them with no other write under way",
+} as const;
+
 /** What a person is told of something that kills. */
-const crashed = (subject: string, what: "record" | "write"): ParkedWrite => ({
+const crashed = (subject: string, what: keyof typeof DID): ParkedWrite => ({
   subject,
   reason: CRASHED,
-  message: `Each process that ${what === "record" ? "read" : "prepared to write"} this record ended without a word while it had nothing else in hand. It is left aside, and the rest goes on. Look into the log of the process that ended (memory, a crash of Node), or at the record's mapping; \`winston parked retry\` tries it once more.`,
+  message: `Each process that ${DID[what]}. It is left aside, and the rest goes on. Look into the log of the process that ended (memory, a crash of Node), or at the record's mapping; \`winston parked retry\` tries it once more.`,
   field: null,
   vendor: null,
 });
@@ -63,6 +72,7 @@ export async function leftAside(
       await holdLane(tx, claim);
       const of = { streamId: ctx.stream.id, mapping: ctx.stream.mappingVersion, runId, at: parts.clock.now() };
       await park(tx, { ...of, side: "pull" }, [crashed(killer, "record")]);
+      await noteAnswered(tx, ctx.stream.id, [killer]);
       await noteInHand(tx, claim, []);
     });
     addCounts(counts, { parked: 1 });
@@ -73,17 +83,13 @@ export async function leftAside(
 }
 
 /** What alone was in hand when the last process died is parked; what became of a try of it stays unknown. */
-export async function setKillerAside(
-  parts: PushParts,
-  { ctx, claim, runId, counts }: PushRun,
-  careful: Careful,
-): Promise<void> {
-  const { killer } = careful;
+export async function setKillerAside(parts: PushParts, run: PushRun, { killer }: Careful): Promise<void> {
   if (killer === undefined) return;
+  const { ctx, claim } = run;
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);
     const now = parts.clock.now();
-    const [entity] = await lockEntities(tx, [killer]);
+    await parkWrites(tx, run, { ids: [killer], what: "write", now });
     const open = await attemptsOf(tx, ctx.stream.id, killer);
     const unknown = { outcome: "unknown", recordId: null, returned: null, vendor: null } as const;
     await closeAttempts(
@@ -91,10 +97,69 @@ export async function setKillerAside(
       open.map((attempt) => ({ attempt, ...unknown })),
       now,
     );
-    const of = { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId, at: now } as const;
-    await park(tx, of, [crashed(killer, "write")]);
-    await parkIntents(tx, ctx.stream.id, [{ entityId: killer, version: entity?.version ?? 0 }]);
     await noteInHand(tx, claim, []);
   });
-  addCounts(counts, { parked: 1 });
+  addCounts(run.counts, { parked: 1 });
+}
+
+async function parkWrites(
+  tx: Tx,
+  { ctx, runId }: PushRun,
+  { ids, what, now }: { readonly ids: readonly string[]; readonly what: keyof typeof DID; readonly now: number },
+): Promise<void> {
+  const entities = await lockEntities(tx, ids.toSorted());
+  const of = { streamId: ctx.stream.id, side: "push", mapping: ctx.stream.mappingVersion, runId, at: now } as const;
+  await park(
+    tx,
+    of,
+    ids.map((id) => crashed(id, what)),
+  );
+  await parkIntents(
+    tx,
+    ctx.stream.id,
+    entities.map(({ id, version }) => ({ entityId: id, version })),
+  );
+}
+
+/** How many processes in a row died while each of these was on its way, without those of which none did. */
+export async function deathsAmong(
+  parts: Pick<PushParts, "database" | "clock">,
+  { ctx }: Pick<PushRun, "ctx">,
+  intents: readonly IntentRow[],
+): Promise<ReadonlyMap<string, number>> {
+  // Whose try ended without an outcome was put off: of any other there is nothing to ask.
+  const tried = intents.flatMap(({ entityId, tries }) => (tries > 0 ? [entityId] : []));
+  return deathsOf(parts.database, ctx.stream.id, tried, parts.clock.now() - DEATHS_MS);
+}
+
+/**
+ * The batches in which these go. What was on its way when a process died goes by few, after the rest, and then alone; what five in a row
+ * died of is parked. An attempt that was stored before a death is found not to be done by the next process, which comes to its end well:
+ * so this is counted for each write, and not for the lane.
+ */
+export async function inBatches(
+  parts: PushParts,
+  run: PushRun,
+  intents: readonly IntentRow[],
+): Promise<(readonly IntentRow[])[]> {
+  const deaths = await deathsAmong(parts, run, intents);
+  if (deaths.size === 0) return [intents];
+  const killers = [...deaths].flatMap(([id, times]) => (times >= CRASHES_MAX ? [id] : []));
+  if (killers.length > 0) {
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      await parkWrites(tx, run, { ids: killers, what: "sent", now: parts.clock.now() });
+    });
+    addCounts(run.counts, { parked: killers.length });
+  }
+  const rest = Map.groupBy(
+    intents.filter(({ entityId }) => !killers.includes(entityId)),
+    ({ entityId }) => Math.min(2, deaths.get(entityId) ?? 0),
+  );
+  const [whole = [], once = [], more = []] = [0, 1, 2].map((times) => rest.get(times));
+  const size = Math.ceil(once.length / CUT);
+  const few = Array.from({ length: Math.ceil(once.length / Math.max(1, size)) }, (_, at) =>
+    once.slice(at * size, (at + 1) * size),
+  );
+  return [whole, ...few, ...more.map((one) => [one])].filter((batch) => batch.length > 0);
 }

@@ -38,6 +38,7 @@ import { pull, Replaced, retryParkedPulls, settleReferences } from "./pull.ts";
 import { push, settleUnknown } from "./push.ts";
 import type { RunApi } from "./run-api.ts";
 import { owedBefore, readsNow } from "./schedule.ts";
+import { sparedIn } from "./spared.ts";
 import { dueOf, isByPlan, lookForCritical } from "./strategy.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
@@ -137,8 +138,9 @@ export function createEngine(parts: EngineParts): Engine {
         ctx = await catalog.context(database, job.streamId);
       if (job.lane === "push") await (quarantined(ctx) ? settleUnknown(step, run) : push(step, run));
       else if (job.lane === "hints") {
-        await retryParkedPulls(step, run);
-        await workAsked(step, run);
+        const spared = await sparedIn(step, run);
+        await retryParkedPulls(step, run, spared);
+        await workAsked(step, run, spared);
       } else if (job.lane === "sweep") await sweep(step, { ...run, requests: () => way.requests() });
       else if (job.lane === "backfill") await pull(step, { ...reading(), atEnd: (tx) => endLoad(tx, ctx, firstLoad) });
       else await pull(step, reading());

@@ -8,6 +8,7 @@ import { brakeEnds } from "./brake.ts";
 import type { StreamContext } from "./context.ts";
 import { addCounts } from "./counts.ts";
 import type { PullParts, PullRun } from "./pull.ts";
+import { atOnce, type Spared } from "./spared.ts";
 
 /** Why something is no longer written to a vendor. What is parked for this is not made there anew either: somebody may have asked to be forgotten. */
 export const GONE_FOR_GOOD = "record.gone";
@@ -43,21 +44,31 @@ export async function endsToldTo(tx: Tx, { stream, declaration }: StreamContext,
   return (await deletionsToldTo(tx, stream.id)) ?? 0;
 }
 
-/** Known records of a stream that its vendor does not show when it is asked for each. One call for many; asked where the vendor has forgotten deletions. */
+/**
+ * Known records of a stream that its vendor does not show when it is asked for each, but for those of which processes die. One call for
+ * many; asked where the vendor has forgotten deletions.
+ */
 export async function recordsNotShown(
   parts: Pick<PullParts, "api" | "database">,
   { ctx, signal }: Pick<PullRun, "ctx" | "signal">,
+  spared: Spared,
 ): Promise<string[]> {
+  const { careful, killers } = spared;
   const { read, batch } = ctx.declaration;
+  const limit = atOnce(spared, batch.read ?? 200);
   const missing: string[] = [];
   for (let after: string | null = null; read;) {
     signal.throwIfAborted();
-    const ids: string[] = await activeRecords(parts.database, ctx.stream.id, { after, limit: batch.read ?? 200 });
-    if (ids.length === 0) break;
-    after = ids.at(-1)!;
+    const known: string[] = await activeRecords(parts.database, ctx.stream.id, { after, limit });
+    if (known.length === 0) break;
+    after = known.at(-1)!;
+    const ids = known.filter((id) => !killers.has(id));
+    if (ids.length === 0) continue;
+    await careful?.hold(ids);
     const records = await read(parts.api, { ids, fields: [], signal });
     missing.push(...ids.filter((_, index) => !records[index]));
   }
+  await careful?.hold([]);
   return missing;
 }
 

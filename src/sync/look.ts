@@ -46,7 +46,8 @@ export async function look(
 ): Promise<void> {
   const { ctx, comparison } = run;
   const askedAt = parts.clock.now();
-  const records = await ctx.declaration.read!(parts.api, { ids, fields: ctx.mapping.vendorFields, signal: run.signal });
+  const asked = { ids, fields: ctx.mapping.vendorFields, signal: run.signal };
+  const records = ids.length === 0 ? [] : await ctx.declaration.read!(parts.api, asked);
   const counts = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     const now = parts.clock.now();

@@ -8,16 +8,17 @@ import { lockEntities } from "../store/entity.ts";
 import { holdLane, holdReading, moveRun, readAnew, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
 import { deletePendingReferences, ripeReferences, takePendingReferences, waitingUnder } from "../store/pending.ts";
-import { askedRecords, noteAnswered, noteAnsweredOnce, unpark } from "../store/parked.ts";
+import { askedRecords, noteAnswered, noteAnsweredOnce, noteAskedStill, unpark } from "../store/parked.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
-import { carefulOf, CRASHED, leftAside, type Careful } from "./careful.ts";
+import { CRASHED, type Careful } from "./careful.ts";
 import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
+import { atOnce, sparedIn, type Spared } from "./spared.ts";
 import { endsToldBy } from "./whole.ts";
 
 export interface PullParts {
@@ -77,8 +78,10 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   const died = (why: string): void => {
     at = { ...at, reread: why };
   };
+  const spared = await sparedIn(parts, run);
+  const { careful, killers } = spared;
   // Read before the changes are: what is deleted meanwhile is told among them.
-  const notShown = at.missed ? await recordsNotShown(parts, run) : [];
+  const notShown = at.missed ? await recordsNotShown(parts, run, spared) : [];
   let missed = false;
   const request = (since: number | null, cursor: Json): PullRequest => ({
     fields: ctx.mapping.vendorFields,
@@ -90,8 +93,6 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   const lastLook = claim.lane === "batch" ? claim.watermark : null;
   // Whether most of the last page needed work: then the next one is read through the mapping before anybody asks.
   let mostNew = claim.lane === "backfill";
-  const careful = carefulOf(parts, claim);
-  const killers = await leftAside(parts, run, careful);
   const readied = async (given: Page, askedAt: number): Promise<ReadyPage> => {
     const page = without(given, killers);
     if (run.notShown && hidesAny(ctx, page)) run.notShown();
@@ -379,7 +380,7 @@ async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], o
  * Reads the parked records that were asked for again from the vendor, and applies them whatever their image. Where a vendor shows no
  * single record, the whole stream is read anew instead. Returns how many were read.
  */
-export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<number> {
+export async function retryParkedPulls(parts: PullParts, run: PullRun, spared: Spared): Promise<number> {
   const { ctx } = run;
   if (!ctx.parkedBefore) return 0;
   if (!ctx.declaration.read) {
@@ -394,17 +395,21 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun): Promise<
     return 0;
   }
   let tried = 0;
+  const size = atOnce(spared, ctx.declaration.batch.read ?? 200);
   for (let after: string | null = null; ;) {
     run.signal.throwIfAborted();
-    const size = ctx.declaration.batch.read ?? 200;
     const ids: string[] = await askedRecords(parts.database, ctx.stream.id, { after, limit: size });
     if (ids.length === 0) return tried;
     after = ids.at(-1)!;
     tried += ids.length;
+    await spared.careful?.hold(ids);
+    // What processes died of is tried once for each time that somebody asks, so that one more dies of it at most.
+    const once = await noteAnsweredOnce(parts.database, ctx.stream.id, { reason: CRASHED, subjects: ids });
     const asked = { ids, fields: ctx.mapping.vendorFields, signal: run.signal };
-    const records = await ctx.declaration.read(parts.api, asked);
-    // What processes died of is tried once for each time that somebody asks.
-    await noteAnsweredOnce(parts.database, ctx.stream.id, { reason: CRASHED, subjects: ids });
+    const records = await ctx.declaration.read(parts.api, asked).catch(async (thrown: unknown) => {
+      await noteAskedStill(parts.database, ctx.stream.id, once);
+      throw thrown;
+    });
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };

@@ -27,7 +27,7 @@ import { countRun } from "../store/run.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords } from "./apply.ts";
 import { brakeBatch } from "./brake.ts";
-import { carefulOf, setKillerAside, type Careful } from "./careful.ts";
+import { carefulOf, deathsAmong, inBatches, setKillerAside, type Careful } from "./careful.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
@@ -76,11 +76,13 @@ export async function push(parts: PushParts, run: PushRun): Promise<void> {
     const intents = await owed(parts, run, after, size);
     if (intents.length === 0) return;
     after = intents.at(-1)!.entityId;
-    await careful?.hold(intents.map((intent) => intent.entityId));
-    const attempts = await prepareBatch(parts, run, intents);
-    for (const op of ["create", "update", "delete"] as const) {
-      const batch = attempts.filter((attempt) => attempt.op === op);
-      if (batch.length > 0) await sendBatch(parts, run, op, batch);
+    for (const due of await inBatches(parts, run, intents)) {
+      await careful?.hold(due.map((intent) => intent.entityId));
+      const attempts = await prepareBatch(parts, run, due);
+      for (const op of ["create", "update", "delete"] as const) {
+        const batch = attempts.filter((attempt) => attempt.op === op);
+        if (batch.length > 0) await sendBatch(parts, run, op, batch);
+      }
     }
     // A create that was found may still lack something, or nothing: its intent is looked at once more.
     if (await settleUnknown(parts, run, careful)) after = null;
@@ -95,7 +97,10 @@ async function createMany(parts: PushParts, run: PushRun): Promise<void> {
   let after: string | null = null;
   for (;;) {
     const intents = await owed(parts, run, after, limits.most);
-    const creates = intents.filter((intent) => intent.recordId === null && intent.op === "upsert");
+    const died = await deathsAmong(parts, run, intents);
+    const creates = intents.filter(
+      ({ entityId, recordId, op }) => recordId === null && op === "upsert" && !died.has(entityId),
+    );
     if (creates.length < limits.least) return;
     after = intents.at(-1)!.entityId;
     const attempts = await prepareBatch(parts, run, creates);

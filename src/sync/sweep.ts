@@ -51,6 +51,7 @@ import { imageOf } from "./image.ts";
 import { writeProblemOf } from "./leave.ts";
 import { look, type LookOf } from "./look.ts";
 import type { PullParts, PullRun } from "./pull.ts";
+import { atOnce, sparedIn, untouched, type Spared } from "./spared.ts";
 
 export interface SweepRun extends PullRun {
   /** Requests sent in this run so far. */
@@ -107,16 +108,17 @@ export function depthOf(
 export async function sweep(parts: PullParts, run: SweepRun): Promise<void> {
   const { ctx } = run;
   if (await backfillOwed(parts.database, ctx.stream.id)) return;
+  const spared = await sparedIn(parts, run);
   for (;;) {
     run.signal.throwIfAborted();
     const next = await nextComparison(parts.database, ctx.stream.id, parts.clock.now());
     if (!next) return;
-    if (next.state === "done") await lookAgain(parts, run, next);
-    else await compare(parts, run, next);
+    if (next.state === "done") await lookAgain(parts, run, next, spared);
+    else await compare(parts, run, next, spared);
   }
 }
 
-async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): Promise<void> {
+async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow, spared: Spared): Promise<void> {
   const { ctx, claim } = run;
   const { database, clock } = parts;
   const saved = claim.checkpoint as unknown as SweepCheckpoint | null;
@@ -153,7 +155,8 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): P
     at = { ...at, counted: at.counted ?? (await ctx.declaration.count?.(parts.api, run.signal)) ?? null };
     const fields = comparison.depth === "fields" ? ctx.mapping.vendorFields : [];
     const request = { fields, since: null, cursor: at.cursor, now: at.startedAt, signal: run.signal };
-    for await (const page of ctx.declaration.pull(parts.api, request)) {
+    for await (const given of ctx.declaration.pull(parts.api, request)) {
+      const page = await untouched(given, spared, ctx);
       run.counts.read = (run.counts.read ?? 0) + page.records.length;
       at = await database.transaction(async (tx) => {
         await holdLane(tx, claim);
@@ -213,14 +216,16 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow): P
     tooMany: missing > Math.max(50, (listed + missing) * 0.05),
   };
   const looking = { ...run, comparison };
-  const limit = Math.min(LOOK_MAX, ctx.declaration.batch.read ?? LOOK_MAX);
+  const limit = atOnce(spared, Math.min(LOOK_MAX, ctx.declaration.batch.read ?? LOOK_MAX));
   const lookAt = async (next: (after: string | null) => Promise<string[]>): Promise<void> => {
     for (;;) {
       run.signal.throwIfAborted();
       const ids = await next(at.after);
-      if (ids.length === 0) return;
+      if (ids.length === 0) return spared.careful?.hold([]);
       const to = { ...at, after: ids.at(-1)! };
-      await look(parts, looking, ids, of, (tx) => moveTo(tx, to));
+      const safe = ids.filter((id) => !spared.killers.has(id));
+      await spared.careful?.hold(safe);
+      await look(parts, looking, safe, of, (tx) => moveTo(tx, to));
       at = to;
     }
   };
@@ -269,9 +274,9 @@ async function dropLeftOut(
 }
 
 /** What was moving has had its time: looked at once more, it is a difference or none. One that moves still is left for the next comparison. */
-async function lookAgain(parts: PullParts, run: SweepRun, comparison: ComparisonRow): Promise<void> {
+async function lookAgain(parts: PullParts, run: SweepRun, comparison: ComparisonRow, spared: Spared): Promise<void> {
   const { ctx, claim } = run;
-  const limit = Math.min(LOOK_MAX, ctx.declaration.batch.read ?? LOOK_MAX);
+  const limit = atOnce(spared, Math.min(LOOK_MAX, ctx.declaration.batch.read ?? LOOK_MAX));
   const before = run.requests();
   const { watermark } = await lastDepth(parts.database, ctx.stream.id);
   const of = { again: true, watermark, lagMs: lagOf(ctx), tooMany: false };
@@ -280,8 +285,11 @@ async function lookAgain(parts: PullParts, run: SweepRun, comparison: Comparison
     const ids: string[] = await movingRecords(parts.database, ctx.stream.id, { after, limit });
     if (ids.length === 0) break;
     after = ids.at(-1)!;
-    await look(parts, { ...run, comparison }, ids, of, (tx) => countRun(tx, run.runId, packCounts(run.counts)));
+    const safe = ids.filter((id) => !spared.killers.has(id));
+    await spared.careful?.hold(safe);
+    await look(parts, { ...run, comparison }, safe, of, (tx) => countRun(tx, run.runId, packCounts(run.counts)));
   }
+  await spared.careful?.hold([]);
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);
     const counts = await countDifferences(tx, ctx.stream.id);

@@ -387,6 +387,39 @@ test("records are read by id in one call, in order, null where there is none", a
   assert.equal(org.seen[0]!.path, "/services/data/v66.0/composite/sobjects/Lead");
 });
 
+test("ids of fifteen characters are those of eighteen: of the record that was asked for, and of what it refers to", async () => {
+  const short = (id: string): string => id.slice(0, 15);
+  await using org = await createOrg(() => [
+    { ...row(2, "2026-01-05T08:00:00"), Id: short(ID(2)), OwnerId: short("005000000000001AAA") },
+  ]);
+  const [record] = await lead.read!(org.api, { ids: [ID(2)], fields: ["OwnerId"], signal: never });
+  assert.deepEqual([record?.id, record?.fields["OwnerId"]], [ID(2), "005000000000001AAA"]);
+
+  // One that was brought back, and one that was merged, are told as that and not as deleted.
+  const deletedDate = "2026-01-05T08:10:00.000+0000";
+  await using log = await createOrg((request) =>
+    request.path.endsWith("/deleted/")
+      ? {
+          deletedRecords: [1, 2].map((one) => ({ id: ID(one), deletedDate })),
+          earliestDateAvailable: "2025-12-01T00:00:00.000+0000",
+          latestDateCovered: "2026-01-05T08:58:00.000+0000",
+        }
+      : {
+          totalSize: 2,
+          done: true,
+          records: [
+            { ...row(1, "2026-01-05T08:10:00"), Id: short(ID(1)) },
+            { ...row(2, "2026-01-05T08:10:00", { IsDeleted: true, MasterRecordId: short(ID(9)) }), Id: short(ID(2)) },
+          ],
+        },
+  );
+  const [page] = await pages(lead.pullDeleted!(log.api, asking({ since: NOW - 3_600_000, now: NOW + 20_000 })));
+  assert.deepEqual(
+    page!.records.map(({ id, mergedInto }) => [id, mergedInto]),
+    [[ID(2), ID(9)]],
+  );
+});
+
 test("handles are looked up in queries short enough for a URL", async () => {
   await using org = await createOrg(() => ({ totalSize: 0, done: true, records: [] }));
   const handles = Array.from(

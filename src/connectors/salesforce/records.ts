@@ -240,10 +240,10 @@ async function toldBy(api: Api, facts: ObjectFacts, log: DeletionLog, signal: Ab
   for (const some of chunksForUrl(ids, 200)) {
     const soql = select({ fields, object: facts.object, where: `Id IN (${some.map(quote).join(",")})` });
     for await (const rows of query(api, "/queryAll", soql, signal))
-      for (const row of rows) known.set(String(row["Id"]), row);
+      for (const row of rows) known.set(longId(String(row["Id"])), row);
   }
   return log.entries.flatMap(({ id, deletedDate }) => {
-    const row = known.get(id) ?? { Id: id, SystemModstamp: deletedDate, IsDeleted: true };
+    const row = known.get(longId(id)) ?? { Id: id, SystemModstamp: deletedDate, IsDeleted: true };
     return row["IsDeleted"] === true ? [toRecord(facts, "", [], row)] : [];
   });
 }
@@ -271,7 +271,7 @@ export async function read(
     for (const ids of chunksForUrl(request.ids, fields.join(", ").length + 100)) {
       const soql = select({ fields, object: facts.object, where: `Id IN (${ids.map(quote).join(",")})` });
       for await (const found of query(api, "/query", soql, signal))
-        for (const row of found) rows.set(String(row["Id"]), row);
+        for (const row of found) rows.set(longId(String(row["Id"])), row);
     }
   } else {
     let found: readonly (Row | null)[] | null = null;
@@ -290,7 +290,7 @@ export async function read(
     for (const row of found) {
       if (row === null) continue;
       expected(typeof row["Id"] === "string", "a record with an id");
-      rows.set(row["Id"], row);
+      rows.set(longId(row["Id"]), row);
     }
   }
   return request.ids.map((id) => {

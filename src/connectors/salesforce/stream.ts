@@ -46,7 +46,8 @@ export function toRecord(facts: ObjectFacts, handleField: string, fields: readon
   const values: Record<string, unknown> = {};
   for (const name of fields) {
     const value = name.includes(".") ? nested(row, name) : row[name];
-    if (value !== undefined) values[name] = value;
+    // What refers to a record names it by its long id, however it is shown.
+    if (value !== undefined) values[name] = name.endsWith("Id") && typeof value === "string" ? longId(value) : value;
   }
   // An activity of a lead can be related to nothing else (`outgoing`): that it is not says nothing.
   if (facts.activity && values["WhatId"] === null && isLead(values["WhoId"])) delete values["WhatId"];

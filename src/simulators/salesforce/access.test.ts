@@ -168,3 +168,27 @@ test("the dial for late commits stamps what the API writes in the past", () => {
   const id = String(call("POST", "/sobjects/Lead", { LastName: "L", Company: "C" }).body["id"]);
   assert.equal(org.data.get("Lead", id)!["SystemModstamp"], "2026-01-05T08:59:30.000+0000");
 });
+
+test("a record that sharing hides from the integration user is in no query and no listing, cannot be written, and is not deleted", () => {
+  const { org, call, query } = testOrg({ story: "empty" });
+  const id = org.data.add("Account", { Name: "Acme" });
+  const before = org.data.get("Account", id)!["SystemModstamp"];
+  org.data.share(id, false);
+  assert.equal(query("SELECT Id FROM Account").body["totalSize"], 0);
+  assert.equal(query("SELECT COUNT() FROM Account").body["totalSize"], 0);
+  assert.deepEqual(call("POST", "/composite/sobjects/Account", { ids: [id], fields: ["Name"] }).body, [null]);
+  assert.equal(call("GET", `/sobjects/Account/${id}`).status, 404);
+  const records = [{ attributes: { type: "Account" }, Id: id, Name: "Other" }];
+  const [refused] = call("PATCH", "/composite/sobjects", { records }).body as unknown as {
+    errors: { statusCode: string }[];
+  }[];
+  assert.equal(refused!.errors[0]!.statusCode, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY");
+  const deleted = call("DELETE", `/composite/sobjects?ids=${id}`).body as unknown as { success: boolean }[];
+  assert.equal(deleted[0]!.success, false);
+  org.data.share(id, true);
+  const [shown] = query("SELECT Name, SystemModstamp FROM Account").body["records"] as unknown as {
+    Name: string;
+    SystemModstamp: unknown;
+  }[];
+  assert.deepEqual([shown!.Name, shown!.SystemModstamp], ["Acme", before]);
+});

@@ -186,7 +186,7 @@ function readRows(call: Call): VendorResponse {
   const records = ids.map((one) => {
     const id = parseId(one);
     const row = id === null ? undefined : org.tables.get(definition.name, id);
-    if (!row || row.IsDeleted) return null;
+    if (!row || row.IsDeleted || org.unshared.has(row.Id)) return null;
     rows += 1;
     return record(org, call.version, definition, row, withId);
   });

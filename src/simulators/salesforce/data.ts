@@ -191,6 +191,13 @@ export class Data {
     this.#org.locks.delete(parseId(id) ?? id);
   }
 
+  /** Whether sharing shows a row to the integration user. One that it does not show is not deleted, and neither its stamp nor the log of deletions tells. */
+  share(id: string, shared: boolean): void {
+    const { unshared } = this.#org;
+    if (shared) unshared.delete(parseId(id) ?? id);
+    else unshared.add(parseId(id) ?? id);
+  }
+
   /** Lets conversion carry a custom lead field over, for example ("Key__c", "Contact.Key__c"). */
   mapLeadField(leadField: string, target: string): void {
     this.#org.conversionMap.set(leadField, target);

@@ -33,6 +33,7 @@ export function newOrg(options: { clock: Clock; random: Random; credentials: Cre
     locators: new Map(),
     jobs: new Map(),
     locks: new Map(),
+    unshared: new Set(),
     conversionMap: new Map(),
     usage: new Map(),
     grants: undefined,

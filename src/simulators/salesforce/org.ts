@@ -70,6 +70,8 @@ export interface Org {
   readonly jobs: Map<string, BulkJob>;
   /** Rows another user holds, until when. */
   readonly locks: Map<string, number>;
+  /** Rows that no sharing rule shows to the integration user any more. */
+  readonly unshared: Set<string>;
   /** Lead field → "Contact.Field", "Account.Field" or "Opportunity.Field": what conversion carries over besides the standard fields. */
   readonly conversionMap: Map<string, string>;
   /** API calls per minute of the last 24 hours. */

@@ -144,7 +144,7 @@ export function fieldList(org: Org, definition: ObjectDefinition, names: string 
 
 function retrieve(call: Call, definition: ObjectDefinition, id: string, fields: readonly Field[]): unknown {
   const row = call.org.tables.get(definition.name, id);
-  if (!row) throw notFound();
+  if (!row || call.org.unshared.has(id)) throw notFound();
   if (row.IsDeleted) throw new Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", []);
   const withId = fields.some((field) => field.type === "id") ? fields : [...fields, definition.fields[0]!];
   return record(call.org, call.version, definition, row, withId);

@@ -61,7 +61,7 @@ export function updateRow(
   const refused = mayWrite(org, definition, actor, definition.updateable);
   if (refused) return refused;
   const { values, errors } = readValues(org, definition, raw, { create: false, api: actor.api, ...options });
-  const found = existing(org, definition, rawId);
+  const found = existing(org, definition, rawId, actor);
   if (!("Id" in found)) return found;
   if (errors.length > 0) return { ok: false, status: 400, errors: errors.slice(0, 1) };
   return save(org, definition, { ...found }, found, values, actor);
@@ -99,7 +99,7 @@ export function deleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
   if (id === null || !definition) return fail("MALFORMED_ID", `bad id ${said(rawId)}`);
   const refused = mayWrite(org, definition, actor, definition.deletable);
   if (refused) return refused;
-  const found = existing(org, definition, id);
+  const found = existing(org, definition, id, actor);
   if (!("Id" in found)) return found;
   const held = lockedBy(org, [id]);
   if (held) return held;
@@ -165,7 +165,12 @@ function mayWrite(org: Org, definition: ObjectDefinition, actor: Actor, can: boo
   return undefined;
 }
 
-function existing(org: Org, definition: ObjectDefinition, rawId: unknown): Row | Extract<Outcome, { ok: false }> {
+function existing(
+  org: Org,
+  definition: ObjectDefinition,
+  rawId: unknown,
+  actor: Actor,
+): Row | Extract<Outcome, { ok: false }> {
   const refused = (code: string, message: string, status: number, fields: string[] = []) =>
     ({ ok: false, status, errors: [{ code, message, fields }] }) as const;
   if (rawId === undefined || rawId === null || rawId === "")
@@ -176,6 +181,12 @@ function existing(org: Org, definition: ObjectDefinition, rawId: unknown): Row |
   const row = org.tables.get(definition.name, id);
   if (!row) return refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 404);
   if (row.IsDeleted) return refused("ENTITY_IS_DELETED", "entity is deleted", 404);
+  if (actor.api && org.unshared.has(id))
+    return refused(
+      "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+      "insufficient access rights on cross-reference id",
+      403,
+    );
   return row;
 }
 

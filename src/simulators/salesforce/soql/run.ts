@@ -154,9 +154,11 @@ const compareIdsOrNull: typeof compareValues = (a, b, direction) =>
 
 function visibility(context: QueryContext, object: ObjectDefinition): (row: Row) => boolean {
   const { org } = context;
-  if (context.all) return (row) => !row.IsDeleted || inBin(org, row);
-  if (object.name === "Task" || object.name === "Event") return (row) => !row.IsDeleted && !isArchived(org, row);
-  return (row) => !row.IsDeleted;
+  const shared = (row: Row): boolean => !context.api || !org.unshared.has(row.Id);
+  if (context.all) return (row) => shared(row) && (!row.IsDeleted || inBin(org, row));
+  if (object.name === "Task" || object.name === "Event")
+    return (row) => shared(row) && !row.IsDeleted && !isArchived(org, row);
+  return (row) => shared(row) && !row.IsDeleted;
 }
 
 function semiJoin(context: QueryContext, query: Query): ReadonlySet<Value> {

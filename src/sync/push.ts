@@ -10,6 +10,7 @@ import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
+  delayIntents,
   insertAttempts,
   lockIntents,
   nextIntents,
@@ -157,7 +158,7 @@ async function prepare(
 ): Promise<{ made: AttemptRow[]; again: IntentRow[] }> {
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
-  const fresh = await readAgain(parts, run, known, unread);
+  const { fresh, merged } = await readAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     await holdLeave(tx, ctx);
@@ -254,6 +255,7 @@ async function prepare(
     const unwritable: ParkedWrite[] = [...failed];
     const locked: typeof due = [];
     const again = new Set<string>();
+    const untilRead: string[] = [];
     for (const intent of due) {
       const entity = entities.get(intent.entityId)!;
       const link = links.get(entity.id);
@@ -271,6 +273,12 @@ async function prepare(
       }
       if (mustWait(entity.id)) {
         again.add(entity.id);
+        continue;
+      }
+      if (link && merged.has(link.recordId)) {
+        if (!planned) untilRead.push(entity.id);
+        for (const line of permits.get(entity.id) ?? [])
+          outside.push({ ...line, reason: "The record was merged into another there by now." });
         continue;
       }
       const draft = drafts.get(entity.id)!;
@@ -331,6 +339,8 @@ async function prepare(
     );
     await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
+    // The merge is read with what it left, and what is owed then is said anew.
+    await delayIntents(tx, ctx.stream.id, untilRead, { now: of.now, triesMax: Infinity });
     await endItems(tx, "skipped", outside);
     await insertAttempts(tx, made);
     return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };

@@ -73,17 +73,21 @@ export async function readyInPart(
   return ready;
 }
 
-/** The records of these ids as they are now, without the fields in `unread`. */
+/**
+ * The records of these ids as they are now, without the fields in `unread`; and the ids of those that were merged into others, which are
+ * not written: a vendor that leads their ids on would write over what nobody has looked at.
+ */
 export async function readAgain(
   parts: Pick<PushParts, "api">,
   run: PushRun,
   ids: readonly string[],
   unread: ReadonlySet<string>,
-): Promise<VendorRecord[]> {
+): Promise<{ fresh: readonly VendorRecord[]; merged: ReadonlySet<string> }> {
   const { declaration, mapping } = run.ctx;
-  if (ids.length === 0 || !declaration.read || !readsAgain(run.ctx)) return [];
+  const fresh: VendorRecord[] = [];
+  const merged = new Set<string>();
+  if (ids.length === 0 || !declaration.read || !readsAgain(run.ctx)) return { fresh, merged };
   const fields = mapping.vendorFields.filter((name) => !unread.has(name));
-  const found: VendorRecord[] = [];
   const size = declaration.batch.read ?? 200;
   for (let start = 0; start < ids.length; start += size) {
     const records = await declaration.read(parts.api, {
@@ -92,7 +96,8 @@ export async function readAgain(
       signal: run.signal,
     });
     for (const record of records)
-      if (record && !record.deleted && record.mergedInto === undefined && !record.convertedTo) found.push(record);
+      if (record?.mergedInto !== undefined) merged.add(record.id);
+      else if (record && !record.deleted && !record.convertedTo) fresh.push(record);
   }
-  return found;
+  return { fresh, merged };
 }

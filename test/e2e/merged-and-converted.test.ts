@@ -165,3 +165,40 @@ test("what was cleared here after a conversion stays cleared, also where the con
   const lost = (await hub.winston.runs.conflicts({ limit: 50 })).filter((one) => one.field === "title");
   assert.deepEqual(lost, []);
 });
+
+test("a record that HubSpot merged into another is written nothing until the merge is read: not what a plan said of it, nor anything else", async () => {
+  await using pair = await createPair();
+  const { hub } = pair;
+  const { plans, connections } = hub.winston;
+  const contact = (name: string) => hub.portal.list("contacts").find((one) => one["firstname"] === name)!;
+  const bea = (await hub.list("person")).find((one) => one.fields["firstName"] === "Bea")!;
+  await connections.update(hub.connections.hubspot, { mode: "plan" });
+  await hub.save("person", { title: "Planned" }, bea.id);
+  await hub.settle();
+  const { id } = await plans.create({}, "test");
+  await plans.settled(id);
+  // No search shows the merge for a while.
+  hub.simulators.hubspot.dials.set({ searchLagMs: 3_600_000 });
+  hub.portal.merge("contacts", contact("Ann").id, contact("Bea").id);
+  await plans.apply(id, { strict: false }, "test");
+  for (let tries = 0; (await plans.get(id)).state !== "applied"; tries++) {
+    assert.ok(tries < 600, "the plan comes to its end");
+    await hub.clock.sleep(100);
+  }
+  assert.equal(contact("Ann")["jobtitle"], "First title");
+  const lines = (await plans.items(id, { class: "write", limit: 100 })).filter((one) => one.connection === "hubspot");
+  assert.deepEqual(
+    lines.map(({ state, reason }) => [state, reason]),
+    [["skipped", "The record was merged into another there by now."]],
+  );
+  hub.simulators.hubspot.dials.set({ searchLagMs: 0 });
+  await connections.update(hub.connections.hubspot, { mode: "write" });
+  await hub.cycle();
+  await hub.cycle();
+  const people = await hub.list("person");
+  const lost = (await hub.winston.runs.conflicts({ limit: 100 })).filter((one) => one.field === "title");
+  assert.deepEqual(
+    [people.map((one) => one.fields["title"]), contact("Ann")["jobtitle"], lost.map((one) => one.record)],
+    [["First title"], "First title", ["Planned"]],
+  );
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openWorlds } from "./run.ts";
+import { LEAST } from "./world.ts";
 
 /** Fixed, so that the run that failed is the run that is looked at. More: npm run simulate -- --seeds N. */
 const SEEDS = [2, 3, 6, 105, 4];
@@ -13,12 +14,12 @@ test("worlds come to rest with nothing lost, doubled or out of step, and a seed 
   for (const seed of SEEDS)
     await context.test(`seed ${seed}`, async () => {
       const onLine = (line: string): void => void (seed === AGAIN && first.push(line));
-      const { violations, steps, edits, faults } = await worlds.simulate(seed, { onLine });
+      const { violations, steps, edits, faults, days } = await worlds.simulate(seed, { onLine });
       assert.deepEqual(violations, []);
       const struck = [...faults.values()].reduce((sum, times) => sum + times, 0);
       assert.ok(
-        steps >= 300 && edits >= 30 && struck >= 10,
-        `${steps} steps, ${edits} edits and ${struck} faults are too few to show anything`,
+        steps >= LEAST.steps && edits >= LEAST.edits && struck >= LEAST.faults && days >= LEAST.days,
+        `${steps} steps, ${edits} edits and ${struck} faults in ${days} days are too few to show anything`,
       );
     });
   const again: string[] = [];

@@ -8,7 +8,7 @@ import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/
 import { check, type Violation } from "./check.ts";
 import { WorldClock } from "./clock.ts";
 import { Faults, type Fault } from "./faults.ts";
-import { gatedClient, waits, type Stock } from "./gated-client.ts";
+import { gatedClient, signalled, waits, type Stock } from "./gated-client.ts";
 import { lastDay } from "./last-day.ts";
 import { Model } from "./model.ts";
 import { Operators, type Act } from "./operators.ts";
@@ -716,6 +716,8 @@ export class World {
 
   async #terminate(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
+    // One that stands still at a lock hears of nothing.
+    for (const id of ids) signalled(id, "SIGCONT");
     await this.#control.query("select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as seen (pid)", [ids]);
     this.scheduler.loosen();
     await new Promise((resolve) => setTimeout(resolve, 1));

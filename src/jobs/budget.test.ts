@@ -104,9 +104,9 @@ test("most requests cost no statement", async () => {
       transactions += 1;
       return database.transaction(body, options);
     },
-    run: (query) => {
+    one: (query) => {
       statements += 1;
-      return database.run(query);
+      return database.one(query);
     },
   };
   const budget = processOf(counted, new SteppedClock(0), [DAY]);
@@ -119,7 +119,15 @@ test("most requests cost no statement", async () => {
 test("a process that finds the row as it left it spends by it, and one that does not counts what another spent", async () => {
   await using database = await connected();
   const clock = new SteppedClock(0);
-  const [one, other] = [processOf(database, clock, [DAY]), processOf(database, clock, [DAY])];
+  let transactions = 0;
+  const counted: Database = {
+    ...database,
+    transaction: (body, options) => {
+      transactions += 1;
+      return database.transaction(body, options);
+    },
+  };
+  const [one, other] = [processOf(counted, clock, [DAY]), processOf(counted, clock, [DAY])];
   one.observe([{ class: "daily", used: 0, allowed: 1_000 }]);
   for (let count = 0; count < 15; count++) {
     await one.spend("daily", "push", undefined);
@@ -128,6 +136,7 @@ test("a process that finds the row as it left it spends by it, and one that does
   }
   const [row] = await listBudgets(database, null);
   assert.equal(row!.used, 45);
+  assert.equal(transactions, 2, "each locked the row once, and was told from then on how it had become");
 });
 
 test("hints pass pushes, pushes pass batches, and a backfill goes last, whoever came first", async () => {

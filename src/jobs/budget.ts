@@ -46,6 +46,8 @@ export interface Budgets {
 
 const NO_ANSWERS: Answered = { answers: 0, errors: 0 };
 
+/** So often the row is put without locking it first; whoever finds it changed each time takes it for itself. */
+const SWAPS_MAX = 2;
 /** Longer than this no worker waits: the work goes back to its queue. */
 const WAIT_MAX_MS = 5 * 60_000;
 
@@ -261,20 +263,24 @@ class Purse {
       for (const refusal of refusals) row = slowDown(row, limit, refusal);
       return take(row, limit, { rank: rank ?? 0, want, returned }, at);
     };
-    // Mostly nobody else was there since: then the row is still as this process left it, and one statement is enough.
-    const last = this.#last;
+    // Mostly nobody else was there since: then the row is still as this process left it, and one statement is enough. Else it says how the row is now.
+    let known = this.#last;
     this.#last = null;
-    const guess = last && taken(last);
-    const answer =
-      guess && (await swapBudget(database, connectionId, limit.class, last, guess.row))
-        ? guess
-        : await database.transaction(async (tx) => {
-            const locked = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));
-            at = clock.now();
-            const exact = taken(locked);
-            await putBudget(tx, connectionId, limit.class, exact.row);
-            return exact;
-          });
+    let answer: Granted | Refused | undefined;
+    for (let tries = 0; known && !answer && tries < SWAPS_MAX; tries++) {
+      at = clock.now();
+      const guess = taken(known);
+      const found = await swapBudget(database, connectionId, limit.class, known, guess.row);
+      if (found.swapped) answer = guess;
+      else known = found.now ?? null;
+    }
+    answer ??= await database.transaction(async (tx) => {
+      const locked = await lockBudget(tx, connectionId, limit.class, firstRow(limit, now));
+      at = clock.now();
+      const exact = taken(locked);
+      await putBudget(tx, connectionId, limit.class, exact.row);
+      return exact;
+    });
     this.#last = answer.row;
     if (this.#seen === seen) this.#seen = null;
     this.#refusals = this.#refusals.filter((one) => !refusals.includes(one));
@@ -302,7 +308,7 @@ class Purse {
       const now = clock.now();
       const later = (before: BudgetRow): BudgetRow => ({ ...before, filledAt: Math.max(before.filledAt, now) });
       const next = later(known);
-      if (await swapBudget(database, connectionId, limit.class, known, next)) known = next;
+      if ((await swapBudget(database, connectionId, limit.class, known, next)).swapped) known = next;
       else
         known = await database.transaction(async (tx) => {
           const fresh = later(await lockBudget(tx, connectionId, limit.class, firstRow(limit, now)));

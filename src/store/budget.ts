@@ -52,15 +52,16 @@ export async function putBudget(tx: Queries, connectionId: string, limitClass: s
     where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
 }
 
-/** Puts the row where it still is as it was seen, in one statement. Returns false where it is not: another process was there. */
+/** Puts the row where it still is as it was seen, in one statement. Returns the row as it is where it is not: another process was there. */
 export async function swapBudget(
   tx: Queries,
   connectionId: string,
   limitClass: string,
   seen: BudgetRow,
   row: BudgetRow,
-): Promise<boolean> {
-  const touched = await tx.run(sql`
+): Promise<{ readonly swapped: boolean; readonly now: BudgetRow | undefined }> {
+  const found = await tx.one<BudgetRow & { readonly swapped: boolean }>(sql`
+    with swapped as (
     update budget set tokens = ${row.tokens}, filled_at = ${when(row.filledAt)}, pace = ${row.pace}, blocked_until = ${when(row.blockedUntil)},
       used = ${row.used}, allowed = ${row.allowed}, seen_at = ${when(row.seenAt)},
       counted_from = ${when(row.countedFrom)}, answers = ${row.answers}, errors = ${row.errors}
@@ -68,8 +69,13 @@ export async function swapBudget(
       and filled_at = ${when(seen.filledAt)} and blocked_until is not distinct from ${when(seen.blockedUntil)}::timestamptz
       and used is not distinct from ${seen.used}::bigint and allowed is not distinct from ${seen.allowed}::bigint
       and seen_at is not distinct from ${when(seen.seenAt)}::timestamptz
-      and counted_from is not distinct from ${when(seen.countedFrom)}::timestamptz and answers = ${seen.answers} and errors = ${seen.errors}`);
-  return touched > 0;
+      and counted_from is not distinct from ${when(seen.countedFrom)}::timestamptz and answers = ${seen.answers} and errors = ${seen.errors} returning 1)
+    select tokens, filled_at as "filledAt", pace, blocked_until as "blockedUntil", used, allowed, seen_at as "seenAt",
+      counted_from as "countedFrom", answers, errors, exists (select from swapped) as swapped
+    from budget where connection_id = ${connectionId}::uuid and class = ${limitClass}`);
+  if (!found) return { swapped: false, now: undefined };
+  const { swapped, ...now } = found;
+  return { swapped, now };
 }
 
 /** Lets one request look at once whether a vendor that called a window used up has room again; a time that the vendor named stands. */

@@ -151,6 +151,15 @@ export interface ContextRows {
   readonly braked: boolean;
   /** Another whenever the vendor's fields of the stream were described anew. */
   readonly described: string;
+  /** When they were asked for last, in milliseconds, and whether any of them drifted, or nothing was told of them. */
+  readonly looked: Looked;
+  /** Whether it leaves any record alone. */
+  readonly leaves: boolean;
+}
+
+export interface Looked {
+  readonly at: number | null;
+  readonly drifted: boolean;
 }
 
 export async function readContextRows(tx: Queries, streamId: number): Promise<ContextRows> {
@@ -160,6 +169,9 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     readonly parked: boolean | null;
     readonly braked: boolean | null;
     readonly described: string | null;
+    readonly lookedAt: number | null;
+    readonly drifted: boolean | null;
+    readonly leaves: boolean | null;
   } & Omit<ConnectionRow, "id" | "settings" | "name">;
   const rows = await tx.rows<Row>(sql`
     select stream.id, stream.connection_id as "connectionId", stream.key, stream.kind, stream.stage, stream.direction, stream.strategy, stream.position,
@@ -170,7 +182,10 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
       connection.settings as "connectionSettings", connection.created_at as "createdAt",
       case when stream.id = ${streamId} then exists (select from parked where parked.stream_id = ${streamId}) end as parked,
       case when stream.id = ${streamId} then exists (select from brake where brake.stream_id = ${streamId} and brake.state = 'on') end as braked,
-      case when stream.id = ${streamId} then (select count(*) || ' ' || max(seen_at) from vendor_field where vendor_field.stream_id = ${streamId}) end as described
+      case when stream.id = ${streamId} then (select count(*) || ' ' || max(seen_at) from vendor_field where vendor_field.stream_id = ${streamId}) end as described,
+      case when stream.id = ${streamId} then stream.described_at end as "lookedAt",
+      case when stream.id = ${streamId} then stream.undescribed_since is not null or exists (select from schema_drift where schema_drift.stream_id = ${streamId}) end as drifted,
+      case when stream.id = ${streamId} then exists (select from bystander where bystander.stream_id = ${streamId}) or exists (select from link where link.stream_id = ${streamId} and link.outside) end as leaves
     from stream join connection on connection.id = stream.connection_id order by stream.position, stream.id`);
   const connections = new Map<string, ConnectionRow>();
   for (const { connectionId, connection, connectionSettings, ...row } of rows)
@@ -197,6 +212,8 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     parked: own?.parked ?? false,
     braked: own?.braked ?? false,
     described: own?.described ?? "",
+    looked: { at: own?.lookedAt ?? null, drifted: own?.drifted ?? false },
+    leaves: own?.leaves ?? false,
   };
 }
 
@@ -265,6 +282,28 @@ export async function readMapping(tx: Queries, streamId: number, version: number
       sql`select document from mapping where stream_id = ${streamId} and version = ${version}`,
     )
   )?.document;
+}
+
+/** What a mapping is compiled from, in one statement: the document, the vendor's fields as described last with their stamp, and those that pause their rows. */
+export async function readMappingSources(
+  tx: Queries,
+  streamId: number,
+  version: number,
+): Promise<
+  | {
+      readonly document: JsonObject;
+      readonly vendorFields: readonly JsonObject[];
+      readonly described: string;
+      readonly paused: readonly { readonly name: string; readonly message: string }[];
+    }
+  | undefined
+> {
+  return tx.one(sql`
+    select document,
+      (select coalesce(jsonb_agg(vendor_field.document order by vendor_field.name), '[]') from vendor_field where vendor_field.stream_id = ${streamId}) as "vendorFields",
+      (select count(*) || ' ' || max(seen_at) from vendor_field where vendor_field.stream_id = ${streamId}) as described,
+      (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'message', message) order by name), '[]') from schema_drift where schema_drift.stream_id = ${streamId} and pauses) as paused
+    from mapping where stream_id = ${streamId} and version = ${version}`);
 }
 
 export async function lastMappingVersion(tx: Queries, streamId: number): Promise<number> {

@@ -1,5 +1,6 @@
 // What vendors' fields are that they were not: drifts of a stream, and when its fields were described last.
 import type { JsonObject } from "../base/json.ts";
+import type { Looked } from "./connection.ts";
 import type { Queries } from "./database.ts";
 import { boolean, jsonb, sql, text } from "./sql.ts";
 
@@ -76,9 +77,9 @@ export async function noteUndescribed(
 }
 
 /** When the fields of a stream were asked for last, in milliseconds, and whether any of them drifted, or nothing was told of them. */
-export async function lastDescribed(tx: Queries, streamId: number): Promise<{ at: number | null; drifted: boolean }> {
+export async function lastDescribed(tx: Queries, streamId: number): Promise<Looked> {
   return (
-    (await tx.one<{ at: number | null; drifted: boolean }>(sql`
+    (await tx.one<Looked>(sql`
       select described_at as at, undescribed_since is not null or exists (select from schema_drift where stream_id = ${streamId}) as drifted from stream where id = ${streamId}`)) ?? {
       at: null,
       drifted: false,

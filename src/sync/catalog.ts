@@ -5,11 +5,11 @@ import { compileCondition, type Condition } from "../mapping/condition.ts";
 import { compileMapping, parseMappingDocument } from "../mapping/document.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import type { CompiledMapping, Field, FieldType, MappingDocument } from "../mapping/types.ts";
-import { leavesAny } from "../store/bystander.ts";
 import {
   readConnections,
   readContextRows,
   readMapping,
+  readMappingSources,
   readStreams,
   readVendorFields,
   type ConnectionRow,
@@ -102,28 +102,25 @@ export function createCatalog(
     const recordFields = (await readVendorFields(db, stream.id)) as unknown as VendorField[];
     const kindFields = await fields(db, stream.kind);
     // Whoever puts a mapping is held to the vendor's fields as they are; one that is run goes without those that drifted.
-    const drifts = missing === "skip" ? (await readDrifts(db, stream.id)).filter((one) => one.pauses) : [];
-    return compileMapping({
-      document: parseMappingDocument(document),
-      kindFields,
-      missing,
-      paused: new Map(drifts.map((one) => [one.name, one.message])),
-      ...(recordFields.length > 0 ? { recordFields } : {}),
-    });
+    const paused = missing === "skip" ? (await readDrifts(db, stream.id)).filter((one) => one.pauses) : [];
+    return compiledFrom({ document, recordFields, kindFields, missing, paused });
   };
 
   const mappingOf = (db: Queries, stream: StreamRow): Promise<CompiledMapping & { notes: readonly string[] }> => {
     const name = compiledAs(stream);
     const known = compiled.get(name);
     if (known) return known;
-    const made = readMapping(db, stream.id, stream.mappingVersion).then((document) => {
-      if (!document)
+    const made = readMappingSources(db, stream.id, stream.mappingVersion).then(async (sources) => {
+      if (!sources)
         throw new WinstonError(
           "mapping.invalid",
           `Mapping version ${stream.mappingVersion} of stream ${stream.key} is not in the database.`,
         );
+      const recordFields = sources.vendorFields as unknown as readonly VendorField[];
+      described.set(stream.id, { stamp: sources.described, targets: targetsIn(recordFields) });
+      const kindFields = await fields(db, stream.kind);
       // A field that this account does not show (any more) leaves its row out, with a note; the rest of the stream runs.
-      return compile(db, stream, document, "skip");
+      return compiledFrom({ ...sources, recordFields, kindFields, missing: "skip" });
     });
     compiled.set(name, made);
     made.catch(() => compiled.delete(name));
@@ -145,6 +142,7 @@ export function createCatalog(
 
   /** A filter that asks for what a paused row read decides nothing: neither in nor out is what it cannot tell. */
   const filterBeside = async (db: Queries, stream: StreamRow, mapping: CompiledMapping): Promise<Filter> => {
+    if (stream.rules.in === undefined && stream.rules.out === undefined) return { in: undefined, out: undefined };
     const drifts = (await readDrifts(db, stream.id)).filter((one) => one.pauses);
     const paused = fieldsPaused(mapping.document, new Set(drifts.map((one) => one.name)));
     const inbound = mapping.inbound.union(new Set(paused));
@@ -194,8 +192,7 @@ export function createCatalog(
   const targetsOf = async (db: Queries, streamId: number, stamp: string): Promise<ReadonlyMap<string, Targets>> => {
     const known = described.get(streamId);
     if (known?.stamp === stamp) return known.targets;
-    const fields = (await readVendorFields(db, streamId)) as unknown as VendorField[];
-    const targets = new Map(fields.map((field) => [field.name, field.targets]));
+    const targets = targetsIn((await readVendorFields(db, streamId)) as unknown as VendorField[]);
     described.set(streamId, { stamp, targets });
     return targets;
   };
@@ -304,7 +301,8 @@ export function createCatalog(
       metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
       sharedMailboxes,
       parkedBefore: seen.parked,
-      leaves: filter.in !== undefined || stream.backfillSince !== null || (await leavesAny(db, stream.id)),
+      leaves: filter.in !== undefined || stream.backfillSince !== null || seen.leaves,
+      looked: seen.looked,
       braked: seen.braked,
     };
   };
@@ -325,6 +323,27 @@ export function createCatalog(
     environment,
     forget,
   };
+}
+
+const targetsIn = (fields: readonly VendorField[]): ReadonlyMap<string, Targets> =>
+  new Map(fields.map((field) => [field.name, field.targets]));
+
+/** A document compiled against the fields of both sides; without any of the vendor's, it is taken at its word. */
+function compiledFrom(from: {
+  readonly document: unknown;
+  readonly recordFields: readonly VendorField[];
+  readonly kindFields: readonly Field[];
+  readonly missing: "refuse" | "skip";
+  readonly paused: readonly { readonly name: string; readonly message: string }[];
+}): CompiledMapping & { readonly notes: readonly string[] } {
+  const { recordFields, kindFields, missing } = from;
+  return compileMapping({
+    document: parseMappingDocument(from.document),
+    kindFields,
+    missing,
+    paused: new Map(from.paused.map((one) => [one.name, one.message])),
+    ...(recordFields.length > 0 ? { recordFields } : {}),
+  });
 }
 
 /** What a mapping, or a filter, was compiled from. */

@@ -2,7 +2,7 @@
 import type { Connector, StreamDeclaration } from "../connector/contract.ts";
 import type { Condition } from "../mapping/condition.ts";
 import type { CompiledMapping } from "../mapping/types.ts";
-import type { ConnectionRow, StreamRow } from "../store/connection.ts";
+import type { ConnectionRow, Looked, StreamRow } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import type { Filter } from "./filter.ts";
 import type { FieldRules } from "./rules.ts";
@@ -51,6 +51,8 @@ export interface StreamContext {
   leaves: boolean;
   /** Whether anything of this stream waits at the brake. */
   braked: boolean;
+  /** When the vendor's fields were asked for last, as it was when the run began. */
+  readonly looked: Looked;
 }
 
 /** The step's place in time and history. */

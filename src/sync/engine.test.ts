@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../base/clock.ts";
+import type { Sql } from "../store/sql.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
@@ -454,4 +455,33 @@ test("a first load waits for the streams its records point to, and no longer whe
   await load("company");
   tern.beforePage = undefined;
   assert.equal(await load("person"), 1, "their load failed");
+});
+
+test("a run that finds nothing asks the database five times: what it must know, the lane, where it stands, what waits for it, and its end", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const statements: string[] = [];
+  const noted = (query: Sql): Sql => {
+    statements.push(query.text.trim().slice(0, 60));
+    return query;
+  };
+  const database = {
+    ...world.database,
+    rows: <Row extends object>(query: Sql) => world.database.rows<Row>(noted(query)),
+    one: <Row extends object>(query: Sql) => world.database.one<Row>(noted(query)),
+    run: (query: Sql) => world.database.run(noted(query)),
+  };
+  await using other = await world.another(2, database);
+  const job = {
+    streamId: (await world.stream("person")).id,
+    lane: "batch",
+    trigger: "test",
+    signal: other.signal,
+  } as const;
+  // The first one reads the mappings, and what overlaps.
+  for (let cycle = 0; cycle < 2; cycle++) {
+    world.clock.advance(30 * 60_000);
+    statements.length = 0;
+    await other.engine.runLane(job);
+  }
+  assert.equal(statements.length, 5, statements.join("\n"));
 });

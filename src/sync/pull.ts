@@ -215,7 +215,8 @@ async function commitPage(
   const to = { checkpoint: checkpoint as unknown as Json, watermark: null };
   if (page.records.length === 0 && page.whole === undefined && !run.atEnd) {
     if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
-    await moveRun(parts.database, run.claim, { ...to, run: counted(run, run.counts) });
+    // Where it is the last one, what comes next moves the checkpoint too: until then nothing is lost by reading it once more.
+    if (page.cursor !== null) await moveRun(parts.database, run.claim, { ...to, run: counted(run, run.counts) });
     return false;
   }
   const counts = await parts.database.transaction(async (tx) => {

@@ -10,6 +10,7 @@ import {
   readStreams,
   readVendorFields,
   writeVendorFields,
+  type Looked,
   type StreamRow,
 } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
@@ -93,9 +94,8 @@ export function createSchema({ database }: { readonly database: Database }): Sch
   };
 }
 
-/** Whether the fields of a stream are to be read again. */
-async function isDue(database: Database, streamId: number, why: LookFor, now: number): Promise<boolean> {
-  const { at, drifted } = await lastDescribed(database, streamId);
+/** Whether the fields of a stream are to be read again. Pure. */
+function isDue({ at, drifted }: Looked, why: LookFor, now: number): boolean {
   if (at === null) return true;
   const every = { schedule: drifted ? DRIFTED_EVERY_MS : LOOK_EVERY_MS, smell: SMELL_MS, refused: FAILED_MS }[why];
   return now - at >= every;
@@ -109,10 +109,12 @@ export async function lookAtSchema(
     readonly clock: { now(): number };
     readonly jobs: { wake(tx: Tx, wakes: readonly { streamId: number; lane: Lane }[], trigger: string): Promise<void> };
   },
-  { declaration, stream }: Pick<StreamContext, "declaration" | "stream">,
+  { declaration, stream, looked }: Pick<StreamContext, "declaration" | "stream" | "looked">,
   why: LookFor,
 ): Promise<boolean> {
-  if (!(await isDue(parts.database, stream.id, why, parts.clock.now()))) return false;
+  // As a run begins it has just read when that was; what smells later may have been looked at meanwhile.
+  const last = why === "schedule" ? looked : await lastDescribed(parts.database, stream.id);
+  if (!isDue(last, why, parts.clock.now())) return false;
   let refusal = "";
   const fields = await declaration.describe(parts.api).catch((thrown: unknown) => {
     // A vendor that does not say what it has is read as it was described last, and that is told.

@@ -17,14 +17,14 @@ interface OurRow {
   readonly fields: Record<string, string>;
 }
 
-/** Everything that must hold in a quiet world. `secrets` are those that Winston was given. */
+/** Everything that must hold in a quiet world. `secrets` are those that Winston was given; `kinds` are those whose streams are read. */
 export async function check(
   pool: pg.Pool,
   vendors: readonly Vendor[],
   model: Model,
-  secrets: readonly string[],
-  undone: readonly Undone[],
+  of: { readonly secrets: readonly string[]; readonly undone: readonly Undone[]; readonly kinds: readonly Kind[] },
 ): Promise<Violation[]> {
+  const { secrets, undone, kinds } = of;
   const found: Violation[] = [];
   const violated = (invariant: string, words: string): void => void found.push({ invariant, words });
   const { rows } = await pool.query<OurRow>(
@@ -72,7 +72,7 @@ export async function check(
     ]),
   );
 
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     const sites: { site: Site; held: readonly Held[] }[] = [
       { site: "winston", held: rows.filter((row) => row.kind === kind).map((row) => ours(kind, row, names)) },
       ...vendors.map((vendor) => ({ site: vendor.site as Site, held: vendor.held(kind) })),

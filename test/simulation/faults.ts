@@ -159,10 +159,11 @@ export class Faults {
       happen: (own: Random) => Promise<void> | void,
       time = some(),
     ): void => {
-      if (random.float() < chance) world.plan(time, name, happen);
+      if (random.float() < world.size.chance(name, chance)) world.plan(time, name, happen);
     };
     const [salesforce, hubspot] = world.vendors as [Vendor, Vendor];
-    maybe(0.8, "faults begin", () => void (this.#until = at + lastsMs), at);
+    if (random.float() < 0.8 || world.size.name !== "large")
+      world.plan(at, "faults begin", () => void (this.#until = at + lastsMs));
     for (let kills = 0; kills < 2; kills++)
       maybe(0.5, "a kill waits for its moment", (own) => void this.#armed.push(pick(own, KILLS)));
     maybe(0.2, "a worker is killed during a full reading", async (own) => {
@@ -188,8 +189,8 @@ export class Faults {
     maybe(0.15, "a vendor goes away", (own) => {
       this.hit("34 a vendor is out of reach for long");
       // Three days are many tries; most worlds get by with less.
-      const hours = own.float() < 0.02 ? 72 : 0.75;
-      this.#awayUntil.set(pick(own, world.vendors).host, world.clock.now() + hours * HOUR_MS);
+      const awayMs = own.float() < 0.02 ? 72 * HOUR_MS : world.size.awayMs;
+      this.#awayUntil.set(pick(own, world.vendors).host, world.clock.now() + awayMs);
     });
     maybe(0.3, "many records of one stamp", (own) => {
       this.hit("35 many records of one stamp across pages");
@@ -240,7 +241,7 @@ export class Faults {
     });
     maybe(0.25, "a rule refuses values", (own) => {
       const vendor = pick(own, world.vendors);
-      const kind = pick(own, ["person", "account", "deal"] as const);
+      const kind = pick(own, world.size.kinds);
       this.hit("50 a rule refuses a value");
       vendor.refuse(kind, pick(own, FIELDS[kind])[0]);
       world.at(world.clock.now() + (2 + own.float() * 8) * MINUTE_MS, "the rule is gone", () => vendor.refuse(kind));
@@ -291,7 +292,7 @@ export class Faults {
   }
 
   #strikes(rate: number): boolean {
-    return this.#active && this.#random.float() < rate;
+    return this.#active && this.#random.float() < rate * this.#world!.size.rate;
   }
 
   /** Kills the worker of this operation where a kill waits for just that. Returns whether it did. */

@@ -71,6 +71,37 @@ test("of two that wait for each other the later one is ended, in PostgreSQL's wo
   assert.deepEqual(await gates.stock.keep([first, second]), []);
 });
 
+test("of several whose locks are let go at once the first one comes to its end before the next goes on, however slow it is", async () => {
+  await using gates = await createGates();
+  const { scheduler } = gates;
+  const [holder, first, second] = [await gates.connect(), await gates.connect(), await gates.connect()];
+  await holder.query("create table locked (n int)");
+  await holder.query("insert into locked values (1), (2)");
+  for (const client of [holder, first, second]) await client.query("begin");
+  await holder.query("update locked set n = n");
+  gates.close();
+
+  const ended: string[] = [];
+  const rows =
+    "perform from locked where n = 1 for update; perform pg_sleep(0.1); perform from locked where n = 2 for update;";
+  const slow = first.query(`do $$ begin ${rows} end $$`).then(() => ended.push("first"));
+  await scheduler.step();
+  const quick = second.query("select n from locked where n = 2 for update").then(() => ended.push("second"));
+  await scheduler.step();
+  assert.deepEqual(ended, [], "both wait for the holder");
+  const over = holder.query("commit");
+  await scheduler.step();
+  await Promise.all([over, slow]);
+  assert.deepEqual(ended, ["first"]);
+  const gone = first.query("rollback");
+  await scheduler.step();
+  await Promise.all([gone, quick]);
+  const last = second.query("rollback");
+  await scheduler.step();
+  await last;
+  assert.deepEqual(await gates.stock.keep([holder, first, second]), []);
+});
+
 test("a statement that takes its time and waits for nobody comes to its end", async () => {
   await using gates = await createGates();
   const client = await gates.connect();

@@ -1,7 +1,7 @@
 // A PostgreSQL connection whose statements wait for their turn. What is sent and what comes back is the real database's.
 import pg from "pg";
 import type { Submittable } from "pg";
-import type { Probe, Scheduler } from "./scheduler.ts";
+import type { Lock, Probe, Scheduler } from "./scheduler.ts";
 
 export interface Gate {
   readonly scheduler: Scheduler;
@@ -170,7 +170,13 @@ class GatedClient extends pg.Client {
       await gate.gone(processID);
       throw thrown;
     };
-    const probe: Probe | undefined = mayWait ? () => gate.waits((this as unknown as Inside).processID) : undefined;
+    const { processID } = this as unknown as Inside;
+    const lock: Lock | undefined = mayWait
+      ? {
+          probe: () => gate.waits(processID),
+          stand: (still) => signalled(processID, still ? "SIGSTOP" : "SIGCONT"),
+        }
+      : undefined;
     const run = async (send: () => Promise<unknown>): Promise<unknown> => {
       let instead: string | undefined;
       try {
@@ -201,13 +207,13 @@ class GatedClient extends pg.Client {
             direct();
             return ended;
           }),
-        probe,
+        lock,
       );
       return first as never;
     }
     const callback =
       typeof args.at(-1) === "function" ? (args.pop() as (error: unknown, result?: unknown) => void) : undefined;
-    const promise = gate.scheduler.op(gate.worker, label, () => run(() => direct() as Promise<unknown>), probe);
+    const promise = gate.scheduler.op(gate.worker, label, () => run(() => direct() as Promise<unknown>), lock);
     if (!callback) return promise as never;
     promise.then(
       (result) => callback(null, result),
@@ -256,6 +262,15 @@ export async function waits(control: pg.Pool, processId: number): ReturnType<Pro
     [processId],
   );
   return rows[0]!.state ?? undefined;
+}
+
+/** To a backend, which may have ended meanwhile. */
+export function signalled(processId: number, signal: "SIGSTOP" | "SIGCONT"): void {
+  try {
+    process.kill(processId, signal);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
+  }
 }
 
 /** A statement that the world ended for a deadlock says what PostgreSQL says of one. */

@@ -10,6 +10,7 @@ import { catchMutants } from "./catch.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { ACTS, type Act } from "./operators.ts";
 import { openWorlds, shrink } from "./run.ts";
+import { SIZES } from "./size.ts";
 import type { Outcome } from "./world.ts";
 
 const { values } = parseArgs({
@@ -100,15 +101,17 @@ async function child(): Promise<void> {
   }
 }
 
-function tell({ seed, steps, edits, violations }: Outcome): void {
-  say(`seed ${seed}: ${steps} steps, ${edits} edits`);
+function tell({ seed, size, kinds, steps, edits, violations }: Outcome): void {
+  say(`seed ${seed}: a ${size} world of ${kinds.join(", ")}; ${steps} steps, ${edits} edits`);
   for (const { invariant, words } of violations) say(`  VIOLATED ${invariant}: ${words}`);
   if (violations.length > 0) say(`  again: npm run simulate -- --seed ${seed}`);
 }
 
-/** What those who run Winston did, and the table of faults, then the line that others read. */
+/** How large the worlds were, what those who run Winston did, and the table of faults, then the line that others read. */
 function last(outcomes: readonly Outcome[]): void {
   const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
+  for (const size of SIZES)
+    say(`${String(outcomes.filter((one) => one.size === size).length).padStart(8)}  ${size} worlds`);
   for (const act of ACTS) say(`${String(sum((one) => one.acts.get(act) ?? 0)).padStart(8)}  ${act}`);
   const hits = new Map(FAULTS.map((fault) => [fault, sum((one) => one.faults.get(fault) ?? 0)]));
   for (const [fault, times] of hits) say(`${String(times).padStart(8)}  ${fault}`);

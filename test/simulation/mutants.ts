@@ -520,8 +520,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "jobs/budget.ts",
-        find: "guess && (await swapBudget(database, connectionId, limit.class, last, guess.row))",
-        replace: "guess",
+        find: "if (found.swapped) answer = guess;",
+        replace: "if (found.now) answer = guess;",
       },
     ],
   },

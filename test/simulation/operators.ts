@@ -81,14 +81,14 @@ export class Operators {
   plan(at: number, lastsMs: number, random: Random): void {
     const maybe = (chance: number, name: string, happen: (own: Random) => void): void => {
       const time = at + random.float() * lastsMs;
-      if (random.float() < chance) this.#world.plan(time, name, happen);
+      if (random.float() < this.#world.size.chance(name, chance)) this.#world.plan(time, name, happen);
     };
     maybe(0.2, "a connection is paused", (own) => this.#pause(own));
     maybe(0.25, "a connection is written by plan only", (own) => this.#byPlan(own, lastsMs));
     maybe(0.3, "a run is taken back", (own) => this.#undo(own));
     maybe(0.15, "another rule decides who wins a field", (own) => this.#rule(own));
     // It is in force before people begin.
-    if (random.float() < 0.15)
+    if (random.float() < this.#world.size.chance("a filter is set", 0.15))
       this.#world.plan(at - FILTERED_BEFORE_MS, "a filter is set", (own) => this.#filter(own, lastsMs));
   }
 
@@ -252,9 +252,9 @@ export class Operators {
   /** Something that a vendor has is left out of its stream for a while: on both sides it stays as it is, and then it comes back. */
   #filter(random: Random, lastsMs: number): void {
     const vendor = pick(random, this.#world.vendors);
-    const kind = pick(random, ["account", "deal"] as const);
-    const all = vendor.held(kind);
-    if (this.#filtered.has(vendor) || all.length === 0) return;
+    const kind = this.#named(random);
+    const all = kind ? vendor.held(kind) : [];
+    if (!kind || this.#filtered.has(vendor) || all.length === 0) return;
     const { tag } = pick(random, all);
     const condition = `name != ${JSON.stringify(tag)}`;
     const filter = random.float() < 0.5 ? { in: condition } : { in: condition, out: condition };
@@ -312,10 +312,17 @@ export class Operators {
     return true;
   }
 
+  /** A kind whose things can be told by their names alone; undefined where this world has none. */
+  #named(random: Random): "account" | "deal" | undefined {
+    const kinds = (["account", "deal"] as const).filter((one) => this.#world.size.kinds.includes(one));
+    return kinds.length === 0 ? undefined : pick(random, kinds);
+  }
+
   /** From now on a vendor always wins a field, or never does. The model says of no edit that it must win. */
   #rule(random: Random): void {
     const vendor = pick(random, this.#world.vendors);
-    const kind = pick(random, ["account", "deal"] as const);
+    const kind = this.#named(random);
+    if (!kind) return;
     const [field] = pick(random, FIELDS[kind]);
     const rule = random.float() < 0.5 ? "record" : "winston";
     const id = this.#world.connectionOf(vendor);

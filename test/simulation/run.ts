@@ -6,23 +6,27 @@ import { World, type Outcome, type WorldOptions } from "./world.ts";
 
 export interface Worlds extends AsyncDisposable {
   /** Runs the world of a seed. The same seed and options give the same run, whatever ran before it. */
-  simulate(seed: number, options?: Pick<WorldOptions, "onLine" | "skip">): Promise<Outcome>;
+  simulate(seed: number, options?: Pick<WorldOptions, "onLine" | "skip" | "more">): Promise<Outcome>;
 }
 
-/** A database that is emptied before each world, and connections that stay open: making both anew would take longer than the world. */
+/**
+ * A database that is put back before each world to where both vendors are connected, and connections that stay open: making all of it anew
+ * would take longer than the world.
+ */
 export async function openWorlds(): Promise<Worlds> {
   const database = await createTestDatabase({ connectionsMax: 1 });
   const stock = new Stock();
-  const control = new pg.Client(database.connection);
+  const control = new pg.Pool({ ...database.connection, max: 2, idleTimeoutMillis: 0 });
   // One that breaks is told by the next statement.
   control.on("error", () => {});
-  await control.connect();
+  const parts = { connection: database.connection, control, stock };
+  const connected = await new World({ seed: 0, ...parts }).connect();
   const empty = await emptier(control);
   return {
     async simulate(seed, options = {}) {
       await empty();
       await stock.forgetPlans();
-      return new World({ seed, connection: database.connection, stock, ...options }).run();
+      return new World({ seed, ...parts, connected, ...options }).run();
     },
     async [Symbol.asyncDispose]() {
       await stock.end();
@@ -33,31 +37,32 @@ export async function openWorlds(): Promise<Worlds> {
 }
 
 /** What makes this database as it is now again: its rows and where its sequences stand. */
-async function emptier(client: pg.Client): Promise<() => Promise<void>> {
-  const { rows: tables } = await client.query<{ name: string }>(
+async function emptier(pool: pg.Pool): Promise<() => Promise<void>> {
+  const { rows: tables } = await pool.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by oid`,
   );
-  const { rows: sequences } = await client.query<{ name: string; last: string | null; start: string }>(
+  const { rows: sequences } = await pool.query<{ name: string; last: string | null; start: string }>(
     `select format('%I.%I', schemaname, sequencename) as name, last_value::text as last, start_value::text as start from pg_sequences where schemaname = 'public'`,
   );
   const filled: string[] = [];
-  await client.query("create schema kept");
+  await pool.query("create schema kept");
   for (const { name } of tables) {
-    const { rows } = await client.query(`select from ${name} limit 1`);
+    const { rows } = await pool.query(`select from ${name} limit 1`);
     if (rows.length === 0) continue;
     filled.push(name);
-    await client.query(`create table kept.${name} as table ${name}`);
+    await pool.query(`create table kept.${name} as table ${name}`);
   }
   return async () => {
     // Stages of processes that were killed while they planned.
-    const stages = await client.query<{ name: string }>(
+    const stages = await pool.query<{ name: string }>(
       "select nspname as name from pg_namespace where nspname like 'rehearsal%'",
     );
-    for (const { name } of stages.rows) await client.query(`drop schema ${name} cascade`);
-    const { rows } = await client.query<{ name: string }>(
+    for (const { name } of stages.rows) await pool.query(`drop schema ${name} cascade`);
+    const { rows } = await pool.query<{ name: string }>(
       "select name from unnest($1::text[]) as seen (name) where pg_relation_size(name::regclass) > 0",
       [tables.map((one) => one.name)],
     );
+    const client = await pool.connect();
     await client.query("begin");
     // Some hold rows that others refer to: all at once.
     if (rows.length > 0) await client.query(`truncate ${rows.map((one) => one.name).join(", ")} cascade`);
@@ -67,6 +72,7 @@ async function emptier(client: pg.Client): Promise<() => Promise<void>> {
     for (const { name, last, start } of sequences)
       await client.query("select setval($1::regclass, $2::bigint, $3)", [name, last ?? start, last !== null]);
     await client.query("commit");
+    client.release();
   };
 }
 
@@ -87,7 +93,11 @@ export async function shrink(
   const holds = async (skip: Set<number>): Promise<boolean> => {
     tries += 1;
     const tried: string[] = [];
-    const result = await worlds.simulate(failing.seed, { skip, onLine: (line) => tried.push(line) });
+    const result = await worlds.simulate(failing.seed, {
+      skip,
+      more: failing.more,
+      onLine: (line) => tried.push(line),
+    });
     if (!result.violations.some((one) => invariants.has(one.invariant))) return false;
     [outcome, lines, skipped] = [result, tried, skip];
     tell(`${failing.planned.length - skip.size} of ${failing.planned.length} events are enough`);

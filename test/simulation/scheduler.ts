@@ -19,7 +19,7 @@ interface Running {
   readonly worker: string;
   readonly what: string;
   readonly done: Promise<void>;
-  readonly probe: Probe | undefined;
+  readonly lock: Lock | undefined;
   /** Whether it ended with an error, as one whose connection was cut. */
   readonly failed: boolean;
   readonly tell: () => void;
@@ -30,6 +30,16 @@ interface Running {
  * which is then ended as PostgreSQL would end it. Statements that never wait for a lock have none.
  */
 export type Probe = () => Promise<"waits" | "deadlock" | undefined>;
+
+/** What the world can do about a statement that may wait for a lock. */
+export interface Lock {
+  readonly probe: Probe;
+  /**
+   * Stops whoever works on it where it waits, and lets it go on: of several whose lock is let go at once, which comes to the next lock first
+   * must not hang on which was faster.
+   */
+  readonly stand: (still: boolean) => void;
+}
 
 /** What ends a transaction, and with it its locks: nobody who waits for one comes on before. */
 const LETS_GO = /^(?:commit|rollback)/u;
@@ -69,7 +79,7 @@ export class Scheduler {
   }
 
   /** Waits for its turn, then runs. A dead worker's operations never run and never end. */
-  op<T>(worker: string, what: string, run: () => Promise<T>, probe?: Probe): Promise<T> {
+  op<T>(worker: string, what: string, run: () => Promise<T>, lock?: Lock): Promise<T> {
     this.#arrive();
     return new Promise<T>((resolve, reject) => {
       if (this.#dead.has(worker)) return;
@@ -87,7 +97,7 @@ export class Scheduler {
           worker,
           what,
           done,
-          probe,
+          lock,
           get failed() {
             return failed;
           },
@@ -131,6 +141,7 @@ export class Scheduler {
     if (await this.onMoment?.("before", next.worker, next.what)) return true;
     const running = next.go();
     if (!(await ended(running))) {
+      running.lock?.stand(true);
       this.#blocked.push(running);
       return true;
     }
@@ -204,7 +215,11 @@ export class Scheduler {
     for (let again = true; again;) {
       again = false;
       for (const one of this.#blocked) {
-        if (!(await ended(one))) continue;
+        one.lock?.stand(false);
+        if (!(await ended(one))) {
+          one.lock?.stand(true);
+          continue;
+        }
         this.#blocked = this.#blocked.filter((each) => each !== one);
         one.tell();
         await this.still();
@@ -216,8 +231,8 @@ export class Scheduler {
 }
 
 /** Whether it ended; false as soon as it is known to wait for a lock. */
-async function ended({ done, probe }: Running): Promise<boolean> {
-  if (!probe) return done.then(() => true);
+async function ended({ done, lock }: Running): Promise<boolean> {
+  if (!lock) return done.then(() => true);
   let over = false;
   void done.then(() => (over = true));
   for (let waitMs = PROBE_AFTER_MS; ; waitMs = Math.min(PROBE_MAX_MS, waitMs * 2)) {
@@ -226,7 +241,7 @@ async function ended({ done, probe }: Running): Promise<boolean> {
     await Promise.race([done, late]);
     clearTimeout(timer);
     if (over) return true;
-    const state = await probe();
+    const state = await lock.probe();
     if (state === "waits") return over;
     if (state === "deadlock") return done.then(() => true);
   }

@@ -6,7 +6,6 @@ import type { World } from "./world.ts";
 
 /** How often an edit empties a field that has a value. */
 const CLEARS = 0.15;
-const KINDS: readonly Kind[] = ["person", "account", "deal"];
 
 export class Users {
   readonly #world: World;
@@ -18,9 +17,8 @@ export class Users {
   /** What is there when Winston comes: some of it at one vendor, some at the other, some at both. */
   furnish(random: Random): void {
     const { vendors, model } = this.#world;
-    for (const kind of KINDS) {
-      const count = kind === "person" ? 5 : 3;
-      for (let index = 0; index < count; index++) {
+    for (const kind of this.#world.size.kinds) {
+      for (let index = 0; index < this.#world.size.furnished(kind); index++) {
         const tag = model.thing(kind);
         // People at both are known by their address; deals and accounts made twice would need more to be matched.
         const both = kind === "person" && random.float() < 0.4;
@@ -42,7 +40,7 @@ export class Users {
 
   #make(random: Random): void {
     const { vendors, model } = this.#world;
-    const kind = pick(random, KINDS);
+    const kind = pick(random, this.#world.size.kinds);
     const tag = model.thing(kind);
     const both = kind === "person" && random.float() < 0.3;
     for (const vendor of both ? vendors : [pick(random, vendors)]) this.#add(random, vendor, kind, tag);
@@ -51,7 +49,8 @@ export class Users {
   /** Many things made at one moment at one place, as an import does. */
   makeMany(random: Random, count: number): void {
     const vendor = pick(random, this.#world.vendors);
-    for (let index = 0; index < count; index++) this.#add(random, vendor, "person", this.#world.model.thing("person"));
+    const [kind] = this.#world.size.kinds as [Kind];
+    for (let index = 0; index < count; index++) this.#add(random, vendor, kind, this.#world.model.thing(kind));
   }
 
   /** Somebody edits something at this vendor. */
@@ -71,13 +70,13 @@ export class Users {
   }
 
   makeAt(random: Random, vendor: Vendor): void {
-    const kind = pick(random, KINDS);
+    const kind = pick(random, this.#world.size.kinds);
     this.#add(random, vendor, kind, this.#world.model.thing(kind));
   }
 
   /** What others have in an account of theirs, which nobody here made. */
   makeStranger(random: Random, stranger: Vendor): void {
-    for (const kind of KINDS) stranger.add(kind, `Stranger${Math.floor(random.float() * 100)}`, {});
+    for (const kind of this.#world.size.kinds) stranger.add(kind, `Stranger${Math.floor(random.float() * 100)}`, {});
   }
 
   removeSomethingAt(random: Random, vendor: Vendor): void {
@@ -149,6 +148,7 @@ export class Users {
   #convert(random: Random): void {
     const { vendors, model } = this.#world;
     const [salesforce] = vendors as [Vendor, Vendor];
+    if (!this.#world.size.kinds.includes("person")) return;
     const leads = salesforce.held("person").filter((one) => one.object === "Lead");
     if (leads.length === 0) return;
     const lead = pick(random, leads);
@@ -236,7 +236,7 @@ export class Users {
     const { model, control } = this.#world;
     const worker = this.#world.api(random);
     if (!worker) return undefined;
-    const kind = pick(random, KINDS);
+    const kind = pick(random, this.#world.size.kinds);
     const { rows } = await control.query<{ id: string; fields: Record<string, string> }>(
       "select id, fields from entity where kind = $1 and deleted_at is null and merged_into is null order by id",
       [kind],
@@ -272,7 +272,7 @@ export class Users {
   }
 
   #one(random: Random, vendor: Vendor): [Kind, Held] | undefined {
-    const kind = pick(random, KINDS);
+    const kind = pick(random, this.#world.size.kinds);
     const held = vendor.held(kind);
     const one = this.#any(random, held);
     return one && [kind, one];

@@ -1,6 +1,6 @@
 // The vendors of a world: a Salesforce org and a HubSpot portal in this process, and what their users do there.
 import type { Clock } from "../../src/base/clock.ts";
-import { seededRandom } from "../../src/base/random.ts";
+import { seededRandom, type Random } from "../../src/base/random.ts";
 import { createHubspot, Refusal as PortalRefusal, type HubspotPortal } from "../../src/simulators/hubspot/index.ts";
 import { createSalesforce, OrgRefusal, type SalesforceOrg } from "../../src/simulators/salesforce/index.ts";
 import type { FaultRule } from "../../src/simulators/shared/dials.ts";
@@ -102,8 +102,10 @@ const HUBSPOT = { person: "contacts", account: "companies", deal: "deals" } as c
 
 export const emailOf = (tag: string): string => `${tag.toLowerCase()}@example.com`;
 
-export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonly org: SalesforceOrg } {
-  const org = createSalesforce({ clock, random: seededRandom(seed), story: "empty" });
+const chanceOf = (seed: number | Random): Random => (typeof seed === "number" ? seededRandom(seed) : seed);
+
+export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & { readonly org: SalesforceOrg } {
+  const org = createSalesforce({ clock, random: chanceOf(seed), story: "empty" });
   const host = "127.0.0.1:14001";
   const secrets = [org.credentials.clientSecret, org.credentials.refreshToken];
   org.setUrl(`http://${host}`);
@@ -209,10 +211,10 @@ export function salesforceVendor(clock: Clock, seed: number): Vendor & { readonl
 
 export function hubspotVendor(
   clock: Clock,
-  seed: number,
+  seed: number | Random,
   account: { readonly portalId?: number; readonly privateToken?: string } = {},
 ): Vendor & { readonly portal: HubspotPortal } {
-  const portal = createHubspot({ clock, random: seededRandom(seed), story: "empty", ...account });
+  const portal = createHubspot({ clock, random: chanceOf(seed), story: "empty", ...account });
   const host = "127.0.0.1:14002";
   let refused = 0;
   portal.setUrl(`http://${host}`);

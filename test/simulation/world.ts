@@ -1,5 +1,6 @@
 // A world: two workers, two vendors, people who edit on every side, faults, and one chance that decides the order of everything.
-import pg from "pg";
+import { strict as assert } from "node:assert";
+import type pg from "pg";
 import { silentLog, type Log } from "../../src/base/log.ts";
 import { pick, seededRandom, type Random } from "../../src/base/random.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
@@ -7,35 +8,67 @@ import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/
 import { check, type Violation } from "./check.ts";
 import { WorldClock } from "./clock.ts";
 import { Faults, type Fault } from "./faults.ts";
-import { gatedClient, waits, type Stock } from "./gated-client.ts";
+import { gatedClient, signalled, waits, type Stock } from "./gated-client.ts";
 import { lastDay } from "./last-day.ts";
 import { Model } from "./model.ts";
 import { Operators, type Act } from "./operators.ts";
 import { Scheduler, task } from "./scheduler.ts";
+import { sizeOf, type Size } from "./size.ts";
 import { Users } from "./users.ts";
-import { hubspotVendor, keyOf, salesforceVendor, type Vendor } from "./vendors.ts";
+import { hubspotVendor, keyOf, salesforceVendor, type Kind, type Vendor } from "./vendors.ts";
 import { Wire } from "./wire.ts";
 import { createWorker, MASTER_KEY, type Worker } from "./worker.ts";
 import { masterKeyId } from "../../src/vault/seal.ts";
+
+/** What it is to connect both vendors, which is the same in every world: it is done once, and a world begins where it had ended. */
+export interface Connected {
+  /** The connections, in the order of the vendors. */
+  readonly ids: readonly string[];
+  /** What the vendors were asked for it, and when: they are asked again, and stand where they stood. */
+  readonly asked: readonly {
+    readonly host: string;
+    readonly at: number;
+    readonly request: VendorRequest;
+    readonly status: number;
+  }[];
+  readonly endedAt: number;
+}
 
 export interface WorldOptions {
   readonly seed: number;
   /** A database like the migrated template; the world does not clean up in it. */
   readonly connection: pg.PoolConfig;
+  /** The world's own connections to it. */
+  readonly control: pg.Pool;
+  /** The database has these; without them a world can but connect. */
+  readonly connected?: Connected;
   /** Connections to it that earlier worlds left. */
   readonly stock: Stock;
   /** Every operation, in order. */
   readonly onLine?: (line: string) => void;
-  /** Work is spread over this much virtual time. */
-  readonly days?: number;
   /** Planned events, by number, that do not take place: how a failing world is made smaller. */
   readonly skip?: ReadonlySet<number>;
+  /** How people went on because too little had come of it, in the world that is made smaller: with events left out it must not become more. */
+  readonly more?: More;
+}
+
+/** What people did beyond what was planned: acts at the end of the last burst, and bursts after it. */
+export interface More {
+  readonly acts: number;
+  readonly bursts: number;
 }
 
 export interface Outcome {
   readonly seed: number;
+  readonly size: Size["name"];
+  readonly kinds: readonly Kind[];
+  readonly more: More;
+  /** Operations let go, set-up not counted. */
   readonly steps: number;
+  /** What people did after set-up: values written and things deleted. */
   readonly edits: number;
+  /** How long it lasted in its own time. */
+  readonly days: number;
   readonly faults: ReadonlyMap<Fault, number>;
   /** What those who run Winston did. */
   readonly acts: ReadonlyMap<Act, number>;
@@ -45,7 +78,8 @@ export interface Outcome {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** A lane whose worker is not heard of for so long is given to another (heartbeats of src/jobs/jobs.ts). */
 const LEASE_MS = 15_000;
 /** A statement, or the way of a request, takes up to so long. */
@@ -53,8 +87,22 @@ const STEP_MS = 8;
 /** Lanes one worker works on at a time. */
 const LANES_AT_ONCE = 3;
 const CONNECTIONS = 4;
-/** The streams a world lives on: of each kind that its people edit. */
-const STREAMS = ["lead", "contact", "account", "opportunity", "company", "deal"];
+/** Of what is done before there is a world. */
+const CONNECTING = 0;
+/** The streams a world lives on, of each kind that its people edit. */
+const STREAMS = {
+  person: ["lead", "contact"],
+  account: ["account", "company"],
+  deal: ["opportunity", "deal"],
+} as const satisfies Record<Kind, readonly string[]>;
+/** About so long a world lasts. */
+const DAYS = 30;
+/** People of a world are busy in thirds of its days, the last ones first: then what came of it is looked at. */
+const THIRDS = 3;
+/** A world shows something with so many edits and faults at least; one that has fewer when people are done is given more bursts. */
+export const LEAST = { steps: 300, edits: 30, faults: 10, days: 25 } as const;
+/** Bursts that are added at most. */
+const BURSTS_MAX = 3;
 
 /** An account of the same vendor that belongs to somebody else. */
 const STRANGER = { portalId: 66_000_001, privateToken: "pat-na1-00000000-0000-4000-8000-strange00000" };
@@ -80,6 +128,7 @@ interface Event {
 
 export class World {
   readonly seed: number;
+  readonly size: Size;
   readonly random: Random;
   readonly clock: WorldClock;
   readonly scheduler: Scheduler;
@@ -93,7 +142,8 @@ export class World {
   readonly #options: WorldOptions;
   readonly #control: pg.Pool;
   #open = true;
-  #furnished = 0;
+  #furnished = { steps: 0, edits: 0 };
+  #more = { acts: 0, bursts: 0 };
   readonly #planned: number[] = [];
   #tasks = 0;
   #processes: Process[] = [];
@@ -104,11 +154,15 @@ export class World {
   #dirty = true;
   readonly #logged: string[] = [];
   readonly #log: Log;
-  #connections: string[] = [];
+  #connections: readonly string[] = [];
+  readonly #asking: Connected["asked"][number][] = [];
+  /** What vendors draw from: the same for all while they are connected, then the world's own. */
+  #vendorsChance = seededRandom(CONNECTING);
   readonly #start: number;
 
   constructor(options: WorldOptions) {
     this.seed = options.seed;
+    this.size = sizeOf(options.seed);
     this.#options = options;
     this.random = seededRandom(options.seed);
     this.#start = Date.UTC(2026, 0, 5, 9);
@@ -117,13 +171,13 @@ export class World {
     this.scheduler.onStep = (worker, what) => this.line(`${worker} ${what.slice(0, 160)}`);
     this.scheduler.onMoment = (moment, worker, what) => this.faults.strikesAt(moment, worker, what);
     this.faults = new Faults(seededRandom(options.seed ^ 0x5eed));
-    this.#control = new pg.Pool({ ...options.connection, max: 2, idleTimeoutMillis: 0 });
-    this.#control.on("error", () => {});
+    this.#control = options.control;
     const skewed = (site: "salesforce" | "hubspot") => this.clock.of("world", () => this.faults.vendorSkewMs(site));
-    this.vendors = [
-      salesforceVendor(skewed("salesforce"), options.seed),
-      hubspotVendor(skewed("hubspot"), options.seed),
-    ];
+    const chance: Random = {
+      float: () => this.#vendorsChance.float(),
+      bytes: (into) => this.#vendorsChance.bytes(into),
+    };
+    this.vendors = [salesforceVendor(skewed("salesforce"), chance), hubspotVendor(skewed("hubspot"), chance)];
     this.stranger = hubspotVendor(skewed("hubspot"), options.seed + 4, STRANGER);
     this.users = new Users(this);
     this.operators = new Operators(this);
@@ -140,17 +194,22 @@ export class World {
     let violations: Violation[];
     try {
       await this.#furnish();
-      this.#furnished = this.scheduler.steps;
+      this.#furnished = { steps: this.scheduler.steps, edits: this.#edits };
       this.#plan();
       await this.#live();
+      await this.#comeBack();
       violations = await this.#heal();
     } finally {
       await this.#end();
     }
     return {
       seed: this.seed,
-      steps: this.scheduler.steps - this.#furnished,
-      edits: this.model.edits.length + this.model.removals.length,
+      size: this.size.name,
+      kinds: this.size.kinds,
+      more: this.#more,
+      steps: this.scheduler.steps - this.#furnished.steps,
+      edits: this.#edits - this.#furnished.edits,
+      days: (this.clock.now() - this.#start) / DAY_MS,
       faults: this.faults.hits,
       acts: this.operators.acts,
       violations,
@@ -158,16 +217,20 @@ export class World {
     };
   }
 
+  get #edits(): number {
+    return this.model.edits.length + this.model.removals.length;
+  }
+
   // Set-up: nothing goes wrong yet.
 
-  async #furnish(): Promise<void> {
+  /** Connects both vendors, of whom nothing is read yet; nothing else happens in this world. */
+  async connect(): Promise<Connected> {
     await this.#control.query("insert into setting (key, value) values ('masterKey.id', $1) on conflict do nothing", [
       JSON.stringify(masterKeyId(MASTER_KEY)),
     ]);
-    this.users.furnish(seededRandom(this.seed + 1));
-    const first = await this.#spawn();
+    const { worker } = await this.#spawn();
     this.#open = false;
-    const { worker } = first;
+    this.#vendorsChance = seededRandom(CONNECTING);
     const { org } = this.vendors[0] as ReturnType<typeof salesforceVendor>;
     const { portal } = this.vendors[1] as ReturnType<typeof hubspotVendor>;
     const { clientId, clientSecret, refreshToken } = org.credentials;
@@ -181,8 +244,34 @@ export class World {
       }),
     );
     const hubspot = await this.#until(this.connectHubspot(worker, portal.credentials.privateToken));
-    this.#connections = [salesforce.id, hubspot.id];
-    await this.#control.query("update stream set enabled = false where not key = any($1)", [STREAMS]);
+    await this.#end();
+    return { ids: [salesforce.id, hubspot.id], asked: this.#asking, endedAt: this.clock.now() };
+  }
+
+  async #furnish(): Promise<void> {
+    const { ids, asked, endedAt } = this.#options.connected!;
+    this.#vendorsChance = seededRandom(CONNECTING);
+    for (const { host, at, request, status } of asked) {
+      this.clock.advance(at - this.clock.now());
+      const answer = this.vendors.find((one) => one.host === host)!.handle(request);
+      assert.equal(
+        answer.status,
+        status,
+        `${request.method} ${request.path} is answered otherwise than when they were connected`,
+      );
+    }
+    this.clock.advance(endedAt - this.clock.now());
+    this.#vendorsChance = seededRandom(this.seed);
+    this.users.furnish(seededRandom(this.seed + 1));
+    this.#connections = ids;
+    await this.#control.query("update stream set enabled = false where not key = any($1)", [
+      this.size.kinds.flatMap((kind) => STREAMS[kind]),
+    ]);
+    await this.#control.query(
+      "update wake set done = wanted from stream where stream.id = wake.stream_id and not stream.enabled",
+    );
+    await this.#spawn();
+    this.#open = false;
     await this.settle();
     await this.#spawn();
   }
@@ -327,6 +416,11 @@ export class World {
     // Whose token it brings is whose account answers.
     if (vendor.site === "hubspot" && JSON.stringify(request.headers).includes(STRANGER.privateToken))
       return this.stranger.handle(request);
+    if (!this.#options.connected) {
+      const answer = vendor.handle(request);
+      this.#asking.push({ host: vendor.host, at: this.clock.now(), request, status: answer.status });
+      return answer;
+    }
     const handle = (): VendorResponse => {
       const answer = this.operators.watch(vendor, request, () => vendor.handle(request));
       this.faults.answered(answer);
@@ -359,22 +453,56 @@ export class World {
   }
 
   #plan(): void {
-    const days = this.#options.days ?? 30;
     const random = seededRandom(this.seed + 2);
-    const bursts = 3;
-    for (let index = 0; index < bursts; index++) {
-      const at = this.#start + DAY_MS + ((index + random.float()) / bursts) * days * DAY_MS;
-      const minutes = 1 + Math.floor(random.float() * 3);
-      const edits = 9 + Math.floor(random.float() * 4);
-      for (let edit = 0; edit < edits; edit++)
-        this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.users.act(own));
-      for (let minute = 0; minute <= minutes; minute++)
-        if (minute === minutes || random.float() < 0.4)
-          this.at(at + (minute + random.float()) * MINUTE_MS, "tick", () => this.#tick());
-      // What is looked at every ten minutes only, such as HubSpot's list of archived records, has its turn too.
-      this.at(at + (minutes + 12) * MINUTE_MS, "tick", () => this.#tick());
-      this.faults.plan(this, at, minutes * MINUTE_MS, random);
-      this.operators.plan(at, minutes * MINUTE_MS, random);
+    const first = THIRDS - this.size.bursts;
+    for (let third = first; third < THIRDS; third++) {
+      const at = this.#start + DAY_MS + ((third + 0.5 + random.float() / 2) / THIRDS) * DAYS * DAY_MS;
+      if (third === first && this.size.looks) this.at(at - DAY_MS, "tick", () => this.#tick());
+      const until = this.#burst(at, random);
+      if (third === THIRDS - 1) this.at(until - 1, "people look whether they have done enough", () => this.#goOn());
+    }
+  }
+
+  /** For some minutes people are busy and things go wrong. Returns when they are done. */
+  #burst(at: number, random: Random): number {
+    const [least, most] = this.size.acts;
+    const minutes = 1 + Math.floor(random.float() * 3);
+    const edits = least + Math.floor(random.float() * (most - least + 1));
+    for (let edit = 0; edit < edits; edit++)
+      this.plan(at + random.float() * minutes * MINUTE_MS, "people", (own) => this.users.act(own));
+    for (let minute = 0; minute <= minutes; minute++)
+      if (minute === minutes || random.float() < 0.4)
+        this.at(at + (minute + random.float()) * MINUTE_MS, "tick", () => this.#tick());
+    // What is looked at every ten minutes only, such as HubSpot's list of archived records, has its turn too.
+    this.at(at + (minutes + 12) * MINUTE_MS, "tick", () => this.#tick());
+    this.faults.plan(this, at, minutes * MINUTE_MS, random);
+    this.operators.plan(at, minutes * MINUTE_MS, random);
+    return at + minutes * MINUTE_MS;
+  }
+
+  get #isEnough(): boolean {
+    const struck = [...this.faults.hits.values()].reduce((sum, times) => sum + times, 0);
+    return struck >= LEAST.faults && this.#edits - this.#furnished.edits >= LEAST.edits;
+  }
+
+  /** People who wrote too little to show anything write some more before they are done. */
+  #goOn(): void {
+    const lacking = LEAST.edits - (this.#edits - this.#furnished.edits);
+    const acts = this.#options.more?.acts ?? Math.max(0, lacking);
+    this.#more.acts = acts;
+    const random = seededRandom(this.seed + 5);
+    for (let act = 0; act < acts; act++)
+      this.plan(this.clock.now() + random.float() * (MINUTE_MS / 2), "people", (own) => this.users.act(own));
+  }
+
+  /** Too little came of it to show anything: people are busy once more. */
+  async #comeBack(): Promise<void> {
+    const random = seededRandom(this.seed + 6);
+    const { more } = this.#options;
+    while (this.#more.bursts < BURSTS_MAX && (more ? this.#more.bursts < more.bursts : !this.#isEnough)) {
+      this.#more.bursts += 1;
+      this.#burst(this.clock.now() + (1 + random.float()) * HOUR_MS, random);
+      await this.#live();
     }
   }
 
@@ -588,6 +716,8 @@ export class World {
 
   async #terminate(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
+    // One that stands still at a lock hears of nothing.
+    for (const id of ids) signalled(id, "SIGCONT");
     await this.#control.query("select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as seen (pid)", [ids]);
     this.scheduler.loosen();
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -639,7 +769,11 @@ export class World {
     await this.settle();
     await cycle(false);
     const secrets = this.vendors.flatMap((vendor) => vendor.secrets);
-    const violations = await check(this.#control, this.vendors, this.model, secrets, this.operators.undone);
+    const violations = await check(this.#control, this.vendors, this.model, {
+      secrets,
+      undone: this.operators.undone,
+      kinds: this.size.kinds,
+    });
     violations.push(...this.operators.violations);
     for (const { line, secret } of this.#logged.flatMap((line) =>
       secrets.flatMap((secret) => (line.includes(secret) ? { line, secret } : [])),
@@ -659,7 +793,7 @@ export class World {
         words: `${more} writing requests in a full reading of it all`,
       });
     // What is wrong already would be told once more in other words.
-    if (violations.length === 0)
+    if (violations.length === 0 && this.size.lastDay)
       violations.push(
         ...(await lastDay(this, {
           random: seededRandom(this.seed + 3),
@@ -676,7 +810,6 @@ export class World {
       this.scheduler.kill(process.name);
       await this.#cut(process).catch(() => {});
     }
-    await this.#control.end();
   }
 }
 

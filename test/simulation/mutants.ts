@@ -407,7 +407,11 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/pull.ts",
-        find: "    const records = await ctx.declaration.read(parts.api, asked);\n",
+        find: `    const records = await ctx.declaration.read(parts.api, asked).catch(async (thrown: unknown) => {
+      await noteAskedStill(parts.database, ctx.stream.id, once);
+      throw thrown;
+    });
+`,
         replace: `    const kept = await parts.database.transaction((tx) => imagesOf(tx, ctx.stream.id, asked.ids));
     const records = asked.ids.map((one) => {
       const known = kept.find((row) => row.recordId === one);

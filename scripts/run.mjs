@@ -1,4 +1,4 @@
-// The project's own jobs, each an npm script: test, check, fix, build, generate, bench, acceptance, simulate, crash. Sets up what is missing first.
+// The project's own jobs, each an npm script: test, check, fix, build, generate, bench, acceptance, simulate, crash, mutation. Sets up what is missing first.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ensureInstalled, nodePath, root, runNode } from "./setup.mjs";
@@ -56,6 +56,7 @@ const jobs = {
   acceptance: () => node([join(root, "test", "acceptance", "main.ts"), ...args]),
   simulate: () => node([join(root, "test", "simulation", "main.ts"), ...args]),
   crash: () => node([join(root, "test", "crash", "main.ts"), ...args]),
+  mutation: () => node([join(root, "tools", "mutation", "run.mjs"), ...args]),
 };
 
 if (!Object.hasOwn(jobs, job)) {

@@ -21,13 +21,13 @@ import { laterStage, setAside } from "./twins.ts";
 /**
  * Blanks of the winner fill from the loser; every value that differs goes to the ledger, the loser's unless it forbids what the winner allows; links and keys move; the loser becomes a tombstone
  * that leads to the winner. Where the loser is what a record of the winner's became, `baseline` is what that record and the winner agreed
- * on: where the winner still says that, what the loser says was said since, and stands; where the loser says it, the winner's stands, a blank too. Returns what the vendors are owed: of the winner,
- * and of what waited to name the loser.
+ * on: where the winner still says that, what the loser says was said since, and stands; where the loser says it, the winner's stands, a blank too. `lives`: a winner that was
+ * deleted lives again with a loser that does. Returns what the vendors are owed: of the winner, and of what waited to name the loser.
  */
 export async function absorb(
   tx: Queries,
   ctx: StreamContext,
-  who: { winner: string; loser: string; recordId: string; reason: LinkReason; baseline?: Fields },
+  who: { winner: string; loser: string; recordId: string; reason: LinkReason; baseline?: Fields; lives?: boolean },
   of: StepOf,
 ): Promise<IntentWrite[]> {
   const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
@@ -37,6 +37,8 @@ export async function absorb(
   const origin = { ...winner.origin };
   const old: Record<string, Value> = {};
   // It lives on in the later stage of the two.
+  const again = who.lives === true && winner.deletedAt !== null && loser.deletedAt === null;
+  if (again) old["deletedAt"] = new Date(winner.deletedAt!).toISOString();
   const stage = laterStage(winner.kind, winner.stage, loser.stage);
   if (stage !== winner.stage) old["stage"] = winner.stage;
   const conflicts = [];
@@ -86,7 +88,7 @@ export async function absorb(
         fields: JSON.stringify(fields),
         origin: JSON.stringify(origin),
         version: winner.version + 1,
-        deletedAt: winner.deletedAt,
+        deletedAt: again ? null : winner.deletedAt,
         mergedInto: null,
       },
       {
@@ -115,7 +117,7 @@ export async function absorb(
     ...push,
     op: "upsert" as const,
   }));
-  if (winner.deletedAt !== null) return waited;
+  if (winner.deletedAt !== null && !again) return waited;
   const version = winner.version + 1;
   // A record that came with the loser has its values still: every record of the winner's is compared with what it is now.
   const writers = await ctx.writersOf(tx, ctx.stream.kind);

@@ -460,6 +460,8 @@ async function converted(
             recordId: record.id,
             reason,
             ...(link ? { baseline: link.baseline as Fields } : {}),
+            // Deleted elsewhere while it was converted: what it became was read as somebody new, and may have been made elsewhere.
+            lives: true,
           },
           of,
         )),

@@ -1,5 +1,5 @@
 // What each system must hold, from what its users were told, and what it holds. Shares no code with the engine.
-import { FIELDS, type Kind, type Site } from "../simulation/vendors.ts";
+import { type Kind, type Site, TEXTS as FIELDS } from "../simulation/vendors.ts";
 import { ASK_HISTORY, type Edit, type Journal, type Thing } from "./journal.ts";
 
 /** What one system shows of one thing. */

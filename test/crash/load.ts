@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiError, type Client, ConnectionError, TimeoutError, WinstonError } from "../../sdk/src/index.ts";
 import { pick, type Random, seededRandom } from "../../src/base/random.ts";
-import { emailOf, FIELDS, type Kind, TAG } from "../simulation/vendors.ts";
+import { emailOf, type Kind, TAG, TEXTS as FIELDS } from "../simulation/vendors.ts";
 import { ASK_HISTORY, type Journal } from "./journal.ts";
 import { STREAMS, type VendorName, type VendorSide } from "./sides.ts";
 

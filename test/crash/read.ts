@@ -1,6 +1,6 @@
 // Reads all three systems as they stand: Winston by its API, the vendors by their own account.
 import type { Client, HistoryEntry } from "../../sdk/src/index.ts";
-import { FIELDS, type Kind, type Site, TAG } from "../simulation/vendors.ts";
+import { type Kind, type Site, TAG, TEXTS as FIELDS } from "../simulation/vendors.ts";
 import type { Shown, Standing } from "./checker.ts";
 import { ASK_HISTORY, type Journal } from "./journal.ts";
 import type { VendorSide } from "./sides.ts";

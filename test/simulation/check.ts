@@ -155,7 +155,7 @@ export async function check(
           // Whoever deleted the record saw it, and let it go.
           if (model.removals.some((one) => one.thing === tag && one.saw[field] === edit.value)) continue;
           // What no answer carried to Winston cannot be kept.
-          if (edit.site !== "winston" && !model.shown.has(edit.value)) continue;
+          if (edit.site !== "winston" && !model.wasShown(edit.value)) continue;
           violated(
             "I6 the ledger has what lost",
             `${tag}.${field}: ${edit.value}, written at ${edit.site}, is neither there nor in the ledger; ${value ?? "blank"} is there`,
@@ -295,5 +295,6 @@ function ours(kind: Kind, row: OurRow, accounts: ReadonlyMap<string, string>): H
       FIELDS[kind].flatMap(([field]) => (row.fields[field] === undefined ? [] : [[field, row.fields[field]]])),
     ),
     account: kind === "deal" ? accounts.get(row.fields["account"] ?? "") : undefined,
+    owner: undefined,
   };
 }

@@ -1,5 +1,6 @@
 // What the truth should be, from nothing but what people did and saw. Every value is written once in a world, so a value names its edit.
-import type { Kind, Site } from "./vendors.ts";
+import { daysIn } from "./days.ts";
+import { DAY, type Kind, type Site } from "./vendors.ts";
 
 export interface Edit {
   readonly thing: string;
@@ -30,6 +31,14 @@ export interface Removal {
   undone?: boolean;
 }
 
+/** What every value begins with, whatever comes behind it. */
+const NAME = /\b[a-zA-Z]+ v\d+/gu;
+/** Signs that something on the way may take for its own: short, for a postal code has room for twenty. */
+const STRANGE = ["'", '"', "\\", "%", "é", "🦊", "\u202e", "<b>", "${x}", "ß", "\u200b", "İ"] as const;
+const STRANGE_EACH = 9;
+/** Behind everything that a world dates itself, and before the clocks change. */
+const FIRST_DAY = Date.UTC(2026, 2, 1);
+
 export class Model {
   readonly things = new Map<string, { readonly kind: Kind }>();
   readonly edits: Edit[] = [];
@@ -44,8 +53,14 @@ export class Model {
   readonly shown = new Set<string>();
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
   readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
+  readonly #onStrange: () => void;
   #next = 1;
   #acts = 0;
+
+  /** `onStrange` is called for each value that has signs of another kind. */
+  constructor(onStrange: () => void) {
+    this.#onStrange = onStrange;
+  }
 
   thing(kind: Kind): string {
     const tag = `${kind === "person" ? "Pers" : kind === "account" ? "Acct" : "Deal"}${this.things.size + 1}`;
@@ -55,7 +70,11 @@ export class Model {
 
   /** A value nobody wrote before. */
   value(field: string): string {
-    return `${field} v${this.#next++}`;
+    const number = this.#next++;
+    if (field === DAY) return new Date(FIRST_DAY + number * 86_400_000).toISOString().slice(0, 10);
+    const strange = number % STRANGE_EACH === 0 ? STRANGE[(number / STRANGE_EACH) % STRANGE.length]! : "";
+    if (strange !== "") this.#onStrange();
+    return `${field} v${number}${strange}`;
   }
 
   edit(edit: Omit<Edit, "state" | "nth"> & { state?: Edit["state"] }): Edit {
@@ -81,8 +100,15 @@ export class Model {
     return this.merged.some(({ tags }) => tags.has(tag));
   }
 
-  delivered(text: string): void {
-    for (const [value] of text.matchAll(/\b[a-zA-Z]+ v\d+\b/gu)) this.shown.add(value);
+  /** What an answer carried, of a vendor whose days are those of this zone. */
+  delivered(text: string, zone: string): void {
+    for (const day of daysIn(zone, text)) this.shown.add(day);
+    for (const [value] of text.matchAll(NAME)) this.shown.add(value);
+  }
+
+  /** Whether some answer carried this value to Winston. */
+  wasShown(value: string): boolean {
+    return this.shown.has(new RegExp(NAME, "u").exec(value)?.[0] ?? value);
   }
 
   of(thing: string, field: string): Edit[] {
@@ -116,7 +142,7 @@ export class Model {
         const { sees }: Edit = last;
         possible.add(sees ?? undefined);
         const before = this.of(thing, field).find((one) => sees !== null && one.value === sees);
-        last = before && before.site !== "winston" && !this.shown.has(sees!) ? before : undefined;
+        last = before && before.site !== "winston" && !this.wasShown(sees!) ? before : undefined;
       }
     }
     if (possible.size === 0) possible.add(undefined);
@@ -150,7 +176,7 @@ export class Model {
           !lost(edit.field, edit.value) &&
           // Whoever deleted it at another side saw it, and let it go: then nobody is left who would miss it.
           !removals.some((one) => one.state === "sure" && one.saw[edit.field] === edit.value) &&
-          (edit.site === "winston" || this.shown.has(edit.value)),
+          (edit.site === "winston" || this.wasShown(edit.value)),
       );
       if (certain.length === 0) fate = "either";
     }

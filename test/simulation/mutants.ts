@@ -1,4 +1,5 @@
 // Engines with one mistake each: a world that lets one of them pass would let the mistake pass.
+import { NEWER } from "./newer-mutants.ts";
 
 export interface Mutant {
   readonly name: string;
@@ -525,6 +526,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  ...NEWER,
 ];
 
 /** What a full reading does not show, where `when` holds of what it showed, is deleted. */

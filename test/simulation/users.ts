@@ -1,7 +1,7 @@
 // The people of a world: they make, edit and delete things on every side, and know no more than what stands before them.
 import { pick, type Random } from "../../src/base/random.ts";
 import { task } from "./scheduler.ts";
-import { FIELDS, keyOf, TAG, type Held, type Kind, type Vendor } from "./vendors.ts";
+import { DAY, FIELDS, keyOf, TAG, type Held, type Kind, type Vendor } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 /** How often an edit empties a field that has a value. */
@@ -43,14 +43,20 @@ export class Users {
     const kind = pick(random, this.#world.size.kinds);
     const tag = model.thing(kind);
     const both = kind === "person" && random.float() < 0.3;
+    if (both) this.#world.faults.hit("56 one person is made on both sides at once");
     for (const vendor of both ? vendors : [pick(random, vendors)]) this.#add(random, vendor, kind, tag);
   }
 
   /** Many things made at one moment at one place, as an import does. */
-  makeMany(random: Random, count: number): void {
-    const vendor = pick(random, this.#world.vendors);
-    const [kind] = this.#world.size.kinds as [Kind];
-    for (let index = 0; index < count; index++) this.#add(random, vendor, kind, this.#world.model.thing(kind));
+  makeMany(
+    random: Random,
+    count: number,
+    vendor = pick(random, this.#world.vendors),
+    kind = this.#world.size.kinds[0]!,
+  ): string[] {
+    const tags = Array.from({ length: count }, () => this.#world.model.thing(kind));
+    for (const tag of tags) this.#add(random, vendor, kind, tag);
+    return tags;
   }
 
   /** Somebody edits something at this vendor. */
@@ -81,7 +87,7 @@ export class Users {
 
   removeSomethingAt(random: Random, vendor: Vendor): void {
     const held = this.#one(random, vendor);
-    if (held) this.#removeAt(vendor, held[1]);
+    if (held) this.removeAt(vendor, held[1]);
   }
 
   /** Somebody edits once more what was just written at this vendor. Returns whether there was anything. */
@@ -98,7 +104,7 @@ export class Users {
     const held = this.#one(random, one!);
     const twin = held && other!.held(held[0]).find(({ tag }) => tag === held[1].tag);
     if (!held || !twin) return false;
-    const acts = [() => this.#edit(random, other!, held[0], twin), () => this.#removeAt(one!, held[1])];
+    const acts = [() => this.#edit(random, other!, held[0], twin), () => this.removeAt(one!, held[1])];
     for (const act of random.float() < 0.5 ? acts : acts.toReversed()) act();
     return true;
   }
@@ -163,13 +169,14 @@ export class Users {
   #add(random: Random, vendor: Vendor, kind: Kind, tag: string): void {
     const { model } = this.#world;
     const wanted: Record<string, string> = {};
-    for (const [field] of FIELDS[kind]) if (random.float() < 0.7) wanted[field] = model.value(field);
+    for (const [field] of FIELDS[kind]) if (random.float() < 0.7 || field === DAY) wanted[field] = model.value(field);
+    const least: Record<string, string> = kind === "deal" ? { [DAY]: wanted[DAY]! } : {};
     const whosever = kind === "deal" && random.float() < 0.5 ? this.#any(random, vendor.held("account")) : undefined;
     // Whose account is locked just now is made without it; where a rule does not take a value, without any.
     const made = [
       { fields: wanted, account: whosever },
       { fields: wanted, account: undefined },
-      { fields: {}, account: undefined },
+      { fields: least, account: undefined },
     ].find(
       ({ fields, account }) => vendor.add(kind, tag, fields, account ? { account: account.id } : {}) !== undefined,
     );
@@ -192,14 +199,17 @@ export class Users {
     const { model } = this.#world;
     const fields: Record<string, string | null> = {};
     const [field] = pick(random, FIELDS[kind]);
-    fields[field] = one.fields[field] !== undefined && random.float() < CLEARS ? null : model.value(field);
+    const clears = one.fields[field] !== undefined && random.float() < CLEARS && field !== DAY;
+    fields[field] = clears ? null : model.value(field);
     if (random.float() < 0.3) {
       const [other] = pick(random, FIELDS[kind]);
       fields[other] ??= model.value(other);
     }
-    const lateMs = this.#world.faults.lateMs();
+    const lateMs = this.#world.faults.lateMs(vendor);
     if (!vendor.edit(one, fields, lateMs === undefined ? {} : { lateMs })) return;
     this.#world.line(`* ${one.tag} is edited at ${vendor.site}: ${JSON.stringify(fields)}`);
+    if (fields[DAY] !== undefined && vendor.zone !== "UTC")
+      this.#world.faults.hit("27 a day of a zone whose clocks change");
     for (const [name, value] of Object.entries(fields))
       model.edit({ thing: one.tag, field: name, site: vendor.site, value, sees: one.fields[name] ?? null });
   }
@@ -209,10 +219,10 @@ export class Users {
     const vendor = pick(random, vendors);
     const held = this.#one(random, vendor);
     if (!held) return;
-    this.#removeAt(vendor, held[1]);
+    this.removeAt(vendor, held[1]);
   }
 
-  #removeAt(vendor: Vendor, one: Held): void {
+  removeAt(vendor: Vendor, one: Held): void {
     const before = vendor.all();
     if (!vendor.remove(one)) return;
     // Salesforce deletes an account with its deals.
@@ -245,7 +255,8 @@ export class Users {
     const row = pick(random, rows);
     const tag = String(row.fields[TAG[kind][0]]);
     const [field] = pick(random, FIELDS[kind]);
-    const value = row.fields[field] !== undefined && random.float() < CLEARS ? null : model.value(field);
+    const clears = row.fields[field] !== undefined && random.float() < CLEARS && field !== DAY;
+    const value = clears ? null : model.value(field);
     const actor = `key:${value ?? model.value("clear")}`;
     const edit = model.edit({ thing: tag, field, site: "winston", value, sees: null, state: "maybe", actor });
     this.#world.line(`* ${tag} is edited here: ${field} = ${value ?? "blank"}`);

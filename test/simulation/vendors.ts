@@ -5,12 +5,13 @@ import { createHubspot, Refusal as PortalRefusal, type HubspotPortal } from "../
 import { createSalesforce, OrgRefusal, type SalesforceOrg } from "../../src/simulators/salesforce/index.ts";
 import type { FaultRule } from "../../src/simulators/shared/dials.ts";
 import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
+import { dayIn, eveningIn } from "./days.ts";
 
 export type Kind = "person" | "account" | "deal";
 export type Site = "salesforce" | "hubspot" | "winston";
 
 /** Fields that random users edit, on every side the same text: [ours, Salesforce's, HubSpot's]. */
-export const FIELDS: Readonly<Record<Kind, readonly (readonly [string, string, string])[]>> = {
+export const TEXTS: Readonly<Record<Kind, readonly (readonly [string, string, string])[]>> = {
   person: [
     // First names are left out: two of one address whose names differ are asked about, and nobody answers here.
     ["state", "State", "state"],
@@ -29,6 +30,10 @@ export const FIELDS: Readonly<Record<Kind, readonly (readonly [string, string, s
   ],
 };
 
+/** A day at one vendor, a moment at the other; every deal has one, which nobody empties, for Salesforce wants one. */
+export const DAY = "closeDate";
+export const FIELDS: typeof TEXTS = { ...TEXTS, deal: [...TEXTS.deal, [DAY, "CloseDate", "closedate"]] };
+
 /** The field that says which thing a record is, and that nobody edits: [ours, Salesforce's, HubSpot's]. */
 export const TAG: Readonly<Record<Kind, readonly [string, string, string]>> = {
   person: ["lastName", "LastName", "lastname"],
@@ -44,6 +49,8 @@ export interface Held {
   readonly fields: Readonly<Record<string, string>>;
   /** The tag of the account it belongs to. */
   readonly account: string | undefined;
+  /** The id of whom it belongs to there. */
+  readonly owner: string | undefined;
 }
 
 /** HubSpot counts the records of each kind from the same number. */
@@ -52,6 +59,8 @@ export const keyOf = ({ object, id }: Held): string => `${object} ${id}`;
 export interface Vendor {
   readonly site: "salesforce" | "hubspot";
   readonly host: string;
+  /** Where its days begin and end. */
+  readonly zone: string;
   readonly requests: () => readonly {
     readonly mutating: boolean;
     readonly status: number;
@@ -85,6 +94,10 @@ export interface Vendor {
   all(): Held[];
   /** Somebody else has the record open for so long: it cannot be written. Returns false where this vendor locks nothing. */
   lock(held: Held, ms: number): boolean;
+  /** Makes it somebody's there, by their id; false where the vendor did not let them. */
+  give(held: Held, ownerId: string): boolean;
+  /** Sharing shows this to Winston's user, or no more. */
+  hide(held: Held, hidden: boolean): void;
   /** Makes a lead a contact of an account; returns that account's name and fields. Undefined where this vendor has no leads, or did not let them. */
   convert(held: Held): { account: string; fields: Readonly<Record<string, string>> } | undefined;
   /** Makes one of two records, as a user does: the first is kept. */
@@ -124,6 +137,8 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
   const vendor: Vendor & { readonly org: SalesforceOrg } = {
     site: "salesforce",
     host,
+    // A date of Salesforce's is a day and no moment.
+    zone: "UTC",
     org,
     requests: () => org.log.entries,
     // What it allows is counted by the day only.
@@ -177,6 +192,7 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
             id: row["Id"] as string,
             fields: filled(FIELDS[kind].map(([ours]) => [ours, row[theirs(object, kind, ours)]])),
             account: nameOf(org, row["AccountId"]),
+            owner: row["OwnerId"] as string | undefined,
           })),
       ),
     all: () => KINDS.flatMap((kind) => vendor.held(kind)),
@@ -184,6 +200,8 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
       org.data.lockRow(held.id, ms);
       return true;
     },
+    give: (held, ownerId) => allowed(() => org.data.edit(held.object, held.id, { OwnerId: ownerId })),
+    hide: (held, hidden) => org.data.share(held.id, !hidden),
     convert: (held) => {
       if (held.object !== "Lead") return undefined;
       const conversion = { leadId: held.id, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true };
@@ -212,21 +230,34 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
 export function hubspotVendor(
   clock: Clock,
   seed: number | Random,
-  account: { readonly portalId?: number; readonly privateToken?: string } = {},
+  {
+    zone = "UTC",
+    ...account
+  }: { readonly portalId?: number; readonly privateToken?: string; readonly zone?: string } = {},
 ): Vendor & { readonly portal: HubspotPortal } {
   const portal = createHubspot({ clock, random: chanceOf(seed), story: "empty", ...account });
   const host = "127.0.0.1:14002";
   let refused = 0;
+  portal.dials.set({ timeZone: zone });
   portal.setUrl(`http://${host}`);
+  // Whoever picks a day there picks a moment of it.
+  const said = (ours: string, value: string | null): string =>
+    ours === DAY && value !== null ? new Date(eveningIn(zone, value)).toISOString() : (value ?? "");
   const values = (kind: Kind, fields: Readonly<Record<string, string | null>>): Record<string, string> =>
     Object.fromEntries(
-      Object.entries(fields).map(([ours, value]) => [FIELDS[kind].find(([own]) => own === ours)![2], value ?? ""]),
+      Object.entries(fields).map(([ours, value]) => [
+        FIELDS[kind].find(([own]) => own === ours)![2],
+        said(ours, value),
+      ]),
     );
+  const shown = (ours: string, value: unknown): unknown =>
+    ours === DAY && typeof value === "string" && value !== "" ? dayIn(zone, Date.parse(value)) : value;
   const kindOf = (object: string): Kind =>
     object === "companies" ? "account" : object === "deals" ? "deal" : "person";
   const vendor: Vendor & { readonly portal: HubspotPortal } = {
     site: "hubspot",
     host,
+    zone,
     portal,
     requests: () => portal.log.entries,
     tooMany: () => refused,
@@ -278,11 +309,15 @@ export function hubspotVendor(
         tag: String(row[TAG[kind][2]] as string),
         object: HUBSPOT[kind],
         id: row["id"] as string,
-        fields: filled(FIELDS[kind].map(([ours, , hubspots]) => [ours, row[hubspots]])),
+        fields: filled(FIELDS[kind].map(([ours, , hubspots]) => [ours, shown(ours, row[hubspots])])),
         account: kind === "deal" ? companyOf(portal, row["id"] as string) : undefined,
+        owner: (row["hubspot_owner_id"] as string | null) || undefined,
       })),
     all: () => KINDS.flatMap((kind) => vendor.held(kind)),
     lock: () => false,
+    give: (held, ownerId) => allowed(() => portal.data.edit(held.object, held.id, { hubspot_owner_id: ownerId })),
+    // A private app sees all of its account.
+    hide: () => {},
     convert: () => undefined,
     merge: (kept, lost) => allowed(() => portal.data.merge(kept.object, kept.id, lost.id)),
     refuse: (kind, field) =>

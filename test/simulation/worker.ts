@@ -13,6 +13,7 @@ import type { Jobs } from "../../src/jobs/jobs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { noteWakes } from "../../src/store/lane.ts";
 import { KEPT_DAYS } from "../../src/store/partitions.ts";
+import { createBrakes } from "../../src/sync/brakes.ts";
 import { createCatalog } from "../../src/sync/catalog.ts";
 import { createConnections, type ConnectionParts } from "../../src/sync/connections.ts";
 import { createDuplicates } from "../../src/sync/duplicates.ts";
@@ -91,6 +92,7 @@ export function createWorker(parts: WorkerParts) {
     signal: stopping.signal,
     connections: createConnections({ ...shared, connectors, credentials, open }),
     records: createRecords(shared),
+    brakes: createBrakes(shared),
     duplicates: createDuplicates({ ...shared, open }),
     plans: createPlans({ ...shared, connectors, log, open, owner: parts.name, historyDays: KEPT_DAYS.history }),
     runs: createRuns({ database, jobs }),

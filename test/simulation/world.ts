@@ -7,13 +7,16 @@ import { openDatabase, type Database } from "../../src/store/database.ts";
 import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
 import { check, type Violation } from "./check.ts";
 import { WorldClock } from "./clock.ts";
+import { ZONES } from "./days.ts";
 import { Faults, type Fault } from "./faults.ts";
 import { gatedClient, signalled, waits, type Stock } from "./gated-client.ts";
 import { lastDay } from "./last-day.ts";
+import { Mass } from "./mass.ts";
 import { Model } from "./model.ts";
 import { Operators, type Act } from "./operators.ts";
 import { Scheduler, task } from "./scheduler.ts";
 import { sizeOf, type Size } from "./size.ts";
+import { Staff, STAFF_STREAMS } from "./staff.ts";
 import { Users } from "./users.ts";
 import { hubspotVendor, keyOf, salesforceVendor, type Kind, type Vendor } from "./vendors.ts";
 import { Wire } from "./wire.ts";
@@ -132,13 +135,15 @@ export class World {
   readonly random: Random;
   readonly clock: WorldClock;
   readonly scheduler: Scheduler;
-  readonly model = new Model();
+  readonly model = new Model(() => this.faults.hit("62 a value of strange signs"));
   readonly vendors: readonly Vendor[];
   /** A HubSpot account of others. */
   readonly stranger: Vendor;
   readonly faults: Faults;
   readonly users: Users;
   readonly operators: Operators;
+  readonly mass: Mass;
+  readonly staff: Staff;
   readonly #options: WorldOptions;
   readonly #control: pg.Pool;
   #open = true;
@@ -177,10 +182,13 @@ export class World {
       float: () => this.#vendorsChance.float(),
       bytes: (into) => this.#vendorsChance.bytes(into),
     };
-    this.vendors = [salesforceVendor(skewed("salesforce"), chance), hubspotVendor(skewed("hubspot"), chance)];
+    const zone = ZONES[options.seed % ZONES.length]!;
+    this.vendors = [salesforceVendor(skewed("salesforce"), chance), hubspotVendor(skewed("hubspot"), chance, { zone })];
     this.stranger = hubspotVendor(skewed("hubspot"), options.seed + 4, STRANGER);
     this.users = new Users(this);
     this.operators = new Operators(this);
+    this.mass = new Mass(this);
+    this.staff = new Staff(this);
     const keep = (fields: object, message: string): void => void this.#logged.push(`${message} ${told(fields)}`);
     this.#log = { debug: keep, info: keep, warn: keep, error: keep };
   }
@@ -263,10 +271,16 @@ export class World {
     this.clock.advance(endedAt - this.clock.now());
     this.#vendorsChance = seededRandom(this.seed);
     this.users.furnish(seededRandom(this.seed + 1));
+    this.staff.furnish();
     this.#connections = ids;
-    await this.#control.query("update stream set enabled = false where not key = any($1)", [
-      this.size.kinds.flatMap((kind) => STREAMS[kind]),
-    ]);
+    // What the account would have told of itself.
+    await this.#control.query(
+      "update connection set settings = settings || jsonb_build_object('timeZone', $1::text) where vendor = 'hubspot'",
+      [this.vendors[1]!.zone],
+    );
+    const kinds = this.size.kinds.flatMap((kind): readonly string[] => STREAMS[kind]);
+    const streams = this.staff.here ? [...kinds, ...STAFF_STREAMS] : kinds;
+    await this.#control.query("update stream set enabled = false where not key = any($1)", [streams]);
     await this.#control.query(
       "update wake set done = wanted from stream where stream.id = wake.stream_id and not stream.enabled",
     );
@@ -385,7 +399,7 @@ export class World {
           this.vendors.find((one) => one.host === host)!,
           request,
         ),
-      delivered: (_, text) => this.model.delivered(text),
+      delivered: (host, text) => this.model.delivered(text, this.vendors.find((one) => one.host === host)!.zone),
     });
     const worker = createWorker({
       name,
@@ -395,7 +409,7 @@ export class World {
       agent: wire,
       log: this.#log,
       later: async (wake, _, delayMs) => {
-        this.at(this.clock.now() + delayMs, `later ${wake.streamId}:${wake.lane}`, async () => {
+        this.at(this.clock.now() + delayMs + this.faults.late(), `later ${wake.streamId}:${wake.lane}`, async () => {
           await this.#control.query(
             "insert into wake (stream_id, lane, wanted) values ($1, $2, 1) on conflict (stream_id, lane) do update set wanted = wake.wanted + 1",
             [wake.streamId, wake.lane],
@@ -423,8 +437,7 @@ export class World {
     }
     const handle = (): VendorResponse => {
       const answer = this.operators.watch(vendor, request, () => vendor.handle(request));
-      this.faults.answered(answer);
-      return answer;
+      return this.faults.answered(vendor, request, answer);
     };
     if (!this.faults.automates(request)) return handle();
     const before = new Map(vendor.all().map((one) => [keyOf(one), one]));
@@ -477,6 +490,8 @@ export class World {
     this.at(at + (minutes + 12) * MINUTE_MS, "tick", () => this.#tick());
     this.faults.plan(this, at, minutes * MINUTE_MS, random);
     this.operators.plan(at, minutes * MINUTE_MS, random);
+    this.mass.plan(at, minutes * MINUTE_MS, random);
+    this.staff.plan(at, minutes * MINUTE_MS, random);
     return at + minutes * MINUTE_MS;
   }
 
@@ -733,6 +748,16 @@ export class World {
     return this.#connections[this.vendors.indexOf(vendor)]!;
   }
 
+  /** Every lane of every stream is woken so often, whatever it owes. */
+  async wakeAll(times: number): Promise<void> {
+    await this.#control.query(
+      `insert into wake (stream_id, lane, wanted) select id, lane, $1 from stream, unnest($2::text[]) as lane
+       on conflict (stream_id, lane) do update set wanted = wake.wanted + excluded.wanted`,
+      [times, ["hints", "batch", "backfill", "push", "sweep"]],
+    );
+    this.#dirty = true;
+  }
+
   /** Somebody may be owed work by now. */
   dirty(): void {
     this.#dirty = true;
@@ -763,18 +788,29 @@ export class World {
     // A clock that was an hour ahead left marks of that hour.
     await this.#pass(this.clock.now() + 100 * MINUTE_MS);
     await cycle(false);
+    const violations: Violation[] = await this.#until(this.mass.mend(this.api()!));
     // What was parked while faults lasted is tried again, as a person would.
     const worker = this.api()!;
     await this.#until(worker.runs.retryParked({}));
     await this.settle();
     await cycle(false);
+    // What no look at the changes shows is found by the daily comparison, which looks once more at what was moving.
+    if (this.faults.untold)
+      for (const minutes of [25 * 60, 45, 45]) {
+        await this.#pass(this.clock.now() + minutes * MINUTE_MS);
+        await cycle(false);
+      }
     const secrets = this.vendors.flatMap((vendor) => vendor.secrets);
-    const violations = await check(this.#control, this.vendors, this.model, {
-      secrets,
-      undone: this.operators.undone,
-      kinds: this.size.kinds,
-    });
-    violations.push(...this.operators.violations);
+    violations.push(
+      ...(await check(this.#control, this.vendors, this.model, {
+        secrets,
+        undone: this.operators.undone,
+        kinds: this.size.kinds,
+      })),
+      ...this.mass.check(),
+      ...this.staff.check(),
+      ...this.operators.violations,
+    );
     for (const { line, secret } of this.#logged.flatMap((line) =>
       secrets.flatMap((secret) => (line.includes(secret) ? { line, secret } : [])),
     ))

@@ -1,0 +1,116 @@
+// Mistakes in what came later: filters, rules, refusals of one field, the brake, loops, other organisations, what kills.
+import type { Mutant } from "./mutants.ts";
+
+export const NEWER: readonly Mutant[] = [
+  {
+    name: "a filter not asked before writing",
+    tests: ["sync/filter.test.ts"],
+    changes: [
+      {
+        file: "sync/filter.ts",
+        find: '    if (answer !== "yes") left.add(id);\n    else if (!link)',
+        replace: '    if (answer === "no" && id === "") left.add(id);\n    else if (!link)',
+      },
+    ],
+  },
+  {
+    name: "a record outside the filter taken in",
+    tests: ["sync/filter.test.ts"],
+    changes: [
+      {
+        file: "sync/filter.ts",
+        find: '    if (answer === "yes") continue;\n    aside.add(item);\n    if (answer !== "no") failed.push(undecided(record.id, condition!, values',
+        replace:
+          '    if (answer === "yes" || answer === "no") continue;\n    aside.add(item);\n    if (answer.failed !== "") failed.push(undecided(record.id, condition!, values',
+      },
+    ],
+  },
+  {
+    name: "whose value it is forgotten by the rule",
+    tests: ["sync/rules.test.ts"],
+    changes: [
+      {
+        file: "sync/rules.ts",
+        find: 'return theirs > ours ? "record" : theirs < ours ? "winston" : of.ruleOf(field);',
+        replace: 'return theirs > ours && theirs > 1 ? "record" : theirs < -1 ? "winston" : of.ruleOf(field);',
+      },
+    ],
+  },
+  {
+    // HubSpot answers a batch in any order.
+    name: "answers of a batch taken in the order of its rows",
+    changes: [
+      {
+        file: "connectors/hubspot/writes.ts",
+        find: "    results.find((one) => one.objectWriteTraceId === row.trace) ??\n    results.find((one) => (byId ? one.id === row.id : one.properties[settings.handleProperty] === row.id));",
+        replace: "    (settings && byId ? results[rows.indexOf(row)] : results[rows.indexOf(row)]);",
+      },
+    ],
+  },
+  {
+    name: "one refused field holds back its record",
+    tests: ["sync/leave-out.test.ts", "sync/parked.test.ts"],
+    changes: [
+      {
+        file: "sync/leave-out.ts",
+        find: '      const found = outcome.kind === "field" ? without(ctx, attempt, outcome.vendor) : null;',
+        replace:
+          '      const found = outcome.kind === "field" && index < 0 ? without(ctx, attempt, outcome.vendor) : null;',
+      },
+    ],
+  },
+  {
+    name: "a loop that nobody breaks",
+    tests: ["sync/freeze.test.ts"],
+    changes: [
+      {
+        file: "sync/freeze.ts",
+        find: "const TURNS = 5;",
+        replace: "const TURNS = 5_000;",
+      },
+    ],
+  },
+  {
+    name: "a brake that is never on",
+    tests: ["sync/brake.test.ts"],
+    changes: [
+      {
+        file: "sync/brake.ts",
+        find: "  lost > Math.max(LOST_AT_LEAST, records / LOST_ONE_IN);",
+        replace: "  lost > Math.max(LOST_AT_LEAST, records * LOST_ONE_IN);",
+      },
+    ],
+  },
+  {
+    name: "another organisation taken for the same",
+    changes: [
+      {
+        file: "sync/connections.ts",
+        find: "      if (connection.organisationId !== null && connection.organisationId !== identity.id) {",
+        replace: "      if (connection.organisationId === null && connection.organisationLabel !== null) {",
+      },
+    ],
+  },
+  {
+    name: "a write that kills sent for ever",
+    tests: ["sync/careful.test.ts"],
+    changes: [
+      {
+        file: "sync/careful.ts",
+        find: "  if (deaths.size === 0) return [intents];",
+        replace: "  if (deaths.size >= 0) return [intents];",
+      },
+    ],
+  },
+  {
+    name: "what kills looked for among the purged",
+    tests: ["sync/spared.test.ts"],
+    changes: [
+      {
+        file: "sync/gone.ts",
+        find: "    const ids = known.filter((id) => !killers.has(id));",
+        replace: "    const ids = known.filter((id) => !killers.has(`${id}?`));",
+      },
+    ],
+  },
+];

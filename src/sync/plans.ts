@@ -434,7 +434,8 @@ async function shares(database: Database, row: PlanRow): Promise<PlanView["reque
       const day = budgets.find(
         (one) => one.connectionId === connections.get(connection) && one.allowed !== null && one.used !== null,
       );
-      return { connection, read, toApply: again + write, left: day ? day.allowed! - day.used! : null };
+      const left = day ? day.allowed! - day.used! : null;
+      return { connection, read, toApply: again + write, again, writes: write, left };
     })
     .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
 }

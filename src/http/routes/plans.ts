@@ -64,7 +64,12 @@ export function planRoutes(
           z.object({
             connection: z.string(),
             read: said(z.int(), "Sent to compute the plan."),
-            toApply: said(z.int(), "What applying it takes: reading again what is written, and the writes."),
+            toApply: said(
+              z.int(),
+              "What applying it takes: `again` and `writes`. Tries that must be repeated are not in it.",
+            ),
+            again: said(z.int(), "Reading once more what is to be written."),
+            writes: said(z.int(), "The calls that write."),
             left: said(z.int().nullable(), "What the vendor says is left of its window; null where it does not tell."),
           }),
         ),

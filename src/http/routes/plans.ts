@@ -227,7 +227,7 @@ export function planRoutes(
       }),
       answers: { 200: { description: "A page of lines.", schema: common.page("PlanChangePage", change) } },
       handle: async ({ params: { id }, query }) => {
-        const after = readCursor("plan changes", query.cursor);
+        const after = readCursor("plan changes", query.cursor, isLineNumber);
         const rows = await plans.items(planNamed(id), {
           class: query.class,
           state: query.state,
@@ -279,6 +279,9 @@ export function planRoutes(
     }),
   ];
 }
+
+/** A line is where a listing of them stands. */
+const isLineNumber = (text: string): boolean => /^\d{1,9}$/u.test(text);
 
 function planNamed(id: string): string {
   if (isWinstonId(id)) return id;

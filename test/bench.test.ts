@@ -8,7 +8,7 @@ import { Rounds } from "../bench/measure.ts";
 import { lastLine, type Result, sentences } from "../bench/report.ts";
 
 const main = join(import.meta.dirname, "..", "bench", "main.ts");
-const sizes = { "first-load": 300, "re-read": 300, pull: 300, plan: 300, "api-calls": 400 };
+const sizes = { "first-load": 300, "re-read": 300, pull: 300, plan: 300, "plan-memory": 300, "api-calls": 400 };
 
 for (const [name, records] of Object.entries(sizes))
   test(`the bench ${name} runs to its last line, a ratio beside its goal, and prints its peak memory`, async () => {

@@ -1,9 +1,10 @@
 // Plans: what a first load would do, and what a change of 1 % would, each computed from a second process over HTTP and stored line by line,
 // beside the pull that really does it, and beside plain code over the same pages (bench/pull.ts). A plan is a rehearsal: it reads the same, on a
-// copy of the tables, and then compares the copy with what is there.
+// copy of the tables, and then compares the copy with what is there. What it says of its cost stands beside what a vendor counts.
 import { strict as assert } from "node:assert";
 import { measure, Rounds } from "./measure.ts";
 import { findPlace, plainPull } from "./plain.ts";
+import { forecasts } from "./plan-forecast.ts";
 import { peakMb, type Bench } from "./report.ts";
 import { openServed } from "./served.ts";
 
@@ -45,6 +46,7 @@ export const plan: Bench = {
         assert.deepEqual(await rig.run("lead", "batch"), { read: changes, updated: changes });
       add(CHANGED.pull, changes, await measure(database, read));
     }
+    const foretold = await forecasts(records, say);
     const ratio = (of: { readonly plan: string; readonly pull: string }): number =>
       measured.rate(of.plan) / measured.rate(of.pull);
     return {
@@ -53,6 +55,7 @@ export const plan: Bench = {
         `a plan of a first load has ${records.toLocaleString("en")} lines, one of 1 % changed ${changes.toLocaleString("en")}: each with old and new of every field`,
         `first load: a plan works at ${ratio(FIRST).toFixed(2)} × the rate of the pull it rehearses`,
         `1 % changed: at ${ratio(CHANGED).toFixed(2)} ×, for all ${records.toLocaleString("en")} records are copied before`,
+        ...foretold,
         `peak memory ${peakMb()} MB, all sides in one process`,
       ],
       ratio: ratio(FIRST),

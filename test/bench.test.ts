@@ -23,6 +23,12 @@ for (const [name, records] of Object.entries(sizes))
       assert.equal(written.length, 3, stdout);
       for (const [, ours, copied] of written) assert.equal(ours, copied);
     }
+    if (name === "plan")
+      for (const what of ["300 new contacts", "an edit of each of them"])
+        assert.match(
+          stdout,
+          new RegExp(`^API calls to apply a plan of ${what}: forecast (\\d+), counted \\1, difference 0\\.0 %$`, "mu"),
+        );
     if (name === "re-read") assert.match(stdout, /^again, unchanged: [\d.]+ × first load$/mu);
   });
 

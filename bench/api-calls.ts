@@ -94,7 +94,7 @@ export const apiCalls: Bench = {
   },
 };
 
-async function quiet(app: WinstonApp): Promise<void> {
+export async function quiet(app: WinstonApp): Promise<void> {
   for (const until = systemClock.now() + PATIENCE_MS; systemClock.now() < until;) {
     const state = await app.connections.quiet();
     if (state.quiet) {
@@ -114,7 +114,7 @@ const SAVED_AT_ONCE = 2_000;
 const saveAs = ({ kind, stage }: Measured) =>
   ({ kind, ...(stage === undefined ? {} : { stage }), unknownKeys: "error", actor: "bench" }) as const;
 
-async function saveNew(app: WinstonApp, object: Measured, records: number): Promise<string[]> {
+export async function saveNew(app: WinstonApp, object: Measured, records: number): Promise<string[]> {
   const ids: string[] = [];
   for (let start = 0; start < records; start += SAVED_AT_ONCE) {
     // Beyond those that the simulator has.
@@ -129,7 +129,7 @@ async function saveNew(app: WinstonApp, object: Measured, records: number): Prom
   return ids;
 }
 
-async function edit(app: WinstonApp, object: Measured, ids: readonly string[]): Promise<void> {
+export async function edit(app: WinstonApp, object: Measured, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += SAVED_AT_ONCE) {
     const inputs = ids.slice(start, start + SAVED_AT_ONCE).map((id) => ({ id, input: object.edit }));
     for (const result of await app.records.save(inputs, { ...saveAs(object), mode: "update" }))

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { apiCalls } from "./api-calls.ts";
 import { backTest } from "./back-test.ts";
 import { firstLoad } from "./first-load.ts";
+import { planMemory } from "./plan-memory.ts";
 import { plan } from "./plan.ts";
 import { pull } from "./pull.ts";
 import { reRead } from "./re-read.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   pull,
   "api-calls": apiCalls,
   plan,
+  "plan-memory": planMemory,
   realtime,
   "back-test": backTest,
 };

@@ -1,18 +1,12 @@
 // Plans: what a first load would do, and what a change of 1 % would, each computed from a second process over HTTP and stored line by line,
 // beside the pull that really does it, and beside plain code over the same pages (bench/pull.ts). A plan is a rehearsal: it reads the same, on a
-// copy of the tables, and then compares the copy with what is there.
+// copy of the tables, and then compares the copy with what is there. What it says of its cost stands beside what a vendor counts.
 import { strict as assert } from "node:assert";
-import { systemClock } from "../src/base/clock.ts";
-import { systemRandom } from "../src/base/random.ts";
-import { connectDirectly } from "../src/connector/direct.ts";
-import { salesforce } from "../src/connectors/salesforce/index.ts";
-import { openGround } from "./ground.ts";
-import { edited } from "./leads.ts";
 import { measure, Rounds } from "./measure.ts";
-import { startPages } from "./page-server.ts";
 import { findPlace, plainPull } from "./plain.ts";
+import { forecasts } from "./plan-forecast.ts";
 import { peakMb, type Bench } from "./report.ts";
-import { createRig } from "./rig.ts";
+import { openServed } from "./served.ts";
 
 const FIRST = { plan: "plan: first load", pull: "pull: first load", plain: "plain: first load" } as const;
 /** The account itself, which stands among its users. */
@@ -23,27 +17,8 @@ export const plan: Bench = {
   goal: { sign: "≥", value: 0.5 },
   records: 200_000,
   run: async ({ rounds, records, say }) => {
-    using pages = await startPages(records);
-    const settings = { loginUrl: pages.url, apiVersion: "66.0", simulator: true, bulkAbove: 1_000_000_000 };
-    await using connection = connectDirectly({
-      connector: salesforce,
-      settings,
-      secrets: pages.secrets,
-      clock: systemClock,
-      random: systemRandom,
-      simulator: true,
-      lane: "batch",
-    });
-    const connectors = { salesforce };
-    await using ground = await openGround();
-    await ground.prepare(async (database) => {
-      const rig = createRig(database, connectors, () => connection.api);
-      await rig.connect("salesforce", settings);
-      await rig.run("user", "backfill");
-    });
-    const changes = Array.from({ length: records }, (_, number) => edited(number)).filter(
-      (version) => version === 1,
-    ).length;
+    await using served = await openServed(records);
+    const { pages, ground, changes } = served;
     const measured = new Rounds();
     for (let round = 0; round <= rounds; round++) {
       say(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
@@ -58,7 +33,7 @@ export const plan: Bench = {
         add(FIRST.plain, records, await measure(database, pulled));
       }
       await using database = await ground.fresh();
-      const rig = createRig(database, connectors, () => connection.api);
+      const rig = served.rig(database);
       const planned = (expected: Record<string, number>) => async (): Promise<void> =>
         assert.deepEqual(await rig.plan("salesforce"), expected);
       add(FIRST.plan, records, await measure(database, planned({ "here create person": records, ...OTHERS })));
@@ -71,6 +46,7 @@ export const plan: Bench = {
         assert.deepEqual(await rig.run("lead", "batch"), { read: changes, updated: changes });
       add(CHANGED.pull, changes, await measure(database, read));
     }
+    const foretold = await forecasts(records, say);
     const ratio = (of: { readonly plan: string; readonly pull: string }): number =>
       measured.rate(of.plan) / measured.rate(of.pull);
     return {
@@ -79,6 +55,7 @@ export const plan: Bench = {
         `a plan of a first load has ${records.toLocaleString("en")} lines, one of 1 % changed ${changes.toLocaleString("en")}: each with old and new of every field`,
         `first load: a plan works at ${ratio(FIRST).toFixed(2)} × the rate of the pull it rehearses`,
         `1 % changed: at ${ratio(CHANGED).toFixed(2)} ×, for all ${records.toLocaleString("en")} records are copied before`,
+        ...foretold,
         `peak memory ${peakMb()} MB, all sides in one process`,
       ],
       ratio: ratio(FIRST),

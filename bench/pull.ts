@@ -1,19 +1,12 @@
 // Pull: the whole way from a second process over HTTP (fetch, parse, map, match, merge, store), by the Salesforce connector on the connector
 // runtime, beside a plain pipeline over the same pages into the same tables. Reads REST pages: a first load would be read by Bulk.
 import { strict as assert } from "node:assert";
-import { systemClock } from "../src/base/clock.ts";
-import { systemRandom } from "../src/base/random.ts";
-import { connectDirectly } from "../src/connector/direct.ts";
-import { salesforce } from "../src/connectors/salesforce/index.ts";
 import { countRows, TABLES, type Rows } from "./copy.ts";
-import { openGround } from "./ground.ts";
-import { edited } from "./leads.ts";
 import { measure, Rounds } from "./measure.ts";
-import { startPages } from "./page-server.ts";
 import { findPlace, plainPull } from "./plain.ts";
 import { PAGE } from "./prepared.ts";
 import { peakMb, type Bench } from "./report.ts";
-import { createRig } from "./rig.ts";
+import { openServed } from "./served.ts";
 
 const SIDES = ["Winston", "plain"] as const;
 const LOADS = ["first load", "again, unchanged", "again, 1 % changed"] as const;
@@ -23,34 +16,15 @@ export const pull: Bench = {
   goal: { sign: "≥", value: 0.5 },
   records: 100_000,
   run: async ({ rounds, records, say }) => {
-    using pages = await startPages(records);
-    const settings = { loginUrl: pages.url, apiVersion: "66.0", simulator: true, bulkAbove: 1_000_000_000 };
-    await using connection = connectDirectly({
-      connector: salesforce,
-      settings,
-      secrets: pages.secrets,
-      clock: systemClock,
-      random: systemRandom,
-      simulator: true,
-      lane: "batch",
-    });
-    const connectors = { salesforce };
-    await using ground = await openGround();
-    await ground.prepare(async (database) => {
-      const rig = createRig(database, connectors, () => connection.api);
-      await rig.connect("salesforce", settings);
-      await rig.run("user", "backfill");
-    });
-    const changes = Array.from({ length: records }, (_, number) => edited(number)).filter(
-      (version) => version === 1,
-    ).length;
+    await using served = await openServed(records);
+    const { pages, ground, changes } = served;
     const measured = new Rounds();
     const written: Partial<Record<(typeof SIDES)[number], Rows>> = {};
     for (let round = 0; round <= rounds; round++) {
       say(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
       for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
         await using database = await ground.fresh();
-        const rig = createRig(database, connectors, () => connection.api);
+        const rig = served.rig(database);
         const place = await findPlace(database);
         const expected = {
           "first load": { created: records },

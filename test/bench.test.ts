@@ -8,7 +8,7 @@ import { Rounds } from "../bench/measure.ts";
 import { lastLine, type Result, sentences } from "../bench/report.ts";
 
 const main = join(import.meta.dirname, "..", "bench", "main.ts");
-const sizes = { "first-load": 300, "re-read": 300, pull: 300, plan: 300, "api-calls": 400 };
+const sizes = { "first-load": 300, "re-read": 300, pull: 300, plan: 300, "plan-memory": 300, "api-calls": 400 };
 
 for (const [name, records] of Object.entries(sizes))
   test(`the bench ${name} runs to its last line, a ratio beside its goal, and prints its peak memory`, async () => {
@@ -23,6 +23,12 @@ for (const [name, records] of Object.entries(sizes))
       assert.equal(written.length, 3, stdout);
       for (const [, ours, copied] of written) assert.equal(ours, copied);
     }
+    if (name === "plan")
+      for (const what of ["300 new contacts", "an edit of each of them"])
+        assert.match(
+          stdout,
+          new RegExp(`^API calls to apply a plan of ${what}: forecast (\\d+), counted \\1, difference 0\\.0 %$`, "mu"),
+        );
     if (name === "re-read") assert.match(stdout, /^again, unchanged: [\d.]+ × first load$/mu);
   });
 

@@ -2922,7 +2922,7 @@ export interface components {
         };
         examples: {
           /**
-           * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field; a plan asks the vendor.
+           * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field, or a write of it is under way; a plan asks the vendor.
            * @enum {string}
            */
           verdict: "ok" | "coerced" | "rejected" | "unchanged" | "unread";
@@ -4916,7 +4916,7 @@ export interface components {
         direction: string;
         transform: string;
         /**
-         * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field; a plan asks the vendor.
+         * @description ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field, or a write of it is under way; a plan asks the vendor.
          * @enum {string}
          */
         verdict: "ok" | "coerced" | "rejected" | "unchanged" | "unread";
@@ -5119,8 +5119,12 @@ export interface components {
         connection: string;
         /** @description Sent to compute the plan. */
         read: number;
-        /** @description What applying it takes: reading again what is written, and the writes. */
+        /** @description What applying it takes: `again` and `writes`. Tries that must be repeated are not in it. */
         toApply: number;
+        /** @description Reading once more what is to be written. */
+        again: number;
+        /** @description The calls that write. */
+        writes: number;
         /** @description What the vendor says is left of its window; null where it does not tell. */
         left: number | null;
       }[];

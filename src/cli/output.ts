@@ -1,4 +1,5 @@
 // The answer on standard output: a table for people, tab-separated rows for pipes, JSON for programs (docs/reference/cli.md).
+import { once } from "node:events";
 import { styleText } from "node:util";
 import type { Globals, Shell } from "./shell.ts";
 import { type Column, drawTable, drawTsv } from "./table.ts";
@@ -22,6 +23,7 @@ export async function printList<Row extends object>(
   listed: Listed<Row>,
 ): Promise<void> {
   const { stdout } = shell;
+  const put = (text: string): Promise<void> => putText(shell, text);
   const limit = listed.limit ?? Infinity;
   const human = isHuman(shell, globals);
   const buffer: Row[] = [];
@@ -33,10 +35,10 @@ export async function printList<Row extends object>(
       break;
     }
     seen += 1;
-    if (globals.json) stdout.write(`${seen === 1 ? "" : ","}\n${JSON.stringify(row)}`);
-    else if (globals.ndjson) stdout.write(`${JSON.stringify({ schema: `winston.${listed.schema}/v1`, ...row })}\n`);
+    if (globals.json) await put(`${seen === 1 ? "" : ","}\n${JSON.stringify(row)}`);
+    else if (globals.ndjson) await put(`${JSON.stringify({ schema: `winston.${listed.schema}/v1`, ...row })}\n`);
     else if (human) buffer.push(row);
-    else stdout.write(`${drawTsv(listed.columns, [row])[0]}\n`);
+    else await put(`${drawTsv(listed.columns, [row])[0]}\n`);
   }
   if (globals.json) stdout.write(`${seen === 0 ? "" : "\n"}]}\n`);
   if (!human) return;
@@ -44,6 +46,11 @@ export async function printList<Row extends object>(
     seen === 0 ? [listed.none] : drawTable(listed.columns, buffer, { width: widthOf(shell), styled: isStyled(shell) });
   stdout.write(`${lines.join("\n")}\n`);
   printNext(shell, globals, listed.next);
+}
+
+/** Writes to standard output no faster than it is read: a listing of any length is never held, however slow its reader. */
+export async function putText({ stdout }: Pick<Shell, "stdout">, text: string): Promise<void> {
+  if (!stdout.write(text)) await once(stdout, "drain");
 }
 
 /** One thing: `lines` for people, `data` for programs, and what a pipe gets, tab-separated: `rows` where it is made of rows, else each name of `data` with its value. */

@@ -84,9 +84,9 @@ test("a plan is read at a glance: signs, amounts, what would be blank, and what 
 
 test("the cost is said beside what is left, where the vendor tells", () => {
   const requests = [
-    { connection: "a", read: 5, toApply: 30, left: 1_000 },
-    { connection: "b", read: 5, toApply: 1, left: null },
-    { connection: "c", read: 5, toApply: 0, left: 10 },
+    { connection: "a", read: 5, toApply: 30, again: 10, writes: 20, left: 1_000 },
+    { connection: "b", read: 5, toApply: 1, again: 0, writes: 1, left: null },
+    { connection: "c", read: 5, toApply: 0, again: 0, writes: 0, left: 10 },
   ];
   assert.deepEqual(costLines({ ...plan, requests }), [
     "a: about 30 API calls to apply, 3.0 % of what is left today (1,000)",

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { EXIT } from "./failure.ts";
-import { isHuman, isStyled, printNext, printOne } from "./output.ts";
+import { isHuman, isStyled, printNext, printOne, putText } from "./output.ts";
 import { planPage } from "./plan-html.ts";
 import { changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
 import { globalsOf, wholeNumber } from "./program.ts";
@@ -74,7 +74,7 @@ export async function showPlan(
     await writePieces(resolve(options.html), planPage(plan, client.plans.changes(plan.id, {}, call)));
   if (globals.ndjson) {
     for await (const change of client.plans.changes(plan.id, {}, call))
-      shell.stdout.write(`${JSON.stringify({ schema: "winston.planChange/v1", ...change })}\n`);
+      await putText(shell, `${JSON.stringify({ schema: "winston.planChange/v1", ...change })}\n`);
   } else {
     const style = styles(isStyled(shell));
     const lines = [

@@ -65,6 +65,22 @@ export async function countLosses(
   return new Map(rows.map((row) => [row.field, row.count]));
 }
 
+/** How many records lost each of the fields of these losses since a time, besides the records of these. Reads only. */
+export async function lossesBesides(
+  tx: Queries,
+  of: LossOf & { since: number },
+  losses: readonly Pick<LossWrite, "field" | "entityId">[],
+): Promise<Map<string, number>> {
+  const rows = await tx.rows<{ field: string; count: number }>(sql`
+    select loss.field, count(*) as count from loss
+    left join unnest(${text(losses.map((one) => one.field))}::text[], ${uuid(losses.map((one) => one.entityId))}::uuid[]) as these (field, entity_id)
+      on these.field = loss.field and these.entity_id = loss.entity_id
+    where loss.stream_id = ${of.streamId} and loss.direction = ${of.direction} and loss.brake_id is null and loss.at > ${new Date(of.since)}
+      and loss.field = any(${text([...new Set(losses.map((one) => one.field))])}::text[]) and these.entity_id is null
+    group by loss.field`);
+  return new Map(rows.map((row) => [row.field, row.count]));
+}
+
 /** How many records a stream has, as far as that matters: counting stops at `most`. */
 export async function recordsUpTo(tx: Queries, streamId: number, most: number): Promise<number> {
   const row = await tx.one<{ count: number }>(sql`

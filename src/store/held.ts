@@ -14,24 +14,17 @@ export interface HeldRecord {
   readonly entity: EntityRow;
 }
 
-/**
- * Records that are linked to what lives here and were read since: those asked for, or the last ones in the order of their ids, which is the
- * order in which a vendor that counts has made them.
- */
-export async function heldRecords(
-  tx: Queries,
-  streamId: number,
-  of: { readonly ids: readonly string[] | null; readonly limit: number },
-): Promise<HeldRecord[]> {
+/** Those of these records that are linked to what lives here and were read since, the last in the order of their ids first. */
+export async function heldRecords(tx: Queries, streamId: number, ids: readonly string[]): Promise<HeldRecord[]> {
+  if (ids.length === 0) return [];
   type Row = Omit<HeldRecord, "entity"> & EntityRow;
   const rows = await tx.rows<Row>(sql`
     select link.record_id as "recordId", link.image, link.baseline, link.fillers, link.mapping_version as "mappingVersion", link.changed_at as "changedAt",
       entity.id, entity.kind, entity.stage, entity.fields, entity.origin, entity.version, entity.created_at as "createdAt", entity.updated_at as "updatedAt",
       entity.deleted_at as "deletedAt", entity.merged_into as "mergedInto"
     from link join entity on entity.id = link.entity_id and entity.deleted_at is null and entity.merged_into is null
-    where link.stream_id = ${streamId} and link.state = 'active' and link.image is not null
-      and (${of.ids === null} or link.record_id = any(${text(of.ids ?? [])}::text[]))
-    order by link.record_id desc limit ${of.limit}`);
+    where link.stream_id = ${streamId} and link.record_id = any(${text(ids)}::text[]) and link.state = 'active' and link.image is not null
+    order by link.record_id desc`);
   return rows.map(({ recordId, image, baseline, fillers, mappingVersion, changedAt, ...entity }) => ({
     recordId,
     image,
@@ -41,6 +34,19 @@ export async function heldRecords(
     changedAt,
     entity,
   }));
+}
+
+/**
+ * The last of such records in the order of their ids, which is the order in which a vendor that counts has made them. Found from the end on,
+ * thing by thing: however many a stream has, no more of them are looked at than are living ones wanted.
+ */
+export async function lastHeld(tx: Queries, streamId: number, limit: number): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select link.record_id as id from link cross join lateral (
+      select from entity where entity.id = link.entity_id and entity.deleted_at is null and entity.merged_into is null offset 0) as living
+    where link.stream_id = ${streamId} and link.state = 'active' and link.image is not null
+    order by link.record_id desc limit ${limit}`);
+  return rows.map((row) => row.id);
 }
 
 /** The record of a thing of ours in a stream. */

@@ -348,6 +348,30 @@ export async function takeUnsent(
   return new Map(rows.map((row) => [row.recordId, row.fields]));
 }
 
+/** The same, left on the list. */
+export async function unsentOf(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  if (recordIds.length === 0) return new Map();
+  const rows = await tx.rows<{ recordId: string; fields: string[] }>(sql`
+    select record_id as "recordId", fields from unsent where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[])`);
+  return new Map(rows.map((row) => [row.recordId, row.fields]));
+}
+
+/** Of these entities, those of which a stream owes a write, whatever that waits for. */
+export async function owedAmong(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (entityIds.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select entity_id as id from intent where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'upsert'`);
+  return new Set(rows.map((row) => row.id));
+}
+
 /** What Winston itself sent of these entities and nobody has settled: attempts under way, and writes since a time whose outcome stayed unknown and which may still land. */
 export async function ownWrites(
   tx: Queries,
@@ -393,7 +417,10 @@ export async function deletedByUs(
   return new Map(rows.map((row) => [row.id, row.at]));
 }
 
-/** Owes a create to a stream for every living entity of its kind that has no link at its connection and never had one there. Returns how many. */
+/**
+ * Owes a create to a stream for every living entity of its kind that has no link at its connection and never had one there. Returns how many. Both
+ * tables are read once and grouped: no index leads from things to all their links, and a join is planned for as small as tables were before a load.
+ */
 export async function oweUnlinked(
   tx: Queries,
   stream: { id: number; connectionId: string; kind: string; stage: string | null },
@@ -401,10 +428,11 @@ export async function oweUnlinked(
 ): Promise<number> {
   return tx.run(sql`
     insert into intent (stream_id, entity_id, op, version, created_at)
-    select ${stream.id}, entity.id, 'upsert', entity.version, ${new Date(at)} from entity
-    where entity.kind = ${stream.kind} and (${stream.stage}::text is null or entity.stage = ${stream.stage}) and entity.deleted_at is null and entity.merged_into is null
-      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid and link.state = 'active')
-      and not exists (select from link where link.entity_id = entity.id and link.connection_id = ${stream.connectionId}::uuid and link.state <> 'active')
+    select ${stream.id}, either.id, 'upsert', max(either.version), ${new Date(at)} from (
+      select id, version from entity
+      where kind = ${stream.kind} and (${stream.stage}::text is null or stage = ${stream.stage}) and deleted_at is null and merged_into is null
+      union all select entity_id, null from link where connection_id = ${stream.connectionId}::uuid) as either (id, version)
+    group by either.id having count(*) = count(either.version)
     on conflict do nothing`);
 }
 

@@ -124,7 +124,14 @@ export async function planItems(
 ): Promise<PlanItemRow[]> {
   return tx.rows<PlanItemRow>(sql`
     select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
-      item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
+      item.entity_id as "entityId", item.planned, item.title, item.detail, item.state, item.reason,
+      -- Of what is new here fields and origins are kept as they were.
+      case when jsonb_typeof(item.fields) <> 'array' then item.fields else coalesce(
+        (select jsonb_object_agg(field.key, jsonb_build_array(null, field.value, coalesce(
+            (select jsonb_object_agg(of_stream.id::text, one.name) from stream of_stream join connection one on one.id = of_stream.connection_id)
+              ->> (coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 0),
+            coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 1)))
+         from jsonb_each(item.fields -> 0) as field), '{}') end as fields
     from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
     where item.plan_id = ${id}::uuid and item.number > ${query.after} and (${query.class}::text is null or item.class = ${query.class})
       and (${query.state}::text is null or item.state = ${query.state})
@@ -272,17 +279,21 @@ export async function tickOff(tx: Tx, at: number): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Lines of one plan that the other has not, or has otherwise: what changed between two plans of the same thing. */
+/**
+ * Lines of one plan that the other has not, or has otherwise: what changed between two plans of the same thing. Lines are the same by what they
+ * are about: a thing that is here, or the record of which a plan would make one.
+ */
 export async function planDifference(tx: Queries, id: string, other: string, limit: number): Promise<PlanItemRow[]> {
   return tx.rows<PlanItemRow>(sql`
+    with line as (
+      select item.*, coalesce(source.stream_id || ' ' || source.record_id, item.entity_id::text) as subject
+      from plan_item item left join plan_source source on source.plan_id = item.plan_id and source.planned_id = item.entity_id
+      where item.plan_id in (${id}::uuid, ${other}::uuid) and item.class = 'write')
     select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
       item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
-    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
-    left join plan_source source on source.plan_id = item.plan_id and source.planned_id = item.entity_id
-    where item.plan_id = ${id}::uuid and item.class = 'write' and item.state = 'open' and not exists (
-      select from plan_item twin left join plan_source theirs on theirs.plan_id = twin.plan_id and theirs.planned_id = twin.entity_id
-      where twin.plan_id = ${other}::uuid and twin.class = 'write' and twin.stream_id = item.stream_id and twin.op = item.op
-        and (twin.entity_id = item.entity_id or (theirs.stream_id = source.stream_id and theirs.record_id = source.record_id))
+    from line item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
+      select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
         and (twin.fields = item.fields or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
     order by item.number limit ${limit}`);
 }

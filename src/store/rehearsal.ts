@@ -45,7 +45,7 @@ const COPIED: readonly string[] = [
   "rollout_member",
 ];
 
-/** Empty tables of the same shape: what is written there is what the rehearsal did. */
+/** Empty tables of the same shape: what is written there is what the rehearsal did; in `write`, what is done there. */
 const EMPTY: readonly string[] = [
   "wake",
   "change",
@@ -57,8 +57,15 @@ const EMPTY: readonly string[] = [
   "plan_reference",
 ];
 
-/** Copies what the engine decides on. Costs time and disk in proportion to what is stored, and no memory. */
-export async function openStage(database: Database, id: string, log: Log): Promise<Stage> {
+/**
+ * Copies what the engine decides on. Costs time and disk in proportion to what is stored, and no memory. `mayLandSince`: writes whose outcome
+ * stayed unknown since then may still land, and are known on the stage.
+ */
+export async function openStage(
+  database: Database,
+  id: string,
+  { log, mayLandSince }: { readonly log: Log; readonly mayLandSince: number },
+): Promise<Stage> {
   const schema = `${PREFIX}${id.replaceAll("-", "")}`;
   const name = pg.escapeIdentifier(schema);
   const close = async (): Promise<void> => {
@@ -75,6 +82,12 @@ export async function openStage(database: Database, id: string, log: Log): Promi
       const copy = { client: tx.raw, from: rows[0]!.home, to: name };
       for (const table of COPIED) await copyTable(copy, table, true);
       for (const table of EMPTY) await copyTable(copy, table, false);
+      // Asked before each reading of records; there is none at home, where nobody asks that.
+      await tx.raw.query(`create index on ${name}.write (record_id)`);
+      await tx.raw.query(
+        `insert into ${name}.write select * from ${copy.from}.write where outcome = 'unknown' and at >= $1`,
+        [new Date(mayLandSince)],
+      );
       await copyViews(copy);
     });
     return { database: stage, schema, [Symbol.asyncDispose]: close };
@@ -97,14 +110,16 @@ const COUNTED_FROM = 1_000;
 async function copyTable({ client, from, to }: Copy, table: string, withRows: boolean): Promise<void> {
   const [old, fresh] = [`${from}.${table}`, `${to}.${table}`];
   await client.query(`create unlogged table ${fresh} (like ${old} including defaults including identity)`);
-  let copied = 0;
+  let [copied, counted] = [0, ""];
   if (withRows) {
-    const { rows } = await client.query<{ columns: string }>(
-      `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
-       where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+    const { rows } = await client.query<{ columns: string; narrow: string }>(
+      `select string_agg(quote_ident(attname), ', ' order by attnum) as columns,
+         string_agg(quote_ident(attname), ', ' order by attnum) filter (where atttypid not in ('jsonb'::regtype, 'bytea'::regtype)) as narrow
+       from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
       [old],
     );
     const { columns } = rows[0]!;
+    counted = rows[0]!.narrow;
     const done = await client.query(
       `insert into ${fresh} (${columns}) overriding system value select ${columns} from ${old}`,
     );
@@ -119,7 +134,8 @@ async function copyTable({ client, from, to }: Copy, table: string, withRows: bo
     assert(made !== definition, `the index of ${table} is not on ${old}: ${definition}`);
     await client.query(made);
   }
-  if (copied >= COUNTED_FROM) await client.query(`analyze ${fresh}`);
+  // Nothing is looked for by a wide column, and comparing those takes longer than all else.
+  if (copied >= COUNTED_FROM) await client.query(`analyze ${fresh} (${counted})`);
 }
 
 /** The same views, over the copies. Their definitions name no schema while they are read from where they are at home. */
@@ -155,9 +171,11 @@ export async function writtenRecords(
   streamKey: string,
   recordIds: readonly string[],
 ): Promise<Set<string>> {
+  // Each is looked up: the table was empty when the statement was planned.
   const rows = await stage.rows<{ id: string }>(sql`
-    select distinct write.record_id as id from write join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
-    where connection.vendor = ${vendor} and stream.key = ${streamKey} and write.record_id = any(${text(recordIds)}::text[])`);
+    select seen.id from unnest(${text(recordIds)}::text[]) as seen (id) cross join lateral (
+      select from write join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
+      where write.record_id = seen.id and write.outcome = 'done' and stream.key = ${streamKey} and connection.vendor = ${vendor} limit 1) as found`);
   return new Set(rows.map((row) => row.id));
 }
 

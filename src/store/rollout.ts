@@ -51,3 +51,18 @@ export async function placeInRollout(tx: Queries, connectionId: string, of: "rea
     returning intent.stream_id as id, intent.state`);
   return [...new Set(rows.flatMap((row) => (row.state === "ready" ? [row.id] : [])))];
 }
+
+/** Of these entities, those that the rollout of a connection lets go. Reads only. */
+export async function letGo(
+  tx: Queries,
+  connectionId: string,
+  entityIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select owed.id from unnest(${uuid(entityIds)}::uuid[]) as owed (id) join connection on connection.id = ${connectionId}::uuid
+    where connection.rollout_percent is null
+      or ('x' || substr(md5(owed.id::text), 1, 8))::bit(32)::bigint % 100 < connection.rollout_percent
+      or exists (select from rollout_member member left join entity listed on listed.id = member.entity_id
+        where member.connection_id = connection.id and owed.id in (member.entity_id, listed.merged_into))`);
+  return new Set(rows.map((row) => row.id));
+}

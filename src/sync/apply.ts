@@ -611,13 +611,13 @@ interface Sent {
 }
 
 /** A request that was given up as unknown may land this much later; its values are still our own then. */
-const MAY_LAND_MS = 15 * 60_000;
+export const MAY_LAND_MS = 15 * 60_000;
 
 /** What Winston sent of these entities and nobody has settled, by entity. */
-async function sentBefore(
+export async function sentBefore(
   tx: Queries,
   ctx: StreamContext,
-  items: readonly Item[],
+  items: readonly Pick<Item, "entityId">[],
   now: number,
 ): Promise<Map<string, Sent[]>> {
   const found = new Map<string, Sent[]>();
@@ -628,7 +628,12 @@ async function sentBefore(
 }
 
 /** The record's values that are our own writes seen again: sent, in whole or in part, and not settled, or put by the vendor itself into fields that our create left out. */
-function ownValues(ctx: StreamContext, values: Fields, sent: readonly Fields[], leftOut: readonly string[]): Fields {
+export function ownValues(
+  ctx: StreamContext,
+  values: Fields,
+  sent: readonly Fields[],
+  leftOut: readonly string[],
+): Fields {
   const own: Record<string, Value> = {};
   for (const [field, value] of Object.entries(values)) {
     const ours = sent.find((one) => Object.hasOwn(one, field) && ctx.mapping.standsFor(field, value, one[field]));

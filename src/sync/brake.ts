@@ -9,6 +9,7 @@ import {
   holdLosses,
   insertBrake,
   lettingPass,
+  lossesBesides,
   noteLosses,
   recordsUpTo,
   type LossOf,
@@ -117,14 +118,12 @@ const blank = (value: Value | undefined): boolean => value === undefined || valu
 const loses = (equal: CompiledMapping["equal"], field: string, ours: Value | undefined, was: Value): boolean =>
   !blank(ours) && equal(field, ours, was) && !equal(field, ours, null);
 
-/** By field, the entities that these records would blank it of and that wait at the brake instead. */
-export async function brakeBlankings(
-  tx: Queries,
+/** What these records would blank, and which fields they have a value for. */
+function blankingsOf(
   ctx: StreamContext,
-  items: readonly Item[],
+  items: readonly BrakedItem[],
   fieldsOf: (entityId: string) => Fields | undefined,
-  of: StepOf,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+): { losses: LossWrite[]; filled: { field: string; recordId: string }[] } {
   const losses: LossWrite[] = [];
   const filled: { field: string; recordId: string }[] = [];
   for (const { record, link, entityId, reading } of items) {
@@ -138,10 +137,39 @@ export async function brakeBlankings(
           losses.push({ field, entityId, recordId: record.id, value: ours[field]!, toldAt: null });
       }
   }
+  return { losses, filled };
+}
+
+interface BrakedItem extends Pick<Item, "entityId" | "reading"> {
+  readonly record: Pick<Item["record"], "id">;
+  readonly link: Pick<NonNullable<Item["link"]>, "state" | "baseline"> | undefined;
+}
+
+/** By field, the entities that these records would blank it of and that wait at the brake instead. */
+export async function brakeBlankings(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly Item[],
+  fieldsOf: (entityId: string) => Fields | undefined,
+  of: StepOf,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { losses, filled } = blankingsOf(ctx, items, fieldsOf);
   if (ctx.braked) await dropFilled(tx, ctx.stream.id, filled, of.now);
   const waiting = await brake(tx, ofPull(ctx, of), losses);
   if (waiting.size > 0) ctx.braked = true;
   return waiting;
+}
+
+/** As `brakeBlankings` decides it, and nothing is noted. */
+export function wouldBeHeld(
+  tx: Queries,
+  ctx: StreamContext,
+  items: readonly BrakedItem[],
+  of: { readonly fieldsOf: (entityId: string) => Fields | undefined; readonly now: number; readonly sample: boolean },
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { losses } = blankingsOf(ctx, items, of.fieldsOf);
+  const where = { streamId: ctx.stream.id, direction: "pull", at: of.now } as const;
+  return wouldWait(tx, where, losses, of.sample ? items.length : null);
 }
 
 /** What of a batch waits at the brake: entities that are not deleted there, and per entity fields that are not blanked there. */
@@ -161,6 +189,26 @@ export async function brakeBatch(
   },
   of: StepOf,
 ): Promise<BrakedBatch> {
+  const counted = await countedOf(tx, lossesOf(attempts, around));
+  const where = { streamId: ctx.stream.id, direction: "push", at: of.now, newId: of.newId } as const;
+  return byEntity(await brake(tx, where, counted));
+}
+
+/** As `brakeBatch` decides it of these, and nothing is noted. */
+export async function wouldBeHeldThere(
+  tx: Queries,
+  ctx: StreamContext,
+  attempts: Parameters<typeof brakeBatch>[2],
+  of: Parameters<typeof brakeBatch>[3] & { readonly now: number; readonly tried: number | null },
+): Promise<BrakedBatch> {
+  const counted = await countedOf(tx, lossesOf(attempts, of));
+  return byEntity(await wouldWait(tx, { streamId: ctx.stream.id, direction: "push", at: of.now }, counted, of.tried));
+}
+
+function lossesOf(
+  attempts: Parameters<typeof brakeBatch>[2],
+  around: Parameters<typeof brakeBatch>[3],
+): readonly LossWrite[] {
   const losses: LossWrite[] = [];
   for (const { op, entityId, recordId, sent } of attempts) {
     const lost = (field: string, value: LossWrite["value"]): void =>
@@ -172,18 +220,57 @@ export async function brakeBatch(
     for (const [field, value] of Object.entries(sent))
       if (value === null && !blank(baseline[field] as Value)) lost(field, baseline[field]!);
   }
-  if (losses.length === 0) return { deletions: new Set(), blankings: new Map() };
+  return losses;
+}
+
+/** Without those that a person let pass. */
+async function countedOf(tx: Queries, losses: readonly LossWrite[]): Promise<readonly LossWrite[]> {
   const free = new Map<string, Set<string>>();
   for (const [field, some] of Map.groupBy(losses, (one) => one.field)) {
     const ids = some.map((one) => one.entityId);
     free.set(field, await lettingPass(tx, ids, field));
   }
-  const counted = losses.filter((one) => !free.get(one.field)!.has(one.entityId));
-  const where = { streamId: ctx.stream.id, direction: "push", at: of.now, newId: of.newId } as const;
-  const waiting = await brake(tx, where, counted);
+  return losses.filter((one) => !free.get(one.field)!.has(one.entityId));
+}
+
+function byEntity(waiting: ReadonlyMap<string, ReadonlySet<string>>): BrakedBatch {
   const blankings = new Map<string, Set<string>>();
   for (const [field, ids] of waiting)
     if (field !== DELETED)
       for (const id of ids) (blankings.get(id) ?? blankings.set(id, new Set()).get(id)!).add(field);
   return { deletions: waiting.get(DELETED) ?? new Set(), blankings };
+}
+
+/** So many records say something of those that are not among them. */
+const SAMPLE_LEAST = 100;
+
+/**
+ * What would wait if these losses were about to be carried out, by field. `tried`: of how many records these are the losses; those that are not
+ * among them are taken to lose as much, where there are enough to say so. Null: nothing is said of others. Reads only.
+ */
+async function wouldWait(
+  tx: Queries,
+  of: LossOf & { readonly at: number },
+  losses: readonly LossWrite[],
+  tried: number | null,
+): Promise<Map<string, Set<string>>> {
+  const waiting = new Map<string, Set<string>>();
+  if (losses.length === 0) return waiting;
+  const byField = Map.groupBy(losses, (one) => one.field);
+  const on = await brakesOn(tx, of);
+  const before = await lossesBesides(tx, { ...of, since: of.at - LOST_WITHIN_MS }, losses);
+  for (const [field, some] of byField) {
+    const ids = new Set(some.map((one) => one.entityId));
+    if (on.has(field)) {
+      waiting.set(field, ids);
+      continue;
+    }
+    const earlier = before.get(field) ?? 0;
+    // Beyond so many records a share alone decides.
+    const most = Math.max(tried ?? 0, LOST_AT_LEAST * LOST_ONE_IN, (earlier + ids.size) * LOST_ONE_IN) + 1;
+    const records = await recordsUpTo(tx, of.streamId, most);
+    const alike = tried !== null && tried >= SAMPLE_LEAST ? Math.max(1, records / tried) : 1;
+    if (tooMany(earlier + ids.size * alike, records)) waiting.set(field, ids);
+  }
+  return waiting;
 }

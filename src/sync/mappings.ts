@@ -11,8 +11,15 @@ import type { MappingDocument, TrialIn, TrialOut, Value } from "../mapping/types
 import { Unreadable } from "../mapping/unreadable.ts";
 import { readStreams, readVendorFields, type RulesRow, type StreamRow } from "../store/connection.ts";
 import type { Database, Queries, Tx } from "../store/database.ts";
-import { heldRecords, mappingDocuments, mappingVersions, recordOfEntity, type HeldRecord } from "../store/held.ts";
-import { tryRecords, type Known, type RecordTrial, type RowTrial } from "./back-test.ts";
+import {
+  heldRecords,
+  lastHeld,
+  mappingDocuments,
+  mappingVersions,
+  recordOfEntity,
+  type HeldRecord,
+} from "../store/held.ts";
+import { tryRecords, type BrakedField, type Known, type RecordTrial, type RowTrial } from "./back-test.ts";
 import type { Catalog } from "./catalog.ts";
 import type { StreamContext } from "./context.ts";
 import { recordsOf } from "./drift.ts";
@@ -118,10 +125,12 @@ export function createMappings({
     tx: Tx,
     { now, tried }: { readonly now: StreamContext; readonly tried: StreamContext },
     known: readonly Known[],
-  ): Promise<RecordTrial[]> => {
+    sample: boolean,
+  ): ReturnType<typeof tryRecords> => {
     const before = now === tried ? [] : now.mapping.document.rows;
     const fresh = tried.mapping.rows.filter(({ out, row }) => out && !before.some((one) => equalJson(one, row)));
-    return tryRecords(tx, tried, known, { now: clock.now(), asked: new Set(fresh.flatMap((row) => row.fields)) });
+    const asked = new Set(fresh.flatMap((row) => row.fields));
+    return tryRecords(tx, tried, known, { now: clock.now(), asked, sample });
   };
 
   return {
@@ -155,36 +164,37 @@ export function createMappings({
       database.transaction(async (tx) => {
         const { now, tried, notes, version } = await under(tx, streamId, document);
         const recordId = (await recordOfEntity(tx, streamId, record)) ?? record;
-        const held = await heldRecords(tx, streamId, { ids: [recordId], limit: 1 });
+        const held = await heldRecords(tx, streamId, [recordId]);
         if (held.length === 0)
           throw new WinstonError(
             "not.found",
             `Stream ${now.stream.key} of ${now.connection.name} holds no record ${record} that was read and is linked. Give its id there, or that of the record here.`,
           );
-        const [found] = await trial(tx, { now, tried }, await knownOf(tx, now, held));
-        const { unwritable: _, rows, ...rest } = found!;
+        const { trials, braked } = await trial(tx, { now, tried }, await knownOf(tx, now, held), false);
+        const { unwritable: _, rows, ...rest } = trials[0]!;
         const shown = rows.map((row) => ({ ...row, in: row.in(), out: row.out() }));
-        return { ...rest, rows: shown, version, document: tried.mapping.document, notes };
+        const told = [...notes, ...braked.map((one) => brakedWords(now, one))];
+        return { ...rest, rows: shown, version, document: tried.mapping.document, notes: told };
       }),
 
     backTest: (streamId, { document, records = RECORDS, examples = EXAMPLES }) =>
       database.transaction(async (tx) => {
         const { now, tried, notes, version } = await under(tx, streamId, document);
-        const held = await heldRecords(tx, streamId, { ids: null, limit: records });
-        const trials = await trial(tx, { now, tried }, await knownOf(tx, now, held));
+        const held = await lastRecords(tx, streamId, records);
+        const { trials, braked } = await trial(tx, { now, tried }, await knownOf(tx, now, held), true);
         return {
           version,
           records: trials.length,
           outside: trials.filter((one) => one.outside).length,
           rows: tally(tried.mapping.rows, trials, { examples }),
-          notes,
+          notes: [...notes, ...braked.map((one) => brakedWords(now, one))],
         };
       }),
 
     fields: async (streamId, { samples = SAMPLES }) => {
       const stream = await streamOf(database, streamId);
       const now = await catalog.context(database, streamId);
-      const held = await heldRecords(database, streamId, { ids: null, limit: RECORDS });
+      const held = await lastRecords(database, streamId, RECORDS);
       return surveyOf(await knownOf(database, now, held), {
         vendorFields: (await readVendorFields(database, streamId)) as unknown as VendorField[],
         kindFields: await catalog.fields(database, stream.kind),
@@ -196,7 +206,7 @@ export function createMappings({
     suggest: async (streamId) => {
       const stream = await streamOf(database, streamId);
       const now = await catalog.context(database, streamId);
-      const held = await heldRecords(database, streamId, { ids: null, limit: RECORDS });
+      const held = await lastRecords(database, streamId, RECORDS);
       const known = await knownOf(database, now, held);
       const found = suggest({
         kindFields: (await catalog.fields(database, stream.kind)).filter(({ key }) => key !== "externalId"),
@@ -220,6 +230,13 @@ export function createMappings({
     },
   };
 }
+
+/** As a plan says it, of these records. */
+const brakedWords = ({ connection, stream }: StreamContext, { field, side, records }: BrakedField): string =>
+  `The brake would hold ${records.toLocaleString("en")} blankings of ${field} ${side === "here" ? `by ${connection.name} ${stream.key}` : `at ${connection.name} ${stream.key}`} until a person decides; they change nothing here.`;
+
+const lastRecords = async (db: Queries, streamId: number, limit: number): Promise<HeldRecord[]> =>
+  heldRecords(db, streamId, await lastHeld(db, streamId, limit));
 
 const notesOf = ({ mapping }: StreamContext): readonly string[] => mapping.notes;
 

@@ -30,11 +30,16 @@ export interface PlanView {
   readonly undoes: string | null;
   /** The change of a stream that it shows, in words; null where it is of none. Such a plan is not applied: the change is made, and then it comes true. */
   readonly supposes: string | null;
-  /** API calls: `read` were sent to compute it, `toApply` is what applying it takes, `left` what the vendor says is left of its window. */
+  /**
+   * API calls: `read` were sent to compute it, `toApply` is what applying it takes, which is reading `again` what is written, and the
+   * `writes`; `left` is what the vendor says is left of its window.
+   */
   readonly requests: readonly {
     readonly connection: string;
     readonly read: number;
     readonly toApply: number;
+    readonly again: number;
+    readonly writes: number;
     readonly left: number | null;
   }[];
   readonly notes: readonly string[];

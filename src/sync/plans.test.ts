@@ -70,6 +70,21 @@ test("a plan of a quiet world is empty", async () => {
   assert.deepEqual(plan.totals, []);
 });
 
+test("a write whose outcome stayed unknown is our own for a plan too: what it put there is nobody's edit", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  await world.save({ title: "second" }, person!.id);
+  const { id } = await world.stream("person");
+  await world.database.run(sql`
+    insert into write (at, attempt_id, stream_id, entity_id, record_id, op, version, before, sent, outcome)
+    values (${new Date(world.clock.now())}, ${person!.id}::uuid, ${id}, ${person!.id}::uuid, 'person_000001', 'update', 2, '{"title": "1"}', '{"title": "first"}', 'unknown')`);
+  world.clock.advance(1_000);
+  world.tern.edit("person", "person_000001", { tel: "first" });
+  const plan = await planOf(world);
+  assert.deepEqual(lines(plan.items, "conflict"), []);
+  assert.deepEqual(lines(plan.items), [["update", "person", "Ann Lee", { title: "first → second" }]]);
+});
+
 test("a write that comes to its end while lines are ticked off is done, at whatever moment of that", async () => {
   for (let moment = 1; moment <= 4; moment++) {
     await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });

@@ -29,6 +29,7 @@ import {
 import { gatherPlan } from "../store/plan-gather.ts";
 import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
 import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
+import { MAY_LAND_MS } from "./apply.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { seenFrom, writeProblemOf } from "./leave.ts";
@@ -138,7 +139,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
   }
 
   const compute = async (id: string, of: Rehearsal): Promise<void> => {
-    await using stage = await openStage(database, id, parts.log);
+    await using stage = await openStage(database, id, { log: parts.log, mayLandSince: clock.now() - MAY_LAND_MS });
     await allowWrites(stage.database, of.writable);
     const { requests, failures } = await rehearse(
       { ...parts, sharedMailboxes: parts.catalog.sharedMailboxes },
@@ -433,7 +434,8 @@ async function shares(database: Database, row: PlanRow): Promise<PlanView["reque
       const day = budgets.find(
         (one) => one.connectionId === connections.get(connection) && one.allowed !== null && one.used !== null,
       );
-      return { connection, read, toApply: again + write, left: day ? day.allowed! - day.used! : null };
+      const left = day ? day.allowed! - day.used! : null;
+      return { connection, read, toApply: again + write, again, writes: write, left };
     })
     .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
 }

@@ -67,6 +67,8 @@ export interface PushRun {
 /** Pushes until no intent may go now; those delayed wait for their time. */
 export async function push(parts: PushParts, run: PushRun): Promise<void> {
   const careful = carefulOf(parts, run.claim);
+  // Once, for they are as many as a plan has: what is linked from now on is met when its own reading ends.
+  if (isByPlan(run.ctx)) await parts.database.transaction((tx) => meetPlanned(tx));
   if (careful) await setKillerAside(parts, run, careful);
   await settleUnknown(parts, run, careful);
   if (!careful) await createMany(parts, run);
@@ -192,7 +194,6 @@ async function prepare(
     const around = await neighbours(tx, ctx, [...entities.values()]);
 
     const planned = isByPlan(ctx);
-    if (planned) await meetPlanned(tx);
     const permits = Map.groupBy(
       planned ? await permitsOf(tx, ctx.stream.id, [...entities.keys()]) : [],
       (one) => one.entityId,

@@ -3,14 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Api } from "../connector/api.ts";
-import type {
-  Connector,
-  CreateRow,
-  RowOutcome,
-  StreamDeclaration,
-  UpdateRow,
-  WriteCost,
-} from "../connector/contract.ts";
+import type { Connector, CreateRow, RowOutcome, StreamDeclaration, UpdateRow } from "../connector/contract.ts";
 import type { Jobs, Wake } from "../jobs/jobs.ts";
 import type { Database } from "../store/database.ts";
 import { answerWake, noteWakes, owedLanes, readWake } from "../store/lane.ts";
@@ -18,7 +11,10 @@ import { failedRuns, writtenRecords } from "../store/rehearsal.ts";
 import { createCatalog } from "./catalog.ts";
 import { createEngine, type EngineParts } from "./engine.ts";
 
-/** Requests of one connection. `read` were sent to read for the plan; `again` too, and a sync sends them once more before it writes; `write` were not sent: they are what the writes would take. */
+/**
+ * Requests of one connection. `read` were sent for the plan. The others were not: `again` is what reading once more takes before what the plan says is
+ * written, `write` what the writes take.
+ */
 export interface Requests {
   read: number;
   again: number;
@@ -48,7 +44,7 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<{ requests: ReadonlyMap<string, Requests>; failures: readonly { stream: string; message: string }[] }> {
   const requests = new Map<string, Requests>();
-  const callers = new WeakMap<Api, Requests>();
+  const callers = new WeakMap<Api, Caller>();
   const countOf = (connection: string): Requests => {
     const present = requests.get(connection) ?? { read: 0, again: 0, write: 0 };
     requests.set(connection, present);
@@ -64,7 +60,7 @@ export async function rehearse(
   const connectors = Object.fromEntries(
     Object.entries(parts.connectors).map(([key, connector]) => [
       key,
-      pretending(connector, stage, (api, cost) => (callers.get(api)!.write += cost)),
+      pretending(connector, stage, (api) => callers.get(api)!),
     ]),
   );
   const engine = createEngine({
@@ -78,11 +74,17 @@ export async function rehearse(
     open: (ctx, of) => {
       const way = parts.open(ctx, of);
       const count = countOf(ctx.connection.name);
-      callers.set(way.api, count);
+      const batches = new Map<string, Batches>();
+      callers.set(way.api, {
+        sent: () => way.requests(),
+        spend: (requests) => (count.write += requests),
+        batches: (key, declaration) => batches.get(key) ?? batches.set(key, packed(declaration, count)).get(key)!,
+      });
       return {
         ...way,
         close: async () => {
-          count[of.lane === "push" ? "again" : "read"] += way.requests();
+          for (const one of batches.values()) one.end();
+          count.read += way.requests();
           await way.close();
         },
       };
@@ -106,33 +108,109 @@ export async function rehearse(
   return { requests, failures: await failedRuns(stage) };
 }
 
+/** One run's way to a vendor, as what it would spend is counted. */
+interface Caller {
+  /** Requests so far. */
+  sent(): number;
+  spend(requests: number): void;
+  batches(key: string, declaration: StreamDeclaration): Batches;
+}
+
+type Written =
+  | { readonly op: "create"; readonly row: CreateRow }
+  | { readonly op: "update"; readonly row: UpdateRow }
+  | { readonly op: "delete"; readonly row: string };
+
+/** The writes of one run of a stream, counted in the batches that they go in when nothing else does. */
+interface Batches {
+  add(rows: readonly Written[]): void;
+  /** A reading of records took so many requests. */
+  noteReading(requests: number): void;
+  end(): void;
+}
+
+/**
+ * A rehearsal looks at all that is owed, and finds of some that there is nothing to write. What applies a plan takes what the plan says and nothing
+ * else, so its batches are full.
+ */
+function packed({ batch, cost, read }: StreamDeclaration, count: Requests): Batches {
+  const size = Math.min(batch.create ?? 200, batch.update ?? 200);
+  const costOf = <Row>(of: ((rows: readonly Row[]) => number) | undefined, rows: readonly Row[]): number =>
+    rows.length === 0 ? 0 : (of?.(rows) ?? 1);
+  let open: Written[] = [];
+  const readings = { requests: 0, times: 0 };
+  let again = 0;
+  const close = (rows: readonly Written[]): void => {
+    const creates = rows.flatMap((one) => (one.op === "create" ? [one.row] : []));
+    const updates = rows.flatMap((one) => (one.op === "update" ? [one.row] : []));
+    const deletes = rows.flatMap((one) => (one.op === "delete" ? [one.row] : []));
+    count.write += costOf(cost?.create, creates) + costOf(cost?.update, updates) + costOf(cost?.delete, deletes);
+    if (read && updates.length + deletes.length > 0) again += 1;
+  };
+  return {
+    add: (rows) => {
+      open.push(...rows);
+      while (open.length >= size) {
+        close(open.slice(0, size));
+        open = open.slice(size);
+      }
+    },
+    noteReading: (requests) => {
+      if (requests === 0) return;
+      readings.requests += requests;
+      readings.times += 1;
+    },
+    end: () => {
+      if (open.length > 0) close(open);
+      open = [];
+      // Where nothing could be read, because none of it is there, a reading is taken for one request.
+      count.again += Math.round(again * (readings.times === 0 ? 1 : readings.requests / readings.times));
+      again = 0;
+    },
+  };
+}
+
 /** The same connector, of which every write succeeds and none is sent. */
-function pretending(connector: Connector, stage: Database, spend: (api: Api, requests: number) => void): Connector {
+function pretending(connector: Connector, stage: Database, callerOf: (api: Api) => Caller): Connector {
   const streams = Object.entries(connector.streams).map(([key, declaration]): [string, StreamDeclaration] => {
     const { create, createMany, update, delete: remove, read, cost, merge: _, prepare: __, ...rest } = declaration;
-    const costOf = <Row>(of: ((rows: readonly Row[]) => number) | undefined, rows: readonly Row[]): number =>
-      of?.(rows) ?? 1;
-    const made =
-      (of: WriteCost["create"]) =>
-      async (api: Api, rows: readonly CreateRow[]): Promise<readonly RowOutcome[]> => {
-        spend(api, costOf(of, rows));
-        return rows.map(({ handle }) => ({ state: "done", id: `${PRETENDED}${handle}`, created: true }));
-      };
+    const made = (rows: readonly CreateRow[]): readonly RowOutcome[] =>
+      rows.map(({ handle }) => ({ state: "done", id: `${PRETENDED}${handle}`, created: true }));
+    const add = (api: Api, rows: readonly Written[]): void => callerOf(api).batches(key, declaration).add(rows);
     return [
       key,
       {
         ...rest,
-        ...(create && { create: made(cost?.create) }),
-        ...(createMany && { createMany: made(cost?.createMany) }),
+        ...(create && {
+          create: async (api: Api, rows: readonly CreateRow[]) => {
+            add(
+              api,
+              rows.map((row) => ({ op: "create", row })),
+            );
+            return made(rows);
+          },
+        }),
+        ...(createMany && {
+          createMany: async (api: Api, rows: readonly CreateRow[]) => {
+            callerOf(api).spend(cost?.createMany?.(rows) ?? 1);
+            return made(rows);
+          },
+        }),
         ...(update && {
           update: async (api: Api, rows: readonly UpdateRow[]) => {
-            spend(api, costOf(cost?.update, rows));
+            add(
+              api,
+              rows.map((row) => ({ op: "update", row })),
+            );
             return rows.map(({ id }): RowOutcome => ({ state: "done", id, created: false }));
           },
         }),
         ...(remove && {
           delete: async (api: Api, ids: readonly string[]) => {
-            spend(api, costOf(cost?.delete, ids));
+            add(
+              api,
+              ids.map((row) => ({ op: "delete", row })),
+            );
             return ids.map((id): RowOutcome => ({ state: "done", id, created: false }));
           },
         }),
@@ -142,8 +220,11 @@ function pretending(connector: Connector, stage: Database, spend: (api: Api, req
             const written = await writtenRecords(stage, connector.key, key, request.ids);
             const ids = request.ids.filter((id) => !id.startsWith(PRETENDED) && !written.has(id));
             const found = new Map<string, Awaited<ReturnType<typeof read>>[number]>();
+            const caller = callerOf(api);
+            const before = caller.sent();
             if (ids.length > 0)
               (await read(api, { ...request, ids })).forEach((record, index) => found.set(ids[index]!, record));
+            caller.batches(key, declaration).noteReading(caller.sent() - before);
             return request.ids.map((id) => found.get(id) ?? null);
           },
         }),

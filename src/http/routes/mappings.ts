@@ -55,7 +55,7 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
   });
   const verdict = said(
     z.enum(VERDICTS),
-    "ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field; a plan asks the vendor.",
+    "ok: something changes, and the value is taken as it is. coerced: the same in another form. rejected: it cannot be read, or cannot be written where it is to be. unchanged: nothing would change. unread: the record, as it is held, does not carry the field, or a write of it is under way; a plan asks the vendor.",
   );
   const tried = named(
     "MappingTest",

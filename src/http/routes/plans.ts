@@ -64,7 +64,12 @@ export function planRoutes(
           z.object({
             connection: z.string(),
             read: said(z.int(), "Sent to compute the plan."),
-            toApply: said(z.int(), "What applying it takes: reading again what is written, and the writes."),
+            toApply: said(
+              z.int(),
+              "What applying it takes: `again` and `writes`. Tries that must be repeated are not in it.",
+            ),
+            again: said(z.int(), "Reading once more what is to be written."),
+            writes: said(z.int(), "The calls that write."),
             left: said(z.int().nullable(), "What the vendor says is left of its window; null where it does not tell."),
           }),
         ),
@@ -222,7 +227,7 @@ export function planRoutes(
       }),
       answers: { 200: { description: "A page of lines.", schema: common.page("PlanChangePage", change) } },
       handle: async ({ params: { id }, query }) => {
-        const after = readCursor("plan changes", query.cursor);
+        const after = readCursor("plan changes", query.cursor, isLineNumber);
         const rows = await plans.items(planNamed(id), {
           class: query.class,
           state: query.state,
@@ -274,6 +279,9 @@ export function planRoutes(
     }),
   ];
 }
+
+/** A line is where a listing of them stands. */
+const isLineNumber = (text: string): boolean => /^\d{1,9}$/u.test(text);
 
 function planNamed(id: string): string {
   if (isWinstonId(id)) return id;

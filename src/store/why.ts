@@ -64,6 +64,8 @@ export interface PlaceBehind {
   readonly notBefore: number | null;
   readonly parked: string | null;
   readonly parkedField: string | null;
+  /** References that wait until what they name can be named there. */
+  readonly awaiting: readonly string[];
 }
 
 /** Where it lives or lived, and these streams where it could be made; what it is owed there. */
@@ -72,7 +74,8 @@ export async function placesBehind(tx: Queries, entityId: string, couldBe: reado
     select stream.id as "streamId", connection.name as connection, stream.key as stream, connection.mode, stream.approval, stream.strategy, intent.urgent,
       coalesce(link.outside, false) as outside, connection.paused, connection.problem,
       link.record_id as "recordId", coalesce(link.state, 'absent') as state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", coalesce(link.baseline, '{}') as baseline,
-      intent.state as intent, intent.not_before as "notBefore", parked.message as parked, parked.field as "parkedField"
+      intent.state as intent, intent.not_before as "notBefore", parked.message as parked, parked.field as "parkedField",
+      coalesce((select jsonb_agg(field) from pending_push where pending_push.stream_id = stream.id and pending_push.entity_id = ${entityId}::uuid), '[]') as awaiting
     from stream join connection on connection.id = stream.connection_id
     left join (select * from link where entity_id = ${entityId}::uuid and state = 'active' union all select * from link where entity_id = ${entityId}::uuid and state <> 'active') link on link.stream_id = stream.id
     left join intent on intent.stream_id = stream.id and intent.entity_id = ${entityId}::uuid

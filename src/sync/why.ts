@@ -57,10 +57,13 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
       const before = changes.filter((one) => !later.includes(one));
       const causes = new Map(fields.map((name) => [name, before.find((one) => Object.hasOwn(one.old, name))]));
       // Whoever set it later is not who had set it then.
+      const whole = changes.length >= row.version - 1;
       const origins = new Map(
         fields.map((name) => {
           const since = later.some((one) => Object.hasOwn(one.old, name));
-          return [name, originOf(since ? { "*": row.origin["*"] ?? null } : row.origin, name)];
+          // What never changed is of whoever made the thing, also where another said the same later; unless old changes were let go.
+          const first = whole && causes.get(name) === undefined;
+          return [name, originOf(since || first ? { "*": row.origin["*"] ?? null } : row.origin, name)];
         }),
       );
       const made = new Map<number, { at: number; runId: string | null; mappingVersion: number | null }>();
@@ -219,6 +222,8 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
   // What is parked as a whole waits with every field, whichever it was refused for.
   const whole = place.intent === "parked" || place.parkedField === null || place.parkedField === field;
   if (place.parked !== null && whole) return `Nothing, until somebody acts: ${place.parked}`;
+  if (place.awaiting.includes(field))
+    return `It waits: what it names has no record at ${place.connection} that it could be given.`;
   if (place.intent === "held") return "Nothing, until a person says whether it is a record that is there already.";
   if (place.intent === "staged") return `It waits: this is not among what is rolled out at ${place.connection} yet.`;
   if (place.problem !== null) return `Nothing: ${place.connection} is stopped: ${place.problem}`;

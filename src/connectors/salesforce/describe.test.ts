@@ -45,8 +45,8 @@ test("a description says how exactly numbers, amounts, times and texts are kept,
     [true, undefined],
     "nobody can take an owner away and give none",
   );
-  const filled = ["Status", "LastName", "Title", "DoNotCall"].map(
-    (name) => leadFields.find((one) => one.name === name)!,
+  const filled = ["Status", "LastName", "Title", "DoNotCall"].map((name) =>
+    leadFields.find((one) => one.name === name)!,
   );
   assert.deepEqual(
     filled.map(({ required, unclearable }) => [required, unclearable ?? false]),

@@ -1692,7 +1692,7 @@ export interface paths {
     put?: never;
     /**
      * Compute what would put back what was written
-     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.
+     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.
      */
     post: operations["planUndo"];
     delete?: never;
@@ -1746,7 +1746,7 @@ export interface paths {
     put?: never;
     /**
      * Write what a plan says, and nothing else
-     * @description A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; one that observes is written nothing (409). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.
+     * @description A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; lines at one that observes are left out (409 where there is no other). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.
      */
     post: operations["applyPlan"];
     delete?: never;
@@ -4328,7 +4328,9 @@ export interface components {
         places: {
           connection: string;
           stream: string;
-          recordId: string;
+          /** @description null: it has no record there; it would be made, or waits. */
+          recordId: string | null;
+          /** @description Of its link, or absent. */
           state: string;
           /** @description What both sides last agreed on. */
           agreed: unknown;
@@ -5144,7 +5146,7 @@ export interface components {
      */
     PlanApplication: {
       strict?: boolean;
-      /** @description Numbers of lines that are not to be written. */
+      /** @description Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same. */
       exclude?: number[];
       /** @description Winston's ids of things nothing of which is to be written. */
       excludeRecords?: string[];
@@ -5207,9 +5209,9 @@ export interface components {
      *     }
      */
     PlanInput: {
-      /** @description Only what follows from this connection, by id or name. */
+      /** @description Only this connection, by id or name, is read; what its sync would write anywhere is shown. */
       connection?: string;
-      /** @description Only what follows from this stream. */
+      /** @description Only streams of this key are read. */
       stream?: string;
       /** @description Show what a change of this stream would write anywhere, beside what is owed already. The change is not made. In place of `connection` and `stream`. */
       suppose?: {
@@ -5585,7 +5587,7 @@ export interface components {
        * @description Winston's id of a thing.
        */
       record?: string;
-      /** @description Only this field of it. */
+      /** @description Only this field. Nothing is made or taken away then. */
       field?: string;
       /**
        * Format: date-time

@@ -9,7 +9,8 @@ import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { type Globals, type Shell, tell } from "./shell.ts";
 import { drawTable } from "./table.ts";
-import { count, counted, listed, moment } from "./words.ts";
+import { count, counted, moment } from "./words.ts";
+import { meant, type Which } from "./which.ts";
 
 interface Options extends Guarded {
   readonly repair?: true;
@@ -52,24 +53,6 @@ export function define(command: Command, shell: Shell): void {
         throw new WinstonError("not.found", `Nothing was compared yet. Begin with \`${shell.self} compare\`.`);
       await print(shell, globals, client, comparisons, options);
     });
-}
-
-type Which = { connection?: string; stream?: string };
-
-/** What a name on the command line means: "acme", "lead" or "acme/lead". Throws not.found. */
-async function meant(client: Client, name: string | undefined, shell: Shell): Promise<Which> {
-  if (name === undefined) return {};
-  const connections = await client.connections.list({ signal: shell.signal });
-  const known = (text: string) => connections.find((one) => one.name === text || one.id === text);
-  if (known(name)) return { connection: name };
-  const cut = name.lastIndexOf("/");
-  if (cut > 0 && known(name.slice(0, cut))) return { connection: name.slice(0, cut), stream: name.slice(cut + 1) };
-  const streams = await client.streams.list({}, { signal: shell.signal });
-  if (streams.some((one) => one.key === name)) return { stream: name };
-  throw new WinstonError(
-    "not.found",
-    `There is no connection and no stream ${name}. Connections: ${listed(connections.map((one) => one.name)) || "none"}.`,
-  );
 }
 
 /** Asks for comparisons and follows them to their end. One whose run fails is told of, and goes on by itself. */

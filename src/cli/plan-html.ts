@@ -6,11 +6,15 @@ import { costLines, summaryLines } from "./plan-view.ts";
 export function planPage(plan: Plan, changes: AsyncIterable<PlanChange>): AsyncGenerator<string> {
   const scope = [plan.connection, plan.stream].filter((one) => one !== null).join(" ");
   const approved = plan.approvedBy === null ? "" : `; approved by ${plan.approvedBy}, ${plan.approvedAt ?? ""}`;
+  const about = [
+    plan.undoes === null ? "" : `, undoing ${plan.undoes}`,
+    plan.supposes === null ? "" : `, supposing ${plan.supposes}`,
+  ].join("");
   return htmlPage({
     title: `Plan ${plan.id}`,
-    heading: `Plan ${plan.id}${scope === "" ? "" : ` of ${scope}`}: ${plan.state}`,
+    heading: `Plan ${plan.id}${scope === "" ? "" : ` of ${scope}`}${about}: ${plan.state}`,
     intro: `Computed ${plan.readyAt ?? plan.createdAt} for ${plan.createdBy}${approved}.`,
-    facts: [...summaryLines(plan), ...costLines(plan)],
+    facts: [...summaryLines(plan), ...costLines(plan), ...plan.notes],
     columns: COLUMNS,
     rows: changes,
     none: "Nothing is in it.",

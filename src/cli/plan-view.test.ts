@@ -87,11 +87,18 @@ test("the cost is said beside what is left, where the vendor tells", () => {
     { connection: "a", read: 5, toApply: 30, again: 10, writes: 20, left: 1_000 },
     { connection: "b", read: 5, toApply: 1, again: 0, writes: 1, left: null },
     { connection: "c", read: 5, toApply: 0, again: 0, writes: 0, left: 10 },
+    { connection: "d", read: 5, toApply: 11, again: 5, writes: 6, left: 10 },
   ];
   assert.deepEqual(costLines({ ...plan, requests }), [
     "a: about 30 API calls to apply, 3.0 % of what is left today (1,000)",
     "b: about 1 API call to apply",
+    "d: about 11 API calls to apply; 10 are left today, and the rest goes on by itself when the vendor gives more",
   ]);
+});
+
+test("what an undo leaves as it is, is not told as parked", () => {
+  const left = total({ class: "reject", op: "undo", connection: null, stream: null, state: "skipped", count: 2 });
+  assert.deepEqual(summaryLines({ ...plan, totals: [left] }), ["! 2 values would not be put back; each line says why"]);
 });
 
 test("a line says old and new of each field, and a create only what it is, unless all is asked for", () => {
@@ -123,7 +130,7 @@ test("a line says old and new of each field, and a create only what it is, unles
 test("the page holds every line, and nothing of a value is taken for HTML", async () => {
   let page = "";
   for await (const piece of planPage(
-    plan,
+    { ...plan, undoes: "run <1>", notes: ["crm contact: 3 records"] },
     (async function* () {
       yield change;
     })(),
@@ -132,4 +139,6 @@ test("the page holds every line, and nothing of a value is taken for HTML", asyn
   assert.match(page, /<del><em>blank<\/em><\/del> → <ins>Head of &lt;all&gt;<\/ins>/u);
   assert.doesNotMatch(page, /<all>|<script|https?:\/\//u);
   assert.match(page, /<td class="update">write update<\/td>/u);
+  assert.match(page, /undoing run &lt;1&gt;: ready/u);
+  assert.match(page, /crm contact: 3 records/u);
 });

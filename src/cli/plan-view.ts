@@ -29,7 +29,11 @@ export function summaryLines(plan: Plan, style: Style = styles(false)): string[]
     );
   if (count("duplicate") > 0)
     lines.push(style.warn(`! ${counted(count("duplicate"), "pair")} may be one thing each; a person is asked`));
-  if (count("reject") > 0) lines.push(style.warn(`! ${counted(count("reject"), "record")} would be parked`));
+  // Of an undo, what somebody changed since.
+  const left = count("reject", "undo");
+  if (left > 0) lines.push(style.warn(`! ${counted(left, "value")} would not be put back; each line says why`));
+  const parked = count("reject") - left;
+  if (parked > 0) lines.push(style.warn(`! ${counted(parked, "record")} would be parked`));
   if (lines.length === 0) lines.push("In step: nothing to do.");
   return lines;
 }
@@ -44,7 +48,9 @@ export function costLines(plan: Plan): string[] {
           ? ""
           : left <= 0
             ? "; nothing is left today"
-            : `, ${percent(toApply / left)} of what is left today (${left.toLocaleString("en")})`;
+            : toApply > left
+              ? `; ${left.toLocaleString("en")} are left today, and the rest goes on by itself when the vendor gives more`
+              : `, ${percent(toApply / left)} of what is left today (${left.toLocaleString("en")})`;
       return `${connection}: about ${counted(toApply, "API call")} to apply${share}`;
     });
 }

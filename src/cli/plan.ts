@@ -11,6 +11,7 @@ import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
 import { styles } from "./styles.ts";
+import { meant } from "./which.ts";
 import { writeFile, writePieces } from "./write-file.ts";
 
 export interface PlanOptions {
@@ -25,21 +26,19 @@ const SAMPLE = 20;
 
 export function define(command: Command, shell: Shell): void {
   command
-    .argument("[connection]", "only what follows from this connection; all of them when absent")
-    .argument("[stream]", "only what follows from this stream of it")
+    .argument("[which]", "a connection, a stream such as lead, or connection/stream; everything when left out")
+    .argument("[stream]", "only this stream of the connection")
     .option("--sample <n>", "show at most this many lines", wholeNumber(0, 100_000), SAMPLE)
     .option("--fields", "show every field of what would be made, too")
     .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
     .option("--html <file>", "write the plan as a page that needs nothing else")
     .option("--exit-code", "exit 10 where the plan would write anything")
-    .action(async (connection: string | undefined, stream: string | undefined, options: PlanOptions) => {
+    .action(async (name: string | undefined, stream: string | undefined, options: PlanOptions) => {
       const globals = globalsOf(command);
       const { client } = openRemote(shell, globals);
       const call = { signal: shell.signal };
-      const begun = await client.plans.create(
-        { ...(connection === undefined ? {} : { connection }), ...(stream === undefined ? {} : { stream }) },
-        call,
-      );
+      const which = stream === undefined ? await meant(client, name, shell) : { connection: name!, stream };
+      const begun = await client.plans.create(which, call);
       if (isHuman(shell, globals)) shell.stderr.write("Reading what changed, and rehearsing what would be written…\n");
       const plan = await client.plans.settled(begun.id, call);
       await showPlan(shell, globals, client, plan, options);
@@ -107,7 +106,7 @@ export async function showPlan(
   if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT.different;
 }
 
-export const writes = (plan: Plan): number =>
+export const writes = (plan: Pick<Plan, "totals">): number =>
   plan.totals.reduce((sum, one) => sum + (one.class === "write" && one.state === "open" ? one.count : 0), 0);
 
 const total = (plan: Plan): number => plan.totals.reduce((sum, one) => sum + one.count, 0);

@@ -27,7 +27,8 @@ export function define(command: Command, shell: Shell): void {
       const connections = (await named(client, which, shell)).filter((one) => one.paused);
       if (connections.length === 0) return change(shell, globals, client, connections, false);
       const plan = options.plan ? await planned(shell, globals, client, connections, which) : undefined;
-      const will = plan === undefined ? "" : `, which writes ${counted(writes(plan), "record")}`;
+      const there = plan?.totals.filter((one) => connections.some(({ name }) => name === one.connection));
+      const will = plan === undefined ? "" : `, which writes ${counted(writes({ totals: there! }), "record")}`;
       const does = `let writing go on at ${namesOf(connections)}${will}`;
       if (!(await mayGo(shell, globals, options, { weight: "final", does, data: plan ? { plan } : {} }))) return;
       await change(shell, globals, client, connections, false, plan);

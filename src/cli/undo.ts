@@ -16,12 +16,13 @@ export function define(command: Command, shell: Shell): void {
   command
     .argument("[run]", "a run, or an applied plan, by its id")
     .option("--record <id>", "what was changed of this thing, by Winston's id")
-    .option("--field <field>", "only this field of it")
+    .option("--field <field>", "only this field: of the thing, or of all that the run or the time changed")
     .option("--since <time>", "only what was changed at or after this time, such as 2026-01-05T09:00:00Z")
     .option("--sample <n>", "show at most this many lines", wholeNumber(0, 100_000), 20)
     .option("--fields", "show every field of what would be made, too")
     .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
     .option("--html <file>", "write the plan as a page that needs nothing else")
+    .option("--exit-code", "exit 10 where the plan would write anything")
     .action(async (run: string | undefined, options: Options) => {
       const globals = globalsOf(command);
       const { client } = openRemote(shell, globals);

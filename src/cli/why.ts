@@ -48,7 +48,8 @@ export function whyLines({ fields, links, asOf }: Explanation): string[] {
         place.sent === null
           ? ""
           : `; last sent ${moment(place.sent.at)}: ${said(place.sent.value)}, ${place.sent.outcome}${place.sent.request === null ? "" : ` (${place.sent.request.method} ${place.sent.request.path} → ${place.sent.request.status ?? "no answer"})`}${place.sent.answer === null ? "" : `: ${said(place.sent.answer["message"])}`}`;
-      lines.push(`  ${place.connection} ${place.stream} ${place.recordId}: agreed on ${said(place.agreed)}${sent}`);
+      const stands = place.recordId === null ? "not there" : `${place.recordId}: agreed on ${said(place.agreed)}`;
+      lines.push(`  ${place.connection} ${place.stream} ${stands}${sent}`);
       lines.push(`    next: ${place.next}`);
     }
     return lines;

@@ -130,6 +130,8 @@ export interface VendorField {
   readonly custom: boolean;
   /** Must be given at create and has no default of the vendor's. */
   readonly required: boolean;
+  /** The vendor fills it in where a create leaves it blank, and lets nobody empty it. */
+  readonly unclearable?: boolean;
   readonly createable: boolean;
   readonly updateable: boolean;
   readonly unique: boolean;

@@ -75,8 +75,8 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
             z.object({
               connection: z.string(),
               stream: z.string(),
-              recordId: z.string(),
-              state: z.string(),
+              recordId: said(z.string().nullable(), "null: it has no record there; it would be made, or waits."),
+              state: said(z.string(), "Of its link, or absent."),
               agreed: said(z.unknown(), "What both sides last agreed on."),
               sent: z
                 .object({

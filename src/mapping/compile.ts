@@ -7,7 +7,7 @@ import { readerOf } from "./read.ts";
 import { planRow, type Plan, type RecordField } from "./row.ts";
 import { rowsOf } from "./trial.ts";
 import type { CompiledMapping, Field, MappingDocument, MappingRow, ReferenceField, Value } from "./types.ts";
-import { writerOf } from "./write.ts";
+import { fillerOf, writerOf } from "./write.ts";
 import { standardFields } from "./kinds.ts";
 import { mappingInvalid, pointerTo } from "./invalid.ts";
 
@@ -63,6 +63,9 @@ export function compileMapping(input: CompileInput): CompiledMapping {
   const apart = new Set(input.recordFields?.flatMap((field) => (field.apart ? [field.name] : [])));
   const inSteps = new Set(input.recordFields?.flatMap((field) => (field.inSteps ? [field.name] : [])));
   const required = new Set(input.recordFields?.flatMap((field) => (field.required ? [field.name] : [])));
+  const filled = new Set(
+    input.recordFields?.flatMap((field) => (field.required || field.unclearable ? [field.name] : [])),
+  );
   const writers = new Map(outbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const others = new Map(inbound.flatMap((plan) => plan.records.map((name) => [name, plan])));
   const rules = new Map<string, NonNullable<MappingRow["rule"]>>();
@@ -79,6 +82,12 @@ export function compileMapping(input: CompileInput): CompiledMapping {
     inbound: inboundKeys,
     outbound: outboundKeys,
     inboundOnly: inboundKeys.difference(outboundKeys),
+    neverEmptied: keysOf(
+      outbound.filter(
+        (plan) =>
+          plan.neverBlank || plan.records.some((name) => filled.has(name) && fillerOf(plan, name) === undefined),
+      ),
+    ),
     references: new Map(
       plans.flatMap((plan) =>
         plan.fields

@@ -15,6 +15,7 @@ export interface RecordField {
   readonly name: string;
   readonly type?: string;
   readonly required?: boolean;
+  readonly unclearable?: boolean;
   readonly createable?: boolean;
   readonly updateable?: boolean;
   readonly scale?: number;

@@ -159,6 +159,8 @@ export interface CompiledMapping {
   readonly outbound: ReadonlySet<string>;
   /** Fields that only the vendor may change: local edits of them are refused. */
   readonly inboundOnly: ReadonlySet<string>;
+  /** Outbound fields that the vendor takes no blank for, and that nothing stands in for. */
+  readonly neverEmptied: ReadonlySet<string>;
   /** Reference fields, with the kind they point to; for paths, the related field that must be loaded to write; and what to write while the target cannot be named there. */
   readonly references: ReadonlyMap<string, ReferenceField>;
   readonly ruleOf: (field: string) => NonNullable<MappingRow["rule"]>;

@@ -96,7 +96,8 @@ function rawsOf(plan: Plan, values: readonly Value[]): readonly (Json | undefine
 
 const isFraction = (number: Value): boolean => normalDecimal(String(number as number | string))?.includes(".") ?? false;
 
-function fillerOf(plan: Plan, name: string): Json | undefined {
+/** What stands in where a vendor's field would be blank. */
+export function fillerOf(plan: Plan, name: string): Json | undefined {
   const { onCreate } = plan.row;
   if (isBlank(onCreate)) return undefined;
   return plan.records.length === 1 ? onCreate : (onCreate as Record<string, Json>)[name];

@@ -138,15 +138,43 @@ export async function planItems(
     order by item.number limit ${query.limit}`);
 }
 
-/** Lines that a person leaves out: by number, or all of a thing. Returns how many. */
+/**
+ * Lines that a person leaves out: by number, or all of a thing; with `wholeThings`, all of each thing of which a line is named. Returns the
+ * things.
+ */
 export async function excludeItems(
   tx: Queries,
   id: string,
-  what: { numbers: readonly number[]; entityIds: readonly string[] },
-): Promise<number> {
-  return tx.run(sql`
-    update plan_item set state = 'excluded' where plan_id = ${id}::uuid and class = 'write' and state = 'open'
-      and (number = any(${integer(what.numbers)}::int[]) or entity_id = any(${uuid(what.entityIds)}::uuid[]))`);
+  what: { numbers: readonly number[]; entityIds: readonly string[]; wholeThings: boolean },
+): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    update plan_item set state = 'excluded' where plan_id = ${id}::uuid and state = 'open' and (class = 'write' or class = 'here' and ${what.wholeThings})
+      and (number = any(${integer(what.numbers)}::int[]) or entity_id = any(${uuid(what.entityIds)}::uuid[])
+        or ${what.wholeThings} and entity_id in (select named.entity_id from plan_item named where named.plan_id = ${id}::uuid and named.number = any(${integer(what.numbers)}::int[])))
+    returning entity_id as id`);
+  return [...new Set(rows.map((row) => row.id))];
+}
+
+/** Connections of lines left out where the sync writes by itself. */
+export async function excludedAnyway(tx: Queries, id: string): Promise<string[]> {
+  const rows = await tx.rows<{ name: string }>(sql`
+    select distinct connection.name from plan_item item join stream on stream.id = item.stream_id join connection on connection.id = stream.connection_id
+    where item.plan_id = ${id}::uuid and item.class = 'write' and item.state = 'excluded' and connection.mode = 'write' and stream.approval = 'auto' order by connection.name`);
+  return rows.map((row) => row.name);
+}
+
+/** Lines of a plan at these connections are left out, each with the reason. */
+export async function leaveOut(
+  tx: Queries,
+  id: string,
+  closed: readonly { connection: string; reason: string }[],
+): Promise<void> {
+  if (closed.length === 0) return;
+  await tx.run(sql`
+    update plan_item item set state = 'skipped', reason = closed.reason
+    from stream join connection on connection.id = stream.connection_id
+    join unnest(${text(closed.map((one) => one.connection))}::text[], ${text(closed.map((one) => one.reason))}::text[]) as closed (name, reason) on closed.name = connection.name
+    where item.plan_id = ${id}::uuid and item.class = 'write' and item.state = 'open' and stream.id = item.stream_id`);
 }
 
 /** A ready plan begins to be applied. Returns whether it was ready. */
@@ -294,7 +322,8 @@ export async function planDifference(tx: Queries, id: string, other: string, lim
     from line item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
     where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
       select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
-        and (twin.fields = item.fields or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
+        and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 2) from jsonb_each(item.fields))
+          or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
     order by item.number limit ${limit}`);
 }
 

@@ -164,6 +164,11 @@ export async function strikeStages(database: Database, alive: readonly string[])
   return over.length;
 }
 
+/** On this stage nothing is owed but of these things. */
+export async function oweOnly(stage: Queries, entityIds: readonly string[]): Promise<void> {
+  await stage.run(sql`delete from intent where not entity_id = any(${uuid(entityIds)}::uuid[])`);
+}
+
 /** Of these records of a vendor, those that were written on this stage. */
 export async function writtenRecords(
   stage: Queries,

@@ -54,19 +54,19 @@ export interface WriteWithin {
   readonly linked: boolean;
 }
 
-/** What was written at vendors by a run, or by applying a plan; the newest first. */
-export async function writtenWithin(
-  tx: Queries,
-  of: { runId: string | null; planId: string | null },
-): Promise<WriteWithin[]> {
+/** What was written at vendors within the scope; `planId`: by applying that plan. All that is given must hold. The newest first. */
+export async function writtenWithin(tx: Queries, scope: UndoScope, planId: string | null): Promise<WriteWithin[]> {
+  const { runId, entityId } = scope;
+  const since = scope.since === null ? null : new Date(scope.since);
   return tx.rows<WriteWithin>(sql`
     select write.entity_id as "entityId", entity.kind, write.stream_id as "streamId", connection.name as connection, write.record_id as "recordId", write.op, write.before, write.sent, entity.fields,
       exists (select from link where link.stream_id = write.stream_id and link.record_id = write.record_id and link.entity_id = write.entity_id and link.state = 'active') as linked
     from write join entity on entity.id = write.entity_id join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
-    where write.outcome = 'done' and (write.run_id = ${of.runId}::uuid or exists (
-      select from plan join plan_item item on item.plan_id = plan.id
-      where plan.id = ${of.planId}::uuid and item.class = 'write' and item.state = 'done' and item.stream_id = write.stream_id and item.entity_id = write.entity_id and item.op = write.op
-        and write.at >= plan.approved_at and (plan.applied_at is null or write.at <= plan.applied_at)))
+    where write.outcome = 'done' and (${entityId}::uuid is null or write.entity_id = ${entityId}::uuid) and (${since}::timestamptz is null or write.at >= ${since}::timestamptz)
+      and (${runId}::uuid is null or write.run_id = ${runId}::uuid or exists (
+        select from plan join plan_item item on item.plan_id = plan.id
+        where plan.id = ${planId}::uuid and item.class = 'write' and item.state = 'done' and item.stream_id = write.stream_id and item.entity_id = write.entity_id and item.op = write.op
+          and write.at >= plan.approved_at and (plan.applied_at is null or write.at <= plan.applied_at)))
     order by write.at desc, write.attempt_id desc`);
 }
 

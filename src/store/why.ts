@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
 import type { LinkReason } from "./link.ts";
-import { integer, sql, uuid } from "./sql.ts";
+import { integer, sql, timestamp, uuid } from "./sql.ts";
 
 export interface ChangeBehind {
   readonly version: number;
@@ -52,29 +52,36 @@ export interface PlaceBehind {
   readonly outside: boolean;
   readonly paused: boolean;
   readonly problem: string | null;
-  readonly recordId: string;
+  /** Null where no record of it is or was there. */
+  readonly recordId: string | null;
+  /** Of its link, or absent. */
   readonly state: string;
-  readonly linkedAt: number;
+  readonly linkedAt: number | null;
   readonly reason: LinkReason["is"] | null;
   readonly reasonOf: JsonObject | null;
   readonly baseline: JsonObject;
-  readonly mappingVersion: number;
   readonly intent: string | null;
   readonly notBefore: number | null;
   readonly parked: string | null;
   readonly parkedField: string | null;
+  /** References that wait until what they name can be named there. */
+  readonly awaiting: readonly string[];
 }
 
-/** Where it lives or lived, and what it is owed there. */
-export async function placesBehind(tx: Queries, entityId: string): Promise<PlaceBehind[]> {
+/** Where it lives or lived, and these streams where it could be made; what it is owed there. */
+export async function placesBehind(tx: Queries, entityId: string, couldBe: readonly number[]): Promise<PlaceBehind[]> {
   return tx.rows<PlaceBehind>(sql`
-    select link.stream_id as "streamId", connection.name as connection, stream.key as stream, connection.mode, stream.approval, stream.strategy, intent.urgent, link.outside, connection.paused, connection.problem,
-      link.record_id as "recordId", link.state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", link.baseline, link.mapping_version as "mappingVersion", intent.state as intent, intent.not_before as "notBefore",
-      parked.message as parked, parked.field as "parkedField"
-    from link join stream on stream.id = link.stream_id join connection on connection.id = stream.connection_id
-    left join intent on intent.stream_id = link.stream_id and intent.entity_id = link.entity_id
-    left join parked on parked.stream_id = link.stream_id and parked.side = 'push' and parked.subject = link.entity_id::text
-    where link.entity_id = ${entityId}::uuid order by stream.position, stream.id, link.created_at`);
+    select stream.id as "streamId", connection.name as connection, stream.key as stream, connection.mode, stream.approval, stream.strategy, intent.urgent,
+      coalesce(link.outside, false) as outside, connection.paused, connection.problem,
+      link.record_id as "recordId", coalesce(link.state, 'absent') as state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", coalesce(link.baseline, '{}') as baseline,
+      intent.state as intent, intent.not_before as "notBefore", parked.message as parked, parked.field as "parkedField",
+      coalesce((select jsonb_agg(field) from pending_push where pending_push.stream_id = stream.id and pending_push.entity_id = ${entityId}::uuid), '[]') as awaiting
+    from stream join connection on connection.id = stream.connection_id
+    left join (select * from link where entity_id = ${entityId}::uuid and state = 'active' union all select * from link where entity_id = ${entityId}::uuid and state <> 'active') link on link.stream_id = stream.id
+    left join intent on intent.stream_id = stream.id and intent.entity_id = ${entityId}::uuid
+    left join parked on parked.stream_id = stream.id and parked.side = 'push' and parked.subject = ${entityId}
+    where link.record_id is not null or stream.id = any(${integer(couldBe)}::int[])
+    order by stream.position, stream.id, link.created_at`);
 }
 
 export interface ConflictBehind {
@@ -96,18 +103,39 @@ export async function conflictsBehind(tx: Queries, entityId: string): Promise<Co
 
 export interface RequestBehind {
   readonly runId: string;
+  /** The moment that was asked about. */
+  readonly moment: number;
   readonly at: number;
   readonly method: string;
   readonly path: string;
   readonly status: number | null;
 }
 
-/** The requests that these runs sent in order to write or read; the last of each run and path. */
-export async function requestsBehind(tx: Queries, runIds: readonly string[]): Promise<RequestBehind[]> {
-  if (runIds.length === 0) return [];
+/** The last request that each of these runs had sent by a moment: what it then stored, that one carried. */
+export async function requestsBehind(
+  tx: Queries,
+  moments: readonly { runId: string; at: number }[],
+): Promise<RequestBehind[]> {
+  if (moments.length === 0) return [];
   return tx.rows<RequestBehind>(sql`
-    select distinct on (run_id, method, path) run_id as "runId", at, method, path, status
-    from exchange where run_id = any(${uuid(runIds)}::uuid[]) order by run_id, method, path, at desc`);
+    select asked.run_id as "runId", asked.moment, last.at, last.method, last.path, last.status
+    from unnest(${uuid(moments.map((one) => one.runId))}::uuid[], ${timestamp(moments.map((one) => one.at))}::timestamptz[]) as asked (run_id, moment)
+    cross join lateral (select at, method, path, status from exchange where exchange.run_id = asked.run_id and exchange.at <= asked.moment order by at desc limit 1) as last`);
+}
+
+/** The run of a stream that made a thing at a moment, and the mapping that was in force then: a thing that is made leaves no change. */
+export async function madeBy(
+  tx: Queries,
+  streamId: number,
+  at: number,
+): Promise<{ runId: string | null; mappingVersion: number | null }> {
+  const moment = new Date(at);
+  const row = await tx.one<{ runId: string | null; mappingVersion: number | null }>(sql`
+    select
+      (select id from run where stream_id = ${streamId} and lane <> 'push' and started_at <= ${moment} and (ended_at is null or ended_at >= ${moment})
+        order by coalesce((counts ->> 'created')::bigint, 0) > 0 desc, started_at desc limit 1) as "runId",
+      (select max(version) from mapping where stream_id = ${streamId} and created_at <= ${moment}) as "mappingVersion"`);
+  return row!;
 }
 
 /** Names of streams: "connection stream", also of those that are switched off. */

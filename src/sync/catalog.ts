@@ -234,6 +234,7 @@ export function createCatalog(
         kind,
         stage: stream.stage,
         outbound: mapping.outbound,
+        neverEmptied: mapping.neverEmptied,
         asks: (await filterOf(db, stream, mapping)).out?.fields ?? new Set(),
         creates: declaration.create !== undefined && mapping.outbound.size > 0,
       });

@@ -14,6 +14,8 @@ export interface Writer {
   readonly kind: string;
   readonly stage: string | null;
   readonly outbound: ReadonlySet<string>;
+  /** Those of them that may not be emptied there. */
+  readonly neverEmptied: ReadonlySet<string>;
   /** Fields that its filter asks about: a change of one may let an entity in. */
   readonly asks: ReadonlySet<string>;
   /** Whether new records may be made there. */

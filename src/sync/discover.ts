@@ -2,6 +2,7 @@
 import type { JsonObject } from "../base/json.ts";
 import type { VendorField } from "../connector/contract.ts";
 import { standardFields } from "../mapping/kinds.ts";
+import { TRANSFORM_OF } from "../mapping/transform-of.ts";
 import type { MappingRow } from "../mapping/types.ts";
 
 export interface Discovered {
@@ -12,22 +13,12 @@ export interface Discovered {
   readonly name: string;
 }
 
-/** How a custom field of each type is read and written. */
-const TRANSFORM: Readonly<Record<string, string>> = {
-  text: "text",
-  email: "email",
-  phone: "phone",
-  url: "url",
-  number: "number",
-  boolean: "boolean",
-  date: "date",
-  datetime: "datetime",
-  picklist: "text",
-  multipicklist: "multipicklist",
-  json: "json",
-};
+const { money: _, reference: __, ...OF_THEIR_TYPE } = TRANSFORM_OF;
 
-/** A vendor's custom fields as fields of ours: the key is the name in camel case without the vendor's suffix. References and amounts need a mapping of their own. */
+/** How a custom field of each type is read and written: a list of the vendor's is text to us, and amounts and references need a mapping of their own. */
+const TRANSFORM: Readonly<Record<string, string>> = { ...OF_THEIR_TYPE, picklist: "text" };
+
+/** A vendor's custom fields as fields of ours: the key is the name in camel case without the vendor's suffix. */
 export function discoverFields(kind: string, fields: readonly VendorField[], vendor: string): Discovered[] {
   const taken = new Set([...standardFields(kind).map((field) => field.key), "externalId"]);
   const found: Discovered[] = [];

@@ -1,7 +1,7 @@
 // Why a value is what it is, as the surfaces see it.
 import type { JsonObject } from "../base/json.ts";
 
-/** A request to a vendor: where, when, and the status of the answer; null where none came. */
+/** The last request that a run had sent to its vendor by then, which carried it: where, when, and the status of the answer; null where none came. */
 export interface WhyRequest {
   readonly at: number;
   readonly method: string;
@@ -12,7 +12,9 @@ export interface WhyRequest {
 export interface WhyPlace {
   readonly connection: string;
   readonly stream: string;
-  readonly recordId: string;
+  /** Null where it has no record there: it would be made, or waits for something. */
+  readonly recordId: string | null;
+  /** Of its link, or absent. */
   readonly state: string;
   /** What both sides last agreed on. */
   readonly agreed: unknown;

@@ -31,7 +31,8 @@ export async function intentsElsewhere(
   return intents;
 }
 
-const creators = (writers: readonly Writer[], stage: string | null) =>
+/** Of these, where an entity of a stage may be made. */
+export const creators = (writers: readonly Writer[], stage: string | null) =>
   writers.filter((writer) => writer.creates && (writer.stage === null || writer.stage === stage));
 
 /** What these writers are owed for changed entities: an update where they have the record, else a create where they make new ones. */

@@ -17,6 +17,7 @@ import {
   excludeItems,
   failPlan,
   insertPlan,
+  leaveOut,
   listPlans,
   planDifference,
   planItems,
@@ -27,15 +28,16 @@ import {
   type PlanRow,
 } from "../store/plan.ts";
 import { gatherPlan } from "../store/plan-gather.ts";
-import { allowWrites, openStage, strikeStages } from "../store/rehearsal.ts";
+import { allowWrites, openStage, oweOnly, strikeStages } from "../store/rehearsal.ts";
 import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
 import { MAY_LAND_MS } from "./apply.ts";
+import { closedTargets, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
-import { seenFrom, writeProblemOf } from "./leave.ts";
 import { withBecause } from "./linked.ts";
+import { outlook } from "./outlook.ts";
 import { rehearse } from "./rehearse.ts";
-import { carryOut, editsOf, titled, undoScope, type Left } from "./undo.ts";
+import { carryOut, editsOf, notesOf, titled, undoScope, type Left, type UndoAsked } from "./undo.ts";
 import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
 import { readDocument } from "./put-mapping.ts";
 import { acceptDrifts } from "./schema.ts";
@@ -104,6 +106,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
     streamIds: number[];
     streamId: number | null;
     writable: string[];
+    notes: string[];
   }> => {
     const [connection] = ask.connection === undefined ? [] : await readConnections(database, ask.connection);
     if (ask.connection !== undefined && !connection)
@@ -122,11 +125,16 @@ export function createPlans(parts: PlanParts): PlanDesk {
           ? "There is nothing to plan: no connection has a stream that is switched on and works."
           : `There is no stream ${ask.stream}${connection ? ` in connection ${connection.name}` : ""} that is switched on and works.`,
       );
+    const names = new Map(all.map((one) => [one.id, one.name]));
+    const read =
+      ask.stream === undefined ? [connection?.name] : streams.map((one) => `${names.get(one.connectionId)} ${one.key}`);
     return {
       connection: connection ?? null,
       streamIds: streams.map((one) => one.id),
       streamId: ask.stream !== undefined && streams.length === 1 ? streams[0]!.id : null,
-      writable: connection ? [connection.id] : [...working],
+      // What is read there may be owed anywhere, as when it is synced.
+      writable: [...working],
+      notes: connection || ask.stream !== undefined ? [`Only ${read.join(" and ")} was read.`] : [],
     };
   };
 
@@ -153,9 +161,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
         "plan.failed",
         `Not all could be read, so nothing is planned. ${failures.map(({ stream, message }) => `${stream}: ${message}`).join(" ")}`,
       );
-    const notes = [...of.notes, ...(await brakedOn(stage.database, database))];
+    const braked = await brakedOn(stage.database, database);
     await database.transaction(async (tx) => {
       await gatherPlan(tx, id, stage.schema);
+      const ahead = await outlook(tx, id, { requests, connectors: parts.connectors, now: clock.now() });
+      const notes = [...ahead, ...of.notes, ...braked];
       await insertRejects(tx, id, await titled(tx, of.left));
       await readyPlan(tx, id, {
         at: clock.now(),
@@ -194,35 +204,48 @@ export function createPlans(parts: PlanParts): PlanDesk {
   };
 
   const create: Plans["create"] = async (ask, by) => {
-    const { connection, streamId, streamIds, writable } = await scopeOf(ask);
+    const { connection, streamId, streamIds, writable, notes } = await scopeOf(ask);
     return begin({ connectionId: connection?.id ?? null, streamId }, by, async () => ({
       begin: async () =>
         streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
       writable,
-      notes: connection === null ? [] : [`Only ${connection.name} was read.`],
+      notes,
       left: [],
     }));
   };
 
-  const undo: Plans["undo"] = async (what, by) => {
-    const { scope, planId, words } = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
+  /** Begins to compute what these edits, of an undo, would write. */
+  const undoBy = async (
+    of: Pick<UndoAsked, "words" | "notes">,
+    by: string,
+    found: () => Promise<{ edits: readonly PlanEdit[]; left: readonly Left[] }>,
+  ): Promise<PlanView> => {
     const connections = await readConnections(database, null);
-    return begin({ connectionId: null, streamId: null, undoes: words }, by, async (id) => {
-      const { edits, left } = await editsOf(database, scope, planId);
+    return begin({ connectionId: null, streamId: null, undoes: of.words }, by, async (id) => {
+      const { edits, left } = await found();
       await insertPlanEdits(database, id, edits);
+      const all = [...left];
       return {
         begin: (stage) =>
           stage.transaction(async (tx) => {
             const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
-            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
-            const { owing } = await carryOut(tx, { catalog }, edits, of);
-            return owing.map((streamId) => ({ streamId, lane: "push" as const }));
+            // What is owed already is another plan's.
+            const things = edits.map((one) => one.entityId);
+            await oweOnly(tx, things);
+            const done = await carryOut(tx, { catalog }, edits, { planId: id, actor: `undo:${id}`, now: clock.now() });
+            all.push(...done.left);
+            return done.owing.map((streamId) => ({ streamId, lane: "push" as const }));
           }),
         writable: connections.filter((one) => one.problem === null).map((one) => one.id),
-        notes: ["What a vendor did because of a value (a mail sent, a task made) is not undone."],
-        left,
+        notes: [...of.notes, ...notesOf(edits)],
+        left: all,
       };
     });
+  };
+
+  const undo: Plans["undo"] = async (what, by) => {
+    const asked = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
+    return undoBy(asked, by, () => editsOf(database, parts, asked));
   };
 
   /** Makes the change on a stage or, to see whether it may be made, in a transaction that is taken back. */
@@ -281,22 +304,43 @@ export function createPlans(parts: PlanParts): PlanDesk {
     return view(await rowOf(id));
   };
 
-  /** Throws request.conflict with the lines that a plan computed now would not have. */
+  const editsOfPlan = async (id: string): Promise<PlanEdit[]> => {
+    const all: PlanEdit[] = [];
+    for (let page: PlanEdit[]; ; all.push(...page)) {
+      page = await planEdits(database, id, all.at(-1)?.entityId ?? null, EDITS_AT_ONCE);
+      if (page.length === 0) return all;
+    }
+  };
+
+  /** Throws plan.stale with the lines that a plan computed now would not have. */
   const provenAnew = async (row: PlanRow, by: string): Promise<void> => {
     const [stream] = row.streamId === null ? [] : await readStreams(database, { id: row.streamId });
-    const again = await settled(
-      (await create({ connection: row.connectionId ?? undefined, stream: stream?.key }, by)).id,
-    );
+    const begun =
+      row.undoes === null
+        ? create({ connection: row.connectionId ?? undefined, stream: stream?.key }, by)
+        : undoBy({ words: row.undoes, notes: [] }, by, async () => ({ edits: await editsOfPlan(row.id), left: [] }));
+    const again = await settled((await begun).id);
     if (again.state !== "ready")
       throw new WinstonError(
         "request.conflict",
         `The plan could not be proved anew: ${again.error?.message ?? again.state}`,
       );
     const differing = await planDifference(database, row.id, again.id, DIFFERENCES_SHOWN);
-    if (differing.length > 0)
+    // Of an undo, what it would put back here alone is no write.
+    const stays = { class: "reject", state: null, after: 0, limit: DIFFERENCES_SHOWN };
+    const left = row.undoes === null ? [] : await planItems(database, again.id, stays);
+    const changed = [
+      ...new Set([
+        ...differing.map((one) => `#${one.number} ${one.title ?? one.entityId}`),
+        ...left
+          .filter(({ entityId }) => !differing.some((one) => one.entityId === entityId))
+          .map((one) => one.title ?? one.entityId),
+      ]),
+    ];
+    if (changed.length > 0)
       throw new WinstonError(
         "plan.stale",
-        `The plan is out of date, and nothing was written. Changed since: ${differing.map((one) => `#${one.number} ${one.title ?? one.entityId}`).join(", ")}. A new plan is ready: ${again.id}.`,
+        `The plan is out of date, and nothing was written. Changed since: ${changed.join(", ")}. A new plan is ready: ${again.id}.`,
       );
   };
 
@@ -336,22 +380,15 @@ export function createPlans(parts: PlanParts): PlanDesk {
           "request.conflict",
           `Plan ${id} shows a change that was not made (${row.supposes}), and is not applied. Make the change; what it writes then is a plan of its own.`,
         );
-      const blocked = (await planTargets(database, id)).find(({ mode }) => mode === "observe");
-      if (blocked)
-        throw new WinstonError(
-          "request.conflict",
-          `Connection ${blocked.connection} is in observe: nothing is written there. \`winston connections mode ${blocked.connection} plan\` lets approved plans be written, and nothing else.`,
-        );
-      const here = new Map((await readConnections(database, null)).map((one) => [one.name, one]));
-      for (const { connection } of await planTargets(database, id)) {
-        const withheld = writeProblemOf(seenFrom(parts.catalog.environment, here.get(connection)!));
-        if (withheld !== null) throw new WinstonError("request.conflict", `Nothing was written. ${withheld}`);
-      }
-      if (how.strict && row.undoes === null) await provenAnew(row, by);
+      const closed = await closedTargets(database, parts.catalog.environment, id);
+      if (how.strict) await provenAnew(row, by);
       await database.transaction(async (tx) => {
-        await excludeItems(tx, id, { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] });
+        const out = { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] };
+        const excluded = new Set(await excludeItems(tx, id, { ...out, wholeThings: row.undoes !== null }));
+        if (row.undoes === null) await refuseWrittenAnyway(tx, id);
         if (!(await approvePlan(tx, id, { by: how.approvedBy ?? by, at: clock.now() })))
           throw new WinstonError("request.conflict", `Plan ${id} is being applied already.`);
+        await leaveOut(tx, id, closed);
         const targets = await planTargets(tx, id);
         if (row.undoes !== null) {
           for (let after: string | null = null; ;) {
@@ -359,7 +396,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
             if (edits.length === 0) break;
             after = edits.at(-1)!.entityId;
             const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
-            const { owing, left } = await carryOut(tx, parts, edits, of);
+            const wanted = edits.filter((one) => !excluded.has(one.entityId));
+            const { owing, left } = await carryOut(tx, parts, wanted, of);
             await insertRejects(tx, id, await titled(tx, left));
             await parts.jobs.wake(
               tx,

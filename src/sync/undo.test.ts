@@ -137,7 +137,7 @@ test("what cannot be undone is refused in words", async () => {
   await using world = await createTernWorld((tern) => void tern.add("person", ann));
   const refused = (what: Undoing, words: RegExp) => assert.rejects(world.plans.undo(what, "tester"), words);
   await refused({}, /Say what is to be undone/u);
-  await refused({ field: "lastName" }, /Say of which record the field lastName/u);
+  await refused({ field: "lastName" }, /Say of what the field lastName is to be undone/u);
   await refused({ run: "01890a5d-ac96-774b-bcce-b302099a8057" }, /There is no run and no plan/u);
   await refused({ record: "01890a5d-ac96-774b-bcce-b302099a8057" }, /There is no record/u);
   await refused({ since: 0 }, /History is kept from \d{4}-.* on, so nothing before that can be undone/u);

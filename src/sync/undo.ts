@@ -3,8 +3,10 @@ import { WinstonError } from "../base/errors.ts";
 import { equalJson, type Json, type JsonObject } from "../base/json.ts";
 import type { Value } from "../mapping/types.ts";
 import type { Queries, Tx } from "../store/database.ts";
+import { readConnections } from "../store/connection.ts";
 import { lockEntities, readEntities } from "../store/entity.ts";
 import { insertIntents, type IntentWrite } from "../store/intent.ts";
+import { activeLinks } from "../store/link.ts";
 import { parkedFor, unpark } from "../store/parked.ts";
 import { listPlans } from "../store/plan.ts";
 import { listRuns } from "../store/run.ts";
@@ -31,21 +33,25 @@ const NO_FIELDS: ReadonlyMap<string, string> = new Map([
   ["stage", "It moved to another stage, as a lead that is converted does; that is not undone."],
 ]);
 
+interface Edit {
+  readonly kind: string;
+  readonly fields: Record<string, [Json, Json]>;
+  restore: boolean;
+  readonly withdraw: Set<number>;
+}
+
 /** What undoing a scope sets here, and what it leaves. Reads only. */
 export async function editsOf(
   tx: Queries,
-  scope: UndoScope,
-  planId: string | null,
+  parts: { readonly catalog: Pick<Catalog, "writersOf"> },
+  { scope, planId }: Pick<UndoAsked, "scope" | "planId">,
 ): Promise<{ edits: PlanEdit[]; left: Left[] }> {
-  const edits = new Map<
-    string,
-    { kind: string; fields: Record<string, [Json, Json]>; restore: boolean; withdraw: Set<number> }
-  >();
+  const edits = new Map<string, Edit>();
   const left: Left[] = [];
   const editOf = (entityId: string, kind: string) => {
     const present = edits.get(entityId);
     if (present) return present;
-    const fresh = { kind, fields: {} as Record<string, [Json, Json]>, restore: false, withdraw: new Set<number>() };
+    const fresh: Edit = { kind, fields: {}, restore: false, withdraw: new Set() };
     edits.set(entityId, fresh);
     return fresh;
   };
@@ -61,7 +67,12 @@ export async function editsOf(
     } else if (!equalJson(current, target)) editOf(entityId, kind).fields[field] = [current, target];
   }
   const seen = new Set(changes.map((one) => `${one.entityId} ${one.field}`));
-  const writes = scope.runId === null && planId === null ? [] : await writtenWithin(tx, { runId: scope.runId, planId });
+  // Of one thing alone the values go back; that it was made or deleted somewhere is taken back with the run or the time of it.
+  const written = scope.runId === null && scope.since === null ? [] : await writtenWithin(tx, scope, planId);
+  const writes = scope.field === null ? written : written.filter((one) => one.op === "update");
+  const stood = new Map<string, Json>();
+  for (const { entityId, before, sent } of writes)
+    for (const field of Object.keys(sent)) stood.set(`${entityId} ${field}`, before?.[field] ?? null);
   for (const write of writes) {
     const { entityId, kind, op } = write;
     const leave = (message: string, field: string | null = null): void =>
@@ -75,18 +86,55 @@ export async function editsOf(
     else
       for (const [field, value] of Object.entries(write.sent)) {
         const key = `${entityId} ${field}`;
-        if (seen.has(key)) continue;
+        if (seen.has(key) || (scope.field !== null && field !== scope.field)) continue;
         seen.add(key);
         const current = write.fields[field] ?? null;
-        const before = write.before?.[field] ?? null;
+        const before = stood.get(key)!;
         if (!equalJson(current, value)) leave("Somebody changed it since; that stays.", field);
         else if (!equalJson(current, before)) editOf(entityId, kind).fields[field] = [current, before];
       }
   }
+  left.push(...(await keepRequired(tx, parts, edits)));
   return {
-    edits: [...edits].map(([entityId, { withdraw, ...edit }]) => ({ entityId, ...edit, withdraw: [...withdraw] })),
+    edits: [...edits]
+      .filter(([, { fields, restore, withdraw }]) => Object.keys(fields).length > 0 || restore || withdraw.size > 0)
+      .map(([entityId, { withdraw, ...edit }]) => ({ entityId, ...edit, withdraw: [...withdraw] })),
     left,
   };
+}
+
+/** Takes out of these edits what would empty a field that a vendor takes no blank for, and returns it: it would be refused. */
+async function keepRequired(
+  tx: Queries,
+  { catalog }: { readonly catalog: Pick<Catalog, "writersOf"> },
+  edits: ReadonlyMap<string, Edit>,
+): Promise<Left[]> {
+  const left: Left[] = [];
+  const emptying = [...edits].filter(([, { fields }]) => Object.values(fields).some(([, target]) => target === null));
+  if (emptying.length === 0) return left;
+  const links = Map.groupBy(
+    await activeLinks(
+      tx,
+      emptying.map(([id]) => id),
+      null,
+    ),
+    (one) => one.entityId,
+  );
+  const names = new Map((await readConnections(tx, null)).map((one) => [one.id, one.name]));
+  for (const [kind, ofKind] of Map.groupBy(emptying, ([, edit]) => edit.kind)) {
+    const writers = new Map((await catalog.writersOf(tx, kind)).map((one) => [one.streamId, one]));
+    for (const [entityId, { fields, withdraw }] of ofKind)
+      for (const { streamId } of links.get(entityId) ?? []) {
+        const writer = withdraw.has(streamId) ? undefined : writers.get(streamId);
+        for (const [field, [, target]] of Object.entries(fields)) {
+          if (target !== null || !writer?.neverEmptied.has(field)) continue;
+          delete fields[field];
+          const message = `It was blank before, and ${names.get(writer.connectionId)} takes no blank for it; what is there stays.`;
+          left.push({ entityId, kind, field, message });
+        }
+      }
+  }
+  return left;
 }
 
 /**
@@ -104,6 +152,8 @@ export async function carryOut(
   const rows = new Map(
     (await lockEntities(tx, edits.map((one) => one.entityId).toSorted())).map((row) => [row.id, row]),
   );
+  // What is put back is old: whatever somebody said at a vendor since is newer, also where nobody has read it yet.
+  const from = Math.min(of.now, ...[...rows.values()].map((row) => row.createdAt));
   for (const [kind, ofKind] of Map.groupBy(edits, (one) => one.kind)) {
     const writers = await parts.catalog.writersOf(tx, kind);
     const changed: EditDraft[] = [];
@@ -131,7 +181,7 @@ export async function carryOut(
       kind,
       created: [],
       changed,
-      origin: { actor: of.actor, from: of.now, to: of.now },
+      origin: { actor: of.actor, from, to: of.now },
       actor: of.actor,
       runId: of.planId,
       now: of.now,
@@ -184,38 +234,59 @@ export async function carryOut(
   return { owing: [...new Set(owed.map((one) => one.streamId))], left };
 }
 
+/** What a caller asks to undo. */
+export interface UndoAsked {
+  readonly scope: UndoScope;
+  /** Where the run is the applying of a plan. */
+  readonly planId: string | null;
+  readonly words: string;
+  readonly notes: readonly string[];
+}
+
 /** What a caller asks to undo, as a scope. `historyFrom`: what is older may have been let go of. Throws not.found, request.invalid, and request.conflict where history does not reach back so far. */
-export async function undoScope(
-  db: Queries,
-  what: Undoing,
-  historyFrom: number,
-): Promise<{ scope: UndoScope; planId: string | null; words: string }> {
+export async function undoScope(db: Queries, what: Undoing, historyFrom: number): Promise<UndoAsked> {
   const { run, record, field, since } = what;
-  if (field !== undefined && record === undefined)
-    throw new WinstonError("request.invalid", `Say of which record the field ${field} is to be undone.`);
   if (run === undefined && record === undefined && since === undefined)
     throw new WinstonError(
       "request.invalid",
-      "Say what is to be undone: a run or a plan, a record, or all since a time.",
+      field === undefined
+        ? "Say what is to be undone: a run or a plan, a record, or all since a time."
+        : `Say of what the field ${field} is to be undone: of a run or a plan, of a record, or since a time.`,
     );
-  const scope = { runId: null, entityId: record ?? null, field: field ?? null, since: since ?? null };
-  if (record !== undefined && (await readEntities(db, [record])).length === 0)
+  const earliest = new Date(historyFrom).toISOString();
+  const [thing] = record === undefined ? [] : await readEntities(db, [record]);
+  if (record !== undefined && !thing)
     throw new WinstonError("not.found", `There is no record ${record}; \`winston records list\` shows them.`);
   if (since !== undefined && since < historyFrom)
     throw new WinstonError(
       "request.conflict",
-      `History is kept from ${new Date(historyFrom).toISOString()} on, so nothing before that can be undone. Ask for a time after it.`,
+      `History is kept from ${earliest} on, so nothing before that can be undone. Ask for a time after it.`,
     );
   const words = [
-    ...(record === undefined ? [] : [field === undefined ? `record ${record}` : `${field} of record ${record}`]),
+    ...(field === undefined ? [] : [field]),
+    ...(thing ? [`${field === undefined ? "" : "of "}record ${thing.id}`] : []),
     ...(since === undefined ? [] : [`since ${new Date(since).toISOString()}`]),
-  ];
-  if (run === undefined) return { scope, planId: null, words: words.join(" ") };
+  ].join(" ");
+  const scope = { runId: run ?? null, entityId: record ?? null, field: field ?? null, since: since ?? null };
+  if (run === undefined) {
+    const cut = thing && since === undefined && thing.createdAt < historyFrom;
+    const notes = cut ? [`History is kept from ${earliest} on; what was changed of it before that stays.`] : [];
+    return { scope, planId: null, words, notes };
+  }
+  const gone = (what: string, at: number): void => {
+    if (at < historyFrom)
+      throw new WinstonError(
+        "request.conflict",
+        `${what} is of ${new Date(at).toISOString()}, and history is kept from ${earliest} on: what it wrote is not known any more, and it cannot be undone.`,
+      );
+  };
+  const of = (what: string): string => (words === "" ? what : `${what}: ${words}`);
   const [plan] = await listPlans(db, { id: run, after: null, limit: 1 });
   if (plan) {
     if (plan.state !== "applied")
       throw new WinstonError("request.conflict", `Plan ${run} is ${plan.state}: only what was applied can be undone.`);
-    return { scope: { ...scope, runId: run }, planId: run, words: [`plan ${run}`, ...words].join(" ") };
+    gone(`Plan ${run}`, plan.approvedAt!);
+    return { scope, planId: run, words: of(`plan ${run}`), notes: [] };
   }
   const [known] = await listRuns(db, { connectionId: null, state: null, since: null, after: null, id: run, limit: 1 });
   if (!known)
@@ -224,11 +295,26 @@ export async function undoScope(
       `There is no run and no plan ${run}; \`winston runs list\` and \`winston plans list\` show them.`,
     );
   if (known.state === "running") throw new WinstonError("request.conflict", `Run ${run} has not ended yet.`);
+  gone(`Run ${run}`, known.startedAt);
   return {
-    scope: { ...scope, runId: run },
+    scope,
     planId: null,
-    words: [`run ${run} (${known.connection} ${known.stream} ${known.lane})`, ...words].join(" "),
+    words: of(`run ${run} (${known.connection} ${known.stream} ${known.lane})`),
+    notes: [],
   };
+}
+
+/** What whoever approves such a plan should know. */
+export function notesOf(edits: readonly PlanEdit[]): string[] {
+  const again = edits.filter((one) => one.restore).length;
+  return [
+    "What a vendor did because of a value (a mail sent, a task made) is not undone.",
+    ...(again === 0
+      ? []
+      : [
+          `${again.toLocaleString("en")} of these ${again === 1 ? "is a thing that was" : "are things that were"} deleted. No vendor gives back the old record: each is made anew there, with a new id.`,
+        ]),
+  ];
 }
 
 /** What is left, with the names of the things. */

@@ -53,6 +53,40 @@ test("every field of a record has its chain, and as of an earlier time it is the
   assert.deepEqual([before.fields[0]!.value, before.fields[0]!.set.by, before.version], ["Lee", "tern person", 1]);
 });
 
+test("a value that came with a first load names the run, the mapping and the stream that brought it", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  const [person] = await world.people();
+  world.clock.advance(60_000);
+  await world.mapAlso("person", [{ field: "status", record: "firm", direction: "in", transform: "text" }]);
+  const { set } = (await world.why.explain(person!.id, { field: "lastName" })).fields[0]!;
+  const load = (await world.runs.list({ limit: 50 })).find(
+    (one) => one.lane === "backfill" && one.counts.created === 1,
+  )!;
+  assert.deepEqual([set.by, set.stream, set.run, set.mappingVersion], ["tern person", "tern person", load.id, 1]);
+});
+
+test("where a thing is not yet, it says what keeps it from being made there", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const id = await world.save({ lastName: "New", company: "Acme" });
+  const nextOf = async (): Promise<unknown[]> => {
+    const { fields, links } = await world.why.explain(id, { field: "lastName" });
+    assert.deepEqual(links, []);
+    return fields[0]!.places.map((one) => [one.connection, one.recordId, one.state, one.agreed, one.next]);
+  };
+  const absent = ["tern", null, "absent", null];
+  await world.settle();
+  assert.deepEqual(await nextOf(), [[...absent, "It waits for a plan that somebody approves: tern is in plan mode."]]);
+  await world.connections.update(world.connection.id, { mode: "write", paused: true });
+  assert.deepEqual(await nextOf(), [[...absent, "It waits: tern is paused."]]);
+  await world.connections.update(world.connection.id, { paused: false });
+  assert.deepEqual(await nextOf(), [[...absent, "It is made there."]]);
+  world.tern.faults = [{ refuse: "NO", field: "last", when: () => true }];
+  await world.settle();
+  assert.match(String(((await nextOf())[0] as unknown[])[4]), /^Nothing, until somebody acts: .*Tern says: NO/u);
+  await world.records.remove("person", id, "test");
+  assert.deepEqual(await nextOf(), []);
+});
+
 test("what waits says for what, and what lost says by which rule", async () => {
   await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
   const [person] = await world.people();

@@ -2,12 +2,14 @@
 // the next sync would do; and why each record is taken for the thing.
 import { WinstonError } from "../base/errors.ts";
 import { equalJson, type Json, type JsonObject } from "../base/json.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Queries } from "../store/database.ts";
 import type { EntityRow } from "../store/entity.ts";
 import { readEntities } from "../store/entity.ts";
+import { activeLinks } from "../store/link.ts";
 import {
   changesBehind,
   conflictsBehind,
+  madeBy,
   placesBehind,
   requestsBehind,
   streamNames,
@@ -16,9 +18,11 @@ import {
   type PlaceBehind,
 } from "../store/why.ts";
 import type { Catalog } from "./catalog.ts";
+import type { Writer } from "./context.ts";
 import { originOf } from "./origin.ts";
 import type { FieldWhy, LinkWhy, Why, WhyPlace } from "./explained.ts";
 import { reasonTold } from "./linked.ts";
+import { creators } from "./owed.ts";
 
 export function createWhy(parts: { readonly database: Database; readonly catalog: Pick<Catalog, "writers"> }): Why {
   const { database, catalog } = parts;
@@ -43,27 +47,37 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             .toSorted()
             .join(", ")}.`,
         );
-      const [places, conflicts, writes, { writers }] = await Promise.all([
-        placesBehind(database, id),
+      const { writers } = await catalog.writers(database, row.kind);
+      const [places, conflicts, writes] = await Promise.all([
+        placesBehind(database, id, await couldBeAt(database, row, writers)),
         conflictsBehind(database, id),
         writesBehind(database, id),
-        catalog.writers(database, row.kind),
       ]);
       const outbound = new Map(writers.map((one) => [one.streamId, one.outbound]));
       const before = changes.filter((one) => !later.includes(one));
       const causes = new Map(fields.map((name) => [name, before.find((one) => Object.hasOwn(one.old, name))]));
-      const runs = new Set(
-        [...[...causes.values()].flatMap((one) => one?.runId ?? []), ...writes.flatMap((one) => one.runId ?? [])].slice(
-          0,
-          200,
-        ),
+      // Whoever set it later is not who had set it then.
+      const whole = changes.length >= row.version - 1;
+      const origins = new Map(
+        fields.map((name) => {
+          const since = later.some((one) => Object.hasOwn(one.old, name));
+          // What never changed is of whoever made the thing, also where another said the same later; unless old changes were let go.
+          const first = whole && causes.get(name) === undefined;
+          return [name, originOf(since || first ? { "*": row.origin["*"] ?? null } : row.origin, name)];
+        }),
       );
-      const requests = Map.groupBy(await requestsBehind(database, [...runs]), (one) => one.runId);
-      const requestOf = (runId: string | null, writing: boolean) => {
-        const all = runId === null ? [] : (requests.get(runId) ?? []);
-        const fitting = all.filter((one) => writing === (one.method !== "GET"));
-        const one = (fitting.length > 0 ? fitting : all).at(-1);
-        return one ? { at: one.at, method: one.method, path: one.path, status: one.status } : null;
+      const made = new Map<number, { at: number; runId: string | null; mappingVersion: number | null }>();
+      for (const name of fields) {
+        const { stream } = origins.get(name)!;
+        if (stream === undefined || causes.get(name) || made.has(stream)) continue;
+        made.set(stream, { at: row.createdAt, ...(await madeBy(database, stream, row.createdAt)) });
+      }
+      const steps = [...causes.values(), ...made.values(), ...writes];
+      const moments = steps.flatMap((one) => (one?.runId ? [{ runId: one.runId, at: one.at }] : []));
+      const requests = await requestsBehind(database, moments.slice(0, MOMENTS_MAX));
+      const requestOf = ({ runId, at: moment }: { readonly runId: string | null; readonly at: number }) => {
+        const found = requests.find((one) => one.runId === runId && one.moment === moment);
+        return found ? { at: found.at, method: found.method, path: found.path, status: found.status } : null;
       };
       const names = await streamNames(database, [
         ...new Set([
@@ -75,9 +89,8 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
 
       const explained = fields.map((name): FieldWhy => {
         const cause = causes.get(name);
-        // Whoever set it later is not who had set it then.
-        const since = later.some((one) => Object.hasOwn(one.old, name));
-        const origin = originOf(since ? { "*": row.origin["*"] ?? null } : row.origin, name);
+        const origin = origins.get(name)!;
+        const step = cause ?? (origin.stream === undefined ? undefined : made.get(origin.stream));
         const from = cause
           ? cause.actor
           : origin.stream === undefined
@@ -93,9 +106,9 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             by: from,
             before: cause ? (cause.old[name] ?? null) : null,
             stream: names.get((cause ? cause.streamId : origin.stream) ?? -1) ?? null,
-            run: cause?.runId ?? null,
-            mappingVersion: cause?.mappingVersion ?? null,
-            request: requestOf(cause?.runId ?? null, false),
+            run: step?.runId ?? null,
+            mappingVersion: step?.mappingVersion ?? null,
+            request: step ? requestOf(step) : null,
             observed: { from: origin.from, to: origin.to },
           },
           rule: conflict
@@ -114,7 +127,12 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
               }
             : null,
           places: places.map((place): WhyPlace => {
-            const sent = writes.find((one) => one.streamId === place.streamId && Object.hasOwn(one.sent, name));
+            const sent = writes.find(
+              (one) =>
+                one.streamId === place.streamId &&
+                Object.hasOwn(one.sent, name) &&
+                (asOf === undefined || one.at <= asOf),
+            );
             return {
               connection: place.connection,
               stream: place.stream,
@@ -128,7 +146,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
                     outcome: sent.outcome,
                     answer: sent.vendor,
                     run: sent.runId,
-                    request: requestOf(sent.runId, true),
+                    request: requestOf(sent),
                   }
                 : null,
               next: nextAt(place, name, row, outbound.get(place.streamId)),
@@ -142,23 +160,38 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
         version: asOf === undefined ? row.version : row.version - later.length,
         deletedAt: row.deletedAt,
         asOf: asOf ?? null,
-        links: places.map(linkOf),
+        links: places.flatMap(linkOf),
         fields: explained,
       };
     },
   };
 }
 
-const linkOf = ({ connection, stream, recordId, state, linkedAt, reason, reasonOf }: PlaceBehind): LinkWhy => ({
-  connection,
-  stream,
-  recordId,
-  state,
-  linkedAt,
-  reason,
-  basis: reasonOf,
-  because: reasonTold(reason, reasonOf),
-});
+/** Of all that was sent of a thing in its life, so much is told with its request. */
+const MOMENTS_MAX = 500;
+
+/** Streams where a record of it could be made, at connections that have none. */
+async function couldBeAt(tx: Queries, row: EntityRow, writers: readonly Writer[]): Promise<number[]> {
+  if (row.deletedAt !== null || row.mergedInto !== null) return [];
+  const there = new Set((await activeLinks(tx, [row.id], null)).map((one) => one.connectionId));
+  return creators(writers, row.stage).flatMap((one) => (there.has(one.connectionId) ? [] : [one.streamId]));
+}
+
+const linkOf = ({ connection, stream, recordId, state, linkedAt, reason, reasonOf }: PlaceBehind): LinkWhy[] =>
+  recordId === null
+    ? []
+    : [
+        {
+          connection,
+          stream,
+          recordId,
+          state,
+          linkedAt: linkedAt!,
+          reason,
+          basis: reasonOf,
+          because: reasonTold(reason, reasonOf),
+        },
+      ];
 
 /** The fields as they were at a time: changes keep old values, so what came later is walked back. */
 function stateAt(
@@ -179,17 +212,23 @@ function stateAt(
 
 /** What the next sync would do about this field there, in words. */
 function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: ReadonlySet<string> | undefined): string {
-  if (place.state !== "active") return `Nothing: the record there is ${place.state}.`;
+  const absent = place.state === "absent";
+  if (place.state !== "active" && !absent) return `Nothing: the record there is ${place.state}.`;
   const same = equalJson(row.fields[field] ?? null, place.baseline[field] ?? null);
   if (row.deletedAt !== null) return "The record there is removed, unless it was edited there.";
   if (place.outside) return "Nothing: the filter of its stream leaves the record there out.";
-  if (same) return "Nothing: both sides agree.";
+  if (same && !absent) return "Nothing: both sides agree.";
   if (!outbound?.has(field)) return "Nothing: this field is not written there.";
-  if (place.parked !== null && (place.parkedField === null || place.parkedField === field))
-    return `Nothing, until somebody acts: ${place.parked}`;
+  // What is parked as a whole waits with every field, whichever it was refused for.
+  const whole = place.intent === "parked" || place.parkedField === null || place.parkedField === field;
+  if (place.parked !== null && whole) return `Nothing, until somebody acts: ${place.parked}`;
+  if (place.awaiting.includes(field))
+    return `It waits: what it names has no record at ${place.connection} that it could be given.`;
   if (place.intent === "held") return "Nothing, until a person says whether it is a record that is there already.";
   if (place.intent === "staged") return `It waits: this is not among what is rolled out at ${place.connection} yet.`;
   if (place.problem !== null) return `Nothing: ${place.connection} is stopped: ${place.problem}`;
+  if (absent && place.intent === null)
+    return "Nothing: it is not there, and is not to be made. A filter, the range or the direction of that stream may leave it out.";
   if (place.mode !== "write" || place.paused)
     return place.paused
       ? `It waits: ${place.connection} is paused.`
@@ -197,11 +236,10 @@ function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: Rea
         ? `It waits for a plan that somebody approves: ${place.connection} is in plan mode.`
         : `It waits: ${place.connection} only observes.`;
   if (place.approval === "plan") return "It waits for a plan that somebody approves: so its stream is set.";
+  const done = absent ? "It is made there" : "It is written there";
   if (place.intent === "ready" && place.notBefore === null && place.strategy !== "realtime" && !place.urgent)
-    return "It is written there with the schedule of its stream.";
+    return `${done} with the schedule of its stream.`;
   if (place.intent === "ready")
-    return place.notBefore === null
-      ? "It is written there."
-      : `It is written there at ${new Date(place.notBefore).toISOString()}.`;
+    return place.notBefore === null ? `${done}.` : `${done} at ${new Date(place.notBefore).toISOString()}.`;
   return "Nothing is owed there. Where what it has does not stand for this value, `winston compare` says so.";
 }

@@ -193,3 +193,63 @@ test("what goes by a job of the vendor's own is forecast, but for one look more 
   assert.ok(writes.counted <= 6, "one job and no batches");
   near(all, "salesforce", 1);
 });
+
+test("whatever is planned, the logs of both CRMs hold no request that set out to change anything", async () => {
+  const leads: string[] = [];
+  await using hub = await createHub(({ org, portal }) => {
+    for (let index = 0; index < 6; index++)
+      leads.push(org.add("Lead", { LastName: `Lead ${index}`, Company: "Acme", Email: `lead${index}@example.com` }));
+    for (let index = 0; index < 3; index++) portal.add("companies", { name: `Company ${index}` });
+  });
+  const { org, portal, winston } = hub;
+  const [one, two, three] = (await hub.list("person")).map(({ id }) => id) as [string, string, string];
+  await hub.save("person", { title: "said here" }, one);
+  await hub.settle();
+  const [run] = (await winston.runs.list({ limit: 50 })).filter(
+    (each) => each.lane === "push" && (each.counts.updated ?? 0) > 0,
+  );
+  for (const { id } of await winston.connections.list()) await winston.connections.update(id, { mode: "plan" });
+  // Of everything that a sync can do, something waits.
+  await hub.save("person", { title: "waits" }, two);
+  await hub.save("person", { lastName: "Made here", company: "Here" });
+  await winston.records.remove("person", three, "test");
+  org.edit("Lead", leads[4]!, { Title: "there" });
+  org.delete(leads[5]!);
+  org.add("Lead", { LastName: "Made there", Company: "There" });
+  portal.add("contacts", { lastname: "Made elsewhere", email: "elsewhere@example.com" });
+  portal.edit("companies", portal.list("companies")[0]!.id, { city: "Zurich" });
+  hub.clock.move(11 * 60_000);
+  portal.indexNow();
+  await hub.settle();
+
+  const seen = new Map(CRMS.map((crm) => [crm, requestsOf(hub, crm)]));
+  const lead = (await winston.connections.streams(hub.connections.salesforce)).find((each) => each.key === "lead")!;
+  const { document } = await winston.connections.mapping(lead.id);
+  const rows = (document["rows"] as { field: unknown }[]).filter((row) => row.field !== "title");
+  const plans = [
+    await winston.plans.create({}, "test"),
+    await winston.plans.create({ connection: "hubspot" }, "test"),
+    await winston.plans.create({ connection: "salesforce", stream: "lead" }, "test"),
+    await winston.plans.undo({ run: run!.id }, "test"),
+    await winston.plans.undo({ record: one }, "test"),
+    await winston.plans.suppose(lead.id, { mapping: { ...document, rows } as never }, "test"),
+    await winston.plans.suppose(lead.id, { settings: { filter: { in: 'company == "Acme"' } } }, "test"),
+  ];
+  const did = new Set<string>();
+  for (const { id } of plans) {
+    const plan = await winston.plans.settled(id);
+    assert.equal(plan.state, "ready", JSON.stringify(plan.error));
+    for (const total of plan.totals) if (total.class === "write") did.add(`${total.connection} ${total.op}`);
+  }
+  for (const op of ["create", "update", "delete"])
+    for (const crm of CRMS) assert.ok(did.has(`${crm} ${op}`), `${crm} ${op} is among ${[...did].join(", ")}`);
+  for (const crm of CRMS) {
+    const since = hub.simulators[crm].log.entries.slice(seen.get(crm));
+    assert.ok(since.length > 0, `${crm} was read`);
+    assert.deepEqual(
+      since.filter((each) => each.mutating).map((each) => `${each.method} ${each.path}`),
+      [],
+      crm,
+    );
+  }
+});

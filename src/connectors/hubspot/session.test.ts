@@ -103,7 +103,7 @@ test("an OAuth app's token is renewed once, and a rotated refresh token is used 
   const redeemed: string[] = [];
   let token = "none";
   await using portal = await createPortal(({ fullPath, text, headers }, response) => {
-    if (fullPath === "/oauth/2026-03/token") {
+    if (fullPath === "/oauth/2026-09/token") {
       redeemed.push(new URLSearchParams(text).get("refresh_token")!);
       token = `token${redeemed.length}`;
       return {

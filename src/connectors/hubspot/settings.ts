@@ -102,7 +102,6 @@ export function pathsOf({ apiVersion }: Pick<Settings, "apiVersion">): Paths {
     pipelines: (object) => `/crm/pipelines/${apiVersion}/${object}`,
     owners: `/crm/owners/${apiVersion}`,
     account: `/account-info/${apiVersion}/details`,
-    // The token's own newest version; it does not follow those of the CRM.
-    token: "/oauth/2026-03/token",
+    token: `/oauth/${apiVersion}/token`,
   };
 }

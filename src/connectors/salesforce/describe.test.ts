@@ -45,6 +45,19 @@ test("a description says how exactly numbers, amounts, times and texts are kept,
     [true, undefined],
     "nobody can take an owner away and give none",
   );
+  const filled = ["Status", "LastName", "Title", "DoNotCall"].map((name) =>
+    leadFields.find((one) => one.name === name)!,
+  );
+  assert.deepEqual(
+    filled.map(({ required, unclearable }) => [required, unclearable ?? false]),
+    [
+      [false, true],
+      [true, false],
+      [false, false],
+      [false, false],
+    ],
+    "a status is given to whoever has none, and nobody can empty it",
+  );
   const told = ["DoNotCall", "AnnualRevenue", "Title"].map((name) => leadFields.find((one) => one.name === name)!);
   assert.deepEqual(
     told.map(({ blank, double }) => [blank, double]),

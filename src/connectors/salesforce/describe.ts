@@ -51,6 +51,7 @@ export async function describe(
       type,
       custom: raw.custom,
       required: raw.createable && !raw.nillable && !raw.defaultedOnCreate && raw.type !== "boolean",
+      ...(raw.updateable && !raw.nillable && raw.defaultedOnCreate && type !== "boolean" ? { unclearable: true } : {}),
       createable: raw.createable,
       updateable: raw.updateable,
       unique: raw.unique,

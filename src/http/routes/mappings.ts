@@ -23,6 +23,20 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
     "A mapping document, or the specification's field_mappings; the mapping in force where none is given.",
   );
   const names = z.union([z.string(), z.array(z.string())]);
+  const row = {
+    index: z.int(),
+    field: names,
+    record: names,
+    direction: z.string(),
+    transform: z.string(),
+  };
+  const trial = {
+    method: "POST",
+    scope: "records:read",
+    tag: "streams",
+    keepsAnswer: false,
+    params: streamId,
+  } as const;
   const version = z.object({
     version: z.int(),
     inForce: z.boolean(),
@@ -67,11 +81,7 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
       outside: said(z.boolean(), "Whether the stream's filter leaves it alone under this mapping."),
       rows: z.array(
         z.object({
-          index: z.int(),
-          field: names,
-          record: names,
-          direction: z.string(),
-          transform: z.string(),
+          ...row,
           verdict,
           rule: said(z.string().nullable(), "What refuses it: the row's transform."),
           code: z.string().nullable(),
@@ -98,11 +108,7 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
       outside: said(z.int(), "Of them, those that the stream's filter leaves alone under this mapping."),
       rows: z.array(
         z.object({
-          index: z.int(),
-          field: names,
-          record: names,
-          direction: z.string(),
-          transform: z.string(),
+          ...row,
           counts: said(
             z.object({ ok: z.int(), coerced: z.int(), rejected: z.int(), unchanged: z.int(), unread: z.int() }),
             "They add up to the records tried.",
@@ -240,15 +246,11 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
       handle: async ({ params }) => ({ status: 200, body: await mappings.fieldMappings(params.id) }),
     }),
     route({
-      method: "POST",
+      ...trial,
       url: "/api/streams/:id/mapping/test",
-      scope: "records:read",
       operationId: "testMapping",
-      tag: "streams",
       summary: "What a mapping would do to one record, row by row and both ways",
       description: "As the record is held; the vendor is not asked, and nothing is stored.",
-      keepsAnswer: false,
-      params: streamId,
       body: z.strictObject({
         record: said(z.string().min(1), "Its id at the vendor, or Winston's id of what it is.", "00Q5e00001abcdEAA"),
         mapping: given,
@@ -264,16 +266,12 @@ export function mappingRoutes({ mappings }: Pick<HttpOptions, "mappings">, book:
       },
     }),
     route({
-      method: "POST",
+      ...trial,
       url: "/api/streams/:id/mapping/back-test",
-      scope: "records:read",
       operationId: "backTestMapping",
-      tag: "streams",
       summary: "What a mapping would do to the last records, counted row by row",
       description:
         "As the records are held; the vendor is not asked, and nothing is stored. A plan (POST /api/plans with `suppose`) says the same of all records, asks the vendors, and says what is written at the others.",
-      keepsAnswer: false,
-      params: streamId,
       body: z.strictObject({
         mapping: given,
         records: said(z.int().min(1).max(RECORDS_MAX).default(RECORDS), "How many of the last ones are tried."),

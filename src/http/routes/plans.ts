@@ -122,8 +122,11 @@ export function planRoutes(
       body: named(
         "PlanInput",
         z.strictObject({
-          connection: said(common.asked.optional(), "Only what follows from this connection, by id or name."),
-          stream: said(common.asked.optional(), "Only what follows from this stream."),
+          connection: said(
+            common.asked.optional(),
+            "Only this connection, by id or name, is read; what its sync would write anywhere is shown.",
+          ),
+          stream: said(common.asked.optional(), "Only streams of this key are read."),
           suppose: said(
             z
               .strictObject({
@@ -166,13 +169,13 @@ export function planRoutes(
       tag: "plans",
       summary: "Compute what would put back what was written",
       description:
-        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor is taken away there; what was deleted is made anew. Values are put back, not what a vendor did because of them. With none of `run`, `record` and `since`, 400; further back than history reaches, 409 with the earliest time.",
+        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.",
       body: named(
         "Undoing",
         z.strictObject({
           run: said(z.uuid().optional(), "A run, or an applied plan."),
           record: said(z.uuid().optional(), "Winston's id of a thing."),
-          field: said(z.string().max(200).optional(), "Only this field of it."),
+          field: said(z.string().max(200).optional(), "Only this field. Nothing is made or taken away then."),
           since: common.since("All that was changed at or after this time."),
         }),
         { examples: [{ run: "01890a5d-ac96-774b-bcce-b302099a8057" }] },
@@ -253,13 +256,16 @@ export function planRoutes(
       tag: "plans",
       summary: "Write what a plan says, and nothing else",
       description:
-        "A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; one that observes is written nothing (409). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.",
+        "A record that changed since the plan is left out, with the reason at its line. A connection in `plan` mode is written nothing else; one in `write` mode goes on with the rest as ever; lines at one that observes are left out (409 where there is no other). With `strict` the plan is computed once more first, and where it would differ nothing is written at all (409, plan.stale, with a new plan). Answers at once; ask for the plan until it is `applied`.",
       params,
       body: named(
         "PlanApplication",
         z.strictObject({
           strict: z.boolean().optional(),
-          exclude: said(z.array(z.int().min(1)).max(10_000).optional(), "Numbers of lines that are not to be written."),
+          exclude: said(
+            z.array(z.int().min(1)).max(10_000).optional(),
+            "Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same.",
+          ),
           excludeRecords: said(
             z.array(z.uuid()).max(10_000).optional(),
             "Winston's ids of things nothing of which is to be written.",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { openWorlds } from "./run.ts";
 
 /** Fixed, so that the run that failed is the run that is looked at. More: npm run simulate -- --seeds N. */
-const SEEDS = [2, 3, 6, 105, 4];
+const SEEDS = [2, 6, 105, 4];
 /** One that is run once more, after others. */
 const AGAIN = 4;
 

@@ -49,6 +49,8 @@ export class Model {
   readonly withdrawn = new Set<string>();
   /** What a filter left out for a while: deleted at one site meanwhile it lives on at the others. */
   readonly leftOut = new Set<string>();
+  /** What somebody was given: an edit that whoever deletes it elsewhere may not have seen. */
+  readonly given = new Set<string>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
@@ -156,6 +158,7 @@ export class Model {
   fate(thing: string, lost: (field: string, value: string) => boolean): "alive" | "gone" | "either" {
     const removals = this.removals.filter((one) => one.thing === thing && one.state !== "refused");
     if (removals.length === 0) return "alive";
+    if (this.given.has(thing)) return "either";
     // What an undo wrote once more its deleter may have seen or not.
     if (removals.some((one) => one.undone) || this.edits.some((one) => one.thing === thing && one.repeats))
       return "either";

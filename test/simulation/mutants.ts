@@ -262,9 +262,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: "  const fresh = await readAgain(parts, run, known, unread);\n",
+        find: "  const { fresh, merged } = await readAgain(parts, run, known, unread);\n",
         replace: `  const carried = new Map((await readEntities(parts.database, intents.map((one) => one.entityId))).map((row) => [row.id, row.fields]));
-  const fresh = await readAgain(parts, run, known, unread);
+  const { fresh, merged } = await readAgain(parts, run, known, unread);
 `,
       },
       {
@@ -349,8 +349,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "store/plan-gather.ts",
-        find: "    where write.outcome = 'done'`);",
-        replace: "    where write.outcome = 'done' and write.op <> 'create'`);",
+        find: "      where write.outcome = 'done'`,",
+        replace: "      where write.outcome = 'done' and write.op <> 'create'`,",
       },
     ],
   },
@@ -360,13 +360,13 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "sync/rehearse.ts",
         find: "        ...(update && {",
-        replace: "        ...(update && spend.length < 0 && {",
+        replace: "        ...(update && key === null && {",
       },
       { file: "sync/rehearse.ts", find: "update, delete: remove, read, cost", replace: "delete: remove, read, cost" },
       {
         file: "sync/rehearse.ts",
-        find: "    const costOf = <Row>",
-        replace: "    const { update } = declaration;\n    const costOf = <Row>",
+        find: "    const made = (rows: readonly CreateRow[])",
+        replace: "    const { update } = declaration;\n    const made = (rows: readonly CreateRow[])",
       },
     ],
   },

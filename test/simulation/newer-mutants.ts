@@ -86,8 +86,8 @@ export const NEWER: readonly Mutant[] = [
     changes: [
       {
         file: "sync/connections.ts",
-        find: "      if (connection.organisationId !== null && connection.organisationId !== identity.id) {",
-        replace: "      if (connection.organisationId === null && connection.organisationLabel !== null) {",
+        find: "  if (was === null || was === found.id) return;",
+        replace: "  if (organisationLabel === undefined || found.id !== name) return;",
       },
     ],
   },

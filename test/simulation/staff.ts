@@ -60,6 +60,7 @@ export class Staff {
     const id = this.#ids[vendor.site].get(name)!;
     if (!vendor.give(held, id)) return;
     this.#world.line(`* ${held.tag} is given to ${name} at ${vendor.site}`);
+    this.#world.model.given.add(held.tag);
     this.#given.push({ tag: held.tag, site: vendor.site, name });
   }
 

@@ -55,7 +55,7 @@ import { rulesFor } from "./rules.ts";
 import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
-import { editsAmong, touchedSince } from "./revival.ts";
+import { editsAmong, lostThere, touchedSince } from "./revival.ts";
 import { observed, pack, setOrigins, type Origin } from "./origin.ts";
 import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
@@ -253,6 +253,7 @@ export async function applyRecords(
     : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
   const isEdit = await editsAmong(tx, ctx, items, (id) => drafts.get(id)?.deletedAt !== null);
+  const lost = await lostThere(tx, ctx, items);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
@@ -375,7 +376,7 @@ export async function applyRecords(
     const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
     const merged = merge(
       {
-        baseline: (link?.baseline as Fields | undefined) ?? agreed ?? {},
+        baseline: without((link?.baseline as Fields | undefined) ?? agreed ?? {}, lost(item)),
         met,
         entity: draft.fields,
         record: values,
@@ -580,6 +581,9 @@ function stillAsked(
   const now = conflicts.find((one) => one.field === asked.field);
   return now?.winner === "open" && equalJson(now.winston, asked.winston) && equalJson(now.record, asked.record);
 }
+
+const without = (fields: Fields, names: readonly string[]): Fields =>
+  names.length === 0 ? fields : Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;

@@ -300,3 +300,34 @@ test("what is in a circle in one system is so in the other, and a child whose pa
     before,
   );
 });
+
+test("a reference that went blank because its target was taken away there, and lives here, is nobody's edit: it is set again when the target is there again", async () => {
+  await using world = await createTernWorld();
+  const [acme] = await world.saveAll("account", [{ name: "Acme" }]);
+  assert.ok(acme && acme.status !== "failed");
+  await world.save({ lastName: "Ann", account: acme.id });
+  await world.settle();
+  const [[company]] = world.tern.living("company") as [[string, unknown]];
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  assert.equal(world.tern.people.get(id)!.fields["employer"], company);
+  const run = async (key: string): Promise<void> => {
+    const { id: streamId } = await world.stream(key);
+    await world.connections.sync(world.connection.id, { trigger: "test", stream: key });
+    await world.engine.runLane({ streamId, lane: "batch", trigger: "test", signal: world.signal });
+  };
+  // It was edited here before the deletion there was known, so it lives on and is made there again.
+  world.clock.advance(1_000);
+  await world.saveAll("account", [{ id: acme.id, name: "Acme Inc." }]);
+  world.tern.remove("company", company);
+  world.tern.edit("person", id, { employer: null });
+  await run("company");
+  await run("person");
+  assert.equal((await world.people())[0]!.fields["account"], acme.id);
+  await world.settle();
+  const [[again]] = world.tern.living("company") as [[string, unknown]];
+  assert.notEqual(again, company);
+  assert.equal(world.tern.people.get(id)!.fields["employer"], again);
+  const writes = world.tern.writes.length;
+  await world.cycle();
+  assert.equal(world.tern.writes.length, writes);
+});

@@ -42,6 +42,31 @@ export async function editsAmong(
   };
 }
 
+/**
+ * References that a record shows blank because what they named is not there any more, while it lives here: what an undo took away at that
+ * vendor, or what was deleted there and lives on. Nobody cleared them, and they are owed until it is there again.
+ */
+export async function lostThere(
+  tx: Tx,
+  ctx: StreamContext,
+  items: readonly Item[],
+): Promise<(item: Item) => readonly string[]> {
+  const blanked = ({ link, reading }: Item): [string, string][] =>
+    [...ctx.mapping.references.keys()].flatMap((field): [string, string][] => {
+      const target = link?.state === "active" && reading.references[field] === null ? link.baseline[field] : undefined;
+      return typeof target === "string" ? [[field, target]] : [];
+    });
+  const ids = [...new Set(items.flatMap((item) => blanked(item).map(([, target]) => target)))];
+  if (ids.length === 0) return () => [];
+  const there = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));
+  const lost = new Set(
+    (await readEntities(tx, ids)).flatMap((row) =>
+      row.deletedAt === null && row.mergedInto === null && !there.has(row.id) ? [row.id] : [],
+    ),
+  );
+  return (item) => blanked(item).flatMap(([field, target]) => (lost.has(target) ? [field] : []));
+}
+
 /** Which of these are neither deleted here nor gone at this connection. */
 async function standing(tx: Tx, ctx: StreamContext, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();

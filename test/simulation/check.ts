@@ -128,7 +128,8 @@ export async function check(
       const account = model.accounts.get(tag);
       if (kind === "deal" && !model.removals.some((one) => one.thing === account))
         for (const { site, records } of present)
-          if (records[0]!.account !== account)
+          // Nor can a deal name what an undo took away there.
+          if (records[0]!.account !== account && !model.withdrawn.has(`${site} ${account}`))
             violated(
               "I2 replicas agree",
               `${tag} was made for ${account ?? "no account"} and is ${records[0]!.account ?? "none"}'s at ${site}`,

@@ -204,7 +204,7 @@ function disagreeing(
   { tags, sites: where }: Model["merged"][number],
   sites: readonly { readonly site: Site; readonly held: readonly Held[] }[],
 ): [string, string][] {
-  if (model.removals.some((one) => tags.has(one.thing))) return [];
+  if (model.removals.some((one) => tags.has(one.thing)) || [...tags].some((tag) => model.swallowed.has(tag))) return [];
   const names = [...tags].join(" and ");
   const found: [string, string][] = [];
   const one = sites

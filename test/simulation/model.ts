@@ -56,6 +56,8 @@ export class Model {
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
   readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
   readonly #onStrange: () => void;
+  /** Who was merged away where Winston had not seen them yet. */
+  readonly swallowed = new Set<string>();
   #next = 1;
   #acts = 0;
 
@@ -92,6 +94,9 @@ export class Model {
   }
 
   merge(kept: string, lost: string, site: Site): void {
+    // What nobody ever saw there was one when it was seen: that it had been two is known to that vendor alone.
+    const seen = this.edits.filter((one) => one.thing === lost && one.site === site && one.value !== null);
+    if (!seen.some(({ value }) => this.shown.has(value!))) this.swallowed.add(lost);
     const groups = this.merged.filter(({ tags }) => tags.has(kept) || tags.has(lost));
     const tags = new Set([kept, lost, ...groups.flatMap((one) => [...one.tags])]);
     const sites = new Set([site, ...groups.flatMap((one) => [...one.sites])]);

@@ -88,7 +88,9 @@ export class Staff {
       const records = [salesforce, hubspot].map((vendor) => vendor.all().filter((one) => one.tag === tag));
       if (model.isMerged(tag) || records.some((some) => some.length !== 1)) continue;
       const [there, other] = records.map(([one]) => one!) as [Held, Held];
-      if (other.owner === undefined && given.some((one) => one.site === "hubspot"))
+      // Who left can own no record that is made anew.
+      const stays = model.removals.every((one) => one.thing !== tag);
+      if (stays && other.owner === undefined && given.some((one) => one.site === "hubspot"))
         found.push({
           invariant: "E36 nobody's owner is blanked",
           words: `${tag} had an owner at hubspot, and has none`,

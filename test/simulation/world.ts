@@ -470,7 +470,8 @@ export class World {
     const first = THIRDS - this.size.bursts;
     for (let third = first; third < THIRDS; third++) {
       const at = this.#start + DAY_MS + ((third + 0.5 + random.float() / 2) / THIRDS) * DAYS * DAY_MS;
-      if (third === first && this.size.looks) this.at(at - DAY_MS, "tick", () => this.#tick());
+      // What a vendor itself gave a new record is told from what people give it by having been seen in between.
+      if (third === first && (this.size.looks || this.staff.here)) this.at(at - DAY_MS, "tick", () => this.#tick());
       const until = this.#burst(at, random);
       if (third === THIRDS - 1) this.at(until - 1, "people look whether they have done enough", () => this.#goOn());
     }

@@ -157,6 +157,9 @@ async function dev(shell: Shell, globals: Globals, options: Options): Promise<vo
     step(`now the other way: ${both.made} leads made here, and one title changed on both sides`);
     await wake([first]);
     followed = await follow(shell, client, { connections, since });
+    // What the vendor filled in on what was made there is read back, so that the next start finds nothing new.
+    await wake([first]);
+    followed = await follow(shell, client, { connections, since });
   }
   const places = sides.flatMap(({ simulator: { title }, running: { contacts }, connection }): Place[] =>
     contacts ? [{ title, connection, contacts }] : [],

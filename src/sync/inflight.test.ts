@@ -52,6 +52,27 @@ test("our own create, met by a pull before its answer is stored, is linked once,
   );
 });
 
+test("our own create that is answered with there is one already is our own, and a newer edit here goes out", async () => {
+  await using world = await createTernWorld();
+  world.clock.advance(60_000);
+  const id = await world.save({ lastName: "New", title: "v1", email: "n@example.com" });
+  world.tern.callsMadeTaken = true;
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    await world.save({ title: "v2" }, id);
+    world.clock.advance(5);
+    there(world).changedAt = world.clock.now();
+  };
+  await world.settle();
+  await world.cycle();
+  const [person] = await world.people();
+  assert.deepEqual(
+    [person!.fields["title"], there(world).fields["tel"], person!.fields["company"] ?? null],
+    ["v2", "v2", null],
+  );
+  assert.deepEqual([world.tern.living("person").length, await world.runs.conflicts({ limit: 5 })], [1, []]);
+});
+
 test("killed after the write landed, with the vendor's clock ahead: the pull that comes first takes our write for our own", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

@@ -275,10 +275,16 @@ function writtenOf({ mapping }: StreamContext, attempt: AttemptRow, unwritten: r
 export function refusedByExisting(
   attempts: readonly AttemptRow[],
   verdicts: readonly (Verdict | RowOutcome)[],
-): { entityId: string; recordIds: readonly string[] }[] {
+): { entityId: string; recordIds: readonly string[]; attempt: AttemptRow }[] {
   return verdicts.flatMap((verdict, index) =>
     typeof verdict === "object" && "kind" in verdict && verdict.kind === "exists" && attempts[index]!.op === "create"
-      ? [{ entityId: attempts[index]!.entityId, recordIds: verdict.existingIds ?? [] }]
+      ? [
+          {
+            entityId: attempts[index]!.entityId,
+            recordIds: verdict.existingIds ?? [],
+            attempt: attempts[index]!,
+          },
+        ]
       : [],
   );
 }

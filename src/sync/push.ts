@@ -437,6 +437,15 @@ async function meetExisting(
     signal: run.signal,
   });
   const taken = refused.filter((one) => unknown.has(one.recordIds[0]!));
+  // One that carries the handle is the one that was just made, and says what it was sent.
+  const made = new Map(
+    records.flatMap((record) => {
+      const ours = taken.find((one) => one.entityId === record?.handle?.toLowerCase());
+      return record && ours ? [[record.id, ours.attempt] as const] : [];
+    }),
+  );
+  const of = <Value>(what: (attempt: AttemptRow) => Value): ReadonlyMap<string, Value> =>
+    new Map([...made].map(([id, attempt]) => [id, what(attempt)]));
   const before = { ...run.counts };
   await parts.database.transaction(async (tx) => {
     Object.assign(run.counts, before);
@@ -446,6 +455,11 @@ async function meetExisting(
       ctx,
       records.flatMap((record) => record ?? []),
       stepOf(parts, run),
+      {
+        sent: of((attempt) => attempt.sent as Fields),
+        fillers: of((attempt) => attempt.fillers),
+        unsent: of((attempt) => attempt.unsent),
+      },
     );
     const ids = taken.map((one) => one.entityId);
     const met = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));

@@ -43,6 +43,8 @@ export class Tern {
   pageSize = 200;
   /** Whether two records may not have one address. */
   uniqueMail = false;
+  /** The next record that is made is answered with "there is one already", as where a vendor tried twice by itself. */
+  callsMadeTaken = false;
   /** How it merges: into the one kept, into a new record of both, or not at all. Set before the connector is made. */
   merging: "kept" | "new" | "none" = "kept";
   /** Whether reading a record that was merged away says where it is now. */
@@ -218,11 +220,13 @@ export class Tern {
         };
         return { state: "failed", kind: "exists", vendor, existingIds: [same[0]] };
       }
-      return {
-        state: "done",
-        id: this.add(stream, { ...this.defaults, ...values }, row.handle ?? null),
-        created: true,
-      };
+      const id = this.add(stream, { ...this.defaults, ...values }, row.handle ?? null);
+      if (this.callsMadeTaken) {
+        this.callsMadeTaken = false;
+        const vendor = { status: 409, code: "TAKEN", message: `Tern has it already: ${id}`, fields: [] };
+        return { state: "failed", kind: "exists", vendor, existingIds: [id] };
+      }
+      return { state: "done", id, created: true };
     }
     const there = table.get(row.id!);
     if (!there || there.deleted)

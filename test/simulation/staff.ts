@@ -96,7 +96,8 @@ export class Staff {
           words: `${tag} had an owner at hubspot, and has none`,
         });
       const [{ name }] = given as [(typeof given)[number]];
-      if (given.length > 1 || this.#left.has(name)) continue;
+      // Nor was what stood in a deleted record always seen before.
+      if (!stays || given.length > 1 || this.#left.has(name)) continue;
       if (there.owner !== this.#ids.salesforce.get(name) || other.owner !== this.#ids.hubspot.get(name))
         found.push({
           invariant: "E36 nobody's owner is blanked",

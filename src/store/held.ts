@@ -37,15 +37,21 @@ export async function heldRecords(tx: Queries, streamId: number, ids: readonly s
 }
 
 /**
- * The last of such records in the order of their ids, which is the order in which a vendor that counts has made them. Found from the end on,
- * thing by thing: however many a stream has, no more of them are looked at than are living ones wanted.
+ * The last of such records in the order of their ids, which is the order in which a vendor that counts has made them. Walked from the end on,
+ * one step of the index after another: however many a stream has, and whatever the planner believes of a table that nobody has analysed yet,
+ * no more of them are looked at than are living ones wanted.
  */
 export async function lastHeld(tx: Queries, streamId: number, limit: number): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(sql`
-    select link.record_id as id from link cross join lateral (
-      select from entity where entity.id = link.entity_id and entity.deleted_at is null and entity.merged_into is null offset 0) as living
-    where link.stream_id = ${streamId} and link.state = 'active' and link.image is not null
-    order by link.record_id desc limit ${limit}`);
+    with recursive last (id) as (
+      (select record_id from link where stream_id = ${streamId} order by record_id desc limit 1)
+      union all
+      select before.record_id from last cross join lateral (
+        select record_id from link where stream_id = ${streamId} and record_id < last.id order by record_id desc limit 1) as before)
+    select last.id from last cross join lateral (
+      select from link join entity on entity.id = link.entity_id and entity.deleted_at is null and entity.merged_into is null
+      where link.stream_id = ${streamId} and link.record_id = last.id and link.state = 'active' and link.image is not null offset 0) as living
+    limit ${limit}`);
   return rows.map((row) => row.id);
 }
 

@@ -23,6 +23,8 @@ export interface PlanRow {
   readonly requests: JsonObject;
   readonly notes: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** Counted when it became ready, which holds as long as it is; null of an older one. */
+  readonly totals: readonly PlanTotal[] | null;
 }
 
 export async function insertPlan(
@@ -50,18 +52,22 @@ export async function listPlans(
 ): Promise<PlanRow[]> {
   return tx.rows<PlanRow>(sql`
     select id, state, connection_id as "connectionId", stream_id as "streamId", created_by as "createdBy", created_at as "createdAt", ready_at as "readyAt",
-      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, supposes, requests, notes, error
+      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, supposes, requests, notes, error,
+      case when state = 'ready' then totals end as totals
     from plan where (${query.id}::uuid is null or id = ${query.id}::uuid) and (${query.after}::uuid is null or id < ${query.after}::uuid)
     order by id desc limit ${query.limit}`);
 }
 
+/** Its lines are there. They are counted here once, for whoever asks what it comes to: a plan may have a million of them. */
 export async function readyPlan(
   tx: Queries,
   id: string,
   of: { at: number; requests: JsonObject; notes: readonly string[] },
 ): Promise<void> {
+  const totals = JSON.stringify(await planTotals(tx, id));
   await tx.run(sql`
-    update plan set state = 'ready', ready_at = ${new Date(of.at)}, requests = ${JSON.stringify(of.requests)}::jsonb, notes = ${JSON.stringify(of.notes)}::jsonb
+    update plan set state = 'ready', ready_at = ${new Date(of.at)}, requests = ${JSON.stringify(of.requests)}::jsonb, notes = ${JSON.stringify(of.notes)}::jsonb,
+      totals = ${totals}::jsonb
     where id = ${id}::uuid`);
 }
 
@@ -87,6 +93,7 @@ export interface PlanTotal {
   readonly blanks: number;
 }
 
+/** Counts all lines of a plan. */
 export async function planTotals(tx: Queries, id: string): Promise<PlanTotal[]> {
   return tx.rows<PlanTotal>(sql`
     select item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.state, count(*) as count,
@@ -241,14 +248,24 @@ export async function endItems(
     where plan_item.plan_id = over.plan_id and plan_item.number = over.number and plan_item.state = 'open'`);
 }
 
+/** So many things are met at a time: what a first load made is not held in memory at once. */
+const MET_AT_ONCE = 5_000;
+
 /** What plans being applied would make, and is there by now, takes its place in their lines. */
 export async function meetPlanned(tx: Tx): Promise<void> {
+  while ((await meetSome(tx)) === MET_AT_ONCE);
+}
+
+/** Returns how many were met. */
+async function meetSome(tx: Tx): Promise<number> {
   const met = await tx.rows<{ planId: string; plannedId: string; entityId: string }>(sql`
-    update plan_source set entity_id = link.entity_id from link, plan
-    where plan.id = plan_source.plan_id and plan.state = 'applying' and plan_source.entity_id is null
-      and link.stream_id = plan_source.stream_id and link.record_id = plan_source.record_id and link.state = 'active'
+    update plan_source set entity_id = found.entity_id from (
+      select source.plan_id, source.planned_id, link.entity_id from plan join plan_source source on source.plan_id = plan.id
+      join link on link.stream_id = source.stream_id and link.record_id = source.record_id and link.state = 'active'
+      where plan.state = 'applying' and source.entity_id is null limit ${MET_AT_ONCE}) as found
+    where plan_source.plan_id = found.plan_id and plan_source.planned_id = found.planned_id and plan_source.entity_id is null
     returning plan_source.plan_id as "planId", plan_source.planned_id as "plannedId", plan_source.entity_id as "entityId"`);
-  if (met.length === 0) return;
+  if (met.length === 0) return 0;
   const plans = uuid(met.map((row) => row.planId));
   const planned = uuid(met.map((row) => row.plannedId));
   const entities = uuid(met.map((row) => row.entityId));
@@ -264,6 +281,7 @@ export async function meetPlanned(tx: Tx): Promise<void> {
           join plan_item item on item.plan_id = reference.plan_id and item.number = reference.number
           group by reference.plan_id, reference.number) over
     where plan_item.plan_id = over.plan_id and plan_item.number = over.number`);
+  return met.length;
 }
 
 /**

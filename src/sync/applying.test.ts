@@ -75,7 +75,18 @@ test("what is approved for somebody is kept with that name, and a thing is left 
   await world.save({ lastName: "One" }, one!.id);
   await world.save({ lastName: "Two" }, two!.id);
   const plan = await planOf(world);
+  const counted = async (of: Pick<typeof plan, "id">) =>
+    (await world.plans.get(of.id)).totals.flatMap((one) => (one.class === "write" ? [[one.state, one.count]] : []));
+  assert.deepEqual(await counted(plan), [["open", 2]], "counted once, when it was ready");
   await world.plans.apply(plan.id, { excludeRecords: [one!.id], approvedBy: "Ana" }, "key:robot");
+  assert.deepEqual(
+    await counted(plan),
+    [
+      ["excluded", 1],
+      ["open", 1],
+    ],
+    "and again, now that lines are left out",
+  );
   await world.settle();
   const done = await world.plans.get(plan.id);
   assert.deepEqual([done.state, done.createdBy, done.approvedBy], ["applied", "tester", "Ana"]);

@@ -93,7 +93,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
       ...rest,
       connection: connectionId === null ? null : (names.get(connectionId) ?? null),
       stream: stream?.key ?? null,
-      totals: await planTotals(database, row.id),
+      totals: row.totals ?? (await planTotals(database, row.id)),
       requests: await shares(database, row),
     };
   };

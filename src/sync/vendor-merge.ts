@@ -9,7 +9,7 @@ import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { closeAttempts, insertAttempts, type AttemptRow, underWay } from "../store/intent.ts";
 import { activeLinks } from "../store/link.ts";
 import { applyRecords } from "./apply.ts";
-import type { ConnectionParts } from "./connections.ts";
+import type { ConnectionParts } from "./connect.ts";
 import type { StreamContext } from "./context.ts";
 import { writeProblemOf } from "./leave.ts";
 import type { SaveParts } from "./save.ts";

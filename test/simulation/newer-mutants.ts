@@ -85,7 +85,7 @@ export const NEWER: readonly Mutant[] = [
     name: "another organisation taken for the same",
     changes: [
       {
-        file: "sync/connections.ts",
+        file: "sync/connect.ts",
         find: "  if (was === null || was === found.id) return;",
         replace: "  if (organisationLabel === undefined || found.id !== name) return;",
       },

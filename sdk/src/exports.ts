@@ -25,20 +25,17 @@ export type {
   HistoryEntry,
   Key,
   Lead,
-  ListQuery,
   Parked,
   Plan,
   PlanChange,
   Quarantine,
-  RecordId,
-  RecordResource,
   Run,
-  RunQuery,
   Stream,
   StreamChange,
   User,
-  WriteOptions,
-} from "./client.ts";
+} from "./schemas.ts";
+export type { ListQuery, RecordId, RecordResource, WriteOptions } from "./records.ts";
+export type { RunQuery } from "./watch.ts";
 export { BulkResult } from "./bulk-result.ts";
 export type { BulkFailure, BulkProgress } from "./bulk-result.ts";
 export type { BulkOptions } from "./bulk.ts";

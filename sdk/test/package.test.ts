@@ -86,7 +86,7 @@ const client = new winston.Client({ token: 'your_token' });
 `;
 
 test("it is small, holds what it should, and needs nothing else", async () => {
-  assert.ok(packed.entryCount < 40, `${packed.entryCount} files`);
+  assert.ok(packed.entryCount < 50, `${packed.entryCount} files`);
   assert.ok(packed.unpackedSize < 500_000, `${packed.unpackedSize} bytes`);
   const paths = packed.files.map((file) => file.path);
   for (const path of ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"])

@@ -1,0 +1,36 @@
+// What the API takes and gives, by the names that programs use.
+import type { components } from "./api.ts";
+
+export type Schemas = components["schemas"];
+export type Lead = Schemas["Lead"];
+export type Contact = Schemas["Contact"];
+export type Account = Schemas["Account"];
+export type Deal = Schemas["Deal"];
+export type DealContact = Schemas["DealContact"];
+export type Campaign = Schemas["Campaign"];
+export type Activity = Schemas["Activity"];
+export type User = Schemas["User"];
+export type Connection = Schemas["Connection"];
+export type Stream = Schemas["Stream"];
+export type ConfigPlan = Schemas["ConfigPlan"];
+export type StreamChange = Schemas["StreamChange"];
+export type Run = Schemas["Run"];
+export type Parked = Schemas["Parked"];
+export type Comparison = Schemas["Comparison"];
+export type Conflict = Schemas["Conflict"];
+export type Difference = Schemas["Difference"];
+export type Duplicate = Schemas["Duplicate"];
+export type Plan = Schemas["Plan"];
+export type PlanChange = Schemas["PlanChange"];
+export type Brake = Schemas["Brake"];
+export type FrozenField = Schemas["FrozenField"];
+export type SchemaDrift = Schemas["SchemaDrift"];
+export type Alert = Schemas["Alert"];
+export type AlertChannel = Schemas["AlertChannel"];
+export type Quarantine = Schemas["Quarantine"];
+export type Field = Schemas["Field"];
+export type Key = Schemas["Key"];
+export type Connector = Schemas["Connector"];
+export type Explanation = Schemas["Explanation"];
+export type HistoryEntry = Schemas["History"]["data"][number];
+export type FieldOrigin = Schemas["Origins"]["data"][number];

@@ -223,6 +223,14 @@ export interface StreamDeclaration {
       signal: AbortSignal;
     },
   ) => Promise<readonly VendorRecord[]>;
+  /**
+   * Of these records, the fields whose value a person there set last, as the vendor's own history tells. Asked of few: of records that Winston
+   * made, where a field that it left out has a value at the first look. Absent: the vendor does not tell.
+   */
+  readonly setByPeople?: (
+    api: Api,
+    request: { ids: readonly string[]; fields: readonly string[]; signal: AbortSignal },
+  ) => Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   /** Creates by upsert on the handle. Outcomes in the order of the rows. */
   readonly create?: (api: Api, rows: readonly CreateRow[], signal: AbortSignal) => Promise<readonly RowOutcome[]>;
   /** Creates by upsert on the handle in one job of the vendor's, for loads that `create` would need many calls for. Outcomes in the order of the rows. */

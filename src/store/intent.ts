@@ -323,17 +323,25 @@ export async function closeAttempts(tx: Queries, rows: readonly Outcome[], at: n
       ${uuid(rows.map((row) => row.attempt.runId))}::uuid[]) as seen`);
 }
 
+/** What a create left out, of a record that nobody has read back yet. */
+export interface LeftOut {
+  readonly fields: readonly string[];
+  /** When the record was made, by its vendor's own clock; null where its answer did not tell. */
+  readonly madeAt: number | null;
+}
+
 /** Notes what creates left out, until their records are read back. */
 export async function insertUnsent(
   tx: Queries,
   streamId: number,
-  rows: readonly { recordId: string; fields: readonly string[] }[],
+  rows: readonly ({ readonly recordId: string } & LeftOut)[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.run(sql`
-    insert into unsent (stream_id, record_id, fields)
-    select ${streamId}, seen.* from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => JSON.stringify(row.fields)))}::jsonb[]) as seen
-    on conflict (stream_id, record_id) do update set fields = excluded.fields`);
+    insert into unsent (stream_id, record_id, fields, made_at)
+    select ${streamId}, seen.* from unnest(${text(rows.map((row) => row.recordId))}::text[], ${jsonb(rows.map((row) => JSON.stringify(row.fields)))}::jsonb[],
+      ${timestamp(rows.map((row) => row.madeAt))}::timestamptz[]) as seen
+    on conflict (stream_id, record_id) do update set fields = excluded.fields, made_at = excluded.made_at`);
 }
 
 /** What creates of these records left out, taken off the list: they are being read back. */
@@ -341,14 +349,14 @@ export async function takeUnsent(
   tx: Queries,
   streamId: number,
   recordIds: readonly string[],
-): Promise<Map<string, readonly string[]>> {
+): Promise<Map<string, LeftOut>> {
   if (recordIds.length === 0) return new Map();
-  const rows = await tx.rows<{ recordId: string; fields: string[] }>(sql`
-    delete from unsent where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[]) returning record_id as "recordId", fields`);
-  return new Map(rows.map((row) => [row.recordId, row.fields]));
+  const rows = await tx.rows<{ recordId: string } & LeftOut>(sql`
+    delete from unsent where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[]) returning record_id as "recordId", fields, made_at as "madeAt"`);
+  return new Map(rows.map((row) => [row.recordId, row]));
 }
 
-/** The same, left on the list. */
+/** The fields of the same, left on the list. */
 export async function unsentOf(
   tx: Queries,
   streamId: number,

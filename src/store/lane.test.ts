@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { isError } from "../base/errors.ts";
 import { insertConnection, insertStream } from "./connection.ts";
-import { beginRun, finishRun, moveRun, type Claim } from "./lane.ts";
+import { beginRun, beginWithLoad, finishRun, moveRun, placeLane, type Claim } from "./lane.ts";
 import { listRuns } from "./run.ts";
 import { sql } from "./sql.ts";
 
@@ -77,4 +77,26 @@ test("whoever lost the lane moves nothing of it: no checkpoint, no counts, no en
   assert.deepEqual(await finishRun(world.database, zombie, end), { stuck: 0, halting: 0, applying: false });
   assert.deepEqual(await world.lane(), before);
   assert.deepEqual((await finishRun(world.database, thief, { ...end, runId: thief.id })).stuck, 1);
+});
+
+test("increments that are set back to where the first load began stay there, also while one of them is under way", async () => {
+  for (const behindMs of [0, 10_000]) {
+    await using world = await withStream();
+    const { database } = world;
+    const [streamId] = (await database.rows<{ id: number }>(sql`select id from stream`)).map((row) => row.id);
+    const watermark = async () =>
+      (await database.one<{ watermark: number }>(sql`select watermark from lane where lane = 'batch'`))!.watermark;
+    await placeLane(database, streamId!, "batch", { watermark: AT - 500, checkpoint: { deletionsTo: AT } });
+    await placeLane(database, streamId!, "backfill", { watermark: null, checkpoint: { recordsTo: AT - behindMs } });
+    const run = await world.begin("one");
+    await beginWithLoad(database, streamId!, 500);
+    const to = { checkpoint: {}, watermark: AT + 5_000, run: { id: run.id, counts: {} } };
+    assert.deepEqual(await database.rows(sql`select checkpoint from lane where lane = 'batch'`), [
+      { checkpoint: { deletionsTo: AT - behindMs } },
+    ]);
+    await moveRun(database, run, to);
+    assert.equal(await watermark(), behindMs === 0 ? AT + 5_000 : AT - behindMs);
+    await moveRun(database, await world.begin("two"), to);
+    assert.equal(await watermark(), AT + 5_000);
+  }
 });

@@ -70,7 +70,10 @@ const laneLost = ({ streamId, lane }: Pick<Claim, "streamId" | "lane">): Winston
     `Another worker took over lane ${lane} of stream ${streamId}; this one stops without committing.`,
   );
 
-/** Moves the checkpoint and the counts of the run that moves it, in a statement that is its own fence. Throws lane.lost. */
+/**
+ * Moves the checkpoint and the counts of the run that moves it, in a statement that is its own fence. A lane that was set back while the run
+ * was under way stays there. Throws lane.lost.
+ */
 export async function moveRun(
   tx: Queries,
   claim: Claim,
@@ -78,7 +81,9 @@ export async function moveRun(
 ): Promise<void> {
   const held = await tx.one(sql`
     with moved as (
-      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb, watermark = coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark)
+      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb,
+        watermark = case when watermark < ${claim.watermark === null ? null : new Date(claim.watermark)}::timestamptz then watermark
+          else coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark) end
       where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} returning 1),
     counted as (update run set counts = ${JSON.stringify(to.run.counts)}::jsonb where id = ${to.run.id}::uuid and exists (select from moved))
     select 1 from moved`);
@@ -166,6 +171,21 @@ export async function placeLane(
   await tx.run(sql`
     insert into lane (stream_id, lane, watermark, checkpoint) values (${streamId}, ${lane}, ${to.watermark === null ? null : new Date(to.watermark)}, ${JSON.stringify(to.checkpoint)}::jsonb)
     on conflict (stream_id, lane) do update set watermark = excluded.watermark, checkpoint = excluded.checkpoint`);
+}
+
+/**
+ * Sets the increments of a stream back to where its first load began by the vendor's own clock, where that is before they were placed: they
+ * were placed by ours when the stream was made, less `leadMs`, and what the vendor stamped meanwhile would be read by neither.
+ */
+export async function beginWithLoad(tx: Queries, streamId: number, leadMs: number): Promise<void> {
+  await tx.run(sql`
+    update lane set watermark = load.began,
+      checkpoint = case when lane.checkpoint -> 'deletionsTo' <> 'null' then lane.checkpoint || jsonb_build_object('deletionsTo', load.stamp) else lane.checkpoint end
+    from (select stamp, to_timestamp(stamp / 1000) as began from lane,
+            coalesce(extract(epoch from watermark)::float8 * 1000, (checkpoint ->> 'recordsTo')::float8) as stamp
+          where stream_id = ${streamId} and lane = 'backfill') as load
+    where lane.stream_id = ${streamId} and lane.lane = 'batch' and load.began < lane.watermark
+      and load.began < (select created_at from mapping where stream_id = ${streamId} and version = 1) - ${leadMs}::float8 * interval '1 millisecond'`);
 }
 
 /** Has all of a stream read once more, from its start. A first load that has not come to its end stays one. */

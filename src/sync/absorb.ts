@@ -4,10 +4,10 @@ import { insertChanges } from "../store/change.ts";
 import { insertConflicts, moveQuestions } from "../store/conflict.ts";
 import { readStreams } from "../store/connection.ts";
 import { repointDuplicates, settleDuplicate } from "../store/duplicate.ts";
-import { lockEntities, updateEntities } from "../store/entity.ts";
+import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { moveIdentities } from "../store/identity.ts";
 import { deleteIntentsOf, type IntentWrite } from "../store/intent.ts";
-import { activeLinks, moveLinks, type LinkReason } from "../store/link.ts";
+import { activeLinks, lockLinks, moveLinks, type LinkReason } from "../store/link.ts";
 import { unparkPushesOf } from "../store/parked.ts";
 import { takePushesWaitingFor } from "../store/pending.ts";
 import { endsOf } from "../mapping/kinds.ts";
@@ -18,18 +18,27 @@ import { originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { laterStage, setAside } from "./twins.ts";
 
+/** Two that turn out to be one. */
+interface Who {
+  readonly winner: string;
+  readonly loser: string;
+  readonly recordId: string;
+  readonly reason: LinkReason;
+  /** Where the loser is what a record of the winner's became: what that record and the winner agreed on, */
+  readonly baseline?: Fields;
+  /** and which record that is, since when. */
+  readonly became?: { readonly streamId: number; readonly recordId: string; readonly at: number | null };
+  /** A winner that was deleted lives again with a loser that does. */
+  readonly lives?: boolean;
+}
+
 /**
  * Blanks of the winner fill from the loser; every value that differs goes to the ledger, the loser's unless it forbids what the winner allows; links and keys move; the loser becomes a tombstone
- * that leads to the winner. Where the loser is what a record of the winner's became, `baseline` is what that record and the winner agreed
- * on: where the winner still says that, what the loser says was said since, and stands; where the loser says it, the winner's stands, a blank too. `lives`: a winner that was
- * deleted lives again with a loser that does. Returns what the vendors are owed: of the winner, and of what waited to name the loser.
+ * that leads to the winner. Where the loser is what a record of the winner's became, and the winner still says what that record and it agreed
+ * on, what the loser says was said since, and stands, a field that was emptied there too; where the loser says it, the winner's stands, a blank
+ * too. Returns what the vendors are owed: of the winner, and of what waited to name the loser.
  */
-export async function absorb(
-  tx: Queries,
-  ctx: StreamContext,
-  who: { winner: string; loser: string; recordId: string; reason: LinkReason; baseline?: Fields; lives?: boolean },
-  of: StepOf,
-): Promise<IntentWrite[]> {
+export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: StepOf): Promise<IntentWrite[]> {
   const rows = new Map((await lockEntities(tx, [who.winner, who.loser].toSorted())).map((row) => [row.id, row]));
   const [winner, loser] = [rows.get(who.winner), rows.get(who.loser)];
   if (!winner || !loser) return [];
@@ -68,6 +77,11 @@ export async function absorb(
           ? { winner: "record" as const, rule: "restrictive" }
           : { winner: "winston" as const, rule: "merged" }),
       });
+  }
+  for (const field of await emptiedThere(tx, ctx, who, { winner, loser })) {
+    old[field] = fields[field] ?? null;
+    delete fields[field];
+    origin[field] = pack(originOf(loser.origin, field));
   }
   const actor = of.actor ?? `connection:${ctx.connection.name}`;
   const history = { at: of.now, actor, streamId: ctx.stream.id, runId: of.runId, mapping: ctx.stream.mappingVersion };
@@ -129,6 +143,28 @@ export async function absorb(
     ...(await reviewQuestions(tx, [winner.id], reviewOf(ctx, of))),
     ...links.map(({ streamId }) => ({ streamId, entityId: winner.id, op: "upsert" as const, version })),
   ];
+}
+
+/** Fields of the winner that say what was agreed on before it became another record, and that are blank there: somebody emptied them since. */
+async function emptiedThere(
+  tx: Queries,
+  ctx: StreamContext,
+  { baseline, became }: Who,
+  { winner, loser }: { readonly winner: EntityRow; readonly loser: EntityRow },
+): Promise<string[]> {
+  if (!baseline || !became) return [];
+  const [link] = await lockLinks(tx, became.streamId, [became.recordId]);
+  // As it was seen before it became that, its blanks say nothing; nor do values that could not be read.
+  if (!link?.shown || link.parked || link.changedAt === null || became.at === null || link.changedAt < became.at)
+    return [];
+  const writer = (await ctx.writersOf(tx, winner.kind)).find(({ streamId }) => streamId === became.streamId);
+  const { inbound, references, equal } = ctx.mapping;
+  return Object.keys(baseline).filter((field) => {
+    const [said, present, there] = [baseline[field] ?? null, winner.fields[field], loser.fields[field] ?? null];
+    if (said === null || typeof said === "boolean" || there !== null || !equal(field, present, said)) return false;
+    // What either record has no field for was not emptied, and a reference may wait.
+    return inbound.has(field) && writer?.outbound.has(field) === true && !references.has(field);
+  });
 }
 
 /**

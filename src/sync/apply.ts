@@ -36,6 +36,7 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
@@ -75,6 +76,8 @@ export interface ApplyOptions {
   readonly fillers?: ReadonlyMap<string, JsonObject>;
   /** By record id: fields that such a create left out. */
   readonly unsent?: ReadonlyMap<string, readonly string[]>;
+  /** Of fields that creates left out, what its vendor says a person gave since. */
+  readonly given?: GivenByPeople;
   /** By record id: the entity the record is known to be (found by our handle). */
   readonly known?: ReadonlyMap<string, string>;
   /** When these records were asked for, in milliseconds. Absent: they were read just now. */
@@ -363,15 +366,12 @@ export async function applyRecords(
         : link.mappingVersion === mappingVersion
           ? ALWAYS
           : ctx.metIn(link.mappingVersion);
+    const left = notGiven(leftOut.get(record.id), options.given?.get(record.id));
     const own = ownValues(
       ctx,
       values,
       [...(given ? [given] : []), ...before.map((one) => one.sent)],
-      [
-        ...(leftOut.get(record.id) ?? []),
-        ...(options.unsent?.get(record.id) ?? []),
-        ...before.flatMap((one) => one.unsent),
-      ],
+      [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
     );
     const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
     const merged = merge(
@@ -393,6 +393,7 @@ export async function applyRecords(
         losesNothing: (field, winner) => apart(item, field, winner) || rules.losesNothing!(field, winner),
       },
     );
+    const filled = link && left ? maybeGiven(ctx, { record, link }, left, { here: draft.fields, there: values }) : [];
     const taken = Object.keys(merged.take);
     if (taken.length > 0) {
       if (taken.some((field) => keyed.includes(field))) {
@@ -419,9 +420,9 @@ export async function applyRecords(
     }
     for (const asked of questions.get(record.id) ?? [])
       if (!stillAsked(asked, { values, conflicts: merged.conflicts }, ctx)) answered.push(asked);
-    for (const one of merged.conflicts)
+    for (const one of [...merged.conflicts, ...filled])
       conflicts.push({ id: of.newId(), entityId: draft.row.id, recordId: record.id, ...one });
-    counts.conflicts = (counts.conflicts ?? 0) + merged.conflicts.length;
+    counts.conflicts = (counts.conflicts ?? 0) + merged.conflicts.length + filled.length;
     if (merged.behind.length > 0 && ctx.stream.direction !== "in" && draft.deletedAt === null) {
       behind.add(draft);
     }

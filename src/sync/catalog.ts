@@ -299,7 +299,8 @@ export function createCatalog(
       rules: kind.rules,
       readOnlyAt: kind.inboundOnly,
       writersOf,
-      metIn: (version) => (field) => metSets.get(version)?.has(field) ?? false,
+      // Another mapping was put while this one's run goes on: what was merged under that has met.
+      metIn: (version) => (field) => version > stream.mappingVersion || (metSets.get(version)?.has(field) ?? false),
       sharedMailboxes,
       parkedBefore: seen.parked,
       leaves: filter.in !== undefined || stream.backfillSince !== null || seen.leaves,

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../base/json.ts";
-import type { Fault } from "../../test/support/tern.ts";
+import type { Fault, Tern } from "../../test/support/tern.ts";
 import { createTernWorld } from "../../test/support/world.ts";
 
 /** A world where Tern refuses companies called "Refused", and whose people fall back as `fallback` says when their employer is not there. */
-async function worldWith(fallback: unknown, faults: Fault[] = []) {
-  const world = await createTernWorld((tern) => tern.add("company", { title: "House account" }));
+async function worldWith(fallback: unknown, faults: Fault[] = [], tells: Partial<Tern> = {}) {
+  const world = await createTernWorld((tern) => {
+    Object.assign(tern, tells);
+    tern.add("company", { title: "House account" });
+  });
   const stream = (await world.connections.streams()).find((one) => one.key === "person")!;
   const { document } = await world.connections.mapping(stream.id);
   const rows = (document["rows"] as JsonObject[]).map((row) =>
@@ -79,4 +82,49 @@ test("what the vendor puts by itself into a reference that our create left out i
       world.tern.living("company").find(([, row]) => row.fields["title"] === "Accepted")![0],
     );
   }
+});
+
+test("what a record that Winston made was given before anybody looked at it is in the ledger and can be had back; what stands here stays", async () => {
+  for (const { tellsStamps, afterMs } of [
+    { tellsStamps: true, afterMs: 1_000 },
+    { tellsStamps: false, afterMs: 16 * 60_000 },
+  ]) {
+    const { world, person, account, there } = await worldWith("keep", [], { tellsStamps });
+    await using _ = world;
+    world.clock.advance(afterMs);
+    world.tern.edit("person", world.tern.living("person")[0]![0], { employer: house(world) });
+    await world.cycle();
+    await world.sync(world.connection.id, true);
+    const given = (await world.accounts()).find((one) => one.fields["name"] === "House account");
+    const ledger = await world.runs.conflicts({ limit: 5 });
+    assert.deepEqual(
+      ledger.map(({ field, winston, record, winner, rule }) => [field, winston, record, winner, rule]),
+      [["account", account.id, given!.id, "winston", "filled"]],
+    );
+    const ours = async () => (await world.records.get("person", undefined, person.id)).fields["account"];
+    assert.deepEqual([await ours(), there()!.fields["employer"]], [account.id, house(world)]);
+    await world.conflicts.take([ledger[0]!.id], { choice: { side: "record" } }, "key:ann");
+    await world.cycle();
+    assert.deepEqual([await ours(), there()!.fields["employer"]], [given!.id, house(world)]);
+  }
+});
+
+test("what a person gave a record that Winston made, before anybody looked at it, is an edit where the vendor tells that a person did", async () => {
+  const { world, person, account, there } = await worldWith("keep", [], { tellsStamps: true, tellsPeople: true });
+  await using _ = world;
+  world.clock.advance(1_000);
+  world.tern.edit("person", world.tern.living("person")[0]![0], { employer: house(world) });
+  await world.cycle();
+  const given = (await world.accounts()).find((one) => one.fields["name"] === "House account")!;
+  assert.equal((await world.records.get("person", undefined, person.id)).fields["account"], given.id);
+  assert.equal(there()!.fields["employer"], house(world));
+  assert.deepEqual(
+    (await world.runs.conflicts({ limit: 5 })).map(({ field, winston, winner, rule }) => [
+      field,
+      winston,
+      winner,
+      rule,
+    ]),
+    [["account", account.id, "record", "newest"]],
+  );
 });

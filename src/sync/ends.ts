@@ -459,7 +459,12 @@ async function converted(
             loser: nextEntity,
             recordId: record.id,
             reason,
-            ...(link ? { baseline: link.baseline as Fields } : {}),
+            ...(link
+              ? {
+                  baseline: link.baseline as Fields,
+                  became: { streamId: target!.id, recordId: next.id, at: record.changedAt },
+                }
+              : {}),
             // Deleted elsewhere while it was converted: what it became was read as somebody new, and may have been made elsewhere.
             lives: true,
           },

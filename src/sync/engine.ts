@@ -16,6 +16,7 @@ import {
 import {
   backfillOwed,
   beginRun,
+  beginWithLoad,
   finishRun,
   loadsNotWoken,
   readingStreams,
@@ -300,6 +301,8 @@ export function createEngine(parts: EngineParts): Engine {
     // What Winston had before this vendor was connected, and the vendor did not have, is owed to it.
     if (firstLoad && ctx.declaration.create && ctx.stream.direction !== "in")
       await oweUnlinked(tx, ctx.stream, clock.now());
+    const { overlapMs, precisionMs } = ctx.declaration;
+    if (firstLoad) await beginWithLoad(tx, ctx.stream.id, overlapMs + precisionMs);
     await wakeHeld(tx, ctx);
   };
 

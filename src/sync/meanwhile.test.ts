@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../base/clock.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Connector, Page } from "../connector/contract.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
@@ -52,6 +53,30 @@ test("what a run changes that began before a system was connected is owed to tha
   assert.equal(await running, "worked");
   await world.settle();
   assert.deepEqual(world.at(world.other, "tel"), ["2"]);
+});
+
+test("a run that began before another mapping was put keeps what was agreed on under that: an edit here is not taken for a first meeting", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const stream = await world.stream("person");
+  const [person] = await world.people();
+  const [there] = world.tern.living("person")[0]!;
+  await world.save({ title: "ours" }, person!.id);
+  world.clock.advance(1_000);
+  world.tern.edit("person", there, { first: "Anna" });
+  // While it is read again to be written, a mapping is put, and somebody looks at it under that one.
+  world.tern.beforeRead = async () => {
+    world.tern.beforeRead = undefined;
+    const { document } = await world.connections.mapping(stream.id);
+    const rows = (document["rows"] as JsonObject[]).map((row) =>
+      row["field"] === "title" ? { ...row, rule: "record" } : row,
+    );
+    await world.connections.putMapping(stream.id, { ...document, rows }, "test");
+    await world.engine.runLane({ streamId: stream.id, lane: "batch", trigger: "test", signal: world.signal });
+  };
+  await world.settle();
+  const row = world.tern.living("person")[0]![1];
+  assert.deepEqual([(await world.people())[0]!.fields["title"], row.fields["tel"]], ["ours", "ours"]);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
 });
 
 const SCORED = { field: "employees", record: "score", transform: "number" };

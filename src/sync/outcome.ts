@@ -68,6 +68,7 @@ export async function storeOutcomes(
     const parked: ParkedWrite[] = [];
     const unknown: string[] = [];
     const linked: string[] = [];
+    const madeAt = new Map<string, number>();
     const close = (
       attempt: AttemptRow,
       outcome: Outcome["outcome"],
@@ -120,6 +121,7 @@ export async function storeOutcomes(
         close(written, "done", { recordId: verdict.id, ...(unwritten[0] ? { vendor: unwritten[0] } : {}) });
         if (attempt.op === "create") {
           newLinks.push(linkFor(written, verdict.id));
+          if (verdict.created && verdict.changedAt !== undefined) madeAt.set(verdict.id, verdict.changedAt);
           linked.push(attempt.entityId);
           run.counts.created = (run.counts.created ?? 0) + 1;
         } else if (attempt.op === "update") {
@@ -163,7 +165,7 @@ export async function storeOutcomes(
       ctx.stream.id,
       closed.flatMap(({ attempt, outcome, recordId }) =>
         outcome === "done" && recordId !== null && attempt.unsent.length > 0
-          ? [{ recordId, fields: attempt.unsent }]
+          ? [{ recordId, fields: attempt.unsent, madeAt: madeAt.get(recordId) ?? null }]
           : [],
       ),
     );

@@ -6,7 +6,7 @@ import { VirtualClock } from "../base/clock.ts";
 import type { Connector, Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import { createTestEngine } from "../../test/support/engine.ts";
 import { Tern, ternConnector } from "../../test/support/tern.ts";
-import { ann } from "../../test/support/world.ts";
+import { ann, createTernWorld } from "../../test/support/world.ts";
 
 const OVERLAP_MS = 5_000;
 const STAMP_MS = 1_000;
@@ -133,5 +133,22 @@ test("whatever changes when, shows late, shares a stamp or is cut off: once all 
       assert.deepEqual(await world.here(), world.there());
     }),
     { numRuns: 40 },
+  );
+});
+
+test("what changes right after the first load is read by the next look, also where the vendor's clock is behind ours", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.behindMs = 10 * 60_000;
+    tern.add("person", ann);
+  });
+  world.clock.advance(60_000);
+  const [first] = world.tern.living("person")[0]!;
+  world.tern.remove("person", first);
+  world.tern.add("person", { ...ann, last: "Lee", first: "Bea", mail: "bea@example.com" });
+  world.clock.advance(60_000);
+  await world.cycle();
+  assert.deepEqual(
+    (await world.people()).map((one) => one.fields["firstName"]),
+    ["Bea"],
   );
 });

@@ -14,6 +14,7 @@ import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { CRASHED, type Careful } from "./careful.ts";
+import { givenByPeople, type GivenByPeople } from "./filled.ts";
 import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { resumed } from "./resumed.ts";
@@ -98,7 +99,7 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     if (run.notShown && hidesAny(ctx, page)) run.notShown();
     // Nothing is touched before it is stored as being in hand.
     const ready = careful ? NOT_READY : await makeReady(ctx.mapping, page.records, mostNew);
-    return { ...page, askedAt, ready };
+    return { ...page, askedAt, ready, given: await givenByPeople(parts, run, page.records) };
   };
 
   if (at.phase === "records") {
@@ -180,7 +181,7 @@ async function inPieces(
     } = await parts.database.transaction(async (tx) => {
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
-      const applied = await applyRecords(tx, run.ctx, piece, of, { askedAt: page.askedAt });
+      const applied = await applyRecords(tx, run.ctx, piece, of, { askedAt: page.askedAt, given: page.given });
       await wakePushes(tx, parts.jobs, applied);
       return applied.counts;
     });
@@ -193,6 +194,7 @@ interface ReadyPage extends Page {
   /** When it was asked for, in milliseconds. */
   readonly askedAt: number;
   readonly ready: ReadonlyMap<VendorRecord, Ready>;
+  readonly given: GivenByPeople;
 }
 
 /** Another mapping was put in force while all was being read under an older one: the reading begins anew under that. */

@@ -33,6 +33,7 @@ import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
+import { givenByPeople } from "./filled.ts";
 import { unwritten } from "./filter.ts";
 import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { holdLeave } from "./leave.ts";
@@ -161,6 +162,7 @@ async function prepare(
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
   const { fresh, merged } = await readAgain(parts, run, known, unread);
+  const given = await givenByPeople(parts, run, fresh);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     await holdLeave(tx, ctx);
@@ -172,7 +174,7 @@ async function prepare(
     const ready = unread.size === 0 ? undefined : await readyInPart(tx, ctx, fresh, unread);
     if (fresh.length > 0) {
       const records = ready ? [...ready.keys()] : fresh;
-      const applied = await applyRecords(tx, ctx, records, of, ready ? { ready } : {});
+      const applied = await applyRecords(tx, ctx, records, of, ready ? { ready, given } : { given });
       conflicts = applied.counts.conflicts ?? 0;
       await wakePushes(tx, parts.jobs, {
         owing: new Set([...applied.owing].filter((streamId) => streamId !== ctx.stream.id)),

@@ -8,7 +8,7 @@ import type { StreamContext } from "./context.ts";
 import type { Item } from "./match.ts";
 
 /** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
-const AUTOMATION_MS = 15 * 60_000;
+export const AUTOMATION_MS = 15 * 60_000;
 
 /**
  * Whether a record's new values are anybody's edit. What one that Winston made shows at its first reading in fields that were left blank is

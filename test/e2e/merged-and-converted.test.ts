@@ -166,6 +166,27 @@ test("what was cleared here after a conversion stays cleared, also where the con
   assert.deepEqual(lost, []);
 });
 
+test("what was cleared in a contact after its conversion stays cleared, also where the contact is read before the conversion is", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  await pair.readLeads(false);
+  hub.clock.move(60_000);
+  hub.org.convertLead({ leadId: leads.Ann, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true });
+  hub.clock.move(60_000);
+  const contact = () => hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
+  hub.org.edit("Contact", contact()["Id"] as string, { Title: null });
+  await hub.cycle();
+  await pair.readLeads(true);
+  await hub.cycle();
+  await hub.cycle();
+  const there = hub.portal.list("contacts").find((one) => one["firstname"] === "Ann")!;
+  const here = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+  assert.deepEqual(
+    [contact()["Title"] ?? null, there["jobtitle"] || null, here.map((one) => one.fields["title"] ?? null)],
+    [null, null, [null]],
+  );
+});
+
 test("a record that HubSpot merged into another is written nothing until the merge is read: not what a plan said of it, nor anything else", async () => {
   await using pair = await createPair();
   const { hub } = pair;

@@ -51,6 +51,30 @@ test("an owner who is active again gets what waited for that, without another ed
   assert.equal(String(contact(hub, "Two")["hubspot_owner_id"]), bob);
 });
 
+test("whom a person gives a contact in HubSpot that Winston has just made there is its owner everywhere; whom an integration gives it to is in the ledger", async () => {
+  const ids: Record<string, string> = {};
+  await using hub = await createHub(({ org, portal }) => {
+    const ann = org.addUser({ firstName: "Ann", lastName: "Owner", email: "ann.owner@example.com" });
+    ids["bob"] = org.addUser({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com" });
+    ids["his"] = portal.addOwner({ firstName: "Bob", lastName: "Owner", email: "bob.owner@example.com" });
+    for (const name of ["One", "Two"])
+      ids[name] = org.add("Lead", { LastName: name, Company: "X", Email: `${name}@example.com`, OwnerId: ann });
+    ids["ann"] = ann;
+  });
+  hub.clock.move(1_000);
+  hub.portal.edit("contacts", contact(hub, "One").id, { hubspot_owner_id: ids["his"]! });
+  hub.portal.edit("contacts", contact(hub, "Two").id, { hubspot_owner_id: ids["his"]! }, { source: "INTEGRATION" });
+  await hub.cycle();
+  assert.deepEqual([await ownerHere(hub, "One"), lead(hub, ids["One"]!)["OwnerId"]], ["Bob Owner", ids["bob"]]);
+  assert.deepEqual([await ownerHere(hub, "Two"), lead(hub, ids["Two"]!)["OwnerId"]], ["Ann Owner", ids["ann"]]);
+  for (const name of ["One", "Two"]) assert.equal(String(contact(hub, name)["hubspot_owner_id"]), ids["his"]);
+  const ledger = await hub.winston.runs.conflicts({ limit: 10 });
+  assert.deepEqual(ledger.map(({ field, winner, rule }) => `${field} ${winner} ${rule}`).toSorted(), [
+    "owner record newest",
+    "owner winston filled",
+  ]);
+});
+
 test("what was refused of a lead that turns out to be converted is owed by nobody any more, and arrives at the contact", async () => {
   let ray = "";
   await using hub = await createHub(({ org }) => {

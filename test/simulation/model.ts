@@ -31,6 +31,8 @@ export interface Removal {
   undone?: boolean;
 }
 
+/** The names of things, those of accounts among them that a conversion made. */
+const TAGS = /\b(?:Firm )?(?:Pers|Acct|Deal)\d+\b/gu;
 /** What every value begins with, whatever comes behind it. */
 const NAME = /\b[a-zA-Z]+ v\d+/gu;
 /** Signs that something on the way may take for its own: short, for a postal code has room for twenty. */
@@ -55,6 +57,8 @@ export class Model {
   readonly shown = new Set<string>();
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */
   readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
+  /** Things of which an answer showed a record, as "site tag". */
+  readonly #seen = new Set<string>();
   readonly #onStrange: () => void;
   /** Who was merged away where Winston had not seen them yet. */
   readonly swallowed = new Set<string>();
@@ -111,6 +115,16 @@ export class Model {
   delivered(text: string, zone: string): void {
     for (const day of daysIn(zone, text)) this.shown.add(day);
     for (const [value] of text.matchAll(NAME)) this.shown.add(value);
+  }
+
+  /** What an answer showed of a vendor's records to whoever asked for them. */
+  looked(text: string, site: Site): void {
+    for (const [tag] of text.matchAll(TAGS)) this.#seen.add(`${site} ${tag}`);
+  }
+
+  /** Whether Winston ever saw this at a site, or only what it was told when it made it there. */
+  wasSeen(tag: string, site: Site): boolean {
+    return this.#seen.has(`${site} ${tag}`);
   }
 
   /** Whether some answer carried this value to Winston. */

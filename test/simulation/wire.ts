@@ -20,8 +20,8 @@ export interface WireParts {
   readonly fate: (vendor: string, request: VendorRequest) => Fate;
   /** Told when a vendor has done what was asked, before the answer is on its way. */
   readonly carriedOut: (vendor: string, request: VendorRequest) => void;
-  /** Told what was carried to Winston, whole or in part. */
-  readonly delivered: (vendor: string, text: string) => void;
+  /** Told what was carried to Winston, whole or in part, and for which request. */
+  readonly delivered: (vendor: string, text: string, request: VendorRequest) => void;
 }
 
 type Handler = Dispatcher.DispatchHandler;
@@ -82,7 +82,7 @@ export class Wire extends Dispatcher {
       const body = Buffer.from(answer.body);
       const whole = answer.cut === undefined;
       const shown = whole ? body : body.subarray(0, Math.floor(body.length / 2));
-      delivered(vendor, shown.toString());
+      delivered(vendor, shown.toString(), request);
       const date = new Date(this.#parts.now(vendor)).toUTCString();
       handler.onResponseStart?.(controller, answer.status, { date, ...answer.headers }, "");
       if (shown.length > 0) handler.onResponseData?.(controller, shown);

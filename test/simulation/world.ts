@@ -8,7 +8,7 @@ import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/
 import { check, type Violation } from "./check.ts";
 import { WorldClock } from "./clock.ts";
 import { ZONES } from "./days.ts";
-import { Faults, type Fault } from "./faults.ts";
+import { Faults, isWrite, type Fault } from "./faults.ts";
 import { gatedClient, signalled, waits, type Stock } from "./gated-client.ts";
 import { lastDay } from "./last-day.ts";
 import { Mass } from "./mass.ts";
@@ -399,7 +399,11 @@ export class World {
           this.vendors.find((one) => one.host === host)!,
           request,
         ),
-      delivered: (host, text) => this.model.delivered(text, this.vendors.find((one) => one.host === host)!.zone),
+      delivered: (host, text, { method, path }) => {
+        const { zone, site } = this.vendors.find((one) => one.host === host)!;
+        this.model.delivered(text, zone);
+        if (!isWrite(`${method} ${path}`)) this.model.looked(text, site);
+      },
     });
     const worker = createWorker({
       name,
@@ -809,7 +813,7 @@ export class World {
         kinds: this.size.kinds,
       })),
       ...this.mass.check(),
-      ...this.staff.check(),
+      ...(await this.staff.check()),
       ...this.operators.violations,
     );
     for (const { line, secret } of this.#logged.flatMap((line) =>

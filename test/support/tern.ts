@@ -16,6 +16,8 @@ interface Row {
   handle: string | null;
   deleted: boolean;
   mergedInto?: string;
+  /** Fields whose value one of its users set last. */
+  byPeople?: Set<string>;
 }
 
 export type Fault =
@@ -91,6 +93,8 @@ export class Tern {
   behindMs = 0;
   /** Whether its answer to a write tells the record's stamp. */
   tellsStamps = false;
+  /** Whether it tells which values its own users set. Set before the connector is made. */
+  tellsPeople = false;
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
@@ -129,6 +133,7 @@ export class Tern {
     const row = this.table(stream).get(id)!;
     Object.assign(row.fields, fields);
     row.changedAt = this.#stamp();
+    row.byPeople = new Set([...(row.byPeople ?? []), ...Object.keys(fields)]);
   }
 
   /** One record takes in another, which leads to it from now on. */
@@ -226,7 +231,12 @@ export class Tern {
         const vendor = { status: 409, code: "TAKEN", message: `Tern has it already: ${id}`, fields: [] };
         return { state: "failed", kind: "exists", vendor, existingIds: [id] };
       }
-      return { state: "done", id, created: true };
+      return {
+        state: "done",
+        id,
+        created: true,
+        ...(this.tellsStamps ? { changedAt: table.get(id)!.changedAt } : {}),
+      };
     }
     const there = table.get(row.id!);
     if (!there || there.deleted)
@@ -236,7 +246,10 @@ export class Tern {
         vendor: { status: 404, code: "gone", message: "Tern has no such record", fields: [] },
       };
     if (op === "delete") this.remove(stream, row.id!);
-    else this.edit(stream, row.id!, values);
+    else {
+      this.edit(stream, row.id!, values);
+      for (const name of Object.keys(values)) there.byPeople?.delete(name);
+    }
     const changedAt = this.tellsStamps && op === "update" ? { changedAt: there.changedAt } : {};
     return { state: "done", id: row.id!, created: false, ...changedAt };
   }
@@ -388,7 +401,7 @@ export function ternConnector(tern: Tern, key = "tern") {
             records: rows.map(([id, one]) => tern.show(id, one, request.fields)),
             cursor: last ? null : rows.at(-1)![0],
             ...(tern.tellsLeft ? { left: all.length - start } : {}),
-            ...(last ? { watermark: request.now } : {}),
+            ...(last ? { watermark: request.now - tern.behindMs } : {}),
           };
           if (last) return;
         }
@@ -401,7 +414,7 @@ export function ternConnector(tern: Tern, key = "tern") {
         yield {
           records: [...tern.changed(name, request.since, true)].map(([id, one]) => tern.show(id, one, [])),
           cursor: null,
-          watermark: request.now,
+          watermark: request.now - tern.behindMs,
         };
       },
       read: async (_: unknown, request: { ids: readonly string[]; fields: readonly string[] }) => {
@@ -414,6 +427,19 @@ export function ternConnector(tern: Tern, key = "tern") {
           return told ? tern.show(id, one, request.fields) : null;
         });
       },
+      ...(tern.tellsPeople
+        ? {
+            setByPeople: (_: unknown, { ids, fields }: { ids: readonly string[]; fields: readonly string[] }) =>
+              Promise.resolve(
+                new Map(
+                  ids.map((id) => [
+                    id,
+                    new Set(fields.filter((one) => tern.table(name).get(id)?.byPeople?.has(one) === true)),
+                  ]),
+                ),
+              ),
+          }
+        : {}),
       find: (_: unknown, request: { handles: readonly string[]; fields: readonly string[] }) =>
         Promise.resolve(
           tern

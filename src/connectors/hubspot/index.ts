@@ -16,6 +16,7 @@ import {
 } from "./deal-contacts.ts";
 import { describe } from "./describe.ts";
 import { CALLS, classify, DAILY, expected, SEARCH } from "./errors.ts";
+import { setByPeople } from "./history.ts";
 import { mappings, withNewStages, withRoles, withStages } from "./mappings.ts";
 import { ownerFields, pullOwners, readOwners } from "./owners.ts";
 import { prepare } from "./prepare.ts";
@@ -123,6 +124,7 @@ function stream(
     pull: (api, request) => pull(api, facts, request),
     count: (api, signal) => count(api, facts, signal),
     pullDeleted: (api, request) => pullDeleted(api, facts, request),
+    setByPeople: (api, request) => setByPeople(api, facts, request),
     read: (api, request) => read(api, facts, request),
     find: (api, request) => find(api, facts, request),
     create: (api, rows, signal) => create(api, facts, rows, signal),

@@ -517,6 +517,27 @@ test("owners who left are inactive, and giving them a record is refused for that
   );
 });
 
+test("of what stands in a property HubSpot tells whether a person set it last", async () => {
+  await using world = await createWorld();
+  const { portal, api } = world;
+  const [ada, bob] = ["ada", "bob"].map((name) =>
+    portal.data.addOwner({ email: `${name}@example.com`, firstName: name, lastName: "Example" }),
+  ) as [string, string];
+  const rows = [null, ada, ada].map((hubspot_owner_id, index) => ({
+    handle: handle(index),
+    values: { name: `Firm ${index}`, hubspot_owner_id },
+  }));
+  const ids = madeIds(await company.create!(api, rows, never));
+  for (const id of ids.slice(0, 2)) portal.data.edit("companies", id, { hubspot_owner_id: bob });
+  await company.update!(api, [{ id: ids[1]!, values: { hubspot_owner_id: ada } }], never);
+  const fields = ["name", "hubspot_owner_id", "associations.parent"];
+  const told = await company.setByPeople!(api, { ids, fields, signal: never });
+  assert.deepEqual(
+    ids.map((id) => [...told.get(id)!]),
+    [["hubspot_owner_id"], [], []],
+  );
+});
+
 test("the windows of calls and of searches are kept, and refusals for rate end in nothing worse than waiting", async () => {
   await using world = await createWorld();
   world.portal.dials.settings.searchesPerSecond = 2;

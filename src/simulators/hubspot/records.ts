@@ -2,6 +2,9 @@
 // never changed in place: a new version replaces it, so the index can still hold the old one.
 import { InOrder } from "../shared/in-order.ts";
 
+/** [value, since, who or what set it]; without the last it was whoever made the record. */
+export type Past = readonly [string, number, string?];
+
 export interface Rec {
   readonly id: string;
   /** Only what has a value. Every value is text. */
@@ -10,8 +13,8 @@ export interface Rec {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly archivedAt?: number;
-  /** Values over time, oldest first, of properties that changed after the record was made: [value, since]. */
-  readonly past?: Readonly<Record<string, readonly (readonly [string, number])[]>>;
+  /** Values over time, oldest first, of properties that changed after the record was made. */
+  readonly past?: Readonly<Record<string, readonly Past[]>>;
 }
 
 /** Every object counts from here: ids of two objects can be the same number. */

@@ -3,7 +3,7 @@ import { said } from "../shared/exchange.ts";
 import { objectType, primaryTie } from "./object-types.ts";
 import { stageOf, vendorTime, type Portal } from "./portal.ts";
 import type { Property } from "./properties.ts";
-import type { Rec } from "./records.ts";
+import type { Past, Rec } from "./records.ts";
 import type { BadValue } from "./refusal.ts";
 
 const TEXT_MAX = 65_536;
@@ -194,14 +194,17 @@ export function view(
   };
 }
 
-/** The values a property had, the newest first. */
+/** Who or what: a user in HubSpot's own pages by their id, an integration by its app. */
+export const sourceIdOf = (source: string): string => (source === "INTEGRATION" ? "app" : "userId:1");
+
+/** The values a property had, the newest first, each with who or what set it. */
 function versions(portal: Portal, type: string, rec: Rec, name: string): unknown[] {
   const value = valueOf(portal, type, rec, name);
-  const past = rec.past?.[name] ?? (value === null ? [] : [[value, rec.createdAt] as const]);
-  return past.toReversed().map(([one, since]) => ({
+  const past: readonly Past[] = rec.past?.[name] ?? (value === null ? [] : [[value, rec.createdAt]]);
+  return past.toReversed().map(([one, since, source]) => ({
     value: one,
     timestamp: vendorTime(since),
-    sourceType: rec.properties["hs_object_source"] ?? "CRM_UI",
-    sourceId: rec.properties["hs_object_source_id"] ?? "userId:1",
+    sourceType: source ?? rec.properties["hs_object_source"] ?? "CRM_UI",
+    sourceId: source ? sourceIdOf(source) : (rec.properties["hs_object_source_id"] ?? "userId:1"),
   }));
 }

@@ -4,10 +4,10 @@ import { said } from "../shared/exchange.ts";
 import { LIFECYCLE_PROPERTY, acceptedPipeline, pickLifecycle } from "./deal-rules.ts";
 import { objectType, type TieType } from "./object-types.ts";
 import type { Actor, Portal } from "./portal.ts";
-import type { Rec } from "./records.ts";
+import type { Past, Rec } from "./records.ts";
 import { Refusal, badValues, invalid, notFound, type BadValue } from "./refusal.ts";
 import type { Ref } from "./ties.ts";
-import { accept } from "./values.ts";
+import { accept, sourceIdOf } from "./values.ts";
 
 export type Given = Readonly<Record<string, unknown>>;
 
@@ -78,7 +78,7 @@ export function planCreate(
       const at = actor.at ?? portal.clock.now();
       const properties: Record<string, string> = {
         hs_object_source: actor.source,
-        hs_object_source_id: actor.source === "INTEGRATION" ? "app" : "userId:1",
+        hs_object_source_id: sourceIdOf(actor.source),
         hs_object_source_label: actor.source,
       };
       for (const [name, value] of values) if (value !== "") properties[name] = value;
@@ -221,13 +221,16 @@ export function put(portal: Portal, type: string, rec: Rec, actor: Actor): void 
 function change(portal: Portal, type: string, rec: Rec, values: ReadonlyMap<string, string>, actor: Actor): Rec {
   const at = Math.max(actor.at ?? portal.clock.now(), rec.updatedAt);
   const properties: Record<string, string> = { ...rec.properties };
-  const past: Record<string, readonly (readonly [string, number])[]> = { ...rec.past };
+  const past: Record<string, readonly Past[]> = { ...rec.past };
   let changed = false;
   for (const [name, value] of values) {
     const was = rec.properties[name] ?? "";
     if (was === value) continue;
     changed = true;
-    past[name] = [...(rec.past?.[name] ?? (was === "" ? [] : [[was, rec.createdAt] as const])), [value, at]];
+    past[name] = [
+      ...(rec.past?.[name] ?? (was === "" ? [] : [[was, rec.createdAt] as const])),
+      [value, at, actor.source],
+    ];
     if (value === "") delete properties[name];
     else properties[name] = value;
   }

@@ -3,7 +3,7 @@ import type { VendorError } from "./exchange.ts";
 import { parseId } from "./ids.ts";
 import { today, type Actor, type Org } from "./org.ts";
 import type { Row } from "./rows.ts";
-import { createRow, remove, stampFor, updateRow, type Outcome, type Raw } from "./writes.ts";
+import { createRow, heldWords, isHeld, remove, stampFor, updateRow, type Outcome, type Raw } from "./writes.ts";
 
 export interface Conversion {
   readonly leadId: string;
@@ -63,6 +63,7 @@ function convert(org: Org, given: Conversion, actor: Actor): Converted {
   if (!lead) return fail("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ["leadId"]);
   if (lead.IsDeleted) return fail("ENTITY_IS_DELETED", "entity is deleted");
   if (lead["IsConverted"] === true) return fail("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead");
+  if (isHeld(org, lead.Id)) return fail("UNABLE_TO_LOCK_ROW", heldWords(lead.Id));
   const statuses = [...org.tables.table("LeadStatus").rows.values()];
   if (!statuses.some((row) => row["MasterLabel"] === given.convertedStatus && row["IsConverted"] === true))
     return fail("INVALID_STATUS", `invalid convertedStatus: ${given.convertedStatus}`, ["Status"]);

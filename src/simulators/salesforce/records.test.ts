@@ -272,6 +272,19 @@ test("a locked row, and a child of a locked parent, answer UNABLE_TO_LOCK_ROW un
   assert.equal(call("PATCH", `/sobjects/Account/${account}`, { Name: "X" }).status, 204);
 });
 
+test("a lead whose last edit is not committed yet is not converted before it is", () => {
+  const { org, call, clock } = testOrg();
+  const leadId = org.data.add("Lead", { LastName: "L", Company: "X" });
+  org.data.edit("Lead", leadId, { Title: "late" }, { lateMs: 5_000 });
+  const conversion = { leadId, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true };
+  assert.throws(() => org.data.convertLead(conversion), /unable to obtain exclusive access/u);
+  clock.advance(5_001);
+  assert.equal(call("GET", `/sobjects/Lead/${leadId}`).body["Title"], "late");
+  const { contactId } = org.data.convertLead(conversion);
+  assert.equal(org.data.get("Contact", contactId)!["Title"], "late");
+  assert.equal(org.data.get("Lead", leadId)!["IsConverted"], true);
+});
+
 test("a converted lead is read-only and points to what it became", () => {
   const { org, call } = testOrg();
   const id = org.data.add("Lead", { ...LEAD, Email: "v@example.com", LeadSource: "Web", Phone: "+1-212-555-0100" });

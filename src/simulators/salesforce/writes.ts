@@ -193,13 +193,19 @@ function existing(
 function lockedBy(org: Org, ids: readonly (Value | undefined)[]): Outcome | undefined {
   for (const id of ids) {
     if (typeof id !== "string") continue;
-    const until = org.locks.get(id);
-    if (until !== undefined && until <= org.clock.now()) org.locks.delete(id);
-    if (org.locks.has(id) || org.tables.isWaiting(id))
-      return fail("UNABLE_TO_LOCK_ROW", `unable to obtain exclusive access to this record or 1 records: ${id}`);
+    if (isHeld(org, id)) return fail("UNABLE_TO_LOCK_ROW", heldWords(id));
   }
   return undefined;
 }
+
+/** Whether another transaction, or another user, holds the row. */
+export function isHeld(org: Org, id: string): boolean {
+  const until = org.locks.get(id);
+  if (until !== undefined && until <= org.clock.now()) org.locks.delete(id);
+  return org.locks.has(id) || org.tables.isWaiting(id);
+}
+
+export const heldWords = (id: string): string => `unable to obtain exclusive access to this record or 1 records: ${id}`;
 
 function save(
   org: Org,

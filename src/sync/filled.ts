@@ -1,0 +1,66 @@
+// A record that Winston made shows something in a field that its create left out: its vendor filled it in, or somebody gave it before
+// anybody looked.
+import type { Api } from "../connector/api.ts";
+import type { VendorRecord } from "../connector/contract.ts";
+import type { Fields } from "../mapping/types.ts";
+import type { Queries } from "../store/database.ts";
+import { unsentOf, type LeftOut } from "../store/intent.ts";
+import type { LinkRow } from "../store/link.ts";
+import type { StreamContext } from "./context.ts";
+import type { Conflict } from "./merge.ts";
+import { AUTOMATION_MS } from "./revival.ts";
+
+/** By record id, the fields of ours that a create left out and that a person has given it there since. */
+export type GivenByPeople = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Asks the vendor, where it tells, before records are worked on: of those only that nobody has looked at yet and that have something there. */
+export async function givenByPeople(
+  { database, api }: { readonly database: Queries; readonly api: Api },
+  { ctx, signal }: { readonly ctx: StreamContext; readonly signal: AbortSignal },
+  records: readonly VendorRecord[],
+): Promise<GivenByPeople> {
+  const { declaration, mapping, stream } = ctx;
+  if (!declaration.setByPeople || records.length === 0) return NOBODY;
+  const recordIds = records.map((record) => record.id);
+  const left = await unsentOf(database, stream.id, recordIds);
+  const shown = records.flatMap(({ id, fields }) =>
+    (left.get(id) ?? []).flatMap((field) =>
+      (mapping.writtenTo.get(field) ?? []).flatMap((name) => ((fields[name] ?? "") === "" ? [] : { id, field, name })),
+    ),
+  );
+  if (shown.length === 0) return NOBODY;
+  const ids = [...new Set(shown.map((one) => one.id))];
+  const names = [...new Set(shown.map((one) => one.name))];
+  const told = await declaration.setByPeople(api, { ids, fields: names, signal });
+  const given = Map.groupBy(
+    shown.filter(({ id, name }) => told.get(id)?.has(name)),
+    (one) => one.id,
+  );
+  return new Map([...given].map(([id, some]) => [id, new Set(some.map(({ field }) => field))]));
+}
+
+const NOBODY: GivenByPeople = new Map();
+
+/** What a create left out, without what a person has given since: that is an edit. */
+export const notGiven = (left: LeftOut | undefined, given: ReadonlySet<string> | undefined): LeftOut | undefined =>
+  left && given ? { ...left, fields: left.fields.filter((field) => !given.has(field)) } : left;
+
+/**
+ * What such a record has otherwise than stands here, for the ledger, where it was changed since it was made and nobody told who did it: a
+ * vendor fills in what a create leaves out, and so may a person. What stands here stays either way, and nothing is lost by it. When it was
+ * made is known by its vendor's own stamp, where the answer to the create told; else what was changed long after it was linked was. Pure.
+ */
+export function maybeGiven(
+  { mapping }: Pick<StreamContext, "mapping">,
+  { record, link }: { readonly record: Pick<VendorRecord, "changedAt">; readonly link: Pick<LinkRow, "linkedAt"> },
+  { fields, madeAt }: LeftOut,
+  { here, there }: { readonly here: Fields; readonly there: Fields },
+): Conflict[] {
+  if (record.changedAt === null || record.changedAt <= (madeAt ?? link.linkedAt + AUTOMATION_MS)) return [];
+  return fields.flatMap((field): Conflict[] => {
+    const [winston, given] = [here[field] ?? null, there[field] ?? null];
+    if (winston === null || given === null || !mapping.outbound.has(field)) return [];
+    if (mapping.equal(field, given, winston)) return [];
+    return [{ field, winner: "winston", rule: "filled", baseline: null, winston, record: given }];
+  });
+}

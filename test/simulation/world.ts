@@ -755,10 +755,10 @@ export class World {
     return this.#connections[this.vendors.indexOf(vendor)]!;
   }
 
-  /** Every lane of every stream is woken so often, whatever it owes. */
+  /** Every lane of every stream is woken so often, whatever it owes; of a stream that is switched off, of which there are many, one. */
   async wakeAll(times: number): Promise<void> {
     await this.#control.query(
-      `insert into wake (stream_id, lane, wanted) select id, lane, $1 from stream, unnest($2::text[]) as lane
+      `insert into wake (stream_id, lane, wanted) select id, lane, $1 from stream, unnest($2::text[]) as lane where enabled or lane = 'batch'
        on conflict (stream_id, lane) do update set wanted = wake.wanted + excluded.wanted`,
       [times, ["hints", "batch", "backfill", "push", "sweep"]],
     );

@@ -196,6 +196,15 @@ export async function readAnew(tx: Queries, streamId: number): Promise<void> {
     where stream_id = ${streamId} and lane = 'backfill'`);
 }
 
+/** Has a stream read its changes from a time on, where it had read further: what was told of them is told once more. Whoever reads it just now commits nothing more. */
+export async function readChangesFrom(tx: Queries, streamId: number, from: number): Promise<void> {
+  await tx.run(sql`
+    update lane set epoch = epoch + 1, watermark = ${new Date(from)},
+      checkpoint = case when jsonb_typeof(checkpoint) = 'object' then checkpoint || jsonb_build_object('phase', 'records', 'since', null, 'cursor', null, 'recordsTo', null,
+        'deletionsTo', least((checkpoint ->> 'deletionsTo')::bigint, ${from}::bigint)) else checkpoint end
+    where stream_id = ${streamId} and lane = 'batch' and watermark > ${new Date(from)}`);
+}
+
 /**
  * Notes that work is owed; returns the lanes that owed nothing before. Only those need a job: where a wake already stood, its job is
  * still to come or still at work, and looks again before it ends. In the order of (stream, lane), so that two transactions never

@@ -216,7 +216,7 @@ export async function applyRecords(
     }
   }
 
-  const outdated = await takeOutdated(tx, ctx, items);
+  const { outdated, hidden } = await takeOutdated(tx, ctx, items);
   await keepLate(tx, ctx, outdated, (id) => drafts.get(id)?.row, of);
   counts.unchanged += outdated.length + (await dropOverwritten(tx, ctx, items, options.askedAt));
   const alone = await leaveAlone(tx, ctx, items, (id) => drafts.get(id)?.row.deletedAt !== null);
@@ -361,7 +361,8 @@ export async function applyRecords(
       link === undefined ? madeHere({ record, values }, draft.row.id, given ?? before[0]?.sent) : undefined;
     const met = agreed
       ? (field: string) => Object.hasOwn(agreed, field)
-      : link === undefined || revived
+      : // One that was only hidden never went: what both sides agreed on stands.
+        link === undefined || (revived && !hidden.has(link.entityId))
         ? NEVER
         : link.mappingVersion === mappingVersion
           ? ALWAYS

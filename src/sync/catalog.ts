@@ -1,4 +1,5 @@
 // The catalog: connections, streams and compiled mappings as a run or an edit needs them. Mappings are compiled once per version.
+import { createHash } from "node:crypto";
 import { WinstonError } from "../base/errors.ts";
 import type { Connector, VendorField } from "../connector/contract.ts";
 import { compileCondition, type Condition } from "../mapping/condition.ts";
@@ -330,22 +331,33 @@ export function createCatalog(
 const targetsIn = (fields: readonly VendorField[]): ReadonlyMap<string, Targets> =>
   new Map(fields.map((field) => [field.name, field.targets]));
 
+/** What was compiled last, by all that it was compiled from: every plan is rehearsed with a catalog of its own, and most of a compilation is trying the laws. */
+const before = new Map<string, ReturnType<typeof compileMapping>>();
+const KEPT_MAX = 64;
+
 /** A document compiled against the fields of both sides; without any of the vendor's, it is taken at its word. */
-function compiledFrom(from: {
+function compiledFrom(of: {
   readonly document: unknown;
   readonly recordFields: readonly VendorField[];
   readonly kindFields: readonly Field[];
   readonly missing: "refuse" | "skip";
   readonly paused: readonly { readonly name: string; readonly message: string }[];
 }): CompiledMapping & { readonly notes: readonly string[] } {
-  const { recordFields, kindFields, missing } = from;
-  return compileMapping({
-    document: parseMappingDocument(from.document),
+  const { document, recordFields, kindFields, missing, paused } = of;
+  const all = JSON.stringify([document, recordFields, kindFields, missing, paused]);
+  const name = createHash("sha256").update(all).digest("base64");
+  const known = before.get(name);
+  if (known) return known;
+  const made = compileMapping({
+    document: parseMappingDocument(document),
     kindFields,
     missing,
-    paused: new Map(from.paused.map((one) => [one.name, one.message])),
+    paused: new Map(paused.map((one) => [one.name, one.message])),
     ...(recordFields.length > 0 ? { recordFields } : {}),
   });
+  if (before.size >= KEPT_MAX) before.delete(before.keys().next().value!);
+  before.set(name, made);
+  return made;
 }
 
 /** What a mapping, or a filter, was compiled from. */

@@ -21,6 +21,7 @@ import {
   type LinkWrite,
 } from "../store/link.ts";
 import { insertIdentities } from "../store/identity.ts";
+import { readChangesFrom } from "../store/lane.ts";
 import type { StreamRow } from "../store/connection.ts";
 import { parkedFor, unpark } from "../store/parked.ts";
 import { takePendingPushes } from "../store/pending.ts";
@@ -446,6 +447,9 @@ async function converted(
       await insertLinks(tx, { ...of2, stream: target.id, mapping: target.mappingVersion }, [
         freshLink(next.id, entityId, { baseline, reason }),
       ]);
+      // It may be gone by now: told before anybody knew what it was, its deletion passed for that of a stranger.
+      if (of.lastLook !== null && record.changedAt !== null)
+        await readChangesFrom(tx, target.id, record.changedAt - ctx.declaration.overlapMs);
       // What could not name it before, as a deal that has contacts and no leads, can now.
       for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
         intents.push({ ...push, op: "upsert" });

@@ -17,20 +17,25 @@ import { originOf } from "./origin.ts";
 
 /**
  * Takes away showings that are older than what is known, and returns them. A page may be on its way while the record is read again,
- * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it.
+ * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it. `hidden`: the
+ * things whose records were taken for gone without a word, and are shown again.
  */
-export async function takeOutdated(tx: Queries, ctx: StreamContext, items: Item[]): Promise<readonly Item[]> {
+export async function takeOutdated(
+  tx: Queries,
+  ctx: StreamContext,
+  items: Item[],
+): Promise<{ readonly outdated: readonly Item[]; readonly hidden: ReadonlySet<string> }> {
   // What was taken for gone because nobody was shown it any more is there, as any showing proves: somebody has a permission back.
   const subjects = items.flatMap(({ link }) => (link?.state === "deleted" ? [link.entityId] : []));
   const hidden = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects });
   const current = items.filter(
     ({ record, link }) => !link || (link.state === "deleted" && hidden.has(link.entityId)) || !isOutdated(record, link),
   );
-  if (current.length === items.length) return [];
+  if (current.length === items.length) return { outdated: [], hidden };
   const kept = new Set(current);
   const outdated = items.filter((item) => !kept.has(item));
   items.splice(0, items.length, ...current);
-  return outdated;
+  return { outdated, hidden };
 }
 
 /** Of a link that is closed, the very showing it was closed on is outdated too: a record that is brought back has a new stamp. */

@@ -126,6 +126,30 @@ test("a record that becomes invisible is not deleted: a person is asked when it 
   assert.equal(again!.recordId, lost);
 });
 
+test("what was edited elsewhere while a record was invisible stands when it is shown again, beside what was edited there", async () => {
+  await using side = await bentTern(3);
+  const { world, id, tern, clock } = side;
+  const [lost] = tern.living("person")[1]!;
+  const [entity] = (await world.records.list({ kind: "person", limit: 5 })).filter(
+    (one) => one.fields["email"] === "p1@example.com",
+  );
+  side.hide([lost]);
+  const edit = [{ id: entity!.id, input: { title: "edited" } }];
+  await world.records.save(edit, { kind: "person", mode: "update", unknownKeys: "error", actor: "test" });
+  await world.settle();
+  assert.equal((await world.runs.parked({ limit: 5 }))[0]!.reason, "record.gone");
+  clock.advance(DAY);
+  side.show();
+  tern.edit("person", lost, { firm: "Other" });
+  await world.sync(id);
+  await world.settle();
+  const { fields } = await world.records.get("person", undefined, entity!.id);
+  assert.deepEqual([fields["title"], fields["company"]], ["edited", "Other"]);
+  const there = tern.people.get(lost)!.fields;
+  assert.deepEqual([there["tel"], there["firm"]], ["edited", "Other"]);
+  assert.deepEqual(await world.runs.conflicts({ limit: 5 }), []);
+});
+
 test("too many that are gone without a word at once are hidden, not gone: they wait, and go on when they are shown", async () => {
   await using side = await bentTern(80);
   const { bent, world, id, tern, clock } = side;

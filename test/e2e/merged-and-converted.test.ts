@@ -250,3 +250,22 @@ test("who was deleted in one system while their lead was converted in the other 
     [1, 1],
   );
 });
+
+test("a lead that is converted, and deleted as the contact before its conversion is read, is deleted everywhere", async () => {
+  await using pair = await createPair();
+  const { hub, leads, readLeads } = pair;
+  const later = async (): Promise<void> => {
+    hub.clock.move(11 * 60_000);
+    await hub.cycle();
+  };
+  await readLeads(false);
+  hub.clock.move(60_000);
+  hub.org.convertLead({ leadId: leads.Ann, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true });
+  hub.org.delete(String(hub.org.list("Contact")[0]!["Id"]));
+  // Told while nobody here knows whose contact it was.
+  for (let round = 0; round < 2; round++) await later();
+  await readLeads(true);
+  for (let round = 0; round < 2; round++) await later();
+  const names = (await hub.list("person")).map((one) => one.fields["firstName"]);
+  assert.deepEqual([names, hub.portal.list("contacts").map((one) => one["firstname"])], [["Bea"], ["Bea"]]);
+});

@@ -107,6 +107,13 @@ export const LEAST = { steps: 300, edits: 30, faults: 10, days: 25 } as const;
 /** Bursts that are added at most. */
 const BURSTS_MAX = 3;
 
+/** What the queue asks of a lane for a process before and after it has worked on it. Named, as the engine's own: they are planned once. */
+const WAKE = { name: "wake", text: "select wanted, done from wake where stream_id = $1 and lane = $2" };
+const ANSWERED = {
+  name: "answered",
+  text: "update wake set done = greatest(done, $1) where stream_id = $2 and lane = $3 returning wanted > done as more",
+};
+
 /** An account of the same vendor that belongs to somebody else. */
 const STRANGER = { portalId: 66_000_001, privateToken: "pat-na1-00000000-0000-4000-8000-strange00000" };
 
@@ -157,6 +164,8 @@ export class World {
   #events: Event[] = [];
   #order = 0;
   #dirty = true;
+  /** Work is owed, and every process that could take it has its hands full. */
+  #short = false;
   readonly #logged: string[] = [];
   readonly #log: Log;
   #connections: readonly string[] = [];
@@ -607,25 +616,30 @@ export class World {
   async #dispatch(): Promise<void> {
     // Whoever was told something has come to an end of it: who is free does not hang on how fast that went.
     await this.scheduler.still();
-    if (!this.#dirty) return;
-    this.#dirty = false;
+    if (!this.#dirty || (this.#short && this.#free().length === 0)) return;
+    this.#dirty = this.#short = false;
     const { rows } = await this.#control.query<{
       streamId: number;
       lane: "push" | "batch" | "backfill" | "hints" | "sweep";
-    }>(
-      `select wake.stream_id as "streamId", wake.lane from wake join stream on stream.id = wake.stream_id
+    }>({
+      name: "owed",
+      text: `select wake.stream_id as "streamId", wake.lane from wake join stream on stream.id = wake.stream_id
        where wake.wanted > wake.done order by stream.position, wake.stream_id, wake.lane`,
-    );
+    });
     for (const lane of rows) {
       const key = `${lane.streamId}:${lane.lane}`;
       if (this.#busy.has(key)) continue;
-      const free = this.#processes.filter((one) => one.pausedAt === undefined && one.lanes < LANES_AT_ONCE);
+      const free = this.#free();
       if (free.length === 0) {
-        this.#dirty = true;
+        this.#dirty = this.#short = true;
         return;
       }
       this.#work(pick(this.random, free), key, lane.streamId, lane.lane);
     }
+  }
+
+  #free(): Process[] {
+    return this.#processes.filter((one) => one.pausedAt === undefined && one.lanes < LANES_AT_ONCE);
   }
 
   #work(
@@ -647,19 +661,11 @@ export class World {
     // As openJobs does it: what was wanted when it began is answered when it has ended.
     const run = async (): Promise<void> => {
       for (;;) {
-        const [wake] = await this.#asWorker(
-          process,
-          "select wanted, done from wake where stream_id = $1 and lane = $2",
-          [streamId, lane],
-        );
+        const [wake] = await this.#asWorker(process, WAKE, [streamId, lane]);
         const { wanted, done } = wake as { wanted: number; done: number };
         if (Number(wanted) <= Number(done)) return;
         if ((await process.worker.engine.runLane(job)) === "lost") return;
-        const [left] = await this.#asWorker(
-          process,
-          "update wake set done = greatest(done, $1) where stream_id = $2 and lane = $3 returning wanted > done as more",
-          [wanted, streamId, lane],
-        );
+        const [left] = await this.#asWorker(process, ANSWERED, [wanted, streamId, lane]);
         if (!(left as { more: boolean }).more) return;
       }
     };
@@ -669,8 +675,8 @@ export class World {
     });
   }
 
-  async #asWorker(process: Process, text: string, values: unknown[]): Promise<object[]> {
-    return (await process.pool.query(text, values)).rows as object[];
+  async #asWorker(process: Process, statement: { name: string; text: string }, values: unknown[]): Promise<object[]> {
+    return (await process.pool.query({ ...statement, values })).rows as object[];
   }
 
   // What goes wrong with processes.
@@ -753,10 +759,10 @@ export class World {
     return this.#connections[this.vendors.indexOf(vendor)]!;
   }
 
-  /** Every lane of every stream is woken so often, whatever it owes. */
+  /** Every lane of every stream is woken so often, whatever it owes; of a stream that is switched off, of which there are many, one. */
   async wakeAll(times: number): Promise<void> {
     await this.#control.query(
-      `insert into wake (stream_id, lane, wanted) select id, lane, $1 from stream, unnest($2::text[]) as lane
+      `insert into wake (stream_id, lane, wanted) select id, lane, $1 from stream, unnest($2::text[]) as lane where enabled or lane = 'batch'
        on conflict (stream_id, lane) do update set wanted = wake.wanted + excluded.wanted`,
       [times, ["hints", "batch", "backfill", "push", "sweep"]],
     );

@@ -6,6 +6,7 @@ import { createTestDatabase } from "../../test/support/database.ts";
 import { VirtualClock } from "../base/clock.ts";
 import { idMaker } from "../base/ids.ts";
 import { seededRandom } from "../base/random.ts";
+import type { Fields } from "../mapping/types.ts";
 import { insertEntities } from "../store/entity.ts";
 import { identitiesOf } from "../store/identity.ts";
 import { EXTERNAL, identityFields, identityValue, lockOf, matchKeys, weakKeys } from "./keys.ts";
@@ -112,4 +113,19 @@ test("deals that were here before have the key of their name, as if they had com
       return key && { key: key.key, value: key.value };
     }),
   );
+});
+
+test("a deal is told by its account where that is known, a user by the address alone, and a shared mailbox tells nobody", () => {
+  const keys = (kind: string, fields: Fields, mailboxes?: ReadonlySet<string>) =>
+    matchKeys(kind, fields, mailboxes).map(({ key, value }) => `${key} ${value}`);
+  assert.deepEqual(keys("deal", { name: "Renewal" }), ["name renewal"]);
+  assert.deepEqual(keys("deal", { name: "Renewal", account: "a1" }), ["nameAndAccount renewal a1", "name renewal"]);
+  assert.deepEqual(keys("deal", { account: "a1" }), []);
+  assert.deepEqual(keys("user", { name: "Ann", email: "ann@example.com" }), ["email ann@example.com"]);
+  assert.deepEqual(keys("campaign", { name: "Fair" }), ["name fair"]);
+  assert.deepEqual(keys("person", { email: "info+web@example.com" }), []);
+  assert.deepEqual(keys("person", { email: "information@example.com" }), ["email information@example.com"]);
+  assert.deepEqual(keys("person", { email: "lobby@example.com" }, new Set(["lobby"])), []);
+  assert.deepEqual(keys("person", { email: "info@example.com" }, new Set(["lobby"])), ["email info@example.com"]);
+  assert.deepEqual([identityFields("deal"), identityFields("activity")], [["name", "account"], []]);
 });

@@ -84,3 +84,10 @@ test("where both came to forbid, who did so later is the one whose word it is", 
   assert.deepEqual(run(both, { ruleOf: () => "restrictive" }).confirmed, ["f"]);
   assert.deepEqual(run(both, { ruleOf: () => "restrictive", newer: () => "winston" }).confirmed, []);
 });
+
+test("what stands for a blank, where nothing is here, moves nothing: both sides agree on the blank", () => {
+  const quiet = run({ theirs: "x" }, { standsFor: () => true });
+  assert.deepEqual([quiet.take, quiet.behind, quiet.baseline, quiet.conflicts], [{}, [], {}, []]);
+  const cleared = run({ was: "a", theirs: "x" }, { standsFor: (_, __, ours) => ours === undefined });
+  assert.deepEqual([cleared.take, cleared.conflicts], [{}, []]);
+});

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MUTANTS, NOT_SHOWN, type Mutant } from "./mutants.ts";
+import { sizeOf, SIZES } from "./size.ts";
 import type { Outcome } from "./world.ts";
 
 /** Worlds of two processes at one time. */
@@ -24,12 +25,20 @@ export async function catchMutants(
   say: (line: string) => void,
   of: { readonly only?: readonly string[] | undefined; readonly seeds?: number | undefined } = {},
 ): Promise<number> {
-  const chosen = MUTANTS.filter((one) => of.only === undefined || of.only.includes(one.name));
+  // In the order in which they were asked for.
+  const chosen = of.only?.flatMap((name) => MUTANTS.filter((one) => one.name === name)) ?? MUTANTS;
   const names = MUTANTS.map((one) => one.name);
   const strange = of.only?.filter((name) => !names.includes(name)) ?? [];
   if (strange.length > 0)
     throw new Error(`There is no mutant "${strange.join('", "')}". There are: ${names.join(", ")}`);
-  const seeds = Array.from({ length: of.seeds ?? SEEDS }, (_, index) => index + 1);
+  // Small worlds of one kind take least: what they do not notice the others may.
+  const costOf = (seed: number): number => {
+    const { name, kinds } = sizeOf(seed);
+    return SIZES.indexOf(name) * 10 + kinds.length;
+  };
+  const seeds = Array.from({ length: of.seeds ?? SEEDS }, (_, index) => index + 1).toSorted(
+    (one, other) => costOf(one) - costOf(other),
+  );
   const sound = new Map<number, Promise<boolean>>();
   // A seed in which the engine itself fails shows nothing of a mutant.
   const isSound = (seed: number): Promise<boolean> => {
@@ -41,7 +50,7 @@ export async function catchMutants(
   const left = [...chosen];
   const work = async (): Promise<void> => {
     for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-      const result = await judge(mutant, seeds, isSound);
+      const result = await judge(mutant, [...new Set([...(mutant.seeds ?? []), ...seeds])], isSound);
       results.set(mutant, result);
       say(`${result.state.padEnd(9)} ${mutant.name}: ${result.words}`);
     }
@@ -119,8 +128,10 @@ async function failing(file: string, mutant: Mutant | undefined): Promise<string
 const hookOf = (mutant: Mutant | undefined): string[] =>
   mutant ? ["--import", pathToFileURL(join(import.meta.dirname, "mutate.ts")).href] : [];
 
+/** Tests of tests tell in words, also where this process is itself one of a test runner's. */
 const environmentOf = (mutant: Mutant | undefined): NodeJS.ProcessEnv => ({
   ...process.env,
+  NODE_TEST_CONTEXT: undefined,
   ...(mutant ? { WINSTON_MUTANT: mutant.name } : {}),
 });
 

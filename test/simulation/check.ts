@@ -2,7 +2,7 @@
 import type pg from "pg";
 import type { Model } from "./model.ts";
 import { tagOf, type Undone } from "./operators.ts";
-import { FIELDS, TAG, type Held, type Kind, type Site, type Vendor } from "./vendors.ts";
+import { FIELDS, isFirm, TAG, type Held, type Kind, type Site, type Vendor } from "./vendors.ts";
 
 export interface Violation {
   readonly invariant: string;
@@ -82,6 +82,11 @@ export async function check(
       for (const one of held)
         if (!known.has(one.tag))
           violated("I1 nothing invented", `${site} holds ${one.object} ${one.id} named ${one.tag}, which nobody made`);
+    // Salesforce takes no lead without a firm: what stands in for one there stands nowhere else.
+    for (const { site, held } of sites)
+      for (const { tag, firm } of held)
+        if (site !== "salesforce" && firm !== undefined && !isFirm(firm))
+          violated("I1 nothing invented", `${tag} is of ${firm} at ${site}, which nobody wrote`);
     if (kind === "person")
       for (const group of model.merged) for (const one of disagreeing(model, group, sites, asked)) violated(...one);
     for (const tag of known) {
@@ -301,5 +306,6 @@ function ours(kind: Kind, row: OurRow, accounts: ReadonlyMap<string, string>): H
     ),
     account: kind === "deal" ? accounts.get(row.fields["account"] ?? "") : undefined,
     owner: undefined,
+    firm: row.fields["company"] ?? undefined,
   };
 }

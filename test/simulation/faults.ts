@@ -274,12 +274,23 @@ export class Faults {
     maybe(0.15, "a record is hidden", (own) => {
       const all = salesforce.all();
       if (all.length === 0) return;
-      const hidden = { vendor: salesforce, held: pick(own, all) };
-      this.hit("43 a record is hidden from Winston's user");
-      this.#untold = true;
-      this.#hidden.push(hidden);
-      salesforce.hide(hidden.held, true);
-      world.at(at + lastsMs + own.float() * 10 * MINUTE_MS, "a record is shown again", () => this.#show(hidden));
+      const one = pick(own, all);
+      const shownAt = at + lastsMs + own.float() * 10 * MINUTE_MS;
+      // Or all of its object: then a listing of it is empty.
+      const some = own.float() < 0.3 ? all.filter(({ object }) => object === one.object) : [one];
+      for (const held of some) {
+        const hidden = { vendor: salesforce, held };
+        this.hit("43 a record is hidden from Winston's user");
+        this.#untold = true;
+        this.#hidden.push(hidden);
+        salesforce.hide(held, true);
+        world.at(shownAt, "a record is shown again", () => this.#show(hidden));
+      }
+      // Whoever wonders where it is has everything read.
+      if (own.float() < 0.5)
+        world.at(world.clock.now() + own.float() * MINUTE_MS, "somebody asks for a full reading", () =>
+          world.readAll(own),
+        );
     });
     maybe(0.25, "a rule refuses values", (own) => {
       const vendor = pick(own, world.vendors);

@@ -7,10 +7,10 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../../src/base/clock.ts";
 import { SERVER_VARIABLE, startTestServer } from "../support/server.ts";
 import { catchMutants } from "./catch.ts";
-import { FAULTS, type Fault } from "./faults.ts";
-import { ACTS, type Act } from "./operators.ts";
+import type { Fault } from "./faults.ts";
+import type { Act } from "./operators.ts";
 import { openWorlds, shrink } from "./run.ts";
-import { SIZES } from "./size.ts";
+import { tableOf, wordsOf } from "./table.ts";
 import type { Outcome } from "./world.ts";
 
 const { values } = parseArgs({
@@ -101,22 +101,10 @@ async function child(): Promise<void> {
   }
 }
 
-function tell({ seed, size, kinds, steps, edits, violations }: Outcome): void {
-  say(`seed ${seed}: a ${size} world of ${kinds.join(", ")}; ${steps} steps, ${edits} edits`);
-  for (const { invariant, words } of violations) say(`  VIOLATED ${invariant}: ${words}`);
-  if (violations.length > 0) say(`  again: npm run simulate -- --seed ${seed}`);
+function tell(outcome: Outcome): void {
+  for (const line of wordsOf(outcome)) say(line);
 }
 
-/** How large the worlds were, what those who run Winston did, and the table of faults, then the line that others read. */
 function last(outcomes: readonly Outcome[]): void {
-  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
-  for (const size of SIZES)
-    say(`${String(outcomes.filter((one) => one.size === size).length).padStart(8)}  ${size} worlds`);
-  for (const act of ACTS) say(`${String(sum((one) => one.acts.get(act) ?? 0)).padStart(8)}  ${act}`);
-  const hits = new Map(FAULTS.map((fault) => [fault, sum((one) => one.faults.get(fault) ?? 0)]));
-  for (const [fault, times] of hits) say(`${String(times).padStart(8)}  ${fault}`);
-  const hit = [...hits.values()].filter((times) => times > 0).length;
-  say(
-    `simulate: seeds ${outcomes.length} steps ${sum((one) => one.steps)} edits ${sum((one) => one.edits)} faults-hit ${hit}/${FAULTS.length} violations ${sum((one) => one.violations.length)}`,
-  );
+  for (const line of tableOf(outcomes)) say(line);
 }

@@ -3,8 +3,11 @@ import { NEWER } from "./newer-mutants.ts";
 
 export interface Mutant {
   readonly name: string;
-  /** Tests of the engine that must fail with it, where no world can show it: what it would do does not happen there. */
+  /** Seeds of worlds in which what it does wrong is likely to matter: they are tried before the first ones. */
+  readonly seeds?: readonly number[];
+  /** Where no world shows it: why not, and tests of the engine of which one must fail with it instead. */
   readonly tests?: readonly string[];
+  readonly why?: string;
   /** `find` stands once in the file, so that a patch that no longer fits is told and not passed over. */
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
 }
@@ -392,18 +395,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "delete from an empty listing",
-    tests: ["sync/absence.test.ts"],
+    seeds: [67],
     changes: absence("seen.size === 0"),
   },
   {
     name: "delete from one listing",
-    tests: ["sync/absence.test.ts"],
+    seeds: [14],
     changes: absence("seen.size > 0"),
   },
   {
     // What stood here when somebody asked for it is taken, and the vendor is not asked.
     name: "hint trusted for data",
     tests: ["sync/parked.test.ts"],
+    why: "what is asked for again in a world was parked as it was to be written, never as it was read",
     changes: [
       {
         file: "sync/pull.ts",
@@ -423,7 +427,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "weak key treated as strong",
-    tests: ["sync/match.test.ts"],
+    seeds: [27],
     changes: [
       { file: "sync/match.ts", find: "    if (free.length === 1) {", replace: "    if (free.length >= 1) {" },
       {
@@ -436,6 +440,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "digest without mapping version",
     tests: ["sync/connections.test.ts"],
+    why: "another mapping reads no value otherwise in a world: what changes there is who wins, and what is left out",
     changes: [
       {
         file: "store/link.ts",
@@ -447,6 +452,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "reference pushed before its target",
     tests: ["sync/engine.test.ts", "sync/references.test.ts"],
+    why: "accounts come before deals in the order of streams, so that they are there when their deals are written in every world that was tried",
     changes: [
       {
         file: "sync/engine.ts",
@@ -476,6 +482,7 @@ export const MUTANTS: readonly Mutant[] = [
     // Who left is taken for deleted, and what they owned is nobody's.
     name: "owner blanked on deactivation",
     tests: ["connectors/hubspot/simulated.test.ts"],
+    why: "what somebody owned who left stays theirs at either vendor, and a world judges owners there",
     changes: [
       {
         file: "connectors/hubspot/owners.ts",
@@ -488,7 +495,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     // Neither the alias nor the link of the one merged away tells where it is now.
     name: "merge without alias",
-    tests: ["sync/ends.test.ts"],
+    seeds: [30],
     changes: [
       {
         file: "store/link.ts",
@@ -505,7 +512,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "filler read back as a value",
-    tests: ["sync/engine.test.ts"],
+    seeds: [5],
     changes: [
       {
         file: "mapping/read.ts",
@@ -518,6 +525,7 @@ export const MUTANTS: readonly Mutant[] = [
     // Each process counts for itself.
     name: "budget not shared",
     tests: ["jobs/budget.test.ts"],
+    why: "two processes send too little at once for that, and HubSpot's answers tell each what the other has spent",
     changes: [
       {
         file: "jobs/budget.ts",

@@ -5,6 +5,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "a filter not asked before writing",
     tests: ["sync/filter.test.ts"],
+    why: "in the worlds that were tried nobody edits elsewhere the one thing that a filter leaves out",
     changes: [
       {
         file: "sync/filter.ts",
@@ -16,6 +17,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "a record outside the filter taken in",
     tests: ["sync/filter.test.ts"],
+    why: "what is taken in too early is what would be taken in when the filter is lifted, and nobody in a world says when",
     changes: [
       {
         file: "sync/filter.ts",
@@ -28,6 +30,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "whose value it is forgotten by the rule",
     tests: ["sync/rules.test.ts"],
+    why: "the model of a world does not say which of two values must win",
     changes: [
       {
         file: "sync/rules.ts",
@@ -50,6 +53,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "one refused field holds back its record",
     tests: ["sync/leave-out.test.ts", "sync/parked.test.ts"],
+    why: "when the rule is gone, all that waited is written after all",
     changes: [
       {
         file: "sync/leave-out.ts",
@@ -62,6 +66,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "a loop that nobody breaks",
     tests: ["sync/freeze.test.ts"],
+    why: "what a vendor's automation changes in a world it changes once",
     changes: [
       {
         file: "sync/freeze.ts",
@@ -73,6 +78,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "a brake that is never on",
     tests: ["sync/brake.test.ts"],
+    why: "many are deleted by mistake in one world of thirty, and none of these was tried: they are long",
     changes: [
       {
         file: "sync/brake.ts",
@@ -94,6 +100,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "a write that kills sent for ever",
     tests: ["sync/careful.test.ts"],
+    why: "what kills as it is sent dies between other faults in the worlds that were tried, and not ten times in a row",
     changes: [
       {
         file: "sync/careful.ts",
@@ -105,6 +112,7 @@ export const NEWER: readonly Mutant[] = [
   {
     name: "what kills looked for among the purged",
     tests: ["sync/spared.test.ts"],
+    why: "a purge and a thing that kills whoever reads it again met in no world that was tried",
     changes: [
       {
         file: "sync/gone.ts",

@@ -81,9 +81,10 @@ const TRIES = 60;
 
 /** Leaves planned events out, halves first and then one by one, for as long as the same invariant is violated. */
 export async function shrink(
-  worlds: Worlds,
+  worlds: Pick<Worlds, "simulate">,
   failing: Outcome,
   tell: (words: string) => void,
+  triesMax = TRIES,
 ): Promise<{ outcome: Outcome; lines: readonly string[] }> {
   const invariants = new Set(failing.violations.map((one) => one.invariant));
   let outcome = failing;
@@ -104,9 +105,9 @@ export async function shrink(
     return true;
   };
   await holds(skipped);
-  for (let size = Math.ceil(failing.planned.length / 2); size >= 1 && tries < TRIES; size = Math.floor(size / 2)) {
+  for (let size = Math.ceil(failing.planned.length / 2); size >= 1 && tries < triesMax; size = Math.floor(size / 2)) {
     const left = failing.planned.filter((one) => !skipped.has(one));
-    for (let start = 0; start < left.length && tries < TRIES; start += size)
+    for (let start = 0; start < left.length && tries < triesMax; start += size)
       await holds(new Set([...skipped, ...left.slice(start, start + size)]));
   }
   return { outcome, lines };

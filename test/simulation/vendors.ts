@@ -51,6 +51,8 @@ export interface Held {
   readonly account: string | undefined;
   /** The id of whom it belongs to there. */
   readonly owner: string | undefined;
+  /** The firm that a person is of, by what the record says; nobody edits it. */
+  readonly firm: string | undefined;
 }
 
 /** HubSpot counts the records of each kind from the same number. */
@@ -113,6 +115,15 @@ const KINDS: readonly Kind[] = ["person", "account", "deal"];
 const SALESFORCE = { person: ["Lead", "Contact"], account: ["Account"], deal: ["Opportunity"] } as const;
 const HUBSPOT = { person: "contacts", account: "companies", deal: "deals" } as const;
 
+/** The firm somebody is of, where people know it. */
+const firmOf = (tag: string): string => `Firm ${tag}`;
+export const isFirm = (text: string): boolean => text.startsWith("Firm ");
+/** Of every third person HubSpot does not say of which firm they are; Salesforce takes no lead without one. */
+const isOfNoFirm = (tag: string): boolean => numberOf(tag) % 3 === 0;
+/** Two companies have one address on the web: only their names tell them apart. */
+const siteOf = (tag: string): string => `https://house${Math.floor(numberOf(tag) / 2)}.example.com`;
+const numberOf = (tag: string): number => Number(/\d+$/u.exec(tag)![0]);
+
 export const emailOf = (tag: string): string => `${tag.toLowerCase()}@example.com`;
 
 const chanceOf = (seed: number | Random): Random => (typeof seed === "number" ? seededRandom(seed) : seed);
@@ -157,9 +168,9 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
       const object = SALESFORCE[kind][0];
       const base: Record<string, string> =
         kind === "person"
-          ? { LastName: tag, Company: `Firm ${tag}`, Email: emailOf(tag) }
+          ? { LastName: tag, Company: firmOf(tag), Email: emailOf(tag) }
           : kind === "account"
-            ? { Name: tag, Website: `https://${tag.toLowerCase()}.example.com` }
+            ? { Name: tag, Website: siteOf(tag) }
             : {
                 Name: tag,
                 StageName: "Prospecting",
@@ -193,6 +204,7 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
             fields: filled(FIELDS[kind].map(([ours]) => [ours, row[theirs(object, kind, ours)]])),
             account: nameOf(org, row["AccountId"]),
             owner: row["OwnerId"] as string | undefined,
+            firm: row["Company"] as string | undefined,
           })),
       ),
     all: () => KINDS.flatMap((kind) => vendor.held(kind)),
@@ -203,7 +215,8 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
     give: (held, ownerId) => allowed(() => org.data.edit(held.object, held.id, { OwnerId: ownerId })),
     hide: (held, hidden) => org.data.share(held.id, !hidden),
     convert: (held) => {
-      if (held.object !== "Lead") return undefined;
+      // Its firm becomes an account: whoever converts knows it.
+      if (held.object !== "Lead" || held.firm === undefined || !isFirm(held.firm)) return undefined;
       const conversion = { leadId: held.id, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true };
       let accountId = "";
       if (!allowed(() => void ({ accountId } = org.data.convertLead(conversion)))) return undefined;
@@ -284,9 +297,9 @@ export function hubspotVendor(
       const object = HUBSPOT[kind];
       const base: Record<string, string> =
         kind === "person"
-          ? { lastname: tag, company: `Firm ${tag}`, email: emailOf(tag) }
+          ? { lastname: tag, email: emailOf(tag), ...(isOfNoFirm(tag) ? {} : { company: firmOf(tag) }) }
           : kind === "account"
-            ? { name: tag, website: `https://${tag.toLowerCase()}.example.com` }
+            ? { name: tag, website: siteOf(tag) }
             : { dealname: tag, dealstage: "appointmentscheduled", closedate: "2026-12-31" };
       let id: string | undefined;
       const late = lateMs === undefined ? {} : { lateMs };
@@ -312,6 +325,7 @@ export function hubspotVendor(
         fields: filled(FIELDS[kind].map(([ours, , hubspots]) => [ours, shown(ours, row[hubspots])])),
         account: kind === "deal" ? companyOf(portal, row["id"] as string) : undefined,
         owner: (row["hubspot_owner_id"] as string | null) || undefined,
+        firm: (row["company"] as string | null | undefined) || undefined,
       })),
     all: () => KINDS.flatMap((kind) => vendor.held(kind)),
     lock: () => false,

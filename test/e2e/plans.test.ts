@@ -45,12 +45,19 @@ async function applied(hub: Hub, plan: Awaited<ReturnType<typeof planned>>) {
       const writes = logged.filter((one) => one.mutating).length;
       const foretold = plan.requests.find((one) => one.connection === crm)!;
       assert.equal(foretold.toApply, foretold.again + foretold.writes);
+      const searches = logged.filter((one) => one.path.endsWith("/search")).length;
+      const counted = crm === "hubspot" ? { calls: logged.length - searches, search: searches } : {};
       return [
         crm,
         {
           all: { forecast: foretold.toApply, counted: pushed },
           again: { forecast: foretold.again, counted: pushed - writes },
           writes: { forecast: foretold.writes, counted: writes },
+          // By class of limit, with what is read first: what changed before.
+          classes: Object.entries<number>({ ...counted, daily: logged.length }).map(([limit, count]) => {
+            const { first = 0, toApply = 0 } = foretold.classes.find((one) => one.class === limit) ?? {};
+            return [limit, { forecast: first + toApply, counted: count }] as const;
+          }),
         },
       ];
     }),
@@ -103,10 +110,11 @@ test("a plan sends neither CRM a writing request, its cost is what applying it t
     ],
   );
 
-  for (const [crm, { again, writes }] of await applied(hub, plan)) {
+  for (const [crm, { again, writes, classes }] of await applied(hub, plan)) {
     // One batch more or less: where batches are cut hangs on the order of ids.
     near(again, `${crm}: reading again`, 1);
     near(writes, `${crm}: writes`, 1);
+    for (const [limit, of] of classes) near(of, `${crm}: ${limit}`, 2);
   }
   const items = await hub.winston.plans.items(plan.id, { class: "write", limit: 500 });
   assert.deepEqual([...new Set(items.map((one) => one.reason ?? one.state))], ["done"]);
@@ -174,11 +182,15 @@ test("of thousands of records the forecast is within 5 % of what each CRM counts
     ["contact", "delete", 40],
     ["contact", "update", 1_500],
   ]);
-  for (const [crm, { all, again, writes }] of await applied(hub, plan)) {
+  for (const [crm, { all, again, writes, classes }] of await applied(hub, plan)) {
     assert.ok(all.counted >= 10, `so few requests say little: ${all.counted}`);
     near(all, `${crm}: all`);
     near(again, `${crm}: reading again`);
     near(writes, `${crm}: writes`);
+    for (const [limit, of] of classes) {
+      assert.ok(of.counted > 0, `${crm} counts some of ${limit}`);
+      near(of, `${crm}: ${limit}`, 1);
+    }
   }
 });
 

@@ -232,3 +232,38 @@ test("a tie that waited for its ends and kills whoever reads it when they come i
   await world.settle();
   assert.deepEqual([(await ties()).length, await world.runs.parked({ limit: 5 })], [20, []]);
 });
+
+test("a tie that kills whoever reads its page is left aside, and is not taken for removed by the page that shows all the others of its deal", async () => {
+  const clock = new VirtualClock();
+  const knot = new Knot(clock);
+  const deal = knot.add("deal", "Arm");
+  const people = Array.from({ length: 20 }, (_, n) => knot.add("person", `Person ${n}`));
+  for (const person of people) knot.ties.set(`${deal}:${person}`, null);
+  const connectors = { knot: knotConnector(knot) };
+  await using world = await createTestEngine(connectors, { clock });
+  const of = { vendor: "knot", name: "knot", settings: {}, secrets: {}, mode: "write" as const };
+  const { id } = await world.connections.connect(of);
+  await world.settle();
+  clock.advance(1_000);
+  const killer = `${deal}:${people[7]}`;
+  for (const tie of knot.ties.keys()) knot.ties.set(tie, "Champion");
+  knot.touch("deal", deal);
+  await world.connections.sync(id, { trigger: "test" });
+  const another = (seed: number, database: typeof world.database) =>
+    createTestEngine(connectors, { clock, seed, database });
+  const plain = knot.shown.bind(knot);
+  const died = await deaths({ database: world.database, another: another as never }, (die) => {
+    knot.shown = (tie) => {
+      const record = plain(tie);
+      if (tie === killer) Object.defineProperty(record.fields, "role", { enumerable: true, get: die });
+      return record;
+    };
+  });
+  assert.ok(died > CRASHES_MAX && died <= CRASHES_MAX + FEW, `${died} processes died`);
+  const [parked, ...more] = await world.runs.parked({ limit: 5 });
+  assert.deepEqual([parked!.reason, parked!.subject, more], [CRASHED, killer, []]);
+  const roles = (await world.records.list({ kind: "deal-contact", limit: 50 })).map(
+    (one) => one.fields["role"] ?? null,
+  );
+  assert.deepEqual([roles.length, roles.filter((role) => role === "Champion").length, knot.ties.size], [20, 19, 20]);
+});

@@ -56,9 +56,10 @@ function broken(
     const link = links.find((one) => one.connection === connection && one.recordId === recordId);
     if (recordId !== null && !link) say(`${recordId} is there without a link`);
     if (sent) stands(sent.request, sent.run, sent.at, `what was sent to ${connection}`);
-    // What Winston made there has each of its values from a write, unless somebody there said the same or it came from there.
+    // What Winston made there has this value from a write, unless somebody there said the same or it came from there. Where it has another, as an
+    // owner of the vendor's own, it is told why.
     const goesThere = written.get(`${connection} ${stream}`)!.has(field);
-    const ours = link?.reason === "created" && state === "active" && agreed !== null && goesThere;
+    const ours = link?.reason === "created" && state === "active" && agreed !== null && same && goesThere;
     if (ours && !sent && set.stream?.split(" ")[0] !== connection) say(`came to ${connection} by no write`);
   }
   return found;

@@ -42,6 +42,7 @@ export function createRig(database: Database, connectors: Readonly<Record<string
   const open: EngineParts["open"] = () => ({
     api: api?.() ?? ({ settings: {} } as unknown as Api),
     requests: () => 0,
+    spent: () => new Map(),
     close: async () => {},
   });
   const shared = { database, jobs, catalog, clock: systemClock, newId };

@@ -182,6 +182,8 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
       return {
         api,
         requests: () => exchanges.count,
+        spent: () => exchanges.byClass,
+        took: (requests, at) => exchanges.took(requests, at),
         granted: () => trial?.granted() ?? null,
         guard: (check) => leave.guard(check),
         close: () => exchanges.flush(),

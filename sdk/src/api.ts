@@ -4307,6 +4307,8 @@ export interface components {
             /** @description null: no answer came. */
             status: number | null;
           } | null;
+          /** @description Of a reference that waited for what it names: since when. Run and request are of the reading that brought it then. */
+          waitedSince: string | null;
           /** @description When it happened, as far as it was observed. */
           observed: {
             /** Format: date-time */
@@ -5121,14 +5123,39 @@ export interface components {
         connection: string;
         /** @description Sent to compute the plan. */
         read: number;
+        /** @description Reading once more what changed, before anything is written, as a sync would do it. */
+        first: number;
         /** @description What applying it takes: `again` and `writes`. Tries that must be repeated are not in it. */
         toApply: number;
         /** @description Reading once more what is to be written. */
         again: number;
         /** @description The calls that write. */
         writes: number;
-        /** @description What the vendor says is left of its window; null where it does not tell. */
+        /** @description What the vendor says is left of its day; null where it does not tell, or lets nobody come to its end. */
         left: number | null;
+        /** @description By limit of the vendor's; a call counts for each limit that it spends from. */
+        classes: {
+          class: string;
+          /** @description Sent to compute the plan. */
+          read: number;
+          /** @description Reading once more what changed, before anything is written, as a sync would do it. */
+          first: number;
+          /** @description What applying it takes: `again` and `writes`. Tries that must be repeated are not in it. */
+          toApply: number;
+          /** @description Reading once more what is to be written. */
+          again: number;
+          /** @description The calls that write. */
+          writes: number;
+          /** @description What the vendor says is left of its day; null where it does not tell, or lets nobody come to its end. */
+          left: number | null;
+          /** @description Where what is left does not suffice: the rest waits, and goes on by itself. Else null. */
+          runsDry: {
+            /** @description How long what is left lasts once applying begins; null where nothing tells. */
+            afterMs: number | null;
+            /** @description When the vendor gives more; null where it does so bit by bit. */
+            renewsAt: string | null;
+          } | null;
+        }[];
       }[];
       notes: string[];
       error: {

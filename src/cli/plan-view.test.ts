@@ -82,18 +82,56 @@ test("a plan is read at a glance: signs, amounts, what would be blank, and what 
   );
 });
 
+const cost = (
+  connection: string,
+  of: { toApply: number; first?: number; left?: number | null },
+  classes: readonly Partial<Plan["requests"][number]["classes"][number]>[] = [{}],
+): Plan["requests"][number] => {
+  const calls = { read: 5, first: 0, again: 0, writes: of.toApply, left: null, ...of };
+  return { connection, ...calls, classes: classes.map((one) => ({ class: "day", runsDry: null, ...calls, ...one })) };
+};
+
 test("the cost is said beside what is left, where the vendor tells", () => {
   const requests = [
-    { connection: "a", read: 5, toApply: 30, again: 10, writes: 20, left: 1_000 },
-    { connection: "b", read: 5, toApply: 1, again: 0, writes: 1, left: null },
-    { connection: "c", read: 5, toApply: 0, again: 0, writes: 0, left: 10 },
-    { connection: "d", read: 5, toApply: 11, again: 5, writes: 6, left: 10 },
+    cost("a", { toApply: 30, left: 1_000 }),
+    cost("b", { toApply: 1 }),
+    cost("c", { toApply: 0, left: 10 }),
+    cost("d", { toApply: 30, first: 2, left: 1_000 }),
   ];
   assert.deepEqual(costLines({ ...plan, requests }), [
     "a: about 30 API calls to apply, 3.0 % of what is left today (1,000)",
     "b: about 1 API call to apply",
-    "d: about 11 API calls to apply; 10 are left today, and the rest goes on by itself when the vendor gives more",
+    "d: about 30 API calls to apply, after 2 that read what changed since, 3.2 % of what is left today (1,000)",
   ]);
+});
+
+test("the cost is said by limit, where a vendor has several", () => {
+  const classes = [
+    { class: "calls", first: 2, toApply: 1_229, left: null },
+    { class: "search", first: 4, toApply: 1, left: null },
+    { class: "unspent", first: 0, toApply: 0, left: null },
+    { class: "daily", first: 6, toApply: 1_230, left: 10_000 },
+  ];
+  assert.deepEqual(costLines({ ...plan, requests: [cost("crm", { toApply: 1_230, first: 6 }, classes)] }), [
+    "crm: about 1,230 API calls to apply, after 6 that read what changed since: calls 1,231; search 5; daily 1,236, 12 % of what is left today (10,000)",
+  ]);
+});
+
+test("where the day does not suffice, it is said when it is used up, and when the rest goes on", () => {
+  const dry = (left: number, runsDry: Plan["requests"][number]["classes"][number]["runsDry"]) =>
+    costLines({ ...plan, requests: [cost("crm", { toApply: 11, left }, [{ runsDry }])] })[0]!.replace(/^.*?; /u, "");
+  assert.equal(
+    dry(10, { afterMs: 180_000, renewsAt: "2026-11-30T00:00:00.000Z" }),
+    "10 are left today, used up about 3 min 0 s after it begins, and the rest goes on by itself at 2026-11-30 00:00:00 UTC",
+  );
+  assert.equal(
+    dry(10, { afterMs: null, renewsAt: null }),
+    "10 are left today, and the rest goes on by itself when the vendor gives more",
+  );
+  assert.equal(
+    dry(0, { afterMs: 0, renewsAt: null }),
+    "nothing is left today, and the rest goes on by itself when the vendor gives more",
+  );
 });
 
 test("what an undo leaves as it is, is not told as parked", () => {
@@ -130,7 +168,12 @@ test("a line says old and new of each field, and a create only what it is, unles
 test("the page holds every line, and nothing of a value is taken for HTML", async () => {
   let page = "";
   for await (const piece of planPage(
-    { ...plan, undoes: "run <1>", notes: ["crm contact: 3 records"] },
+    {
+      ...plan,
+      undoes: "run <1>",
+      notes: ["crm contact: 3 records"],
+      requests: [cost("crm", { toApply: 11, left: 10 }, [{ runsDry: { afterMs: null, renewsAt: null } }])],
+    },
     (async function* () {
       yield change;
     })(),
@@ -141,4 +184,5 @@ test("the page holds every line, and nothing of a value is taken for HTML", asyn
   assert.match(page, /<td class="update">write update<\/td>/u);
   assert.match(page, /undoing run &lt;1&gt;: ready/u);
   assert.match(page, /crm contact: 3 records/u);
+  assert.match(page, /10 are left today, and the rest goes on by itself/u);
 });

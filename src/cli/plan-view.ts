@@ -1,7 +1,7 @@
 // A plan as a person reads it: what would be made (+), changed (~), removed (-) and asked (!), old → new, and what it costs. Pure.
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
 import { styles, type Style } from "./styles.ts";
-import { counted } from "./words.ts";
+import { counted, duration, moment } from "./words.ts";
 
 const SIGNS: Readonly<Record<string, string>> = { create: "+", update: "~", delete: "-", merge: "-", match: "=" };
 const VALUE_MAX = 60;
@@ -38,21 +38,28 @@ export function summaryLines(plan: Plan, style: Style = styles(false)): string[]
   return lines;
 }
 
-/** What the plan costs in API calls, and of what is left. */
+/** What the plan costs in API calls, by limit where there are several, and of what is left. */
 export function costLines(plan: Plan): string[] {
   return plan.requests
     .filter((one) => one.toApply > 0)
-    .map(({ connection, toApply, left }) => {
-      const share =
-        left === null
-          ? ""
-          : left <= 0
-            ? "; nothing is left today"
-            : toApply > left
-              ? `; ${left.toLocaleString("en")} are left today, and the rest goes on by itself when the vendor gives more`
-              : `, ${percent(toApply / left)} of what is left today (${left.toLocaleString("en")})`;
-      return `${connection}: about ${counted(toApply, "API call")} to apply${share}`;
+    .map(({ connection, toApply, first, classes }) => {
+      const before = first > 0 ? `, after ${first.toLocaleString("en")} that read what changed since` : "";
+      const told = `${connection}: about ${counted(toApply, "API call")} to apply${before}`;
+      const spent = classes.filter((one) => one.first + one.toApply > 0);
+      if (spent.length === 1) return told + leftTold(spent[0]!);
+      const rows = spent.map((one) => `${one.class} ${(one.first + one.toApply).toLocaleString("en")}${leftTold(one)}`);
+      return rows.length === 0 ? told : `${told}: ${rows.join("; ")}`;
     });
+}
+
+function leftTold({ first, toApply, left, runsDry }: Plan["requests"][number]["classes"][number]): string {
+  if (left === null) return "";
+  if (!runsDry) return `, ${percent((first + toApply) / left)} of what is left today (${left.toLocaleString("en")})`;
+  const { afterMs, renewsAt } = runsDry;
+  const goesOn = `the rest goes on by itself ${renewsAt === null ? "when the vendor gives more" : `at ${moment(renewsAt)} UTC`}`;
+  if (left === 0) return `; nothing is left today, and ${goesOn}`;
+  const lasts = afterMs === null ? "" : `, used up about ${duration(afterMs)} after it begins`;
+  return `; ${left.toLocaleString("en")} are left today${lasts}, and ${goesOn}`;
 }
 
 /** One line and its fields, old → new. `all`: every field of a create too, not only its title. */

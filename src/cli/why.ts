@@ -36,8 +36,9 @@ export function whyLines({ fields, links, asOf }: Explanation): string[] {
     const mapping = set.mappingVersion === null ? "" : `, mapping version ${set.mappingVersion}`;
     const request =
       set.request === null ? "" : `, ${set.request.method} ${set.request.path} → ${set.request.status ?? "no answer"}`;
+    const waited = set.waitedSince === null ? "" : `, waiting for what it names since ${moment(set.waitedSince)}`;
     lines.push(
-      `  set ${moment(set.at)} by ${set.by}${set.version === 1 ? ", when it was made" : `; before: ${said(set.before)}`}${run}${mapping}${request}`,
+      `  set ${moment(set.at)} by ${set.by}${set.version === 1 ? ", when it was made" : `; before: ${said(set.before)}`}${run}${mapping}${request}${waited}`,
     );
     if (rule)
       lines.push(

@@ -75,7 +75,17 @@ export interface PullRequest {
   /** Wall time of this run's start, in milliseconds: an upper bound where the vendor has no better one. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /**
+   * Given where processes died of what they read. A page that is put together of several requests asks the later ones by it, once the ids of its
+   * records are known: for a few of them at a time, and not for those of which processes die. Absent: for all at once.
+   */
+  readonly few?: Few;
 }
+
+export type Few = <T>(
+  ids: readonly string[],
+  ask: (ids: readonly string[]) => Promise<readonly T[]>,
+) => Promise<readonly T[]>;
 
 export type RowOutcome =
   | {
@@ -113,7 +123,7 @@ export interface UpdateRow {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Requests that one call with these rows takes where the vendor refuses nothing. What is absent takes one. */
+/** Requests that one call with these rows takes where the vendor refuses nothing, all of the first limit that is declared. What is absent takes one. */
 export interface WriteCost {
   readonly create?: (rows: readonly CreateRow[]) => number;
   readonly createMany?: (rows: readonly CreateRow[]) => number;
@@ -200,6 +210,8 @@ export interface StreamDeclaration {
   readonly refit?: (mapping: JsonObject, fields: readonly VendorField[]) => JsonObject;
 
   readonly describe: (api: Api) => Promise<readonly VendorField[]>;
+  /** `describe` does not tell which fields must have a value: what is emptied may be refused. */
+  readonly hidesRequired?: boolean;
   readonly pull: (api: Api, request: PullRequest) => AsyncIterable<Page>;
   /** How many records a backfill would show, where the vendor tells it in a call or two. It may lag behind what is there. */
   readonly count?: (api: Api, signal: AbortSignal) => Promise<number>;

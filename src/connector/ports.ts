@@ -37,6 +37,8 @@ export interface LeavePort {
 
 /** One try as it went over the wire. The path carries no query: queries may hold values of records. */
 export interface Exchange {
+  /** The limit that it spent from. */
+  readonly class: string;
   readonly method: string;
   readonly path: string;
   /** null when no status line arrived. */

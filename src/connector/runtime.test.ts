@@ -118,14 +118,15 @@ test("a call carries the credentials, the query and the body, and is recorded wi
   assert.equal(vendor.seen[0]!.headers.authorization, "Bearer old");
   assert.equal(vendor.seen[0]!.text, '{"name":"é"}');
   assert.deepEqual(
-    client.exchanges.map(({ method, path, status, requestBytes, responseBytes }) => [
+    client.exchanges.map(({ class: limit, method, path, status, requestBytes, responseBytes }) => [
+      limit,
       method,
       path,
       status,
       requestBytes,
       responseBytes,
     ]),
-    [["POST", "/things", 200, 13, 11]],
+    [["main", "POST", "/things", 200, 13, 11]],
   );
 });
 

@@ -176,6 +176,7 @@ async function attempt(parts: ApiParts, call: Call, grant: Grant, limitClass: st
   const began = parts.clock.now();
   const note = (status: number | null, responseBytes: number, error?: string): void =>
     parts.exchanges.record({
+      class: limitClass,
       method: call.method,
       path: pathOnly(call.path),
       status,

@@ -54,6 +54,10 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
               run: z.string().nullable(),
               mappingVersion: z.int().nullable(),
               request,
+              waitedSince: said(
+                z.iso.datetime().nullable(),
+                "Of a reference that waited for what it names: since when. Run and request are of the reading that brought it then.",
+              ),
               observed: said(z.object({ from: time, to: time }), "When it happened, as far as it was observed."),
             }),
             "The change that set it.",

@@ -53,6 +53,7 @@ export function showExplanation({ deletedAt, asOf, links, fields, ...rest }: Exp
         ...set,
         at: isoTime(set.at),
         request: request(set.request),
+        waitedSince: isoOrNull(set.waitedSince),
         observed: { from: isoTime(set.observed.from), to: isoTime(set.observed.to) },
       },
       rule: rule === null ? null : { ...rule, at: isoTime(rule.at) },

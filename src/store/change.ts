@@ -1,7 +1,7 @@
 // History: the old values of every accepted change.
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries } from "./database.ts";
-import { integer, jsonb, sql, text, uuid } from "./sql.ts";
+import { integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export interface ChangeWrite {
   readonly entityId: string;
@@ -25,6 +25,19 @@ export async function insertChanges(tx: Queries, of: ChangeOf, rows: readonly Ch
     insert into change (at, actor, stream_id, run_id, mapping_version, entity_id, version, old)
     select ${new Date(of.at)}, ${of.actor}, ${of.streamId}::int, ${of.runId}::uuid, ${of.mapping}::int, seen.*
     from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${integer(rows.map((row) => row.version))}::int[], ${jsonb(rows.map((row) => row.old))}::jsonb[]) as seen`);
+}
+
+/** Of the changes that a step made here: each settled references which had waited since the record with them was stored. */
+export async function noteWaited(
+  tx: Queries,
+  of: { readonly at: number; readonly streamId: number; readonly runId: string | null },
+  rows: readonly { readonly entityId: string; readonly since: number }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    update change set waited_since = seen.since
+    from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${timestamp(rows.map((row) => row.since))}::timestamptz[]) as seen (entity_id, since)
+    where change.entity_id = seen.entity_id and change.at = ${new Date(of.at)} and change.stream_id = ${of.streamId} and change.run_id = ${of.runId}::uuid`);
 }
 
 export interface ChangeRow {

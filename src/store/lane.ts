@@ -8,6 +8,9 @@ import { integer, sql, text } from "./sql.ts";
 export const LANES = ["hints", "batch", "backfill", "sweep", "push"] as const;
 export type Lane = (typeof LANES)[number];
 
+/** What a process works on: an id of the lane's own stream, or that of a record of another one with its stream. */
+export type InHand = string | readonly [streamId: number, recordId: string];
+
 export interface Claim {
   readonly streamId: number;
   readonly lane: Lane;
@@ -18,7 +21,7 @@ export interface Claim {
   /** Processes in a row that died in this lane without getting any further. */
   readonly crashes: number;
   /** The ids that the last of them had in hand, where that was stored. */
-  readonly inHand: readonly string[] | null;
+  readonly inHand: readonly InHand[] | null;
 }
 
 /**
@@ -155,7 +158,7 @@ export async function finishRun(
 export async function noteInHand(
   tx: Queries,
   claim: Pick<Claim, "streamId" | "lane">,
-  ids: readonly string[],
+  ids: readonly InHand[],
 ): Promise<void> {
   await tx.run(sql`
     update lane set in_hand = ${ids.length === 0 ? null : JSON.stringify(ids)}::jsonb where stream_id = ${claim.streamId} and lane = ${claim.lane}`);

@@ -108,6 +108,7 @@ test("requests leave by the day, each kind after its own time, once an hour", as
         sentBytes: 0,
         receivedBytes: 0,
         problem: null,
+        takenAt: null,
       },
     ]);
     await insertAccess(database, [

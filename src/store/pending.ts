@@ -16,18 +16,18 @@ export async function insertPendingReferences(
     on conflict (stream_id, record_id, field) do update set target_kind = excluded.target_kind, target_id = excluded.target_id, created_at = excluded.created_at`);
 }
 
-/** Takes the references of these records off the list, and returns those that still wait: a field that was written since the record was seen has another value by now. */
+/** Takes the references of these records off the list, and returns those that still wait, since when: a field that was written since the record was seen has another value by now. */
 export async function takePendingReferences(
   tx: Queries,
   streamId: number,
   recordIds: readonly string[],
-): Promise<{ recordId: string; field: string }[]> {
+): Promise<{ recordId: string; field: string; since: number }[]> {
   if (recordIds.length === 0) return [];
   return tx.rows(sql`
     with taken as (
       delete from pending_reference where stream_id = ${streamId} and record_id = any(${text(recordIds)}::text[])
       returning stream_id, record_id, field, created_at)
-    select taken.record_id as "recordId", taken.field from taken
+    select taken.record_id as "recordId", taken.field, taken.created_at as since from taken
     where not exists (
       select from link join write on write.entity_id = link.entity_id and write.stream_id = link.stream_id and write.record_id = link.record_id
       where link.stream_id = taken.stream_id and link.record_id = taken.record_id

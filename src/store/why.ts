@@ -12,12 +12,14 @@ export interface ChangeBehind {
   readonly streamId: number | null;
   readonly runId: string | null;
   readonly mappingVersion: number | null;
+  /** Where it settled a reference that waited for what it names: when the record with it was stored. */
+  readonly waitedSince: number | null;
 }
 
 /** Newest first. */
 export async function changesBehind(tx: Queries, entityId: string): Promise<ChangeBehind[]> {
   return tx.rows<ChangeBehind>(sql`
-    select version, at, actor, old, stream_id as "streamId", run_id as "runId", mapping_version as "mappingVersion"
+    select version, at, actor, old, stream_id as "streamId", run_id as "runId", mapping_version as "mappingVersion", waited_since as "waitedSince"
     from change where entity_id = ${entityId}::uuid order by version desc`);
 }
 
@@ -111,7 +113,10 @@ export interface RequestBehind {
   readonly status: number | null;
 }
 
-/** The last request that each of these runs had sent by a moment: what it then stored, that one carried. */
+/**
+ * The request that brought or carried what each of these runs stored at a moment: of a page the last of those that it was put together from,
+ * for which the page ahead may be on its way already; of anything else the last that the run had sent by then.
+ */
 export async function requestsBehind(
   tx: Queries,
   moments: readonly { runId: string; at: number }[],
@@ -120,10 +125,11 @@ export async function requestsBehind(
   return tx.rows<RequestBehind>(sql`
     select asked.run_id as "runId", asked.moment, last.at, last.method, last.path, last.status
     from unnest(${uuid(moments.map((one) => one.runId))}::uuid[], ${timestamp(moments.map((one) => one.at))}::timestamptz[]) as asked (run_id, moment)
-    cross join lateral (select at, method, path, status from exchange where exchange.run_id = asked.run_id and exchange.at <= asked.moment order by at desc limit 1) as last`);
+    cross join lateral (select at, method, path, status from exchange where exchange.run_id = asked.run_id and exchange.at <= asked.moment
+      order by exchange.taken_at is not distinct from asked.moment desc, at desc limit 1) as last`);
 }
 
-/** The run of a stream that made a thing at a moment, and the mapping that was in force then: a thing that is made leaves no change. */
+/** The run of a stream that stored something at a moment, and the mapping that was in force then: a thing that is made leaves no change. */
 export async function madeBy(
   tx: Queries,
   streamId: number,
@@ -133,7 +139,7 @@ export async function madeBy(
   const row = await tx.one<{ runId: string | null; mappingVersion: number | null }>(sql`
     select
       (select id from run where stream_id = ${streamId} and lane <> 'push' and started_at <= ${moment} and (ended_at is null or ended_at >= ${moment})
-        order by coalesce((counts ->> 'created')::bigint, 0) > 0 desc, started_at desc limit 1) as "runId",
+        order by exists (select from exchange where exchange.run_id = run.id and exchange.taken_at = ${moment}) desc, coalesce((counts ->> 'created')::bigint, 0) > 0 desc, started_at desc limit 1) as "runId",
       (select max(version) from mapping where stream_id = ${streamId} and created_at <= ${moment}) as "mappingVersion"`);
   return row!;
 }

@@ -67,6 +67,51 @@ test("killed before any step of applying, another process ends the plan: all of 
   assert.ok(killed > 5, `it was killed ${killed} times`);
 });
 
+test("killed before any step of applying an undo, another process ends it: all of it is put back, and written once", async () => {
+  await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)));
+  const people = await world.people();
+  let killed = 0;
+  for (let step = 1; ; step++) {
+    const why = `killed before step ${step}`;
+    const since = world.clock.now();
+    world.clock.advance(1_000);
+    for (const { id } of people) await world.save({ lastName: `Wrong ${step}` }, id);
+    await world.settle();
+    const plan = await world.plans.settled((await world.plans.undo({ since }, "tester")).id);
+    assert.equal(plan.state, "ready", JSON.stringify(plan.error));
+    const wrote = world.tern.writes.length;
+    const body = mortal(world.database, step, "before");
+    const dying = await world.another(100 + step, body);
+    await dying.plans
+      .apply(plan.id, {}, "tester")
+      .then(() => dying.settle())
+      .catch((thrown: unknown) => {
+        if (!body.dead()) throw thrown;
+      });
+    // Killed before anybody approved it: nothing of it was done here either.
+    if ((await world.plans.get(plan.id)).state === "ready") {
+      const names = (await world.people()).map((one) => one.fields["lastName"]);
+      assert.deepEqual(new Set(names), new Set([`Wrong ${step}`]), why);
+      await world.plans.apply(plan.id, {}, "tester");
+    }
+    await world.settle();
+    await world.engine.tick();
+    await world.settle();
+    assert.equal((await world.plans.get(plan.id)).state, "applied", why);
+    const names = world.tern.living("person").map(([, row]) => row.fields["last"]);
+    assert.deepEqual(names, ["Lee", "Ray"], why);
+    const rows = world.tern.writes.slice(wrote).flatMap(({ ids }) => ids);
+    assert.deepEqual(
+      rows.toSorted(),
+      world.tern.living("person").map(([id]) => id),
+      `${why}: each is written once`,
+    );
+    if (!body.dead()) break;
+    killed += 1;
+  }
+  assert.ok(killed > 5, `it was killed ${killed} times`);
+});
+
 test("what is approved for somebody is kept with that name, and a thing is left out by its id", async () => {
   await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)), {
     mode: "plan",

@@ -4,8 +4,9 @@ import type { Database, Tx } from "../store/database.ts";
 import { deathsOf } from "../store/deaths.ts";
 import { lockEntities } from "../store/entity.ts";
 import { attemptsOf, closeAttempts, parkIntents, type IntentRow } from "../store/intent.ts";
-import { holdLane, noteInHand, type Claim } from "../store/lane.ts";
+import { holdLane, noteInHand, type Claim, type InHand } from "../store/lane.ts";
 import { noteAnswered, park, parkedAs, type ParkedWrite } from "../store/parked.ts";
+import type { StreamContext } from "./context.ts";
 import { addCounts } from "./counts.ts";
 import type { PullParts, PullRun } from "./pull.ts";
 import type { PushParts, PushRun } from "./push.ts";
@@ -22,11 +23,11 @@ export const CRASHED = "record.crashes";
 
 export interface Careful {
   /** What alone was in hand when the last process died. */
-  readonly killer: string | undefined;
+  readonly killer: InHand | undefined;
   /** How many are taken in hand at once, of so many. */
   size(of: number): number;
   /** Stores what is about to be touched; none: nothing is any more. */
-  hold(ids: readonly string[]): Promise<void>;
+  hold(ids: readonly InHand[]): Promise<void>;
 }
 
 /** How a run of a lane goes on in which processes died; undefined where it goes on as ever. */
@@ -37,13 +38,18 @@ export function carefulOf(parts: { readonly database: Database }, claim: Claim):
   return {
     killer: inHand.length === 1 ? inHand[0] : undefined,
     size: (of) => Math.max(1, Math.ceil(Math.min(last ?? of, of) / CUT)),
-    hold: (ids) =>
-      parts.database.transaction(async (tx: Tx) => {
-        await holdLane(tx, claim);
-        await noteInHand(tx, claim, ids);
-      }),
+    hold: holding(parts, claim),
   };
 }
+
+/** Stores what is about to be touched, also in a run that goes on as ever: where what it got done before would hide that it dies again and again. */
+export const holding =
+  (parts: { readonly database: Database }, claim: Claim) =>
+  (ids: readonly InHand[]): Promise<void> =>
+    parts.database.transaction(async (tx: Tx) => {
+      await holdLane(tx, claim);
+      await noteInHand(tx, claim, ids);
+    });
 
 const DID = {
   record: "read this record ended without a word while it had nothing else in hand",
@@ -68,23 +74,39 @@ export async function leftAside(
 ): Promise<ReadonlySet<string>> {
   const killer = careful?.killer;
   if (killer !== undefined) {
+    const [streamId, id] = typeof killer === "string" ? [ctx.stream.id, killer] : killer;
+    const stream = [ctx.stream, ...ctx.siblings.values()].find((one) => one.id === streamId);
     await parts.database.transaction(async (tx) => {
       await holdLane(tx, claim);
-      const of = { streamId: ctx.stream.id, mapping: ctx.stream.mappingVersion, runId, at: parts.clock.now() };
-      await park(tx, { ...of, side: "pull" }, [crashed(killer, "record")]);
-      await noteAnswered(tx, ctx.stream.id, [killer]);
+      if (stream) {
+        const of = { streamId, mapping: stream.mappingVersion, runId, at: parts.clock.now() };
+        await park(tx, { ...of, side: "pull" }, [crashed(id, "record")]);
+        await noteAnswered(tx, streamId, [id]);
+      }
       await noteInHand(tx, claim, []);
     });
     addCounts(counts, { parked: 1 });
-    ctx.parkedBefore = true;
+    if (streamId === ctx.stream.id) ctx.parkedBefore = true;
+  } else if (!careful && claim.inHand !== null) {
+    // What an earlier process had in hand says nothing of where this one may die.
+    await holding(parts, claim)([]);
   }
-  if (!ctx.parkedBefore) return new Set();
-  return parkedAs(parts.database, ctx.stream.id, { reason: CRASHED, mapping: ctx.stream.mappingVersion });
+  return crashedIn(parts, ctx);
+}
+
+/** Records of a stream that are left aside because processes died of them. */
+export async function crashedIn(
+  parts: { readonly database: Database },
+  { stream, parkedBefore }: Pick<StreamContext, "stream" | "parkedBefore">,
+): Promise<ReadonlySet<string>> {
+  return parkedBefore
+    ? parkedAs(parts.database, stream.id, { reason: CRASHED, mapping: stream.mappingVersion })
+    : new Set();
 }
 
 /** What alone was in hand when the last process died is parked; what became of a try of it stays unknown. */
 export async function setKillerAside(parts: PushParts, run: PushRun, { killer }: Careful): Promise<void> {
-  if (killer === undefined) return;
+  if (typeof killer !== "string") return;
   const { ctx, claim } = run;
   await parts.database.transaction(async (tx) => {
     await holdLane(tx, claim);

@@ -235,7 +235,9 @@ export function createCatalog(
         kind,
         stage: stream.stage,
         outbound: mapping.outbound,
+        equal: mapping.equal,
         neverEmptied: mapping.neverEmptied,
+        hidesRequired: declaration.hidesRequired === true,
         asks: (await filterOf(db, stream, mapping)).out?.fields ?? new Set(),
         creates: declaration.create !== undefined && mapping.outbound.size > 0,
       });

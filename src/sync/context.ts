@@ -14,8 +14,12 @@ export interface Writer {
   readonly kind: string;
   readonly stage: string | null;
   readonly outbound: ReadonlySet<string>;
+  /** Whether two values of a field are the same there. */
+  readonly equal: CompiledMapping["equal"];
   /** Those of them that may not be emptied there. */
   readonly neverEmptied: ReadonlySet<string>;
+  /** Whether others of them may not be emptied either, and its vendor does not tell which. */
+  readonly hidesRequired: boolean;
   /** Fields that its filter asks about: a change of one may let an entity in. */
   readonly asks: ReadonlySet<string>;
   /** Whether new records may be made there. */

@@ -121,7 +121,7 @@ export function createEngine(parts: EngineParts): Engine {
     const run = { ctx, claim, runId, counts, signal: job.signal };
     const reading = () => ({ ...run, ctx, notShown: () => (notShown = true) });
     const guard = way.guard && { guard: way.guard };
-    const step = { database, jobs, api: way.api, clock, newId: parts.newId, ...guard };
+    const step = { database, jobs, api: way.api, clock, newId: parts.newId, way, ...guard };
     const close = async () => {
       const requests = way.requests();
       if (requests > 0) counts.requests = requests;

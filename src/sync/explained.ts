@@ -1,7 +1,10 @@
 // Why a value is what it is, as the surfaces see it.
 import type { JsonObject } from "../base/json.ts";
 
-/** The last request that a run had sent to its vendor by then, which carried it: where, when, and the status of the answer; null where none came. */
+/**
+ * The request that brought or carried it: of a page that was read, the last of those that brought the page; else the last that the run had sent by
+ * then. Where, when, and the status of the answer; null where none came.
+ */
 export interface WhyRequest {
   readonly at: number;
   readonly method: string;
@@ -60,6 +63,8 @@ export interface FieldWhy {
     readonly run: string | null;
     readonly mappingVersion: number | null;
     readonly request: WhyRequest | null;
+    /** Of a reference that waited for what it names: since when. Run and request are of the reading that brought it then. */
+    readonly waitedSince: number | null;
     readonly observed: { readonly from: number; readonly to: number };
   };
   /** The last decision about it where two sides had changed it. */

@@ -1,12 +1,12 @@
 // What a plan means before anybody says yes: how much of each stream it writes beside what is usual, and how long that takes. Pure, but for
 // the last function, which looks it up.
 import type { Connector } from "../connector/contract.ts";
-import { LONG_MS } from "../jobs/spending.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import { linkedRecords, requestTimes, writtenByDay } from "../store/outlook.ts";
 import { planTotals } from "../store/plan.ts";
-import type { Requests } from "./rehearse.ts";
+import { applying, applyingMs, spentAs, type Spent } from "./plan-cost.ts";
+import type { Spending } from "./rehearse.ts";
 
 /** Writes of one stream: what the plan has, how many records there are, and what was written on days so far. */
 export interface Radius {
@@ -35,16 +35,6 @@ export function radiusTold({ place, writes, records, days }: Radius): string {
   return `${unusual ? "Unusual: " : ""}${told}; usual is ${number(usual)} a day${beside}.`;
 }
 
-/** How long a connection needs for so many requests, one after the other; null where nothing tells. */
-export function applyingMs(
-  requests: number,
-  { requestMs, limits }: { readonly requestMs: number | undefined; readonly limits: Connector["limits"] },
-): number | null {
-  const paces = limits.filter((one) => one.perMs < LONG_MS).map((one) => one.perMs / one.requests);
-  if (requestMs === undefined && paces.length === 0) return null;
-  return requests * Math.max(requestMs ?? 0, paces.length === 0 ? 0 : Math.min(...paces));
-}
-
 export function applyingTold(connection: string, ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1_000));
   const length =
@@ -56,18 +46,17 @@ export function applyingTold(connection: string, ms: number): string {
   return `${connection}: applying takes about ${length}, once it begins.`;
 }
 
-/** Sentences about a plan whose lines are there. */
+/** Sentences about a plan whose lines are there, and what it spends, by connection. */
 export async function outlook(
   tx: Queries,
   planId: string,
   of: {
-    readonly requests: ReadonlyMap<string, Requests>;
+    readonly requests: ReadonlyMap<string, Spending>;
     readonly connectors: Readonly<Record<string, Connector>>;
     readonly now: number;
   },
-): Promise<string[]> {
+): Promise<{ readonly notes: readonly string[]; readonly spent: Readonly<Record<string, Spent>> }> {
   const writes = (await planTotals(tx, planId)).filter((one) => one.class === "write");
-  if (writes.length === 0) return [];
   const connections = await readConnections(tx, null);
   const names = new Map(connections.map((one) => [one.id, one.name]));
   const byPlace = Map.groupBy(writes, (one) => `${one.connection} ${one.stream}`);
@@ -77,19 +66,25 @@ export async function outlook(
   const records = await linkedRecords(tx, ids);
   const days = await writtenByDay(tx, ids, { from: today - USUAL_DAYS * DAY_MS, to: today });
   const times = await requestTimes(tx, of.now - USUAL_DAYS * DAY_MS);
-  return [
-    ...streams.map(({ id, connectionId, key }) => {
-      const place = `${names.get(connectionId)} ${key}`;
-      const sum = byPlace.get(place)!.reduce((all, one) => all + one.count, 0);
-      return radiusTold({ place, writes: sum, records: records.get(id) ?? 0, days: days.get(id) ?? [] });
-    }),
-    ...connections.flatMap(({ name, vendor }) => {
-      const { again = 0, write = 0 } = of.requests.get(name) ?? {};
-      const limits = of.connectors[vendor]?.limits ?? [];
-      const ms = again + write === 0 ? null : applyingMs(again + write, { requestMs: times.get(name), limits });
-      return ms === null ? [] : [applyingTold(name, ms)];
-    }),
-  ];
+  const spent: Record<string, Spent> = {};
+  const lengths: string[] = [];
+  for (const { name, vendor } of connections) {
+    const spending = of.requests.get(name);
+    if (!spending) continue;
+    const requests = new Map([...spending].map(([limitClass, one]) => [limitClass, applying(one)]));
+    const all = [...requests.values()].reduce((sum, one) => sum + one, 0);
+    const limits = of.connectors[vendor]?.limits ?? [];
+    const ms = applyingMs(requests, { requestMs: times.get(name), limits });
+    spent[name] = spentAs(spending, ms === null ? null : ms / all);
+    const isWritten = [...spending.values()].some((one) => one.again + one.write > 0);
+    if (ms !== null && isWritten) lengths.push(applyingTold(name, ms));
+  }
+  const radii = streams.map(({ id, connectionId, key }) => {
+    const place = `${names.get(connectionId)} ${key}`;
+    const sum = byPlace.get(place)!.reduce((all, one) => all + one.count, 0);
+    return radiusTold({ place, writes: sum, records: records.get(id) ?? 0, days: days.get(id) ?? [] });
+  });
+  return { notes: writes.length === 0 ? [] : [...radii, ...lengths], spent };
 }
 
 function medianOf(values: readonly number[]): number {

@@ -2,6 +2,19 @@
 import type { JsonObject } from "../base/json.ts";
 import type { StreamChange } from "./types.ts";
 
+/**
+ * API calls of a plan: `read` were sent to compute it; `toApply` is what applying it takes, which is reading `again` what is written, and the
+ * `writes`; what changed is read `first`, as a sync would do it. `left` is what the vendor says is left of its day.
+ */
+interface Calls {
+  readonly read: number;
+  readonly first: number;
+  readonly toApply: number;
+  readonly again: number;
+  readonly writes: number;
+  readonly left: number | null;
+}
+
 /** What a sync would do, computed without doing it. Times are milliseconds since 1970 UTC. */
 export interface PlanView {
   readonly id: string;
@@ -30,18 +43,15 @@ export interface PlanView {
   readonly undoes: string | null;
   /** The change of a stream that it shows, in words; null where it is of none. Such a plan is not applied: the change is made, and then it comes true. */
   readonly supposes: string | null;
-  /**
-   * API calls: `read` were sent to compute it, `toApply` is what applying it takes, which is reading `again` what is written, and the
-   * `writes`; `left` is what the vendor says is left of its window.
-   */
-  readonly requests: readonly {
+  readonly requests: readonly (Calls & {
     readonly connection: string;
-    readonly read: number;
-    readonly toApply: number;
-    readonly again: number;
-    readonly writes: number;
-    readonly left: number | null;
-  }[];
+    /** By limit of the connector; a call counts for each limit that it spends from. */
+    readonly classes: readonly (Calls & {
+      readonly class: string;
+      /** Where what is left does not suffice: how long it lasts once applying begins, and when the vendor gives more; null where nothing tells. */
+      readonly runsDry: { readonly afterMs: number | null; readonly renewsAt: number | null } | null;
+    })[];
+  })[];
   readonly notes: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }

@@ -6,7 +6,6 @@ import type { Log } from "../base/log.ts";
 import type { Connector } from "../connector/contract.ts";
 import type { Jobs, Wake } from "../jobs/jobs.ts";
 import { listBrakes } from "../store/brake.ts";
-import { listBudgets } from "../store/budget.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
 import type { Lane } from "../store/lane.ts";
@@ -36,8 +35,9 @@ import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { withBecause } from "./linked.ts";
 import { outlook } from "./outlook.ts";
+import { costsOf } from "./plan-cost.ts";
 import { rehearse } from "./rehearse.ts";
-import { carryOut, editsOf, notesOf, titled, undoScope, type Left, type UndoAsked } from "./undo.ts";
+import { carryOut, editsOf, notesOf, titled, undoScope, untoldOf, type Left, type UndoAsked } from "./undo.ts";
 import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
 import { readDocument } from "./put-mapping.ts";
 import { acceptDrifts } from "./schema.ts";
@@ -94,7 +94,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
       connection: connectionId === null ? null : (names.get(connectionId) ?? null),
       stream: stream?.key ?? null,
       totals: row.totals ?? (await planTotals(database, row.id)),
-      requests: await shares(database, row),
+      requests: await costsOf(database, row.requests, { connectors: parts.connectors, now: clock.now() }),
     };
   };
 
@@ -165,11 +165,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
     await database.transaction(async (tx) => {
       await gatherPlan(tx, id, stage.schema);
       const ahead = await outlook(tx, id, { requests, connectors: parts.connectors, now: clock.now() });
-      const notes = [...ahead, ...of.notes, ...braked];
+      const notes = [...ahead.notes, ...of.notes, ...braked];
       await insertRejects(tx, id, await titled(tx, of.left));
       await readyPlan(tx, id, {
         at: clock.now(),
-        requests: Object.fromEntries(requests) as unknown as JsonObject,
+        requests: ahead.spent as unknown as JsonObject,
         notes,
       });
     });
@@ -237,7 +237,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
             return done.owing.map((streamId) => ({ streamId, lane: "push" as const }));
           }),
         writable: connections.filter((one) => one.problem === null).map((one) => one.id),
-        notes: [...of.notes, ...notesOf(edits)],
+        notes: [...of.notes, ...notesOf(edits), ...(await untoldOf(database, parts, edits))],
         left: all,
       };
     });
@@ -459,23 +459,6 @@ async function brakedOn(stage: Database, database: Database): Promise<string[]> 
       ({ connection, stream, field, waits }) =>
         `The brake would hold ${waits.toLocaleString("en")} ${field === "" ? "deletions" : `blankings of ${field}`} of ${connection} ${stream} until a person decides (winston brake list); they are not among the lines.`,
     );
-}
-
-/** What the plan's requests are of what is left of the vendor's day, where the vendor tells. */
-async function shares(database: Database, row: PlanRow): Promise<PlanView["requests"]> {
-  const counts = Object.entries(row.requests as Record<string, { read: number; again: number; write: number }>);
-  if (counts.length === 0) return [];
-  const connections = new Map((await readConnections(database, null)).map((one) => [one.name, one.id]));
-  const budgets = await listBudgets(database, null);
-  return counts
-    .map(([connection, { read, again, write }]) => {
-      const day = budgets.find(
-        (one) => one.connectionId === connections.get(connection) && one.allowed !== null && one.used !== null,
-      );
-      const left = day ? day.allowed! - day.used! : null;
-      return { connection, read, toApply: again + write, again, writes: write, left };
-    })
-    .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
 }
 
 function itemView({ fields, detail, ...row }: Awaited<ReturnType<typeof planItems>>[number]): PlanItem {

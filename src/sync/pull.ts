@@ -4,6 +4,7 @@ import type { Api } from "../connector/api.ts";
 import type { Page, PullRequest, VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
+import { noteWaited } from "../store/change.ts";
 import { lockEntities } from "../store/entity.ts";
 import { holdLane, holdReading, moveRun, readAnew, type Claim } from "../store/lane.ts";
 import { entitiesOfRecords, imagesOf, linksBesides, lockLinks } from "../store/link.ts";
@@ -13,13 +14,14 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { applyRecords, type Applied } from "./apply.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
-import { CRASHED, type Careful } from "./careful.ts";
+import { carefulOf, CRASHED, crashedIn, holding, type Careful } from "./careful.ts";
 import { givenByPeople, type GivenByPeople } from "./filled.ts";
 import { askAboutGone, recordsNotShown } from "./gone.ts";
 import { fieldsOf } from "./image.ts";
 import { resumed } from "./resumed.ts";
 import { makeReady, type Ready } from "./ready.ts";
-import { atOnce, sparedIn, type Spared } from "./spared.ts";
+import type { RunApi } from "./run-api.ts";
+import { atOnce, fewOf, sparedIn, type Spared } from "./spared.ts";
 import { endsToldBy } from "./whole.ts";
 
 export interface PullParts {
@@ -28,6 +30,8 @@ export interface PullParts {
   readonly api: Api;
   readonly clock: { now(): number };
   readonly newId: () => string;
+  /** Which requests brought a page is noted, as far as this tells and takes it. */
+  readonly way?: Pick<RunApi, "requests" | "took">;
 }
 
 /** Where a pull stands, in the lane's checkpoint. A run cut short goes on from here. */
@@ -84,28 +88,35 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
   // Read before the changes are: what is deleted meanwhile is told among them.
   const notShown = at.missed ? await recordsNotShown(parts, run, spared) : [];
   let missed = false;
+  const few = fewOf(spared);
   const request = (since: number | null, cursor: Json): PullRequest => ({
     fields: ctx.mapping.vendorFields,
     since,
     cursor,
     now: startedAt,
     signal: run.signal,
+    ...(few && { few }),
   });
+  // What is in hand is one thing: nothing is fetched while something else is worked on.
+  const eager = !careful;
   const lastLook = claim.lane === "batch" ? claim.watermark : null;
   // Whether most of the last page needed work: then the next one is read through the mapping before anybody asks.
   let mostNew = claim.lane === "backfill";
   const readied = async (given: Page, askedAt: number): Promise<ReadyPage> => {
+    // Those of the page ahead come after.
+    const requests = parts.way?.requests() ?? 0;
     const page = without(given, killers);
+    const aside = [...killers];
     if (run.notShown && hidesAny(ctx, page)) run.notShown();
     // Nothing is touched before it is stored as being in hand.
     const ready = careful ? NOT_READY : await makeReady(ctx.mapping, page.records, mostNew);
-    return { ...page, askedAt, ready, given: await givenByPeople(parts, run, page.records) };
+    return { ...page, askedAt, requests, ready, aside, given: await givenByPeople(parts, run, page.records) };
   };
 
   if (at.phase === "records") {
     const { since, cursor: from } = at;
     const pages = (cursor: Json) => ctx.declaration.pull(parts.api, request(since, cursor));
-    for await (const page of ahead(resumed(from, pages, died), readied, parts.clock)) {
+    for await (const page of ahead(resumed(from, pages, died), readied, { ...parts, eager })) {
       if (careful) await inPieces(parts, run, page, lastLook, careful);
       at = { ...at, cursor: page.cursor, recordsTo: page.watermark ?? at.recordsTo };
       mostNew = await commitPage(parts, run, page, at, lastLook);
@@ -118,10 +129,15 @@ export async function pull(parts: PullParts, run: PullRun): Promise<void> {
     const { pullDeleted } = ctx.declaration;
     const { deletionsTo, cursor: from } = at;
     const pages = (cursor: Json) => pullDeleted(parts.api, request(deletionsTo, cursor));
-    for await (const page of ahead(resumed(from, pages, died), readied, parts.clock)) {
+    for await (const page of ahead(resumed(from, pages, died), readied, { ...parts, eager })) {
+      const gone = page.records.map((record) => record.id);
+      if (careful) await inPieces(parts, run, page, lastLook, careful);
+      // The changes that were read before would hide that it dies of these again and again.
+      else if (gone.length > 0) await holding(parts, claim)(gone);
       missed ||= page.missed === true;
       at = { ...at, cursor: page.cursor, deletionsTo: page.watermark ?? at.deletionsTo, missed: at.missed || missed };
       await commitPage(parts, run, page, at, lastLook);
+      if (!careful && gone.length > 0) await holding(parts, claim)([]);
       run.signal.throwIfAborted();
     }
   } else at = { ...at, deletionsTo: at.recordsTo ?? startedAt };
@@ -193,6 +209,10 @@ async function inPieces(
 interface ReadyPage extends Page {
   /** When it was asked for, in milliseconds. */
   readonly askedAt: number;
+  /** How many requests the run had sent when it was there. */
+  readonly requests: number;
+  /** Of which processes die: that they are not in it says nothing of them. */
+  readonly aside: readonly string[];
   readonly ready: ReadonlyMap<VendorRecord, Ready>;
   readonly given: GivenByPeople;
 }
@@ -221,9 +241,11 @@ async function commitPage(
     if (page.cursor !== null) await moveRun(parts.database, run.claim, { ...to, run: counted(run, run.counts) });
     return false;
   }
+  let storedAt = 0;
   const counts = await parts.database.transaction(async (tx) => {
     await holdOn(tx, run);
     const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook, newId: parts.newId };
+    storedAt = of.now;
     const gone = page.whole === undefined ? [] : await endsToldBy(tx, run.ctx, page);
     // After a restore every record is worked on: what is as it was may have been deleted and brought back meanwhile.
     const force = run.ctx.connection.quarantinedAt !== null;
@@ -238,6 +260,7 @@ async function commitPage(
     await wakePushes(tx, parts.jobs, applied);
     return more;
   });
+  parts.way?.took?.(page.requests, storedAt);
   addCounts(run.counts, counts);
   if (page.left !== undefined) run.counts.expected = (run.counts.read ?? 0) + page.left;
   return (counts.unchanged ?? 0) * 2 < page.records.length;
@@ -253,11 +276,11 @@ export async function wakePushes(tx: Tx, jobs: Pick<Jobs, "wake">, applied: Pick
   );
 }
 
-/** Yields pages, made ready, while the next one is already being fetched and made ready: one ahead, never more. */
+/** Yields pages, made ready; when it is eager, while the next one is already being fetched and made ready: one ahead, never more. */
 async function* ahead(
   pages: AsyncIterable<Page>,
   ready: (page: Page, askedAt: number) => Promise<ReadyPage>,
-  clock: { now(): number },
+  { clock, eager }: { readonly clock: { now(): number }; readonly eager: boolean },
 ): AsyncGenerator<ReadyPage> {
   const iterator = pages[Symbol.asyncIterator]();
   const fetch = async (): Promise<ReadyPage | undefined> => {
@@ -270,47 +293,80 @@ async function* ahead(
     for (;;) {
       const page = await next;
       if (!page) return;
-      next = fetch();
+      if (eager) next = fetch();
       // A failure of the page ahead is met when its turn comes, not as an unhandled rejection now.
       next.catch(() => {});
       yield page;
+      if (!eager) next = fetch();
     }
   } finally {
     await next.then(() => iterator.return?.()).catch(() => {});
   }
 }
 
-/** Works on records again whose awaited reference is linked by now, from their images; those that were set aside for it have none, and are read. Returns how many. */
+/**
+ * Works on records again whose awaited reference is linked by now, from their images; those that were set aside for it have none, and are read.
+ * Of what processes die nothing is touched. What is read is stored as being in hand before, for pages that were read first would hide a death.
+ * Returns how many.
+ */
 export async function settleReferences(
   parts: PullParts,
   run: Pick<PullRun, "claim" | "runId" | "signal">,
   ctx: StreamContext,
 ): Promise<number> {
+  const careful = carefulOf(parts, run.claim);
+  const killers = await crashedIn(parts, ctx);
+  const hold = holding(parts, run.claim);
+  const limit = careful?.size(RIPE_MAX) ?? RIPE_MAX;
   let settled = 0;
   let after: string | null = null;
   for (;;) {
     run.signal.throwIfAborted();
-    const ids: string[] = await ripeReferences(parts.database, ctx.stream.id, after, 500);
-    if (ids.length === 0) return settled;
-    after = ids.at(-1)!;
+    const ripe: string[] = await ripeReferences(parts.database, ctx.stream.id, after, limit);
+    if (ripe.length === 0) return settled;
+    after = ripe.at(-1)!;
+    const ids = ripe.filter((id) => !killers.has(id));
+    if (ids.length === 0) continue;
     const asideIds = await unlinkedOf(parts.database, ctx.stream.id, ids);
-    const aside = await readAll(parts, run, ctx, asideIds);
-    const beginnings = [...new Set(asideIds.map((id) => id.split(":")[0]!))];
-    const besides = await notThere(parts, run, ctx, { beginnings, shown: asideIds });
-    await parts.database.transaction(async (tx) => {
-      await holdLane(tx, run.claim);
-      const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
-      await wakePushes(tx, parts.jobs, await applyImages(tx, ctx, ids, of));
-      if (asideIds.length === 0) return;
-      await deletePendingReferences(tx, ctx.stream.id, asideIds);
-      await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, aside, of));
-      // What shares an end with one that waits still may be that one.
-      const waiting = await waitingUnder(tx, ctx.stream.id, beginnings);
-      const gone = besides.filter(({ id }) => !waiting.has(id.split(":")[0]!));
-      await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, gone, of));
-    });
+    const holds = careful !== undefined || asideIds.length > 0;
+    if (holds) await hold(ids.map((id) => (ctx.stream.id === run.claim.streamId ? id : [ctx.stream.id, id])));
+    await settleSome(parts, run, ctx, { ids, asideIds, killers });
+    if (holds) await hold([]);
     settled += ids.length;
   }
+}
+
+const RIPE_MAX = 500;
+
+async function settleSome(
+  parts: PullParts,
+  run: Pick<PullRun, "claim" | "runId" | "signal">,
+  ctx: StreamContext,
+  {
+    ids,
+    asideIds,
+    killers,
+  }: {
+    readonly ids: readonly string[];
+    readonly asideIds: readonly string[];
+    readonly killers: ReadonlySet<string>;
+  },
+): Promise<void> {
+  const aside = await readAll(parts, run, ctx, asideIds);
+  const beginnings = [...new Set(asideIds.map((id) => id.split(":")[0]!))];
+  const besides = await notThere(parts, run, ctx, { beginnings, shown: [...asideIds, ...killers] });
+  await parts.database.transaction(async (tx) => {
+    await holdLane(tx, run.claim);
+    const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
+    await wakePushes(tx, parts.jobs, await applyImages(tx, ctx, ids, of));
+    if (asideIds.length === 0) return;
+    await deletePendingReferences(tx, ctx.stream.id, asideIds);
+    await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, aside, of));
+    // What shares an end with one that waits still may be that one.
+    const waiting = await waitingUnder(tx, ctx.stream.id, beginnings);
+    const gone = besides.filter(({ id }) => !waiting.has(id.split(":")[0]!));
+    await wakePushes(tx, parts.jobs, await applyRecords(tx, ctx, gone, of));
+  });
 }
 
 async function unlinkedOf(db: Database, streamId: number, ids: readonly string[]): Promise<string[]> {
@@ -357,8 +413,11 @@ async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], o
   const owners = await entitiesOfRecords(tx, [ctx.stream.id], ids);
   await lockEntities(tx, [...new Set(owners.map((row) => row.entityId))].toSorted());
   const waiting = new Map<string, Set<string>>();
-  for (const { recordId, field } of await takePendingReferences(tx, ctx.stream.id, ids))
+  const since = new Map<string, number>();
+  for (const { recordId, field, since: at } of await takePendingReferences(tx, ctx.stream.id, ids)) {
+    since.set(recordId, Math.max(at, since.get(recordId) ?? 0));
     (waiting.get(recordId) ?? waiting.set(recordId, new Set()).get(recordId)!).add(field);
+  }
   // An image of another mapping says nothing of this one's fields: its record is read again by itself, like one that has no image.
   const links = await lockLinks(tx, ctx.stream.id, [...waiting.keys()]);
   const current = links.filter((link) => link.mappingVersion === ctx.stream.mappingVersion).map((one) => one.recordId);
@@ -376,6 +435,11 @@ async function applyImages(tx: Tx, ctx: StreamContext, ids: readonly string[], o
   // What is parked stays so: the vendor was not asked.
   const settling = { ...ctx, mapping: { ...ctx.mapping, read }, parkedBefore: false };
   const applied = await applyRecords(tx, settling, records, of, { force: true });
+  const waited = owners.flatMap(({ recordId, entityId }) => {
+    const at = since.get(recordId);
+    return at === undefined ? [] : [{ entityId, since: at }];
+  });
+  await noteWaited(tx, { at: of.now, streamId: ctx.stream.id, runId: of.runId }, waited);
   return { ...applied, counts: {} };
 }
 

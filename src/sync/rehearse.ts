@@ -12,14 +12,18 @@ import { createCatalog } from "./catalog.ts";
 import { createEngine, type EngineParts } from "./engine.ts";
 
 /**
- * Requests of one connection. `read` were sent for the plan. The others were not: `again` is what reading once more takes before what the plan says is
- * written, `write` what the writes take.
+ * Requests of one connection that spend from one limit. `read` were sent for the plan. The others were not: `first` is what reading once more what
+ * changed takes before anything is written, `again` what reading once more takes of that which is written, `write` what the writes take.
  */
 export interface Requests {
   read: number;
+  first: number;
   again: number;
   write: number;
 }
+
+/** By limit of the connector. */
+export type Spending = ReadonlyMap<string, Requests>;
 
 export interface RehearsalParts {
   readonly connectors: Readonly<Record<string, Connector>>;
@@ -42,13 +46,17 @@ export async function rehearse(
   stage: Database,
   wakes: readonly Wake[],
   signal: AbortSignal,
-): Promise<{ requests: ReadonlyMap<string, Requests>; failures: readonly { stream: string; message: string }[] }> {
-  const requests = new Map<string, Requests>();
+): Promise<{ requests: ReadonlyMap<string, Spending>; failures: readonly { stream: string; message: string }[] }> {
+  const requests = new Map<string, Map<string, Requests>>();
   const callers = new WeakMap<Api, Caller>();
-  const countOf = (connection: string): Requests => {
-    const present = requests.get(connection) ?? { read: 0, again: 0, write: 0 };
-    requests.set(connection, present);
-    return present;
+  /** Counts requests of one connection; those of no class spend what its connector's first limit allows, as a call does that names none. */
+  const counter = (connection: string, connector: Connector): Count => {
+    const spending = requests.get(connection) ?? requests.set(connection, new Map()).get(connection)!;
+    return (what, count, limitClass = connector.limits[0]?.class ?? "requests") => {
+      const present = spending.get(limitClass) ?? { read: 0, first: 0, again: 0, write: 0 };
+      spending.set(limitClass, present);
+      present[what] += count;
+    };
   };
   const jobs: Jobs = {
     wake: async (tx, wakes) => void (await noteWakes(tx, wakes)),
@@ -73,18 +81,22 @@ export async function rehearse(
     owner: "rehearsal",
     open: (ctx, of) => {
       const way = parts.open(ctx, of);
-      const count = countOf(ctx.connection.name);
+      const count = counter(ctx.connection.name, ctx.connector);
       const batches = new Map<string, Batches>();
       callers.set(way.api, {
-        sent: () => way.requests(),
-        spend: (requests) => (count.write += requests),
+        sent: () => new Map(way.spent()),
+        spend: (requests) => count("write", requests),
         batches: (key, declaration) => batches.get(key) ?? batches.set(key, packed(declaration, count)).get(key)!,
       });
       return {
         ...way,
         close: async () => {
           for (const one of batches.values()) one.end();
-          count.read += way.requests();
+          for (const [limitClass, sent] of way.spent()) {
+            count("read", sent, limitClass);
+            // Applying reads the same changes once more; what is loaded is loaded without it.
+            if (of.lane === "batch") count("first", sent, limitClass);
+          }
           await way.close();
         },
       };
@@ -108,10 +120,12 @@ export async function rehearse(
   return { requests, failures: await failedRuns(stage) };
 }
 
+type Count = (what: keyof Requests, requests: number, limitClass?: string) => void;
+
 /** One run's way to a vendor, as what it would spend is counted. */
 interface Caller {
-  /** Requests so far. */
-  sent(): number;
+  /** Requests so far, by limit. */
+  sent(): ReadonlyMap<string, number>;
   spend(requests: number): void;
   batches(key: string, declaration: StreamDeclaration): Batches;
 }
@@ -124,8 +138,8 @@ type Written =
 /** The writes of one run of a stream, counted in the batches that they go in when nothing else does. */
 interface Batches {
   add(rows: readonly Written[]): void;
-  /** A reading of records took so many requests. */
-  noteReading(requests: number): void;
+  /** A reading of records was sent between these two counts. */
+  noteReading(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): void;
   end(): void;
 }
 
@@ -133,18 +147,18 @@ interface Batches {
  * A rehearsal looks at all that is owed, and finds of some that there is nothing to write. What applies a plan takes what the plan says and nothing
  * else, so its batches are full.
  */
-function packed({ batch, cost, read }: StreamDeclaration, count: Requests): Batches {
+function packed({ batch, cost, read }: StreamDeclaration, count: Count): Batches {
   const size = Math.min(batch.create ?? 200, batch.update ?? 200);
   const costOf = <Row>(of: ((rows: readonly Row[]) => number) | undefined, rows: readonly Row[]): number =>
     rows.length === 0 ? 0 : (of?.(rows) ?? 1);
   let open: Written[] = [];
-  const readings = { requests: 0, times: 0 };
+  const readings = { requests: new Map<string, number>(), times: 0 };
   let again = 0;
   const close = (rows: readonly Written[]): void => {
     const creates = rows.flatMap((one) => (one.op === "create" ? [one.row] : []));
     const updates = rows.flatMap((one) => (one.op === "update" ? [one.row] : []));
     const deletes = rows.flatMap((one) => (one.op === "delete" ? [one.row] : []));
-    count.write += costOf(cost?.create, creates) + costOf(cost?.update, updates) + costOf(cost?.delete, deletes);
+    count("write", costOf(cost?.create, creates) + costOf(cost?.update, updates) + costOf(cost?.delete, deletes));
     if (read && updates.length + deletes.length > 0) again += 1;
   };
   return {
@@ -155,16 +169,20 @@ function packed({ batch, cost, read }: StreamDeclaration, count: Requests): Batc
         open = open.slice(size);
       }
     },
-    noteReading: (requests) => {
-      if (requests === 0) return;
-      readings.requests += requests;
+    noteReading: (before, after) => {
+      const sent = [...after].map(([limit, total]) => [limit, total - (before.get(limit) ?? 0)] as const);
+      if (sent.every(([, requests]) => requests === 0)) return;
+      for (const [limit, requests] of sent)
+        readings.requests.set(limit, (readings.requests.get(limit) ?? 0) + requests);
       readings.times += 1;
     },
     end: () => {
       if (open.length > 0) close(open);
       open = [];
       // Where nothing could be read, because none of it is there, a reading is taken for one request.
-      count.again += Math.round(again * (readings.times === 0 ? 1 : readings.requests / readings.times));
+      if (readings.times === 0) count("again", again);
+      for (const [limit, requests] of readings.requests)
+        count("again", Math.round((again * requests) / readings.times), limit);
       again = 0;
     },
   };
@@ -224,7 +242,7 @@ function pretending(connector: Connector, stage: Database, callerOf: (api: Api) 
             const before = caller.sent();
             if (ids.length > 0)
               (await read(api, { ...request, ids })).forEach((record, index) => found.set(ids[index]!, record));
-            caller.batches(key, declaration).noteReading(caller.sent() - before);
+            caller.batches(key, declaration).noteReading(before, caller.sent());
             return request.ids.map((id) => found.get(id) ?? null);
           },
         }),

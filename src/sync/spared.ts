@@ -1,5 +1,5 @@
 // Records of which processes die, in every lane that reads: they are left alone, and who reads the rest takes few in hand at a time.
-import type { Page } from "../connector/contract.ts";
+import type { Few, Page } from "../connector/contract.ts";
 import { carefulOf, leftAside, type Careful } from "./careful.ts";
 import type { StreamContext } from "./context.ts";
 import { imageOf } from "./image.ts";
@@ -35,4 +35,29 @@ export async function untouched(
   }
   await careful.hold([]);
   return { ...page, records };
+}
+
+/** How a connector asks more about the records of a page, where processes died; undefined where it asks as ever. */
+export function fewOf({ careful, killers }: Spared): Few | undefined {
+  if (!careful && killers.size === 0) return undefined;
+  return async (all, ask) => {
+    const ids = all.filter((id) => !killers.has(id));
+    return careful ? inHand(careful, ids, ask) : ids.length === 0 ? [] : ask(ids);
+  };
+}
+
+async function inHand<T>(
+  careful: Careful,
+  ids: readonly string[],
+  ask: (ids: readonly string[]) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  const size = careful.size(ids.length);
+  for (let start = 0; start < ids.length; start += size) {
+    const some = ids.slice(start, start + size);
+    await careful.hold(some);
+    found.push(...(await ask(some)));
+  }
+  await careful.hold([]);
+  return found;
 }

@@ -51,7 +51,7 @@ import { imageOf } from "./image.ts";
 import { writeProblemOf } from "./leave.ts";
 import { look, type LookOf } from "./look.ts";
 import type { PullParts, PullRun } from "./pull.ts";
-import { atOnce, sparedIn, untouched, type Spared } from "./spared.ts";
+import { atOnce, fewOf, sparedIn, untouched, type Spared } from "./spared.ts";
 
 export interface SweepRun extends PullRun {
   /** Requests sent in this run so far. */
@@ -154,7 +154,9 @@ async function compare(parts: PullParts, run: SweepRun, asked: ComparisonRow, sp
   if (at.phase === "list") {
     at = { ...at, counted: at.counted ?? (await ctx.declaration.count?.(parts.api, run.signal)) ?? null };
     const fields = comparison.depth === "fields" ? ctx.mapping.vendorFields : [];
-    const request = { fields, since: null, cursor: at.cursor, now: at.startedAt, signal: run.signal };
+    const few = fewOf(spared);
+    const of = { fields, since: null, cursor: at.cursor, now: at.startedAt, signal: run.signal };
+    const request = { ...of, ...(few && { few }) };
     for await (const given of ctx.declaration.pull(parts.api, request)) {
       const page = await untouched(given, spared, ctx);
       run.counts.read = (run.counts.read ?? 0) + page.records.length;

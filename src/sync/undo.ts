@@ -14,6 +14,7 @@ import { changedWithin, writtenWithin, type PlanEdit, type UndoScope } from "../
 import type { Catalog } from "./catalog.ts";
 import { editDraft, setField, writeDrafts, type EditDraft } from "./edit.ts";
 import { WITHDRAWN } from "./gone.ts";
+import type { Writer } from "./context.ts";
 import { intentsFor } from "./owed.ts";
 import type { Undoing } from "./planned.ts";
 
@@ -103,38 +104,73 @@ export async function editsOf(
   };
 }
 
+/** A field that an edit of an undo would empty at one place where it is written. */
+interface Emptying {
+  readonly entityId: string;
+  readonly kind: string;
+  readonly field: string;
+  readonly writer: Writer;
+}
+
+async function emptyings(
+  tx: Queries,
+  { catalog }: { readonly catalog: Pick<Catalog, "writersOf"> },
+  edits: readonly Pick<PlanEdit, "entityId" | "kind" | "fields" | "withdraw">[],
+): Promise<Emptying[]> {
+  const emptying = edits.filter(({ fields }) => Object.values(fields).some(([, target]) => target === null));
+  if (emptying.length === 0) return [];
+  const found: Emptying[] = [];
+  const ids = emptying.map((one) => one.entityId);
+  const links = Map.groupBy(await activeLinks(tx, ids, null), (one) => one.entityId);
+  for (const [kind, ofKind] of Map.groupBy(emptying, (one) => one.kind)) {
+    const writers = new Map((await catalog.writersOf(tx, kind)).map((one) => [one.streamId, one]));
+    for (const { entityId, fields, withdraw } of ofKind)
+      for (const { streamId } of links.get(entityId) ?? []) {
+        const writer = withdraw.includes(streamId) ? undefined : writers.get(streamId);
+        if (!writer) continue;
+        for (const [field, [, target]] of Object.entries(fields))
+          if (target === null && writer.outbound.has(field)) found.push({ entityId, kind, field, writer });
+      }
+  }
+  return found;
+}
+
+const namesOf = async (tx: Queries): Promise<ReadonlyMap<string, string>> =>
+  new Map((await readConnections(tx, null)).map((one) => [one.id, one.name]));
+
 /** Takes out of these edits what would empty a field that a vendor takes no blank for, and returns it: it would be refused. */
 async function keepRequired(
   tx: Queries,
-  { catalog }: { readonly catalog: Pick<Catalog, "writersOf"> },
+  parts: { readonly catalog: Pick<Catalog, "writersOf"> },
   edits: ReadonlyMap<string, Edit>,
 ): Promise<Left[]> {
-  const left: Left[] = [];
-  const emptying = [...edits].filter(([, { fields }]) => Object.values(fields).some(([, target]) => target === null));
-  if (emptying.length === 0) return left;
-  const links = Map.groupBy(
-    await activeLinks(
-      tx,
-      emptying.map(([id]) => id),
-      null,
-    ),
-    (one) => one.entityId,
-  );
-  const names = new Map((await readConnections(tx, null)).map((one) => [one.id, one.name]));
-  for (const [kind, ofKind] of Map.groupBy(emptying, ([, edit]) => edit.kind)) {
-    const writers = new Map((await catalog.writersOf(tx, kind)).map((one) => [one.streamId, one]));
-    for (const [entityId, { fields, withdraw }] of ofKind)
-      for (const { streamId } of links.get(entityId) ?? []) {
-        const writer = withdraw.has(streamId) ? undefined : writers.get(streamId);
-        for (const [field, [, target]] of Object.entries(fields)) {
-          if (target !== null || !writer?.neverEmptied.has(field)) continue;
-          delete fields[field];
-          const message = `It was blank before, and ${names.get(writer.connectionId)} takes no blank for it; what is there stays.`;
-          left.push({ entityId, kind, field, message });
-        }
-      }
-  }
-  return left;
+  const all = [...edits].map(([entityId, edit]) => ({ ...edit, entityId, withdraw: [...edit.withdraw] }));
+  const refused = (await emptyings(tx, parts, all)).filter(({ field, writer }) => writer.neverEmptied.has(field));
+  if (refused.length === 0) return [];
+  const names = await namesOf(tx);
+  return refused.flatMap(({ entityId, kind, field, writer }) => {
+    const { fields } = edits.get(entityId)!;
+    if (!(field in fields)) return [];
+    delete fields[field];
+    const message = `It was blank before, and ${names.get(writer.connectionId)} takes no blank for it; what is there stays.`;
+    return [{ entityId, kind, field, message }];
+  });
+}
+
+/** What whoever approves these edits should know of places whose vendor does not tell which fields it takes no blank for. */
+export async function untoldOf(
+  tx: Queries,
+  parts: { readonly catalog: Pick<Catalog, "writersOf"> },
+  edits: readonly PlanEdit[],
+): Promise<string[]> {
+  const untold = (await emptyings(tx, parts, edits)).filter(({ writer }) => writer.hidesRequired);
+  if (untold.length === 0) return [];
+  const names = await namesOf(tx);
+  return [...Map.groupBy(untold, ({ writer }) => writer.connectionId)].map(([id, of]) => {
+    const values = `${of.length.toLocaleString("en")} ${of.length === 1 ? "value is" : "values are"}`;
+    const fields = [...new Set(of.map((one) => one.field))].toSorted().join(", ");
+    return `${values} emptied at ${names.get(id)} (${fields}), which does not tell what it requires. Where it takes no blank, it refuses that write, which is parked with its words: fill the field here again.`;
+  });
 }
 
 /**

@@ -18,12 +18,12 @@ import { awaitedEnds, joinsOf } from "./ties.ts";
 export async function endsToldBy(
   tx: Queries,
   ctx: StreamContext,
-  page: Pick<Page, "records" | "whole" | "moved"> & { readonly askedAt: number },
+  page: Pick<Page, "records" | "whole" | "moved"> & { readonly askedAt: number; readonly aside: readonly string[] },
 ): Promise<VendorRecord[]> {
   const shown = page.records.filter((one) => !one.deleted && one.mergedInto === undefined && !one.convertedTo);
   const missing = await linksBesides(tx, ctx.stream.id, {
     beginnings: page.whole ?? [],
-    shown: shown.map((one) => one.id),
+    shown: [...shown.map((one) => one.id), ...page.aside],
     before: page.askedAt,
   });
   if (missing.length === 0) return [];

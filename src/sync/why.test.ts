@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { VirtualClock } from "../base/clock.ts";
+import { silentLog } from "../base/log.ts";
+import { createExchanges, type ExchangeRecorder } from "../jobs/exchanges.ts";
+import type { Api } from "../connector/api.ts";
+import type { EngineParts } from "./engine.ts";
+import type { TestDatabase } from "../../test/support/database.ts";
+import { createTestEngine } from "../../test/support/engine.ts";
+import { Tern, ternConnector } from "../../test/support/tern.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
 
 test("a value is followed from who set it to every place it reached, with runs, versions, outcomes and what is next", async () => {
@@ -63,6 +71,89 @@ test("a value that came with a first load names the run, the mapping and the str
     (one) => one.lane === "backfill" && one.counts.created === 1,
   )!;
   assert.deepEqual([set.by, set.stream, set.run, set.mappingVersion], ["tern person", "tern person", load.id, 1]);
+});
+
+/** A Winston that reads Tern a record a page; every answer comes at once, that of the page ahead before its turn. */
+async function createPaged(fill: (tern: Tern) => unknown) {
+  const clock = new VirtualClock();
+  const tern = new Tern(clock);
+  tern.pageSize = 1;
+  fill(tern);
+  let way: ExchangeRecorder | undefined;
+  const open =
+    (database: TestDatabase): EngineParts["open"] =>
+    ({ connection }, { runId }) => {
+      const exchanges = createExchanges({ database, clock, log: silentLog, connectionId: connection.id, runId });
+      way = exchanges;
+      return {
+        api: { settings: {} } as unknown as Api,
+        requests: () => exchanges.count,
+        spent: () => exchanges.byClass,
+        took: (requests, at) => {
+          exchanges.took(requests, at);
+          // No two pages are stored at one moment.
+          clock.advance(5);
+        },
+        close: () => exchanges.flush(),
+      };
+    };
+  const world = await createTestEngine({ tern: ternConnector(tern) }, { clock, open });
+  tern.beforePage = (page) => {
+    const answer = { class: "calls", method: "GET", status: 200, ms: 1, requestBytes: 0, responseBytes: 1 };
+    way!.record({ ...answer, path: `/page/${page}` });
+    clock.advance(5);
+  };
+  const { id } = await world.connections.connect({
+    vendor: "tern",
+    name: "tern",
+    settings: {},
+    secrets: {},
+    mode: "write",
+  });
+  await world.settle();
+  return {
+    ...world,
+    tern,
+    connectionId: id,
+    /** By the name of each thing of a kind: what set a field of it. */
+    set: async (kind: string, name: string, field: string) => {
+      const things = await world.records.list({ kind, limit: 5 });
+      const told = await Promise.all(things.map((one) => world.why.explain(one.id, {})));
+      const of = (index: number) => told[index]!.fields.find((one) => one.field === field)?.set;
+      return new Map(things.map((one, index) => [one.fields[name] as string, of(index)]));
+    },
+  };
+}
+
+test("a value names the request that brought its page, also where that of the next page was answered before it was stored", async () => {
+  await using world = await createPaged((tern) => {
+    for (const last of ["One", "Two", "Three"]) tern.add("person", { ...ann, last, mail: `${last}@example.com` });
+  });
+  const { tern, clock } = world;
+  const brought = async (): Promise<object> =>
+    Object.fromEntries(
+      [...(await world.set("person", "lastName", "title"))].map(([one, set]) => [one, set?.request?.path]),
+    );
+  assert.deepEqual(await brought(), { One: "/page/0", Two: "/page/1", Three: "/page/2" });
+  clock.advance(60_000);
+  for (const [id] of tern.living("person").toReversed()) {
+    clock.advance(5);
+    tern.edit("person", id, { tel: "new" });
+  }
+  await world.sync(world.connectionId);
+  assert.deepEqual(await brought(), { One: "/page/2", Two: "/page/1", Three: "/page/0" });
+});
+
+test("a reference that waited for what it names is told with the request that brought it, and since when it waited", async () => {
+  await using world = await createPaged((tern) => {
+    const child = tern.add("company", { title: "Child" });
+    for (const title of ["Between", "Parent"]) tern.add("company", { title });
+    tern.table("company").get(child)!.fields["parent"] = tern.living("company").at(-1)![0];
+  });
+  const set = (await world.set("account", "name", "parent")).get("Child")!;
+  const load = (await world.runs.list({ limit: 50 })).find((one) => one.id === set.run)!;
+  assert.deepEqual([load.stream, load.lane, set.request?.path], ["company", "backfill", "/page/0"]);
+  assert.ok(set.waitedSince !== null && set.waitedSince < set.at, `${set.waitedSince} ${set.at}`);
 });
 
 test("where a thing is not yet, it says what keeps it from being made there", async () => {

@@ -17,6 +17,7 @@ import {
   type ChangeBehind,
   type PlaceBehind,
 } from "../store/why.ts";
+import type { Value } from "../mapping/types.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Writer } from "./context.ts";
 import { originOf } from "./origin.ts";
@@ -53,7 +54,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
         conflictsBehind(database, id),
         writesBehind(database, id),
       ]);
-      const outbound = new Map(writers.map((one) => [one.streamId, one.outbound]));
+      const writerOf = new Map(writers.map((one) => [one.streamId, one]));
       const before = changes.filter((one) => !later.includes(one));
       const causes = new Map(fields.map((name) => [name, before.find((one) => Object.hasOwn(one.old, name))]));
       // Whoever set it later is not who had set it then.
@@ -66,13 +67,20 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
           return [name, originOf(since || first ? { "*": row.origin["*"] ?? null } : row.origin, name)];
         }),
       );
+      // A reference that waited came with an earlier step, whose run and request brought it.
+      const awaited = new Map<ChangeBehind, { at: number; runId: string | null }>();
+      for (const cause of new Set(causes.values()))
+        if (cause && cause.waitedSince !== null && cause.streamId !== null) {
+          const { runId } = await madeBy(database, cause.streamId, cause.waitedSince);
+          awaited.set(cause, { at: cause.waitedSince, runId });
+        }
       const made = new Map<number, { at: number; runId: string | null; mappingVersion: number | null }>();
       for (const name of fields) {
         const { stream } = origins.get(name)!;
         if (stream === undefined || causes.get(name) || made.has(stream)) continue;
         made.set(stream, { at: row.createdAt, ...(await madeBy(database, stream, row.createdAt)) });
       }
-      const steps = [...causes.values(), ...made.values(), ...writes];
+      const steps = [...causes.values(), ...awaited.values(), ...made.values(), ...writes];
       const moments = steps.flatMap((one) => (one?.runId ? [{ runId: one.runId, at: one.at }] : []));
       const requests = await requestsBehind(database, moments.slice(0, MOMENTS_MAX));
       const requestOf = ({ runId, at: moment }: { readonly runId: string | null; readonly at: number }) => {
@@ -90,7 +98,8 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
       const explained = fields.map((name): FieldWhy => {
         const cause = causes.get(name);
         const origin = origins.get(name)!;
-        const step = cause ?? (origin.stream === undefined ? undefined : made.get(origin.stream));
+        const step =
+          (cause && awaited.get(cause)) ?? cause ?? (origin.stream === undefined ? undefined : made.get(origin.stream));
         const from = cause
           ? cause.actor
           : origin.stream === undefined
@@ -107,8 +116,9 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             before: cause ? (cause.old[name] ?? null) : null,
             stream: names.get((cause ? cause.streamId : origin.stream) ?? -1) ?? null,
             run: step?.runId ?? null,
-            mappingVersion: step?.mappingVersion ?? null,
+            mappingVersion: (cause ?? made.get(origin.stream ?? -1))?.mappingVersion ?? null,
             request: step ? requestOf(step) : null,
+            waitedSince: cause?.waitedSince ?? null,
             observed: { from: origin.from, to: origin.to },
           },
           rule: conflict
@@ -149,7 +159,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
                     request: requestOf(sent),
                   }
                 : null,
-              next: nextAt(place, name, row, outbound.get(place.streamId)),
+              next: nextAt(place, name, row, writerOf.get(place.streamId)),
             };
           }),
         };
@@ -211,14 +221,16 @@ function stateAt(
 }
 
 /** What the next sync would do about this field there, in words. */
-function nextAt(place: PlaceBehind, field: string, row: EntityRow, outbound: ReadonlySet<string> | undefined): string {
+function nextAt(place: PlaceBehind, field: string, row: EntityRow, writer: Writer | undefined): string {
   const absent = place.state === "absent";
   if (place.state !== "active" && !absent) return `Nothing: the record there is ${place.state}.`;
   const same = equalJson(row.fields[field] ?? null, place.baseline[field] ?? null);
   if (row.deletedAt !== null) return "The record there is removed, unless it was edited there.";
   if (place.outside) return "Nothing: the filter of its stream leaves the record there out.";
   if (same && !absent) return "Nothing: both sides agree.";
-  if (!outbound?.has(field)) return "Nothing: this field is not written there.";
+  if (!writer?.outbound.has(field)) return "Nothing: this field is not written there.";
+  if (!absent && writer.equal(field, row.fields[field] as Value, place.baseline[field] as Value))
+    return "Nothing: what is there stands for this value.";
   // What is parked as a whole waits with every field, whichever it was refused for.
   const whole = place.intent === "parked" || place.parkedField === null || place.parkedField === field;
   if (place.parked !== null && whole) return `Nothing, until somebody acts: ${place.parked}`;

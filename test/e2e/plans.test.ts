@@ -34,6 +34,17 @@ async function applied(hub: Hub, plan: Awaited<ReturnType<typeof planned>>) {
   // A run that is still at work has told of none of its requests.
   await hub.settle();
   const runs = await hub.winston.runs.list({ since, limit: 500 });
+  const { rows: sent } = await hub.database.pool.query<{
+    crm: string;
+    pushed: boolean;
+    searches: boolean;
+    count: number;
+  }>(
+    `select connection.name as crm, run.lane = 'push' as pushed, exchange.path like '%/search' as searches, count(*)::int as count
+     from exchange join run on run.id = exchange.run_id join connection on connection.id = exchange.connection_id
+     where run.started_at >= $1 group by 1, 2, 3`,
+    [new Date(since)],
+  );
   return new Map(
     CRMS.map((crm) => {
       const ours = runs.filter((one) => one.connection === crm);
@@ -51,6 +62,19 @@ async function applied(hub: Hub, plan: Awaited<ReturnType<typeof planned>>) {
           all: { forecast: foretold.toApply, counted: pushed },
           again: { forecast: foretold.again, counted: pushed - writes },
           writes: { forecast: foretold.writes, counted: writes },
+          // By class of limit: of the pushes, and of what was read first, which is less where a schedule read it meanwhile.
+          classes: foretold.classes.map(({ class: limit, toApply, first }) => {
+            const ours = sent.filter(
+              (one) => one.crm === crm && (limit === "daily" || one.searches === (limit === "search")),
+            );
+            const counted = (pushed: boolean): number =>
+              ours.reduce((total, one) => total + (one.pushed === pushed ? one.count : 0), 0);
+            return {
+              limit,
+              toApply: { forecast: toApply, counted: counted(true) },
+              first: { forecast: first, counted: counted(false) },
+            };
+          }),
         },
       ];
     }),
@@ -63,6 +87,22 @@ const near = ({ forecast, counted }: Foretold, what: string, most = 0): void =>
     Math.abs(forecast - counted) <= Math.max(most, 0.05 * counted),
     `${what}: ${forecast} forecast, ${counted} counted`,
   );
+
+type ByClass = { readonly limit: string; readonly toApply: Foretold; readonly first: Foretold };
+
+function assertByClass(crm: string, classes: readonly ByClass[]): void {
+  assert.deepEqual(
+    classes.map((one) => one.limit),
+    crm === "hubspot" ? ["calls", "search", "daily"] : ["daily"],
+  );
+  for (const { limit, toApply, first } of classes) {
+    near(toApply, `${crm}: ${limit}`, 1);
+    assert.ok(
+      first.forecast > 0 && first.counted <= first.forecast + 1,
+      `${crm}: ${limit}, read first: ${JSON.stringify(first)}`,
+    );
+  }
+}
 
 test("a plan sends neither CRM a writing request, its cost is what applying it takes, and afterwards all is in step", async () => {
   const leads: string[] = [];
@@ -103,10 +143,11 @@ test("a plan sends neither CRM a writing request, its cost is what applying it t
     ],
   );
 
-  for (const [crm, { again, writes }] of await applied(hub, plan)) {
+  for (const [crm, { again, writes, classes }] of await applied(hub, plan)) {
     // One batch more or less: where batches are cut hangs on the order of ids.
     near(again, `${crm}: reading again`, 1);
     near(writes, `${crm}: writes`, 1);
+    assertByClass(crm, classes);
   }
   const items = await hub.winston.plans.items(plan.id, { class: "write", limit: 500 });
   assert.deepEqual([...new Set(items.map((one) => one.reason ?? one.state))], ["done"]);
@@ -174,11 +215,12 @@ test("of thousands of records the forecast is within 5 % of what each CRM counts
     ["contact", "delete", 40],
     ["contact", "update", 1_500],
   ]);
-  for (const [crm, { all, again, writes }] of await applied(hub, plan)) {
+  for (const [crm, { all, again, writes, classes }] of await applied(hub, plan)) {
     assert.ok(all.counted >= 10, `so few requests say little: ${all.counted}`);
     near(all, `${crm}: all`);
     near(again, `${crm}: reading again`);
     near(writes, `${crm}: writes`);
+    assertByClass(crm, classes);
   }
 });
 

@@ -432,9 +432,7 @@ export class Faults {
     const lane = /^\S+/u.exec(task.getStore() ?? "")?.[0] ?? "";
     const inARow = this.#active ? 0 : (poison.quiet.get(lane) ?? 0) + 1;
     poison.quiet.set(lane, inARow);
-    // A page that HubSpot's connector puts together of two requests is nobody's in hand yet: docs/proof.md says so.
-    const inPage = vendor.site === "hubspot" && !lane.endsWith(":push");
-    if (inARow > ASIDE_AFTER && !inPage)
+    if (inARow > ASIDE_AFTER)
       world.operators.violated(
         "R13 what kills is set aside",
         `${inARow} processes died of ${tag} in ${lane}, one after another`,

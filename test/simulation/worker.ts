@@ -79,6 +79,8 @@ export function createWorker(parts: WorkerParts) {
     return {
       api,
       requests: () => exchanges.count,
+      spent: () => exchanges.byClass,
+      took: (requests, at) => exchanges.took(requests, at),
       granted: () => trial?.granted() ?? null,
       guard: (check) => leave.guard(check),
       close: () => exchanges.flush(),

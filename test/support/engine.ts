@@ -28,7 +28,13 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 /** Jobs without pg-boss: wakes are noted in the same transaction as always, and `settle` works them off. On a given `database` it is one more process of the same Winston, and leaves it behind. */
 export async function createTestEngine(
   connectors: Readonly<Record<string, Connector>>,
-  options: { clock?: VirtualClock; seed?: number; database?: TestDatabase; environment?: Environment } = {},
+  options: {
+    clock?: VirtualClock;
+    seed?: number;
+    database?: TestDatabase;
+    environment?: Environment;
+    open?: (database: TestDatabase) => EngineParts["open"];
+  } = {},
 ) {
   const database = options.database ?? (await createTestDatabase());
   const clock = options.clock ?? new VirtualClock();
@@ -46,11 +52,13 @@ export async function createTestEngine(
     stop: async () => stopping.abort(),
   };
   const catalog = createCatalog(connectors, { environment: options.environment });
-  const open: EngineParts["open"] = () => ({
+  const silent: EngineParts["open"] = () => ({
     api: { settings: {} } as unknown as Api,
     requests: () => 0,
+    spent: () => new Map(),
     close: async () => {},
   });
+  const open = options.open?.(database) ?? silent;
   const shared = { database, jobs, catalog, clock, newId };
   const parts: EngineParts = { ...shared, log: silentLog, owner: "test", open };
   const engine = createEngine(parts);

@@ -31,6 +31,8 @@ export class Knot {
   readonly writes: string[] = [];
   /** How often creates were asked for. */
   creates = 0;
+  /** Called with the ties that are read by their ids, before they are. */
+  beforeRead: ((ids: readonly string[]) => unknown) | undefined;
   /** Awaited when a page of ties was read and is not given out yet. */
   afterRead: (() => unknown) | undefined;
   /** Things that are not shown yet, as those that an index lacks. */
@@ -164,7 +166,10 @@ export function knotConnector(knot: Knot) {
       }
       yield { records, cursor: null, watermark: now, whole: deals, moved };
     },
-    read: (_, { ids }) => Promise.resolve(ids.map((id) => (knot.ties.has(id) ? knot.shown(id) : null))),
+    read: async (_, { ids }) => {
+      await knot.beforeRead?.(ids);
+      return ids.map((id) => (knot.ties.has(id) ? knot.shown(id) : null));
+    },
     find: (_, { handles, sent }) =>
       Promise.resolve(
         (sent ?? []).flatMap((values, index) =>

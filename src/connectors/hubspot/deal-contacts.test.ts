@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
-import type { Page, StreamDeclaration } from "../../connector/contract.ts";
+import type { Few, Page, StreamDeclaration } from "../../connector/contract.ts";
 import { connectDirectly } from "../../connector/direct.ts";
 import { compileMapping, parseMappingDocument } from "../../mapping/document.ts";
 import { standardFields } from "../../mapping/kinds.ts";
 import { startHubspot } from "../../simulators/hubspot/index.ts";
 import { hubspot } from "./index.ts";
-import { asking, createPortal, never, pages, states } from "./test-portal.ts";
+import { asking, createPortal, idsOf, never, pages, states } from "./test-portal.ts";
 
 const ties: StreamDeclaration = hubspot.streams["deal-contact"];
 const FIELDS = ["contactId", "dealId", "label"];
@@ -303,4 +303,19 @@ test("labels are a role's options, and one that is a usual role but for its capi
       [true, true],
     ],
   );
+});
+
+test("where processes died, the contacts of few deals are asked for at a time, and of a deal of which they die nothing is told", async () => {
+  await using world = await createWorld();
+  const { data, deals, contacts, api } = world;
+  for (const deal of deals) data.associate("deals", deal, "contacts", contacts[0]);
+  data.indexNow();
+  const handed: string[][] = [];
+  const few: Few = async (ids, ask) => {
+    handed.push([...ids]);
+    return ask(ids.filter((id) => id !== deals[0]));
+  };
+  const [page, ...more] = await pages(ties.pull(api, { ...asking({ fields: FIELDS, now: world.now() }), few }));
+  assert.deepEqual(handed, [deals], "the deals themselves cost no second request");
+  assert.deepEqual([page!.whole, idsOf([page!]), more], [[deals[1]], [`${deals[1]}:${contacts[0]}`], []]);
 });

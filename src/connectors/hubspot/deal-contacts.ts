@@ -30,12 +30,17 @@ const [DEAL, CONTACT, LABEL] = ["dealId", "contactId", "label"] as const;
 export async function* pullDealContacts(api: Api, request: PullRequest): AsyncGenerator<Page> {
   let living: string[] = [];
   let moved = new Map<string, string>();
-  for await (const page of pull(api, FACTS.deal, { ...request, fields: [] })) {
+  // Of the deals nothing but their ids is asked for: what may kill is what is associated with them.
+  const { few, ...asked } = request;
+  const associations = async (deals: readonly string[]) => [
+    ...(await readAssociations(api, "deals", "contacts", deals, request.signal)),
+  ];
+  for await (const page of pull(api, FACTS.deal, { ...asked, fields: [] })) {
     for (const { id, mergedInto } of page.records)
       if (mergedInto === undefined) living.push(id);
       else moved.set(id, mergedInto);
     if (page.cursor !== null && living.length <= TIES_MAX - PAGE_MAX) continue;
-    const found = await readAssociations(api, "deals", "contacts", living, request.signal);
+    const found = new Map(await (few ? few(living, associations) : associations(living)));
     const records = [...found].flatMap(([deal, ties]) => ties.map((tie) => toRecord(deal, tie)));
     // What a merge swallowed has nothing any more: its contacts are with the survivor.
     yield { ...page, records, whole: [...found.keys(), ...moved.keys()], moved };

@@ -121,6 +121,7 @@ function stream(
     deletions: "signal",
     batch: { read: BATCH_MAX, create: BATCH_MAX, update: BATCH_MAX, delete: BATCH_MAX },
     describe: (api) => describe(api, facts),
+    hidesRequired: true,
     pull: (api, request) => pull(api, facts, request),
     count: (api, signal) => count(api, facts, signal),
     pullDeleted: (api, request) => pullDeleted(api, facts, request),

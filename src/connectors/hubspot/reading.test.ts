@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "../../base/json.ts";
+import type { Few } from "../../connector/contract.ts";
 import { hubspot } from "./index.ts";
 import {
   asking,
@@ -77,6 +78,29 @@ test("a list of properties too long for an address is asked for in the body of a
   assert.ok(portal.seen[0]!.query.toString().length < 200);
   assert.equal(portal.seen[1]!.body.properties.length, 404);
   assert.equal(page!.records[1]!.fields["a_rather_long_property_7"], "seven of 2");
+});
+
+test("where processes died, what a page needs beside its first request is asked for few records at a time, and not for those of which they die", async () => {
+  const fields = Array.from({ length: 400 }, (_, index) => `a_rather_long_property_${index}`);
+  const asked: string[][] = [];
+  await using portal = await createPortal(({ path, body }) => {
+    if (!path.endsWith("/batch/read")) return { results: [1, 2, 3, 4].map((id) => contact(id, SINCE)) };
+    asked.push(body.inputs.map(({ id }) => id));
+    return { results: body.inputs.map(({ id }) => contact(id, SINCE, { a_rather_long_property_7: `seven of ${id}` })) };
+  });
+  const handed: string[][] = [];
+  const few: Few = async (ids, ask) => {
+    handed.push([...ids]);
+    const left = ids.filter((id) => id !== "3");
+    return [...(await ask(left.slice(0, 2))), ...(await ask(left.slice(2)))];
+  };
+  for (const since of [null, SINCE]) {
+    const list = await pages(contacts.pull(portal.api, { ...asking({ fields, since }), few }));
+    assert.deepEqual(idsOf(list), ["1", "2", "4"]);
+    assert.equal(list[0]!.records[2]!.fields["a_rather_long_property_7"], "seven of 4");
+    assert.deepEqual(handed.splice(0), [["1", "2", "3", "4"]]);
+    assert.deepEqual(asked.splice(0), [["1", "2"], ["4"]]);
+  }
 });
 
 /** An account whose search keeps to the vendor's rules: filters, one sort, pages of 200 from an offset, and no row beyond 10,000. */

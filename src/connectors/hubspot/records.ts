@@ -58,9 +58,9 @@ async function* listed(
   let began = resumed?.began ?? null;
   let after = resumed?.after;
   for (;;) {
-    const { answer, at } = await list(api, facts, { fields, after, archived: false, signal });
+    const { answer, at, short } = await list(api, facts, { fields, after, archived: false, signal });
     began ??= Math.min(at ?? Infinity, request.now);
-    const records = await finished(api, facts, { fields, rows: answer.results, listed: true, signal });
+    const records = await completed(api, facts, request, { rows: answer.results, short, listed: true });
     after = answer.paging?.next?.after;
     if (after === undefined) {
       yield { records, cursor: null, watermark: began - OVERLAP_MS };
@@ -81,12 +81,12 @@ export async function count(api: Api, facts: ObjectFacts, signal: AbortSignal): 
   return total!;
 }
 
-/** One page of a list. Where the properties make the address too long, the list says which records, and a batch read says the rest. */
+/** One page of a list. Where the properties make the address too long it is not `short`: it says which records, and no more of them. */
 async function list(
   api: Api,
   facts: ObjectFacts,
   asked: { fields: readonly string[]; after: string | undefined; archived: boolean; signal: AbortSignal },
-): Promise<{ answer: ListAnswer; at: number | null }> {
+): Promise<{ answer: ListAnswer; at: number | null; short: boolean }> {
   const { signal } = asked;
   const properties = askedProperties(facts, settingsOf(api), asked.fields);
   const text = properties.join(",");
@@ -104,16 +104,32 @@ async function list(
     },
     signal,
   });
-  const answer = checked(body);
-  const at = Date.parse(String(headers["date"])) || null;
-  if (short || answer.results.length === 0) return { answer, at };
-  const rows = await batchRead(api, facts, { ids: answer.results.map(({ id }) => id), properties, signal });
-  const whole = new Map(rows.map((row) => [row.id, row]));
-  const results = answer.results.flatMap((row) => {
-    const found = whole.get(row.id);
-    return found ? [{ ...found, ...(row.associations ? { associations: row.associations } : {}) }] : [];
-  });
-  return { answer: { ...answer, results }, at };
+  return { answer: checked(body), at: Date.parse(String(headers["date"])) || null, short };
+}
+
+/**
+ * The records of a page. Where it is not `short`, its properties were too many for one request: the page says which records, and a batch read the
+ * rest. That, and whatever else is asked about them, goes by few where processes died of it.
+ */
+async function completed(
+  api: Api,
+  facts: ObjectFacts,
+  { fields, signal, few }: Pick<PullRequest, "fields" | "signal" | "few">,
+  { rows, short, listed }: { readonly rows: readonly Row[]; readonly short: boolean; readonly listed: boolean },
+): Promise<readonly VendorRecord[]> {
+  const shown = new Map(rows.map((row) => [row.id, row]));
+  const ask = async (ids: readonly string[]): Promise<VendorRecord[]> => {
+    if (short) return finished(api, facts, { fields, rows: ids.map((id) => shown.get(id)!), listed, signal });
+    const properties = askedProperties(facts, settingsOf(api), fields);
+    const whole = (await batchRead(api, facts, { ids, properties, signal })).flatMap((row): Row[] => {
+      const associations = shown.get(row.id)?.associations;
+      // Of the survivor of a merge, which took the place of one that was listed, the list says nothing; its own turn comes.
+      return listed && !shown.has(row.id) ? [] : [{ ...row, ...(associations ? { associations } : {}) }];
+    });
+    return finished(api, facts, { fields, rows: whole, listed, signal });
+  };
+  const ids = [...shown.keys()];
+  return few ? few(ids, ask) : ask(ids);
 }
 
 /**
@@ -153,10 +169,7 @@ async function* searched(
         ? behind(position.at)
         : null;
     const fresh = results.filter((row) => !shown.has(row.id));
-    // Where the properties make the search too long, it says which records, and a batch read says the rest.
-    const ids = fresh.map((row) => row.id);
-    const rows = short ? fresh : await batchRead(api, facts, { ids, properties, signal });
-    const records = await finished(api, facts, { fields, rows, listed: false, signal });
+    const records = await completed(api, facts, request, { rows: fresh, short, listed: false });
     if (next === null) {
       yield { records, cursor: null, watermark: began - OVERLAP_MS };
       return;

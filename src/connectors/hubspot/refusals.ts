@@ -37,7 +37,9 @@ export const REFUSALS = {
     "HubSpot keeps one record for a value of this property: give this one another value, or merge the two.",
   ),
   MISSING_REQUIRED_PROPERTY: record('Fill it here, or give its row of the mapping an "onCreate".'),
-  MISSING_CONDITIONAL_REQUIRED_PROPERTY: record('Fill it here, or give its row of the mapping an "onCreate".'),
+  MISSING_CONDITIONAL_REQUIRED_PROPERTY: record(
+    'Fill it here, or give its row of the mapping an "onCreate"; or change the rule in HubSpot, then `winston parked retry`.',
+  ),
   CONFLICT: {
     kind: "exists",
     act: "HubSpot keeps one contact for an email address: give this person another address, or merge the two.",

@@ -23,6 +23,17 @@ export function planRoutes(
 ): Route[] {
   const { plans } = options;
   const { named, said } = book;
+  const calls = {
+    read: said(z.int(), "Sent to compute the plan."),
+    first: said(z.int(), "Reading once more what changed, before anything is written, as a sync would do it."),
+    toApply: said(z.int(), "What applying it takes: `again` and `writes`. Tries that must be repeated are not in it."),
+    again: said(z.int(), "Reading once more what is to be written."),
+    writes: said(z.int(), "The calls that write."),
+    left: said(
+      z.int().nullable(),
+      "What the vendor says is left of its day; null where it does not tell, or lets nobody come to its end.",
+    ),
+  };
   const plan = named(
     "Plan",
     z.object({
@@ -63,14 +74,31 @@ export function planRoutes(
         z.array(
           z.object({
             connection: z.string(),
-            read: said(z.int(), "Sent to compute the plan."),
-            toApply: said(
-              z.int(),
-              "What applying it takes: `again` and `writes`. Tries that must be repeated are not in it.",
+            ...calls,
+            classes: said(
+              z.array(
+                z.object({
+                  class: z.string(),
+                  ...calls,
+                  runsDry: said(
+                    z
+                      .object({
+                        afterMs: said(
+                          z.int().nullable(),
+                          "How long what is left lasts once applying begins; null where nothing tells.",
+                        ),
+                        renewsAt: said(
+                          common.timeOrNull,
+                          "When the vendor gives more; null where it does so bit by bit.",
+                        ),
+                      })
+                      .nullable(),
+                    "Where what is left does not suffice: the rest waits, and goes on by itself. Else null.",
+                  ),
+                }),
+              ),
+              "By limit of the vendor's; a call counts for each limit that it spends from.",
             ),
-            again: said(z.int(), "Reading once more what is to be written."),
-            writes: said(z.int(), "The calls that write."),
-            left: said(z.int().nullable(), "What the vendor says is left of its window; null where it does not tell."),
           }),
         ),
         "API calls, by connection.",
@@ -297,8 +325,15 @@ function planNamed(id: string): string {
   );
 }
 
-const showPlan = ({ createdAt, readyAt, approvedAt, appliedAt, ...plan }: PlanView): object => ({
+const showPlan = ({ createdAt, readyAt, approvedAt, appliedAt, requests, ...plan }: PlanView): object => ({
   ...plan,
+  requests: requests.map(({ classes, ...calls }) => ({
+    ...calls,
+    classes: classes.map(({ runsDry, ...of }) => ({
+      ...of,
+      runsDry: runsDry && { ...runsDry, renewsAt: isoOrNull(runsDry.renewsAt) },
+    })),
+  })),
   createdAt: isoTime(createdAt),
   readyAt: isoOrNull(readyAt),
   approvedAt: isoOrNull(approvedAt),

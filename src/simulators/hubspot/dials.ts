@@ -53,6 +53,8 @@ export interface DialSettings {
   numberedPaths: boolean;
   /** An administrator's rule: properties a new record must have, by object; enforced on the 2026-09 paths only. */
   requiredProperties: Record<string, string[]> | null;
+  /** The same where one property has a value, of whatever is written: a write that leaves one of the others empty is refused (changelog of 2026-09). */
+  conditionalProperties: { object: string; when: string; is: string; requires: string[] }[];
   /** Values that a property does not take, by an administrator's validation rule or because the vendor says so: any, where none is given. */
   valueRules: { object: string; property: string; value?: string; error: string; message: string }[];
 }
@@ -83,6 +85,7 @@ export const defaultDials = (): DialSettings => ({
   inactiveOwnersAssignable: false,
   numberedPaths: true,
   requiredProperties: null,
+  conditionalProperties: [],
   valueRules: [],
 });
 

@@ -387,3 +387,22 @@ test("an administrator's required properties bind new records on the 2026-09 pat
   assert.equal(create(CONTACTS).status, 201);
   assert.equal(create("/crm/objects/2026-03/contacts").status, 201);
 });
+
+test("an administrator's conditional rule binds every write that touches it, on the 2026-09 paths only", () => {
+  const world = testPortal();
+  const id = add(world, "contacts", { lastname: "Lee", jobtitle: "Boss", city: "Bern" })!;
+  world.portal.dials.set({
+    conditionalProperties: [{ object: "contacts", when: "city", is: "Bern", requires: ["jobtitle"] }],
+  });
+  const write = (path: string, properties: object): Reply => world.call("PATCH", `${path}/${id}`, { properties });
+  const DATED = "/crm/objects/2026-09/contacts";
+  const refused = write(DATED, { jobtitle: "" });
+  assert.deepEqual([refused.status, codes(refused)], [400, ["MISSING_CONDITIONAL_REQUIRED_PROPERTY"]]);
+  assert.equal(world.portal.data.get("contacts", id)!["jobtitle"], "Boss");
+  assert.equal(write(DATED, { lastname: "Leigh" }).status, 200);
+  assert.equal(write(DATED, { jobtitle: "", city: "Basel" }).status, 200);
+  assert.deepEqual(codes(write(DATED, { city: "Bern" })), ["MISSING_CONDITIONAL_REQUIRED_PROPERTY"]);
+  assert.equal(write(CONTACTS, { city: "Bern" }).status, 200);
+  const made = world.call("POST", DATED, { properties: { lastname: "New", city: "Bern" } });
+  assert.deepEqual(codes(made), ["MISSING_CONDITIONAL_REQUIRED_PROPERTY"]);
+});

@@ -78,12 +78,13 @@ export function refused(refusal: Refusal, random: Random): VendorResponse {
 
 /** One error of a 207: no correlationId, and the context names the inputs it is about. */
 export function batchError(refusal: Refusal, context: Readonly<Record<string, readonly string[]>>): object {
-  const { subCategory } = refusal.extras;
+  const { subCategory, errors } = refusal.extras;
   return {
     status: "error",
     category: refusal.category,
     ...(subCategory === undefined ? {} : { subCategory }),
     message: refusal.message,
+    ...(errors === undefined ? {} : { errors }),
     context: { ...refusal.extras.context, ...context },
   };
 }

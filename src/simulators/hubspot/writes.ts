@@ -71,6 +71,7 @@ export function planCreate(
   if (oneOf.length > 0 && !oneOf.some((name) => values.get(name)))
     throw invalid(`A ${singular} needs at least one of the properties [${oneOf.join(", ")}]`);
   requireRules(portal, type, values, actor);
+  requireConditional(portal, type, values, actor, values);
   const ties = judgeTies(portal, type, input.associations);
   return {
     names: [...Object.keys(input.properties), ...values.keys()],
@@ -99,6 +100,7 @@ export function planUpdate(
   claims: Claims = new Set(),
 ): Plan {
   const values = judge(portal, type, rec, given, claims);
+  requireConditional(portal, type, new Map([...Object.entries(rec.properties), ...values]), actor, values);
   return {
     names: Object.keys(given),
     commit: () => change(portal, type, portal.records.get(type, rec.id) ?? rec, values, actor),
@@ -325,6 +327,29 @@ function requireRules(portal: Portal, type: string, values: ReadonlyMap<string, 
         context: { propertyName: [name] },
       })),
     });
+}
+
+/** What an administrator requires where another property has some value, of a write that touches either. */
+function requireConditional(
+  portal: Portal,
+  type: string,
+  after: ReadonlyMap<string, string>,
+  actor: Actor,
+  written: ReadonlyMap<string, string>,
+): void {
+  if (!actor.enforced) return;
+  for (const { object, when, is, requires } of portal.dials.settings.conditionalProperties) {
+    if (object !== type || after.get(when) !== is || ![when, ...requires].some((name) => written.has(name))) continue;
+    const missing = requires.filter((name) => !after.get(name));
+    if (missing.length > 0)
+      throw invalid(`Some required properties were not set: [${missing.join(", ")}]`, {
+        errors: missing.map((name) => ({
+          message: `Property "${name}" is required when "${when}" is "${is}"`,
+          code: "MISSING_CONDITIONAL_REQUIRED_PROPERTY",
+          context: { propertyName: [name] },
+        })),
+      });
+  }
 }
 
 /** The associations a new record comes with: [{to: {id}, types: [{associationCategory, associationTypeId}]}]. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createTestDatabase } from "../../test/support/database.ts";
 import { isError } from "../base/errors.ts";
 import { insertConnection, insertStream } from "./connection.ts";
-import { beginRun, beginWithLoad, finishRun, moveRun, placeLane, type Claim } from "./lane.ts";
+import { beginRun, beginWithLoad, finishRun, moveRun, placeLane, readChangesFrom, type Claim } from "./lane.ts";
 import { listRuns } from "./run.ts";
 import { sql } from "./sql.ts";
 
@@ -99,4 +99,32 @@ test("increments that are set back to where the first load began stay there, als
     await moveRun(database, await world.begin("two"), to);
     assert.equal(await watermark(), AT + 5_000);
   }
+});
+
+test("changes are read once more from a time on where a stream had read further or reads just now, and whoever reads them commits nothing more", async () => {
+  await using world = await withStream();
+  const { database } = world;
+  const first = await world.begin("one");
+  const to = (at: number, { id }: { id: string }) => ({
+    checkpoint: { phase: "records", since: null, cursor: null, deletionsTo: at, recordsTo: null, missed: true },
+    watermark: at,
+    run: { id, counts: {} },
+  });
+  await moveRun(database, first, to(AT + 60_000, first));
+  await finishRun(database, first, { runId: first.id, at: AT, counts: {}, failed: null, error: null });
+  const { streamId } = first;
+  await readChangesFrom(database, streamId, AT + 120_000);
+  const second = await world.begin("two");
+  assert.deepEqual([second.epoch, second.watermark], [2, AT + 60_000], "nothing of it was read so far");
+  // While it reads what comes after its watermark.
+  await readChangesFrom(database, streamId, AT + 90_000);
+  const moved = moveRun(database, second, to(AT + 180_000, second));
+  await assert.rejects(moved, (thrown: unknown) => isError(thrown, "lane.lost"));
+  const third = await world.begin("three");
+  assert.equal(third.watermark, AT + 60_000);
+  await moveRun(database, third, to(AT + 180_000, third));
+  await finishRun(database, third, { runId: third.id, at: AT, counts: {}, failed: null, error: null });
+  await readChangesFrom(database, streamId, AT);
+  const { watermark, checkpoint } = await world.begin("four");
+  assert.deepEqual([watermark, checkpoint], [AT, to(AT, third).checkpoint]);
 });

@@ -199,13 +199,18 @@ export async function readAnew(tx: Queries, streamId: number): Promise<void> {
     where stream_id = ${streamId} and lane = 'backfill'`);
 }
 
-/** Has a stream read its changes from a time on, where it had read further: what was told of them is told once more. Whoever reads it just now commits nothing more. */
+/**
+ * Has a stream read its changes from a time on, where it has read further or is reading just now: what was told of them is told once more.
+ * Whoever reads it commits nothing more.
+ */
 export async function readChangesFrom(tx: Queries, streamId: number, from: number): Promise<void> {
   await tx.run(sql`
-    update lane set epoch = epoch + 1, watermark = ${new Date(from)},
+    update lane set epoch = epoch + 1, watermark = least(watermark, ${new Date(from)}),
       checkpoint = case when jsonb_typeof(checkpoint) = 'object' then checkpoint || jsonb_build_object('phase', 'records', 'since', null, 'cursor', null, 'recordsTo', null,
         'deletionsTo', least((checkpoint ->> 'deletionsTo')::bigint, ${from}::bigint)) else checkpoint end
-    where stream_id = ${streamId} and lane = 'batch' and watermark > ${new Date(from)}`);
+    where stream_id = ${streamId} and lane = 'batch' and watermark is not null
+      and (watermark > ${new Date(from)} or checkpoint -> 'cursor' <> 'null' or checkpoint ->> 'phase' <> 'records'
+        or exists (select from run where run.stream_id = lane.stream_id and run.lane = lane.lane and run.state = 'running'))`);
 }
 
 /**

@@ -36,6 +36,7 @@ import { reviewOf, reviewQuestions } from "./questions.ts";
 import { deletes } from "./filter.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { conversionAt, HANDLE, mergeAt, NEW } from "./linked.ts";
+import { intentsElsewhere } from "./owed.ts";
 import { endTies } from "./ties.ts";
 import { setAside, takePlace } from "./twins.ts";
 
@@ -433,6 +434,9 @@ async function converted(
       ctx.stream.kind,
       weakKeys(ctx.stream.kind, values).map((key) => ({ entityId: entityId!, ...key })),
     );
+    // What it became may say nothing else when it is read.
+    const stage = target?.stage ?? ctx.stream.stage;
+    intents.push(...(await intentsElsewhere(tx, ctx, [{ id: entityId, stage }], [])));
     const made = freshLink(record.id, entityId, { baseline: {}, reason: NEW });
     await insertLinks(tx, of2, [{ ...made, state: "converted" }]);
   } else {

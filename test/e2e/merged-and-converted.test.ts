@@ -187,6 +187,29 @@ test("what was cleared in a contact after its conversion stays cleared, also whe
   );
 });
 
+test("a lead that was made and converted before anybody looked is made elsewhere, also where its contact brings no news", async () => {
+  await using hub = await createHub();
+  // What would bring news: the account that the conversion made, and an owner who is known here.
+  await hub.database.run(sql`update stream set enabled = false where key in ('account', 'company', 'user', 'owner')`);
+  await hub.database.run(sql`delete from link using stream where stream.id = link.stream_id and stream.kind = 'user'`);
+  const leadId = hub.org.add("Lead", { LastName: "Swift", Company: "Globex", Email: "swift@globex.example" });
+  hub.clock.move(1_000);
+  hub.org.convertLead({ leadId, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true });
+  const readContacts = (enabled: boolean): Promise<number> =>
+    hub.database.run(
+      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'contact'`,
+    );
+  await readContacts(false);
+  await hub.cycle();
+  await readContacts(true);
+  await hub.cycle();
+  assert.equal((await hub.list("person")).length, 1);
+  assert.deepEqual(
+    hub.portal.list("contacts").map((one) => one["lastname"]),
+    ["Swift"],
+  );
+});
+
 test("a record that HubSpot merged into another is written nothing until the merge is read: not what a plan said of it, nor anything else", async () => {
   await using pair = await createPair();
   const { hub } = pair;

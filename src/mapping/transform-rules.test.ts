@@ -84,6 +84,7 @@ test("a number goes out as the vendor writes it: with its mark, as text or as a 
   assert.equal(lensOf("number").put("12345678901234567890.5"), "12345678901234567890.5");
   assert.equal(lensOf("number").put(7), 7);
   assert.ok(lensOf("number", { as: "text" }).put(Number.NaN) instanceof Unreadable);
+  assert.equal(lensOf("number", { as: "number" }).put(7), 7);
   assert.equal(accepts("number", { decimal: ";" }), false);
   assert.equal(accepts("number", { as: "float" }), false);
   assert.equal(accepts("number", { unit: "cm" }), false);
@@ -110,6 +111,16 @@ test("an amount belongs to the currency of its row, and equals one that names no
   assert.equal(euros.put({ amount: "5.1", currency: null }), 5.1);
   assert.equal(euros.same(5, "5.00"), true);
   assert.equal(euros.same(5, 6), false);
+  for (const [one, other, same] of [
+    [null, 5, false],
+    [5, "", false],
+    [null, undefined, true],
+    ["much", "more", false],
+    ["much", 5, false],
+  ] as const)
+    assert.equal(euros.same(one, other), same, `${one} ${other}`);
+  assert.equal(lensOf("money", { as: "text" }).put({ amount: "5.1", currency: null }), "5.1");
+  assert.equal(lensOf("money", { as: "number" }).put({ amount: "5.1", currency: null }), 5.1);
   assert.equal(
     why(none.put({ amount: "5", currency: "USD" })),
     '5 USD cannot be written: the mapping does not say which currency the vendor\'s field is in. Give the row "currency" or "currencyField".',
@@ -133,6 +144,7 @@ test("true and false are the row's words for them in any case, or the usual ones
   assert.equal(words.put(true), "Yes");
   assert.equal(words.put(false), "No");
   assert.equal(lensOf("boolean", { true: "Zo\u00eb", false: "n" }).get("ZOE\u0308"), true);
+  assert.equal(lensOf("boolean", { true: "ß", false: "ss" }).get("ss"), false);
   const usual = lensOf("boolean");
   assert.equal(usual.get("true"), true);
   assert.equal(usual.get(false), false);
@@ -293,7 +305,7 @@ test("transforms without options take none, and the others no empty ones", () =>
     assert.equal(accepts(name, { any: 1 }), false, name);
   }
   assert.deepEqual(complaint("phone", { country: "XX" }), ["a country is two capital letters of ISO 3166, such as US"]);
-  assert.equal(accepts("phone", { country: 1 }), false);
+  for (const given of [1, ["US"]]) assert.equal(accepts("phone", { country: given }), false);
   assert.equal(accepts("phone", { area: "x" }), false);
   assert.equal(accepts("fullName", { single: "middle" }), false);
   assert.equal(accepts("fullName", { order: "x" }), false);

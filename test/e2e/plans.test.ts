@@ -42,7 +42,9 @@ async function applied(hub: Hub, plan: Awaited<ReturnType<typeof planned>>) {
   }>(
     `select connection.name as crm, run.lane = 'push' as pushed, exchange.path like '%/search' as searches, count(*)::int as count
      from exchange join run on run.id = exchange.run_id join connection on connection.id = exchange.connection_id
-     where run.started_at >= $1 group by 1, 2, 3`,
+     where run.started_at >= $1 and (run.lane = 'push' or run.id in (
+       select distinct on (stream_id, lane) id from run where started_at >= $1 order by stream_id, lane, started_at))
+     group by 1, 2, 3`,
     [new Date(since)],
   );
   return new Map(
@@ -62,7 +64,8 @@ async function applied(hub: Hub, plan: Awaited<ReturnType<typeof planned>>) {
           all: { forecast: foretold.toApply, counted: pushed },
           again: { forecast: foretold.again, counted: pushed - writes },
           writes: { forecast: foretold.writes, counted: writes },
-          // By class of limit: of the pushes, and of what was read first, which is less where a schedule read it meanwhile.
+          // By class of limit: of the pushes, and of what was read first. That is less where a schedule read it meanwhile, and what the
+          // schedule reads again while the plan is applied is not of it.
           classes: foretold.classes.map(({ class: limit, toApply, first }) => {
             const ours = sent.filter(
               (one) => one.crm === crm && (limit === "daily" || one.searches === (limit === "search")),

@@ -25,6 +25,8 @@ export interface Removal {
   readonly site: Site;
   /** What stood in the record that was deleted. */
   readonly saw: Readonly<Record<string, string>>;
+  /** What stood in other records of the same thing there, which stayed: it was two, of which a person is asked whether they are one. */
+  readonly twins?: readonly Readonly<Record<string, string>>[];
   state: "sure" | "maybe" | "refused";
   readonly nth: number;
   /** Somebody undid it, and it may live on. */
@@ -149,7 +151,8 @@ export class Model {
 
   /**
    * What may be there in the end. An edit that stands; but where it stood in a record that somebody deleted, who saw it and let it go, and
-   * the thing lives on for an edit elsewhere, what it had replaced is as right: it may be all that anybody else ever heard of.
+   * the thing lives on for an edit elsewhere, what it had replaced is as right: it may be all that anybody else ever heard of. Where it was
+   * one of two that was deleted, the other lives on as it was, with its blanks.
    */
   possible(thing: string, field: string): Set<string | undefined> {
     const possible = new Set<string | undefined>();
@@ -158,8 +161,9 @@ export class Model {
       if (edit.repeats) for (const value of [edit.value, edit.sees]) possible.add(value ?? undefined);
     for (const edit of this.standing(thing, field)) {
       possible.add(edit.value ?? undefined);
-      const letGo = this.removals.some((one) => one.thing === thing && (one.saw[field] ?? null) === edit.value);
-      for (let last: Edit | undefined = letGo ? edit : undefined; last;) {
+      const letGo = this.removals.filter((one) => one.thing === thing && (one.saw[field] ?? null) === edit.value);
+      if (letGo.some((one) => this.#leavesBlank(one, field))) possible.add(undefined);
+      for (let last: Edit | undefined = letGo.length > 0 ? edit : undefined; last;) {
         const { sees }: Edit = last;
         possible.add(sees ?? undefined);
         const before = this.of(thing, field).find((one) => sees !== null && one.value === sees);
@@ -168,6 +172,14 @@ export class Model {
     }
     if (possible.size === 0) possible.add(undefined);
     return possible;
+  }
+
+  /** Whether one of two was deleted and the other has nothing there, nor was given anything since. */
+  #leavesBlank({ thing, twins = [], nth }: Removal, field: string): boolean {
+    const isGiven = this.of(thing, field).some(
+      (one) => one.nth > nth && one.state === "sure" && one.sees === null && one.value !== null,
+    );
+    return !isGiven && twins.some((twin) => twin[field] === undefined);
   }
 
   /**

@@ -226,12 +226,14 @@ export class Users {
     const before = vendor.all();
     if (!vendor.remove(one)) return;
     // Salesforce deletes an account with its deals.
-    const left = new Set(vendor.all().map(keyOf));
+    const after = vendor.all();
+    const left = new Set(after.map(keyOf));
     for (const held of before) {
       if (left.has(keyOf(held))) continue;
       const { tag, fields } = held;
       this.#world.line(`* ${tag} is deleted at ${vendor.site}${tag === one.tag ? "" : ` with ${one.tag}`}`);
-      this.#world.model.removal({ thing: tag, site: vendor.site, saw: fields });
+      const twins = after.filter((one) => one.tag === tag).map((one) => one.fields);
+      this.#world.model.removal({ thing: tag, site: vendor.site, saw: fields, twins });
     }
   }
 

@@ -181,17 +181,9 @@ export async function check(
   const { rows: parked } = await pool.query<{ subject: string; reason: string; message: string; side: string }>(
     `select subject, reason, message, side from parked where reason <> 'record.gone' ${model.withdrawn.size > 0 ? "and reason <> 'record.withdrawn'" : ""}`,
   );
-  // What a vendor requires cannot be taken back to blank: the plan of an undo cannot know, and a person is told.
-  const emptied = new Set(
-    (
-      await pool.query<{ id: string }>("select distinct entity_id::text as id from change where actor like 'undo:%'")
-    ).rows.map((row) => row.id),
-  );
   // Of two that were merged at one vendor a person is asked to merge the two at the other, also where one was converted since.
   const twins = (one: { reason: string }): boolean => model.merged.length > 0 && one.reason === "record.twin";
-  for (const row of parked.filter(
-    (one) => !twins(one) && !(emptied.has(one.subject) && one.message.includes("(to be emptied)")),
-  ))
+  for (const row of parked.filter((one) => !twins(one)))
     violated("I5 nothing left open", `${row.side} ${row.subject} is parked: ${row.message}`);
   for (const words of await unbased(pool)) violated("I5 the baseline is what both say", words);
   for (const words of await leaked(pool, secrets)) violated("I9 no secret is told", words);

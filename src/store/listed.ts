@@ -170,11 +170,22 @@ export async function agreedOn(
     where link.stream_id = ${stream} and link.record_id = any(${text(ids)}::text[]) and link.state = 'active' and not link.outside`);
 }
 
-/** Of records without a link: which wait for something that is known already (set aside until their ends come, or parked). */
-export async function waitingRecords(tx: Queries, stream: number, ids: readonly string[]): Promise<Set<string>> {
+/**
+ * Of records: which wait for something that is known already (set aside until their ends come, or parked). One that is linked no
+ * more, though its thing lives here, waits only where it is nothing but its ends (`ties`): another may come back before what it names is known.
+ */
+export async function waitingRecords(
+  tx: Queries,
+  stream: number,
+  ids: readonly string[],
+  of: { readonly ties: boolean },
+): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const rows = await tx.rows<{ id: string }>(sql`
     select record_id as id from pending_reference where stream_id = ${stream} and record_id = any(${text(ids)}::text[])
+      and (${of.ties} or not exists (
+        select from link join entity on entity.id = link.entity_id
+        where link.stream_id = ${stream} and link.record_id = pending_reference.record_id and link.state <> 'active' and entity.deleted_at is null))
     union select subject from parked where stream_id = ${stream} and side = 'pull' and subject = any(${text(ids)}::text[])`);
   return new Set(rows.map((row) => row.id));
 }

@@ -112,7 +112,7 @@ async function judgeAll(
   const known = new Map(
     (await knownRecords(tx, stream, ids, { since: of.now - of.lagMs })).map((one) => [one.link.recordId, one]),
   );
-  const waits = await waitingRecords(tx, stream, ids);
+  const waits = await waitingRecords(tx, stream, ids, { ties: endsOf(ctx.stream.kind) !== undefined });
   const gone = await firstGone(tx, stream, ids);
   const at = { watermark: of.watermark, again: of.again, creating: await creating(tx, stream) };
   const living = [...shown].flatMap(([id, record]) => {

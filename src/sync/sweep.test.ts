@@ -184,6 +184,34 @@ describe("what is different is found with its cause", () => {
     assert.equal((await world.people()).length, 4);
   });
 
+  test("one that came back is read again, also where it names somebody who is not known here", async () => {
+    await using world = await createComparedWorld(async (tern) => {
+      tern.add("person", { ...ann, last: "Day", mail: "day@example.com", employer: "nobody" });
+    });
+    const id = world.idOf("Day");
+    const row = world.tern.people.get(id)!;
+    const entity = await world.entityOf("Day");
+    world.tern.people.delete(id);
+    await world.save({ title: "edited" }, entity);
+    await world.settle();
+    assert.deepEqual(
+      (await world.runs.parked({ limit: 5 })).map((one) => one.reason),
+      ["record.gone"],
+    );
+    await world.later();
+    world.tern.people.set(id, row);
+    await world.compare({ repair: true });
+    assert.deepEqual(
+      (await world.found()).filter(([cause]) => cause !== "gone"),
+      [
+        ["reference.waits", "account", id, false],
+        ["missed.read", null, id, true],
+      ],
+    );
+    await world.settle();
+    assert.deepEqual([await world.runs.parked({ limit: 5 }), row.fields["tel"]], [[], "edited"]);
+  });
+
   test("an edit under way is no difference: it is looked at again when it has had its time", async () => {
     await using world = await createComparedWorld();
     world.tern.edit("person", world.idOf("Lee"), { tel: "2" });

@@ -1,4 +1,4 @@
-// A test reporter that names the files in which a test failed, one a line. CI runs those of test/ a second time (docs/decisions/second-run.md).
+// A test reporter that names the files in which a test failed, one a line. CI runs a few of them a second time (docs/decisions/second-run.md).
 import { relative } from "node:path";
 import { root } from "./setup.mjs";
 

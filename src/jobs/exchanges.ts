@@ -101,7 +101,7 @@ export function createExchanges(parts: {
     took(requests, at) {
       const first = count - rows.length;
       rows = rows.map((row, index) =>
-        first + index < requests && row.takenAt === null ? { ...row, takenAt: at } : row,
+        first + index >= taken && first + index < requests ? { ...row, takenAt: at } : row,
       );
       taken = Math.max(taken, requests);
     },

@@ -39,7 +39,7 @@ export async function heldRecords(tx: Queries, streamId: number, ids: readonly s
 /**
  * The last of such records in the order of their ids, which is the order in which a vendor that counts has made them. Walked from the end on,
  * one step of the index after another: however many a stream has, and whatever the planner believes of a table that nobody has analysed yet,
- * no more of them are looked at than are living ones wanted.
+ * no more are looked at than are wanted, and those among them that live no more.
  */
 export async function lastHeld(tx: Queries, streamId: number, limit: number): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(sql`

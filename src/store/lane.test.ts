@@ -79,52 +79,63 @@ test("whoever lost the lane moves nothing of it: no checkpoint, no counts, no en
   assert.deepEqual((await finishRun(world.database, thief, { ...end, runId: thief.id })).stuck, 1);
 });
 
-test("increments that are set back to where the first load began stay there, also while one of them is under way", async () => {
+test("increments begin where the first load began, and a reading that is under way comes to its end before", async () => {
   for (const behindMs of [0, 10_000]) {
     await using world = await withStream();
     const { database } = world;
     const [streamId] = (await database.rows<{ id: number }>(sql`select id from stream`)).map((row) => row.id);
-    const watermark = async () =>
-      (await database.one<{ watermark: number }>(sql`select watermark from lane where lane = 'batch'`))!.watermark;
     await placeLane(database, streamId!, "batch", { watermark: AT - 500, checkpoint: { deletionsTo: AT } });
     await placeLane(database, streamId!, "backfill", { watermark: null, checkpoint: { recordsTo: AT - behindMs } });
     const run = await world.begin("one");
     await beginWithLoad(database, streamId!, 500);
-    const to = { checkpoint: {}, watermark: AT + 5_000, run: { id: run.id, counts: {} } };
-    assert.deepEqual(await database.rows(sql`select checkpoint from lane where lane = 'batch'`), [
-      { checkpoint: { deletionsTo: AT - behindMs } },
-    ]);
+    const to = { checkpoint: { deletionsTo: AT + 5_000 }, watermark: AT + 5_000, run: { id: run.id, counts: {} } };
     await moveRun(database, run, to);
-    assert.equal(await watermark(), behindMs === 0 ? AT + 5_000 : AT - behindMs);
-    await moveRun(database, await world.begin("two"), to);
-    assert.equal(await watermark(), AT + 5_000);
+    const began = behindMs === 0 ? AT + 5_000 : AT - behindMs;
+    const second = await world.begin("two");
+    assert.deepEqual([second.watermark, second.checkpoint], [began, { deletionsTo: began }]);
+    await moveRun(database, second, { ...to, run: { id: second.id, counts: {} } });
+    assert.equal((await world.begin("three")).watermark, AT + 5_000, "once is enough");
   }
 });
 
-test("changes are read once more from a time on where a stream had read further or reads just now, and whoever reads them commits nothing more", async () => {
+test("changes are read once more from a time on where a stream had read further, reads just now, or was cut off while it read", async () => {
   await using world = await withStream();
   const { database } = world;
   const first = await world.begin("one");
-  const to = (at: number, { id }: { id: string }) => ({
-    checkpoint: { phase: "records", since: null, cursor: null, deletionsTo: at, recordsTo: null, missed: true },
+  const { streamId } = first;
+  const to = (at: number, { id }: { id: string }, more: object = {}) => ({
+    checkpoint: {
+      phase: "records",
+      since: null,
+      cursor: null,
+      deletionsTo: at,
+      recordsTo: null,
+      missed: true,
+      ...more,
+    },
     watermark: at,
     run: { id, counts: {} },
   });
-  await moveRun(database, first, to(AT + 60_000, first));
-  await finishRun(database, first, { runId: first.id, at: AT, counts: {}, failed: null, error: null });
-  const { streamId } = first;
+  const done = async (run: typeof first, at: number): Promise<void> => {
+    await moveRun(database, run, to(at, run));
+    await finishRun(database, run, { runId: run.id, at: AT, counts: {}, failed: null, error: null });
+  };
+  await done(first, AT + 60_000);
   await readChangesFrom(database, streamId, AT + 120_000);
   const second = await world.begin("two");
-  assert.deepEqual([second.epoch, second.watermark], [2, AT + 60_000], "nothing of it was read so far");
-  // While it reads what comes after its watermark.
+  assert.equal(second.watermark, AT + 60_000, "nothing of it was read so far");
+  // While it reads what comes after its watermark; and it goes on, and is cut off.
   await readChangesFrom(database, streamId, AT + 90_000);
-  const moved = moveRun(database, second, to(AT + 180_000, second));
-  await assert.rejects(moved, (thrown: unknown) => isError(thrown, "lane.lost"));
+  await readChangesFrom(database, streamId, AT + 95_000);
+  const cut = to(AT + 60_000, second, { since: AT + 60_000, cursor: { page: 2 } });
+  await moveRun(database, second, cut);
   const third = await world.begin("three");
-  assert.equal(third.watermark, AT + 60_000);
-  await moveRun(database, third, to(AT + 180_000, third));
-  await finishRun(database, third, { runId: third.id, at: AT, counts: {}, failed: null, error: null });
+  assert.deepEqual([third.watermark, third.checkpoint], [AT + 60_000, cut.checkpoint], "what was begun is ended first");
+  await done(third, AT + 180_000);
+  const fourth = await world.begin("four");
+  assert.deepEqual([fourth.watermark, fourth.checkpoint], [AT + 90_000, to(AT + 90_000, fourth).checkpoint]);
+  await done(fourth, AT + 200_000);
   await readChangesFrom(database, streamId, AT);
-  const { watermark, checkpoint } = await world.begin("four");
-  assert.deepEqual([watermark, checkpoint], [AT, to(AT, third).checkpoint]);
+  const { watermark, checkpoint } = await world.begin("five");
+  assert.deepEqual([watermark, checkpoint], [AT, to(AT, first).checkpoint]);
 });

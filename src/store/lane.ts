@@ -27,6 +27,7 @@ export interface Claim {
 /**
  * Takes the lane and opens a run of it, in one statement: whoever held the lane before commits nothing more, and a run that it left open
  * is over, as that of a process that died. How many died in a row without getting any further, or with something in hand, is counted here.
+ * Increments that begin anew begin where they are to be read once more from.
  */
 export async function beginRun(
   tx: Queries,
@@ -34,9 +35,19 @@ export async function beginRun(
 ): Promise<Claim> {
   const { streamId, lane } = run;
   const row = await tx.one<Omit<Claim, "streamId" | "lane">>(sql`
-    with taken as (
+    with again as (
+      delete from reread where stream_id = ${streamId} and ${lane === "batch"} and exists (
+        select from lane where lane.stream_id = reread.stream_id and lane.lane = 'batch' and watermark is not null
+          and coalesce(checkpoint -> 'cursor', 'null') = 'null' and coalesce(checkpoint ->> 'phase', 'records') = 'records')
+      returning since),
+    taken as (
       insert into lane (stream_id, lane, epoch, owner) values (${streamId}, ${lane}, 1, ${run.owner})
-      on conflict (stream_id, lane) do update set epoch = lane.epoch + 1, owner = excluded.owner, crashes = coalesce(
+      on conflict (stream_id, lane) do update set epoch = lane.epoch + 1, owner = excluded.owner,
+        watermark = least(lane.watermark, (select since from again)),
+        checkpoint = case when lane.checkpoint -> 'deletionsTo' <> 'null' and exists (select from again)
+          then lane.checkpoint || jsonb_build_object('deletionsTo', least((lane.checkpoint ->> 'deletionsTo')::float8, (select floor(extract(epoch from since) * 1000) from again)))
+          else lane.checkpoint end,
+        crashes = coalesce(
         (select case when bool_or(left_open.counts <> '{}'::jsonb) and lane.in_hand is null then 0 else lane.crashes + 1 end from run as left_open
          where left_open.stream_id = lane.stream_id and left_open.lane = lane.lane and left_open.state = 'running' having count(*) > 0), lane.crashes)
       returning epoch, checkpoint, watermark, crashes, in_hand),
@@ -73,10 +84,7 @@ const laneLost = ({ streamId, lane }: Pick<Claim, "streamId" | "lane">): Winston
     `Another worker took over lane ${lane} of stream ${streamId}; this one stops without committing.`,
   );
 
-/**
- * Moves the checkpoint and the counts of the run that moves it, in a statement that is its own fence. A lane that was set back while the run
- * was under way stays there. Throws lane.lost.
- */
+/** Moves the checkpoint and the counts of the run that moves it, in a statement that is its own fence. Throws lane.lost. */
 export async function moveRun(
   tx: Queries,
   claim: Claim,
@@ -84,9 +92,7 @@ export async function moveRun(
 ): Promise<void> {
   const held = await tx.one(sql`
     with moved as (
-      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb,
-        watermark = case when watermark < ${claim.watermark === null ? null : new Date(claim.watermark)}::timestamptz then watermark
-          else coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark) end
+      update lane set checkpoint = ${JSON.stringify(to.checkpoint)}::jsonb, watermark = coalesce(${to.watermark === null ? null : new Date(to.watermark)}::timestamptz, watermark)
       where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} returning 1),
     counted as (update run set counts = ${JSON.stringify(to.run.counts)}::jsonb where id = ${to.run.id}::uuid and exists (select from moved))
     select 1 from moved`);
@@ -177,18 +183,18 @@ export async function placeLane(
 }
 
 /**
- * Sets the increments of a stream back to where its first load began by the vendor's own clock, where that is before they were placed: they
+ * Has the increments of a stream begin where its first load began by the vendor's own clock, where that is before they were placed: they
  * were placed by ours when the stream was made, less `leadMs`, and what the vendor stamped meanwhile would be read by neither.
  */
 export async function beginWithLoad(tx: Queries, streamId: number, leadMs: number): Promise<void> {
   await tx.run(sql`
-    update lane set watermark = load.began,
-      checkpoint = case when lane.checkpoint -> 'deletionsTo' <> 'null' then lane.checkpoint || jsonb_build_object('deletionsTo', load.stamp) else lane.checkpoint end
-    from (select stamp, to_timestamp(stamp / 1000) as began from lane,
-            coalesce(extract(epoch from watermark)::float8 * 1000, (checkpoint ->> 'recordsTo')::float8) as stamp
-          where stream_id = ${streamId} and lane = 'backfill') as load
-    where lane.stream_id = ${streamId} and lane.lane = 'batch' and load.began < lane.watermark
-      and load.began < (select created_at from mapping where stream_id = ${streamId} and version = 1) - ${leadMs}::float8 * interval '1 millisecond'`);
+    insert into reread (stream_id, since)
+    select batch.stream_id, load.began from lane batch join (
+      select stream_id, coalesce(watermark, to_timestamp((checkpoint ->> 'recordsTo')::float8 / 1000)) as began from lane where lane = 'backfill') as load
+      on load.stream_id = batch.stream_id
+    where batch.stream_id = ${streamId} and batch.lane = 'batch' and load.began < batch.watermark
+      and load.began < (select created_at from mapping where stream_id = ${streamId} and version = 1) - ${leadMs}::float8 * interval '1 millisecond'
+    on conflict (stream_id) do update set since = least(reread.since, excluded.since)`);
 }
 
 /** Has all of a stream read once more, from its start. A first load that has not come to its end stays one. */
@@ -201,16 +207,15 @@ export async function readAnew(tx: Queries, streamId: number): Promise<void> {
 
 /**
  * Has a stream read its changes from a time on, where it has read further or is reading just now: what was told of them is told once more.
- * Whoever reads it commits nothing more.
+ * A reading that is under way, or was cut off, comes to its end first.
  */
 export async function readChangesFrom(tx: Queries, streamId: number, from: number): Promise<void> {
   await tx.run(sql`
-    update lane set epoch = epoch + 1, watermark = least(watermark, ${new Date(from)}),
-      checkpoint = case when jsonb_typeof(checkpoint) = 'object' then checkpoint || jsonb_build_object('phase', 'records', 'since', null, 'cursor', null, 'recordsTo', null,
-        'deletionsTo', least((checkpoint ->> 'deletionsTo')::bigint, ${from}::bigint)) else checkpoint end
-    where stream_id = ${streamId} and lane = 'batch' and watermark is not null
+    insert into reread (stream_id, since)
+    select stream_id, ${new Date(from)} from lane where stream_id = ${streamId} and lane = 'batch' and watermark is not null
       and (watermark > ${new Date(from)} or checkpoint -> 'cursor' <> 'null' or checkpoint ->> 'phase' <> 'records'
-        or exists (select from run where run.stream_id = lane.stream_id and run.lane = lane.lane and run.state = 'running'))`);
+        or exists (select from run where run.stream_id = lane.stream_id and run.lane = lane.lane and run.state = 'running'))
+    on conflict (stream_id) do update set since = least(reread.since, excluded.since)`);
 }
 
 /**

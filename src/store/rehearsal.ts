@@ -25,6 +25,7 @@ const COPIED: readonly string[] = [
   "schema_drift",
   "field",
   "lane",
+  "reread",
   "entity",
   "identity",
   "link",

@@ -154,8 +154,8 @@ async function emptiedThere(
 ): Promise<string[]> {
   if (!baseline || !became) return [];
   const [link] = await lockLinks(tx, became.streamId, [became.recordId]);
-  // As it was seen before it became that, its blanks say nothing; nor do values that could not be read.
-  if (!link?.shown || link.parked || link.changedAt === null || became.at === null || link.changedAt < became.at)
+  // As it was seen when it became that, or before, its blanks say nothing; nor do values that could not be read.
+  if (!link?.shown || link.parked || link.changedAt === null || became.at === null || link.changedAt <= became.at)
     return [];
   const writer = (await ctx.writersOf(tx, winner.kind)).find(({ streamId }) => streamId === became.streamId);
   const { inbound, references, equal } = ctx.mapping;

@@ -85,7 +85,7 @@ export async function leftAside(
       }
       await noteInHand(tx, claim, []);
     });
-    addCounts(counts, { parked: 1 });
+    if (stream) addCounts(counts, { parked: 1 });
     if (streamId === ctx.stream.id) ctx.parkedBefore = true;
   } else if (!careful && claim.inHand !== null) {
     // What an earlier process had in hand says nothing of where this one may die.

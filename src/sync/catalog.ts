@@ -334,7 +334,7 @@ const targetsIn = (fields: readonly VendorField[]): ReadonlyMap<string, Targets>
   new Map(fields.map((field) => [field.name, field.targets]));
 
 /** What was compiled last, by all that it was compiled from: every plan is rehearsed with a catalog of its own, and most of a compilation is trying the laws. */
-const before = new Map<string, ReturnType<typeof compileMapping>>();
+const lastCompiled = new Map<string, ReturnType<typeof compileMapping>>();
 const KEPT_MAX = 64;
 
 /** A document compiled against the fields of both sides; without any of the vendor's, it is taken at its word. */
@@ -348,7 +348,10 @@ function compiledFrom(of: {
   const { document, recordFields, kindFields, missing, paused } = of;
   const all = JSON.stringify([document, recordFields, kindFields, missing, paused]);
   const name = createHash("sha256").update(all).digest("base64");
-  const known = before.get(name);
+  const known = lastCompiled.get(name);
+  // The one that was used last goes last.
+  lastCompiled.delete(name);
+  if (known) lastCompiled.set(name, known);
   if (known) return known;
   const made = compileMapping({
     document: parseMappingDocument(document),
@@ -357,8 +360,8 @@ function compiledFrom(of: {
     paused: new Map(paused.map((one) => [one.name, one.message])),
     ...(recordFields.length > 0 ? { recordFields } : {}),
   });
-  if (before.size >= KEPT_MAX) before.delete(before.keys().next().value!);
-  before.set(name, made);
+  if (lastCompiled.size >= KEPT_MAX) lastCompiled.delete(lastCompiled.keys().next().value!);
+  lastCompiled.set(name, made);
   return made;
 }
 

@@ -275,9 +275,11 @@ export async function connect(parts: ConnectionParts, input: Input): Promise<str
       // Also none for a new one: the connector says what it needs.
       if (!present || gives) await parts.credentials.put(tx, id, input.secrets, grant);
     });
-    const [laid] = await readConnections(database, id);
+    const [stored] = await readConnections(database, id);
+    if (!stored)
+      throw new WinstonError("not.found", `Connection ${input.name} was removed while it was being connected.`);
     const resume = (present?.problem ?? null) !== null;
-    await layOut(parts, { connector, connection: laid! }, { resume, chosen: input.streams });
+    await layOut(parts, { connector, connection: stored }, { resume, chosen: input.streams });
   } catch (thrown) {
     // A connection that never worked leaves nothing behind. One that works goes on as it was; but not where the credentials open
     // another account, for then nobody knows which is meant.

@@ -1,6 +1,6 @@
 // What a plan means before anybody says yes: how much of each stream it writes beside what is usual, and how long that takes. Pure, but for
 // the last function, which looks it up.
-import type { Connector } from "../connector/contract.ts";
+import { limitsOf, type Connector } from "../connector/contract.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import type { Queries } from "../store/database.ts";
 import { linkedRecords, requestTimes, writtenByDay } from "../store/outlook.ts";
@@ -68,12 +68,13 @@ export async function outlook(
   const times = await requestTimes(tx, of.now - USUAL_DAYS * DAY_MS);
   const spent: Record<string, Spent> = {};
   const lengths: string[] = [];
-  for (const { name, vendor } of connections) {
+  for (const { name, vendor, settings } of connections) {
     const spending = of.requests.get(name);
     if (!spending) continue;
     const requests = new Map([...spending].map(([limitClass, one]) => [limitClass, applying(one)]));
     const all = [...requests.values()].reduce((sum, one) => sum + one, 0);
-    const limits = of.connectors[vendor]?.limits ?? [];
+    const connector = of.connectors[vendor];
+    const limits = connector ? limitsOf(connector, settings) : [];
     const ms = applyingMs(requests, { requestMs: times.get(name), limits });
     spent[name] = spentAs(spending, ms === null ? null : ms / all);
     const isWritten = [...spending.values()].some((one) => one.again + one.write > 0);

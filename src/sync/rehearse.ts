@@ -180,7 +180,7 @@ function packed({ batch, cost, read }: StreamDeclaration, count: Count): Batches
       if (open.length > 0) close(open);
       open = [];
       // Where nothing could be read, because none of it is there, a reading is taken for one request.
-      if (readings.times === 0) count("again", again);
+      if (readings.times === 0 && again > 0) count("again", again);
       for (const [limit, requests] of readings.requests)
         count("again", Math.round((again * requests) / readings.times), limit);
       again = 0;

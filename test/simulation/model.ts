@@ -55,6 +55,8 @@ export class Model {
   readonly leftOut = new Set<string>();
   /** What somebody was given: an edit that whoever deletes it elsewhere may not have seen. */
   readonly given = new Set<string>();
+  /** Who was made at two places in one moment: two, until they are known as one. */
+  readonly twice = new Set<string>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */

@@ -116,7 +116,7 @@ export class Staff {
   async #isInLedger(tag: string, ownerId: string): Promise<boolean> {
     const { rows } = await this.#world.control.query(
       `select from conflict join entity on entity.id = conflict.entity_id join link on link.entity_id::text = conflict.record #>> '{}'
-       where conflict.field = 'owner' and coalesce(entity.fields ->> 'name', entity.fields ->> 'lastName') = $1 and link.record_id = $2`,
+       where conflict.field = 'owner' and conflict.rule = 'filled' and coalesce(entity.fields ->> 'name', entity.fields ->> 'lastName') = $1 and link.record_id = $2`,
       [tag, ownerId],
     );
     return rows.length > 0;

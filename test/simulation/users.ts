@@ -22,6 +22,7 @@ export class Users {
         const tag = model.thing(kind);
         // People at both are known by their address; deals and accounts made twice would need more to be matched.
         const both = kind === "person" && random.float() < 0.4;
+        if (both) model.twice.add(tag);
         const first = pick(random, vendors);
         for (const vendor of both ? vendors : [first]) this.#add(random, vendor, kind, tag);
       }
@@ -43,6 +44,7 @@ export class Users {
     const kind = pick(random, this.#world.size.kinds);
     const tag = model.thing(kind);
     const both = kind === "person" && random.float() < 0.3;
+    if (both) model.twice.add(tag);
     if (both) this.#world.faults.hit("56 one person is made on both sides at once");
     for (const vendor of both ? vendors : [pick(random, vendors)]) this.#add(random, vendor, kind, tag);
   }
@@ -232,8 +234,9 @@ export class Users {
       if (left.has(keyOf(held))) continue;
       const { tag, fields } = held;
       this.#world.line(`* ${tag} is deleted at ${vendor.site}${tag === one.tag ? "" : ` with ${one.tag}`}`);
-      const twins = after.filter((one) => one.tag === tag).map((one) => one.fields);
-      this.#world.model.removal({ thing: tag, site: vendor.site, saw: fields, twins });
+      const { model } = this.#world;
+      const twins = model.twice.has(tag) ? after.filter((one) => one.tag === tag).map((one) => one.fields) : [];
+      model.removal({ thing: tag, site: vendor.site, saw: fields, twins });
     }
   }
 

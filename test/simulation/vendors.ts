@@ -116,8 +116,7 @@ const SALESFORCE = { person: ["Lead", "Contact"], account: ["Account"], deal: ["
 const HUBSPOT = { person: "contacts", account: "companies", deal: "deals" } as const;
 
 /** The firm somebody is of, where people know it. */
-const firmOf = (tag: string): string => `Firm ${tag}`;
-export const isFirm = (text: string): boolean => text.startsWith("Firm ");
+export const firmOf = (tag: string): string => `Firm ${tag}`;
 /** Of every third person HubSpot does not say of which firm they are; Salesforce takes no lead without one. */
 const isOfNoFirm = (tag: string): boolean => numberOf(tag) % 3 === 0;
 /** Two companies have one address on the web: only their names tell them apart. */
@@ -216,7 +215,7 @@ export function salesforceVendor(clock: Clock, seed: number | Random): Vendor & 
     hide: (held, hidden) => org.data.share(held.id, !hidden),
     convert: (held) => {
       // Its firm becomes an account: whoever converts knows it.
-      if (held.object !== "Lead" || held.firm === undefined || !isFirm(held.firm)) return undefined;
+      if (held.object !== "Lead" || held.firm === undefined || !held.firm.startsWith(firmOf(""))) return undefined;
       const conversion = { leadId: held.id, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true };
       let accountId = "";
       if (!allowed(() => void ({ accountId } = org.data.convertLead(conversion)))) return undefined;

@@ -21,6 +21,19 @@ async function planOf(world: TernWorld, ask: { connection?: string; stream?: str
 const statesOf = async (world: TernWorld, id: string) =>
   (await world.plans.items(id, { class: "write", limit: 100 })).map((one) => [one.connection, one.state, one.reason]);
 
+/** A process applies a plan and is killed before a step; returns whether there was such a step. */
+async function applyAndDie(world: TernWorld, planId: string, step: number): Promise<boolean> {
+  const body = mortal(world.database, step, "before");
+  const dying = await world.another(100 + step, body);
+  await dying.plans
+    .apply(planId, {}, "tester")
+    .then(() => dying.settle())
+    .catch((thrown: unknown) => {
+      if (!body.dead()) throw thrown;
+    });
+  return body.dead();
+}
+
 test("killed before any step of applying, another process ends the plan: all of it is written once, and nothing beside it", async () => {
   await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)), {
     mode: "plan",
@@ -40,14 +53,7 @@ test("killed before any step of applying, another process ends the plan: all of 
     const lines = plan.items.filter((line) => line.class === "write");
     assert.equal(lines.length, 2, why);
     const wrote = world.tern.writes.length;
-    const body = mortal(world.database, step, "before");
-    const dying = await world.another(100 + step, body);
-    await dying.plans
-      .apply(plan.id, {}, "tester")
-      .then(() => dying.settle())
-      .catch((thrown: unknown) => {
-        if (!body.dead()) throw thrown;
-      });
+    const isKilled = await applyAndDie(world, plan.id, step);
     // Killed before anybody approved it: it is as it was, and can be applied.
     if ((await world.plans.get(plan.id)).state === "ready") {
       assert.equal(world.tern.writes.length, wrote, why);
@@ -61,7 +67,7 @@ test("killed before any step of applying, another process ends the plan: all of 
     assert.deepEqual([there(one!.id, "last"), there(two!.id, "last")], [`One ${step}`, `Two ${step}`], why);
     const rows = world.tern.writes.slice(wrote).flatMap(({ ids }) => ids);
     assert.deepEqual(rows.toSorted(), Object.values(recordOf).toSorted(), `${why}: each is written once`);
-    if (!body.dead()) break;
+    if (!isKilled) break;
     killed += 1;
   }
   assert.ok(killed > 5, `it was killed ${killed} times`);
@@ -80,14 +86,7 @@ test("killed before any step of applying an undo, another process ends it: all o
     const plan = await world.plans.settled((await world.plans.undo({ since }, "tester")).id);
     assert.equal(plan.state, "ready", JSON.stringify(plan.error));
     const wrote = world.tern.writes.length;
-    const body = mortal(world.database, step, "before");
-    const dying = await world.another(100 + step, body);
-    await dying.plans
-      .apply(plan.id, {}, "tester")
-      .then(() => dying.settle())
-      .catch((thrown: unknown) => {
-        if (!body.dead()) throw thrown;
-      });
+    const isKilled = await applyAndDie(world, plan.id, step);
     // Killed before anybody approved it: nothing of it was done here either.
     if ((await world.plans.get(plan.id)).state === "ready") {
       const names = (await world.people()).map((one) => one.fields["lastName"]);
@@ -106,7 +105,7 @@ test("killed before any step of applying an undo, another process ends it: all o
       world.tern.living("person").map(([id]) => id),
       `${why}: each is written once`,
     );
-    if (!body.dead()) break;
+    if (!isKilled) break;
     killed += 1;
   }
   assert.ok(killed > 5, `it was killed ${killed} times`);

@@ -114,6 +114,11 @@ test("what is to be deleted and is gone already is done, and nobody is told", as
   await world.records.remove("person", one!.id, "test");
   await world.settle();
   assert.equal((await links(world))[0]!.state, "deleted");
+  assert.deepEqual(
+    world.tern.writes.map(({ op }) => op),
+    ["delete"],
+    "it was sent, though nothing was there any more",
+  );
   assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
   assert.equal((await world.connections.quiet()).quiet, true);
 });

@@ -6,7 +6,7 @@ import { pick } from "../../src/base/random.ts";
 import type { PlanItem, PlanView } from "../../src/sync/planned.ts";
 import type { Violation } from "./check.ts";
 import { differs, effectsOf, type Effect } from "./operators.ts";
-import type { Held, Vendor } from "./vendors.ts";
+import type { Held, Kind, Vendor } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 export interface LastDay {
@@ -60,8 +60,8 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
   await apply(lines.id!, "the plan of a few edits");
   const done = effectsOf(before, there!.all());
   // A deal that went with its account is gone as it was planned, whoever took it.
-  const isGone = ({ op, recordId }: PlanItem): boolean =>
-    op === "delete" && !there!.all().some(({ id }) => id === recordId);
+  const isGone = ({ op, kind, recordId }: PlanItem): boolean =>
+    op === "delete" && !there!.held(kind as Kind).some(({ id }) => id === recordId);
   const undone = writes.filter(
     (line) => !isGone(line) && !done.some((effect) => differs(effect, [line]) === undefined),
   );

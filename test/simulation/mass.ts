@@ -1,8 +1,9 @@
 // A mistake at a vendor: many people are imported, and when they are everywhere somebody deletes all of them at once. That must stop, and one
 // call must put back what is lost.
+import type pg from "pg";
 import { pick, type Random } from "../../src/base/random.ts";
 import type { Violation } from "./check.ts";
-import type { Vendor } from "./vendors.ts";
+import { TAG, type Vendor } from "./vendors.ts";
 import type { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -52,15 +53,28 @@ export class Mass {
     }
   }
 
+  /** Whom the list of a brake names that is on: who has it put back has all of them put back, also whom somebody else deleted meanwhile. */
+  async held(pool: pg.Pool): Promise<ReadonlySet<string>> {
+    if (!this.#deleted) return new Set();
+    const [name] = TAG.person;
+    const { rows } = await pool.query<{ tag: string }>(
+      `select entity.fields ->> $1 as tag from brake join loss on loss.brake_id = brake.id join entity on entity.id = loss.entity_id
+       where brake.state = 'on' and brake.field = ''`,
+      [name],
+    );
+    return new Set(rows.map((row) => row.tag));
+  }
+
   /** When all is at rest: what went is counted, and a person puts it back. */
-  async mend(worker: Worker): Promise<Violation[]> {
+  async mend(worker: Worker, held: ReadonlySet<string>): Promise<Violation[]> {
     const brakes = await worker.brakes.list({ on: true, limit: 100 });
     for (const { id } of brakes) await worker.brakes.decide(id, "restore", "operator");
     if (!this.#deleted) return [];
     const { tags, elsewhere } = this.#deleted;
     const left = elsewhere.held("person").filter(({ tag }) => tags.has(tag)).length;
     const { removals } = this.#world.model;
-    if (brakes.length > 0) for (const one of removals) if (tags.has(one.thing)) one.undone = true;
+    if (brakes.length > 0)
+      for (const one of removals) if (tags.has(one.thing) || held.has(one.thing)) one.undone = true;
     if (tags.size - left <= GO_AT_MOST && brakes.length > 0) return [];
     return [
       {

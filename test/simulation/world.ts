@@ -799,7 +799,8 @@ export class World {
     // A clock that was an hour ahead left marks of that hour.
     await this.#pass(this.clock.now() + 100 * MINUTE_MS);
     await cycle(false);
-    const violations: Violation[] = await this.#until(this.mass.mend(this.api()!));
+    const held = await this.mass.held(this.#control);
+    const violations: Violation[] = await this.#until(this.mass.mend(this.api()!, held));
     // What was parked while faults lasted is tried again, as a person would.
     const worker = this.api()!;
     await this.#until(worker.runs.retryParked({}));

@@ -132,9 +132,10 @@ export async function deletionsToldTo(tx: Queries, streamId: number): Promise<nu
 }
 
 /**
- * A run came to its end, well or not: nobody died in it. `failed`: whether it got further before it failed. Returns how many have failed
- * in a row now, apart by that (whichever came last ends the other row), and whether a plan is being applied. Of a lane that another took
- * over meanwhile only the run is ended.
+ * A run came to its end, well or not: nobody died in it. `failed`: whether it got further before it failed; one that did not says nothing
+ * of what the last process died of, and what that had in hand stays known. Returns how many have failed in a row now, apart by that
+ * (whichever came last ends the other row), and whether a plan is being applied. Of a lane that another took over meanwhile only the run
+ * is ended.
  */
 export async function finishRun(
   tx: Queries,
@@ -147,10 +148,15 @@ export async function finishRun(
     error: JsonObject | null;
   },
 ): Promise<{ stuck: number; halting: number; applying: boolean }> {
+  const nowhere = of.failed === "nowhere";
+  // Of one alone it is known only until it is set aside.
+  const inHand = JSON.stringify(claim.inHand);
+  const several = (claim.inHand?.length ?? 0) > 1;
   const row = await tx.one<{ stuck: number | null; halting: number | null; applying: boolean }>(sql`
     with finished as (
-      update lane set ran_at = ${new Date(of.at)}, crashes = 0, in_hand = null,
-        stuck = case when ${of.failed === "nowhere"} then stuck + 1 else 0 end, halting = case when ${of.failed === "further"} then halting + 1 else 0 end
+      update lane set ran_at = ${new Date(of.at)}, crashes = case when ${nowhere} then crashes else 0 end,
+        in_hand = case when ${nowhere} and (${several} or in_hand = ${inHand}::jsonb) then ${inHand}::jsonb end,
+        stuck = case when ${nowhere} then stuck + 1 else 0 end, halting = case when ${of.failed === "further"} then halting + 1 else 0 end
       where stream_id = ${claim.streamId} and lane = ${claim.lane} and epoch = ${claim.epoch} returning stuck, halting),
     ended as (
       update run set state = ${of.failed === null ? "done" : "failed"}, ended_at = ${new Date(of.at)}, counts = ${JSON.stringify(of.counts)}::jsonb,

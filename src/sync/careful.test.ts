@@ -72,6 +72,29 @@ test("a write that kills every process that prepares it is found and parked, and
   );
 });
 
+test("a write that kills is found also where the vendor is out of reach in between", async () => {
+  await using world = await createTernWorld(crowd(40));
+  const people = await world.people();
+  await world.saveAll(
+    "person",
+    people.map(({ id }) => ({ id, title: "new" })),
+  );
+  const killer = world.tern.living("person")[11]![0];
+  let away = false;
+  const died = await deaths(world, (die) => {
+    world.tern.beforeRead = (ids) => {
+      if (away) {
+        away = false;
+        throw new WinstonError("vendor.unavailable", "Tern is not to be reached.");
+      }
+      if (!ids.includes(killer)) return;
+      away = true;
+      die();
+    };
+  });
+  assert(died > CRASHES_MAX && died <= CRASHES_MAX + 3, `${died} processes died`);
+});
+
 test("a write that kills every process that sends it is parked after five, and all else is written once, whether it is an edit or a new record", async () => {
   await using world = await createTernWorld(crowd(40));
   const people = await world.people();

@@ -55,6 +55,8 @@ export class Model {
   readonly leftOut = new Set<string>();
   /** What somebody was given: an edit that whoever deletes it elsewhere may not have seen. */
   readonly given = new Set<string>();
+  /** When the lead of somebody was converted: whoever deleted them elsewhere before did not see that, and they live as the contact. */
+  readonly conversions: { readonly thing: string; readonly nth: number }[] = [];
   /** Who was made at two places in one moment: two, until they are known as one. */
   readonly twice = new Set<string>();
   /** Values that some answer carried to Winston. */
@@ -109,6 +111,10 @@ export class Model {
     const tags = new Set([kept, lost, ...groups.flatMap((one) => [...one.tags])]);
     const sites = new Set([site, ...groups.flatMap((one) => [...one.sites])]);
     this.merged.splice(0, Infinity, ...this.merged.filter((one) => !groups.includes(one)), { tags, sites });
+  }
+
+  convert(thing: string): void {
+    this.conversions.push({ thing, nth: this.#acts++ });
   }
 
   isMerged(tag: string): boolean {
@@ -204,7 +210,8 @@ export class Model {
           (edit) => edit.value !== (removal.saw[field] ?? null) || (edit.value === null && edit.nth > removal.nth),
         ),
       );
-      if (unseen.length === 0 && removal.state === "sure") return "gone";
+      const converted = this.conversions.some((one) => one.thing === thing && one.nth > removal.nth);
+      if (unseen.length === 0 && removal.state === "sure" && !converted) return "gone";
       const certain = unseen.filter(
         (edit) =>
           edit.state === "sure" &&

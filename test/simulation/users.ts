@@ -163,6 +163,7 @@ export class Users {
     const made = salesforce.convert(lead);
     if (!made) return;
     this.#world.line(`* ${lead.tag} is converted at salesforce, with account ${made.account}`);
+    model.convert(lead.tag);
     model.things.set(made.account, { kind: "account" });
     for (const [field, value] of Object.entries(made.fields))
       model.edit({ thing: made.account, field, site: "salesforce", value, sees: null });

@@ -55,6 +55,19 @@ export async function changesOf(tx: Queries, entityId: string, limit: number): P
     select at, version, old, actor, stream_id as "streamId", run_id as "runId" from change where entity_id = ${entityId}::uuid order by version desc limit ${limit}`);
 }
 
+/** Which fields of these entities were changed after a time each, by our clock, as "entity field". */
+export async function changedSince(
+  tx: Queries,
+  of: readonly { readonly entityId: string; readonly since: number }[],
+): Promise<ReadonlySet<string>> {
+  if (of.length === 0) return new Set();
+  const rows = await tx.rows<{ name: string }>(sql`
+    select distinct change.entity_id || ' ' || field as name
+    from unnest(${uuid(of.map((one) => one.entityId))}::uuid[], ${timestamp(of.map((one) => one.since))}::timestamptz[]) as asked (entity_id, since)
+    join change on change.entity_id = asked.entity_id and change.at > asked.since cross join lateral jsonb_object_keys(change.old) as field`);
+  return new Set(rows.map((row) => row.name));
+}
+
 /** Every value that these fields of these entities had before, and every one that the ledger keeps of them. */
 export async function everHeld(
   tx: Queries,

@@ -36,7 +36,7 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
-import { maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
+import { firstLook, givenLater, maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
@@ -57,7 +57,7 @@ import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
 import { editsAmong, lostThere, touchedSince } from "./revival.ts";
-import { observed, pack, setOrigins, type Origin } from "./origin.ts";
+import { observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -229,6 +229,8 @@ export async function applyRecords(
     items.filter((item) => item.link).map((item) => item.record.id),
   );
 
+  const later = await givenLater(tx, options.given, (id) => items.find((item) => item.record.id === id)?.link);
+
   // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
   const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
   const twins = new Map(
@@ -374,7 +376,9 @@ export async function applyRecords(
       [...(given ? [given] : []), ...before.map((one) => one.sent)],
       [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
     );
-    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
+    const sent = agreed ?? (link?.changedAt === null ? (link.baseline as Fields) : undefined);
+    const first = firstLook(ctx, { sent, givenLater: later.get(record.id) });
+    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin, later: first.later });
     const merged = merge(
       {
         baseline: without((link?.baseline as Fields | undefined) ?? agreed ?? {}, lost(item)),
@@ -405,7 +409,13 @@ export async function applyRecords(
       }
       const own = ownKey(merged.take);
       if (own) ownIds.push({ entityId: draft.row.id, ...own });
+      const fills = taken.filter((field) => first.isFill(field) && (draft.fields[field] ?? null) === null);
+      const blanks = draft.origin;
       change(draft, merged.take, origin);
+      for (const field of fills) {
+        const { from, to } = originOf(blanks, field);
+        draft.origin = setOrigins(draft.origin, [field], { ...origin, from, to });
+      }
     }
     if (merged.confirmed.length > 0) {
       draft.origin = setOrigins(draft.origin, merged.confirmed, origin);

@@ -109,22 +109,70 @@ test("what a record that Winston made was given before anybody looked at it is i
   }
 });
 
-test("what a person gave a record that Winston made, before anybody looked at it, is an edit where the vendor tells that a person did", async () => {
-  const { world, person, account, there } = await worldWith("keep", [], { tellsStamps: true, tellsPeople: true });
-  await using _ = world;
-  world.clock.advance(1_000);
-  world.tern.edit("person", world.tern.living("person")[0]![0], { employer: house(world) });
-  await world.cycle();
-  const given = (await world.accounts()).find((one) => one.fields["name"] === "House account")!;
-  assert.equal((await world.records.get("person", undefined, person.id)).fields["account"], given.id);
-  assert.equal(there()!.fields["employer"], house(world));
-  assert.deepEqual(
-    (await world.runs.conflicts({ limit: 5 })).map(({ field, winston, winner, rule }) => [
-      field,
-      winston,
-      winner,
-      rule,
-    ]),
-    [["account", account.id, "record", "newest"]],
-  );
+for (const behindMs of [0, 8 * 60_000])
+  test(`what a person gave a record that Winston made, before anybody looked at it, is an edit where the vendor tells that a person did, also where its clock is ${behindMs} ms behind`, async () => {
+    const { world, person, account, there } = await worldWith("keep", [], {
+      tellsStamps: true,
+      tellsPeople: true,
+      behindMs,
+    });
+    await using _ = world;
+    world.clock.advance(1_000);
+    world.tern.edit("person", world.tern.living("person")[0]![0], { employer: house(world) });
+    await world.cycle();
+    const given = (await world.accounts()).find((one) => one.fields["name"] === "House account")!;
+    assert.equal((await world.records.get("person", undefined, person.id)).fields["account"], given.id);
+    assert.equal(there()!.fields["employer"], house(world));
+    assert.deepEqual(
+      (await world.runs.conflicts({ limit: 5 })).map(({ field, winston, winner, rule }) => [
+        field,
+        winston,
+        winner,
+        rule,
+      ]),
+      [["account", account.id, "record", "newest"]],
+    );
+  });
+
+test("what a vendor puts by itself into a reference that was nobody's yields to what a person gave elsewhere before, whichever is read first", async () => {
+  for (const first of ["tern", "other"]) {
+    const world = await createTernWorld((tern, _, other) => {
+      for (const one of [tern, other]) one.add("company", { title: "House account" });
+      other.add("company", { title: "Given" });
+    });
+    await using _ = world;
+    const other = await world.connect("other");
+    await world.settle();
+    const companyOf = (tern: Tern, title: string): string =>
+      tern.living("company").find(([, row]) => row.fields["title"] === title)![0];
+    const record = world.other.add("person", { first: "Bo", last: "Ray", mail: "bo@example.com", firm: "x" });
+    world.tern.defaults = { employer: companyOf(world.tern, "House account") };
+    let given = false;
+    world.tern.faults = [
+      {
+        refuse: "never",
+        field: "last",
+        when: () => {
+          // While it is on its way there, somebody is given where it came from.
+          if (!given) world.other.edit("person", record, { employer: companyOf(world.other, "Given") });
+          given = true;
+          world.clock.advance(60_000);
+          return false;
+        },
+      },
+    ];
+    await world.sync(other.id);
+    world.clock.advance(60_000);
+    for (const id of first === "tern" ? [world.connection.id, other.id] : [other.id, world.connection.id])
+      await world.sync(id);
+    await world.cycle();
+    const [, there] = world.tern.living("person").find(([, row]) => row.fields["last"] === "Ray")!;
+    const here = (await world.people()).find(({ fields }) => fields["lastName"] === "Ray")!;
+    const account = (await world.accounts()).find(({ id }) => id === here.fields["account"]);
+    assert.deepEqual(
+      [account?.fields["name"], there.fields["employer"], world.other.people.get(record)!.fields["employer"]],
+      ["Given", companyOf(world.tern, "Given"), companyOf(world.other, "Given")],
+      `${first} is read first`,
+    );
+  }
 });

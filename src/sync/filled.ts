@@ -4,6 +4,7 @@ import type { Api } from "../connector/api.ts";
 import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
+import { changedSince } from "../store/change.ts";
 import { unsentOf, type LeftOut } from "../store/intent.ts";
 import type { LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
@@ -44,6 +45,46 @@ const NOBODY: GivenByPeople = new Map();
 /** What a create left out, without what a person has given since: that is an edit. */
 export const notGiven = (left: LeftOut | undefined, given: ReadonlySet<string> | undefined): LeftOut | undefined =>
   left && given ? { ...left, fields: left.fields.filter((field) => !given.has(field)) } : left;
+
+/** What a record that Winston made, and nobody has looked at yet, tells of when its values were set: no clock is asked for that. */
+export interface FirstLook {
+  /** A reference that our create had nothing for, and that its vendor filled in: it is no younger than the blank that it fills. */
+  readonly isFill: (field: string) => boolean;
+  /** Whose value came later, where that is known: a person gave theirs after the record was made of what still stands here. */
+  readonly later: (field: string) => "record" | "winston" | undefined;
+}
+
+/** Pure. `sent`: what our create told of it; undefined where the record was looked at before. */
+export function firstLook(
+  { declaration, mapping }: Pick<StreamContext, "declaration" | "mapping">,
+  of: { readonly sent: Fields | undefined; readonly givenLater: ReadonlySet<string> | undefined },
+): FirstLook {
+  const isFill = (field: string): boolean =>
+    of.sent !== undefined &&
+    declaration.setByPeople === undefined &&
+    mapping.references.has(field) &&
+    !Object.hasOwn(of.sent, field);
+  return { isFill, later: (field) => (of.givenLater?.has(field) ? "record" : isFill(field) ? "winston" : undefined) };
+}
+
+/** Of what people gave records that Winston made, what still stands here as it did when each was made. By record id. */
+export async function givenLater(
+  tx: Queries,
+  given: GivenByPeople | undefined,
+  linkOf: (recordId: string) => Pick<LinkRow, "entityId" | "linkedAt"> | undefined,
+): Promise<GivenByPeople> {
+  const some = [...(given ?? [])].flatMap(([id, fields]) => {
+    const link = linkOf(id);
+    return link ? [{ id, fields, entityId: link.entityId, since: link.linkedAt }] : [];
+  });
+  const changed = await changedSince(tx, some);
+  return new Map(
+    some.map(({ id, fields, entityId }) => [
+      id,
+      new Set([...fields].filter((field) => !changed.has(`${entityId} ${field}`))),
+    ]),
+  );
+}
 
 /**
  * What such a record has otherwise than stands here, for the ledger, where it was changed since it was made and nobody told who did it: a

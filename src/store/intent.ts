@@ -386,12 +386,12 @@ export async function ownWrites(
   streamId: number,
   entityIds: readonly string[],
   since: number,
-): Promise<{ entityId: string; sent: JsonObject; fillers: JsonObject; unsent: string[] }[]> {
+): Promise<{ entityId: string; sent: JsonObject; before: JsonObject | null; fillers: JsonObject; unsent: string[] }[]> {
   if (entityIds.length === 0) return [];
   return tx.rows(sql`
-    select entity_id as "entityId", sent, fillers, unsent from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])
+    select entity_id as "entityId", sent, before, fillers, unsent from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])
     union all
-    select entity_id, sent, '{}'::jsonb, '[]'::jsonb from write
+    select entity_id, sent, before, '{}'::jsonb, '[]'::jsonb from write
     where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and outcome = 'unknown' and at >= ${new Date(since)}`);
 }
 

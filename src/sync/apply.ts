@@ -229,7 +229,7 @@ export async function applyRecords(
     items.filter((item) => item.link).map((item) => item.record.id),
   );
 
-  const later = await givenLater(tx, options.given, (id) => items.find((item) => item.record.id === id)?.link);
+  const afterwards = await givenLater(tx, options.given, (id) => items.find((item) => item.record.id === id)?.link);
 
   // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
   const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
@@ -377,8 +377,10 @@ export async function applyRecords(
       [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
     );
     const sent = agreed ?? (link?.changedAt === null ? (link.baseline as Fields) : undefined);
-    const first = firstLook(ctx, { sent, givenLater: later.get(record.id) });
-    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin, later: first.later });
+    const first = firstLook(ctx, { sent, givenLater: afterwards.get(record.id) });
+    const later = (field: string) =>
+      first.later(field) ?? (setSince(ctx, field, { values, fields: draft.fields }, before) ? "record" : undefined);
+    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin, later });
     const merged = merge(
       {
         baseline: without((link?.baseline as Fields | undefined) ?? agreed ?? {}, lost(item)),
@@ -622,6 +624,8 @@ function madeHere(
 /** Something Winston sent that nobody has settled yet. */
 interface Sent {
   readonly sent: Fields;
+  /** What the record showed in these fields when it was read for that; null for a create. */
+  readonly before: Fields | null;
   readonly fillers: JsonObject;
   readonly unsent: readonly string[];
 }
@@ -641,6 +645,23 @@ export async function sentBefore(
   for (const { entityId, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
     (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push(sent);
   return found;
+}
+
+/** Whether somebody set a field after it was read for a write of what still stands here, of which nobody knows whether it arrived: it shows neither that nor what it showed then. */
+function setSince(
+  { mapping }: StreamContext,
+  field: string,
+  { values, fields }: { readonly values: Fields; readonly fields: Fields },
+  writes: readonly Sent[],
+): boolean {
+  return writes.some(
+    ({ sent, before }) =>
+      before !== null &&
+      Object.hasOwn(sent, field) &&
+      mapping.equal(field, fields[field], sent[field]) &&
+      !mapping.standsFor(field, values[field] ?? null, before[field]) &&
+      !mapping.standsFor(field, values[field] ?? null, sent[field]),
+  );
 }
 
 /** The record's values that are our own writes seen again: sent, in whole or in part, and not settled, or put by the vendor itself into fields that our create left out. */

@@ -141,3 +141,29 @@ test("a row that is refused is kept with the vendor's words, counted as parked, 
   )) as [{ vendor: { code: string } }];
   assert.equal(vendor.code, "RULE");
 });
+
+test("what somebody set after a write of which nobody knows whether it arrived is the later one, also where the vendor's clock is behind", async () => {
+  await using world = await createTernWorld((tern) => {
+    tern.add("person", ann);
+    tern.behindMs = 5 * 60_000;
+  });
+  world.clock.advance(3_600_000);
+  const [person] = await world.people();
+  const [[recordId]] = world.tern.living("person") as [[string, unknown]];
+  const before = world.tern.writes.length;
+  world.tern.faults = ["unknown-done"];
+  let edited = false;
+  world.tern.beforeRead = () => {
+    if (edited || world.tern.writes.length === before) return;
+    edited = true;
+    world.tern.edit("person", recordId, { tel: "theirs" });
+  };
+  await world.save({ title: "ours" }, person!.id);
+  await world.settle();
+  await world.cycle();
+  assert(edited);
+  assert.deepEqual(
+    [(await world.people())[0]!.fields["title"], world.tern.people.get(recordId)!.fields["tel"]],
+    ["theirs", "theirs"],
+  );
+});

@@ -470,7 +470,7 @@ async function converted(
             ...(link
               ? {
                   baseline: link.baseline as Fields,
-                  became: { streamId: target!.id, recordId: next.id, at: record.changedAt },
+                  became: { streamId: target!.id, recordId: next.id, at: record.changedAt, last: reading.fields },
                 }
               : {}),
             // Deleted elsewhere while it was converted: what it became was read as somebody new, and may have been made elsewhere.

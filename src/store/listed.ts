@@ -172,7 +172,7 @@ export async function agreedOn(
 
 /**
  * Of records: which wait for something that is known already (set aside until their ends come, or parked). One that is linked no
- * more, though its thing lives here, waits only where it is nothing but its ends (`ties`): another may come back before what it names is known.
+ * more waits only where it is nothing but its ends (`ties`): another may come back before what it names is known.
  */
 export async function waitingRecords(
   tx: Queries,
@@ -184,8 +184,7 @@ export async function waitingRecords(
   const rows = await tx.rows<{ id: string }>(sql`
     select record_id as id from pending_reference where stream_id = ${stream} and record_id = any(${text(ids)}::text[])
       and (${of.ties} or not exists (
-        select from link join entity on entity.id = link.entity_id
-        where link.stream_id = ${stream} and link.record_id = pending_reference.record_id and link.state <> 'active' and entity.deleted_at is null))
+        select from link where link.stream_id = ${stream} and link.record_id = pending_reference.record_id and link.state <> 'active'))
     union select subject from parked where stream_id = ${stream} and side = 'pull' and subject = any(${text(ids)}::text[])`);
   return new Set(rows.map((row) => row.id));
 }

@@ -26,8 +26,13 @@ interface Who {
   readonly reason: LinkReason;
   /** Where the loser is what a record of the winner's became: what that record and the winner agreed on, */
   readonly baseline?: Fields;
-  /** and which record that is, since when. */
-  readonly became?: { readonly streamId: number; readonly recordId: string; readonly at: number | null };
+  /** which record that is, since when, and what the record of the winner's said last. */
+  readonly became?: {
+    readonly streamId: number;
+    readonly recordId: string;
+    readonly at: number | null;
+    readonly last: Fields;
+  };
   /** A winner that was deleted lives again with a loser that does. */
   readonly lives?: boolean;
 }
@@ -145,7 +150,7 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
   ];
 }
 
-/** Fields of the winner that say what was agreed on before it became another record, and that are blank there: somebody emptied them since. */
+/** Fields of the winner that say what was agreed on before it became another record, and that are blank there: somebody emptied them, before or since. */
 async function emptiedThere(
   tx: Queries,
   ctx: StreamContext,
@@ -154,16 +159,18 @@ async function emptiedThere(
 ): Promise<string[]> {
   if (!baseline || !became) return [];
   const [link] = await lockLinks(tx, became.streamId, [became.recordId]);
-  // As it was seen when it became that, or before, its blanks say nothing; nor do values that could not be read.
-  if (!link?.shown || link.parked || link.changedAt === null || became.at === null || link.changedAt <= became.at)
-    return [];
+  // Values that could not be read say nothing.
+  if (!link || link.parked) return [];
+  // As it was seen when it became that, or before, its blanks are those of the record before it, or of fields that became nothing.
+  const movedSince = link.shown && link.changedAt !== null && became.at !== null && link.changedAt > became.at;
   const writer = (await ctx.writersOf(tx, winner.kind)).find(({ streamId }) => streamId === became.streamId);
   const { inbound, references, equal } = ctx.mapping;
   return Object.keys(baseline).filter((field) => {
     const [said, present, there] = [baseline[field] ?? null, winner.fields[field], loser.fields[field] ?? null];
     if (said === null || typeof said === "boolean" || there !== null || !equal(field, present, said)) return false;
+    if (became.last[field] === null) return true;
     // What either record has no field for was not emptied, and a reference may wait.
-    return inbound.has(field) && writer?.outbound.has(field) === true && !references.has(field);
+    return movedSince && inbound.has(field) && writer?.outbound.has(field) === true && !references.has(field);
   });
 }
 

@@ -84,6 +84,8 @@ export interface ApplyOptions {
   readonly askedAt?: number;
   /** What was made ready of these records before; the rest is made here. */
   readonly ready?: ReadonlyMap<VendorRecord, Ready>;
+  /** Records that were taken for gone and never were. */
+  readonly hidden?: ReadonlySet<string>;
   /** A person has let these pass: nothing of them waits at the brake. */
   readonly released?: boolean;
 }
@@ -216,7 +218,7 @@ export async function applyRecords(
     }
   }
 
-  const { outdated, hidden } = await takeOutdated(tx, ctx, items);
+  const { outdated, hidden } = await takeOutdated(tx, ctx, items, options.hidden);
   await keepLate(tx, ctx, outdated, (id) => drafts.get(id)?.row, of);
   counts.unchanged += outdated.length + (await dropOverwritten(tx, ctx, items, options.askedAt));
   const alone = await leaveAlone(tx, ctx, items, (id) => drafts.get(id)?.row.deletedAt !== null);
@@ -356,15 +358,16 @@ export async function applyRecords(
       parked.push(cameBack(record, twin));
       continue;
     }
-    const revived = link !== undefined && link.state === "deleted";
+    const closed = link !== undefined && link.state === "deleted";
+    // One that was only hidden never went: what both sides agreed on stands, and so does what was deleted elsewhere meanwhile.
+    const revived = closed && !hidden.has(link.entityId);
     const before = unsettled.get(draft.row.id) ?? [];
     const given = options.sent?.get(record.id);
     const agreed =
       link === undefined ? madeHere({ record, values }, draft.row.id, given ?? before[0]?.sent) : undefined;
     const met = agreed
       ? (field: string) => Object.hasOwn(agreed, field)
-      : // One that was only hidden never went: what both sides agreed on stands.
-        link === undefined || (revived && !hidden.has(link.entityId))
+      : link === undefined || revived
         ? NEVER
         : link.mappingVersion === mappingVersion
           ? ALWAYS
@@ -447,7 +450,9 @@ export async function applyRecords(
     });
     if (link) {
       oldLinks.push(write);
-      if (revived) backAgain.push(draft.row.id);
+      if (closed) backAgain.push(draft.row.id);
+      if (closed && draft.deletedAt !== null && ctx.stream.direction !== "in")
+        intents.push({ streamId: ctx.stream.id, entityId: draft.row.id, op: "delete", version: draft.row.version });
       // Can be given things again: what waited for that is owed.
       if (kind === "user" && link.baseline["active"] === false && merged.baseline["active"] !== false)
         activeAgain.push(draft.row.id);

@@ -135,6 +135,41 @@ test("a deletion at one vendor is carried out at the others", async () => {
   assert.deepEqual(await world.people(), []);
 });
 
+test("who is deleted at one vendor while they are made at another is deleted there too, whatever becomes of that write", async () => {
+  for (const fault of ["none", "unknown-done", "unknown-not-done"] as const) {
+    await using world = await createTernWorld();
+    await world.connect("other");
+    await world.settle();
+    const { id: person } = await world.stream("person");
+    world.other.faults = fault === "none" ? [] : [fault];
+    world.other.afterWrite = async () => {
+      world.other.afterWrite = undefined;
+      world.clock.advance(1_000);
+      world.tern.remove("person", world.tern.living("person")[0]![0]);
+      const { signal } = world;
+      await world.engine.runLane({ streamId: person, lane: "batch", trigger: "test", signal });
+    };
+    world.clock.advance(1_000);
+    world.tern.add("person", ann);
+    await world.cycle();
+    await world.cycle();
+    assert.deepEqual([world.other.living("person"), await world.people()], [[], []], fault);
+  }
+});
+
+test("who is deleted at one vendor is owed to no other that refused them", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  world.other.faults = [{ refuse: "BAD_NAME", field: "last", when: () => true }];
+  await world.connect("other");
+  await world.settle();
+  assert.equal((await world.runs.parked({ limit: 10 })).length, 1);
+  world.clock.advance(1_000);
+  world.tern.remove("person", world.tern.living("person")[0]![0]);
+  await world.cycle();
+  assert.deepEqual([await world.runs.parked({ limit: 10 }), await world.people()], [[], []]);
+  assert.equal((await world.connections.quiet()).quiet, true);
+});
+
 test("a merge at one vendor brings the survivor's values to the record that another vendor had of the other one", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", { ...ann, tel: "kept" }));
   world.other.faults = [{ refuse: "NO", field: "tel", when: (values) => values["tel"] === "kept" }];

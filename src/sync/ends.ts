@@ -36,7 +36,7 @@ import { reviewOf, reviewQuestions } from "./questions.ts";
 import { deletes } from "./filter.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
 import { conversionAt, HANDLE, mergeAt, NEW } from "./linked.ts";
-import { intentsElsewhere } from "./owed.ts";
+import { deletionsOwed, intentsElsewhere } from "./owed.ts";
 import { endTies } from "./ties.ts";
 import { setAside, takePlace } from "./twins.ts";
 
@@ -175,11 +175,8 @@ async function deleted(
   intents.push(...(await tiesEnd(false)));
   await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version }]);
   await unpark(tx, ctx.stream.id, "push", [entity.id]);
-  const writers = await ctx.writersOf(tx, ctx.stream.kind);
-  for (const other of await activeLinks(tx, [entity.id], null)) {
-    if (writers.some((writer) => writer.streamId === other.streamId))
-      intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });
-  }
+  const writers = (await ctx.writersOf(tx, ctx.stream.kind)).filter(({ streamId }) => streamId !== ctx.stream.id);
+  intents.push(...(await deletionsOwed(tx, writers, { ...entity, version })));
   return { deleted: 1 };
 }
 
@@ -470,7 +467,7 @@ async function converted(
             ...(link
               ? {
                   baseline: link.baseline as Fields,
-                  became: { streamId: target!.id, recordId: next.id, at: record.changedAt },
+                  became: { streamId: target!.id, recordId: next.id, at: record.changedAt, last: reading.fields },
                 }
               : {}),
             // Deleted elsewhere while it was converted: what it became was read as somebody new, and may have been made elsewhere.

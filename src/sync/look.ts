@@ -16,6 +16,7 @@ import { addCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, type Around } from "./draft.ts";
 import { deletes, isInside, isWritten } from "./filter.ts";
 import { askAboutGone } from "./gone.ts";
+import { onlyHidden } from "./hidden.ts";
 import { imageOf } from "./image.ts";
 import { judge, type Apart, type Verdict } from "./judge.ts";
 import { identityValue } from "./keys.ts";
@@ -57,11 +58,11 @@ export async function look(
     const may = comparison.repair !== "none";
     const missed = may ? idsOf(verdicts, "read") : [];
     if (missed.length > 0) {
-      const due = missed
-        .flatMap((id) => shown.get(id) ?? [])
-        .map((record) => asNew(record, verdicts.known.get(record.id)));
+      const due = missed.flatMap((id) => shown.get(id) ?? []);
+      const hidden = await onlyHidden(tx, ctx, due, verdicts.known);
+      const taken = due.map((one) => (hidden.has(one.id) ? one : asNew(one, verdicts.known.get(one.id))));
       const stepOf: StepOf = { now, runId: run.runId, lastLook: null, newId: parts.newId };
-      const applied = await applyRecords(tx, ctx, due, stepOf, { force: true, askedAt });
+      const applied = await applyRecords(tx, ctx, taken, stepOf, { force: true, askedAt, hidden });
       addCounts(step.counts, applied.counts);
       await wakePushes(tx, parts.jobs, applied);
     }

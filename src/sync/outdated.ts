@@ -18,16 +18,18 @@ import { originOf } from "./origin.ts";
 /**
  * Takes away showings that are older than what is known, and returns them. A page may be on its way while the record is read again,
  * written or deleted, here or by another lane: its values are no edit, and a record that is gone does not come back by it. `hidden`: the
- * things whose records were taken for gone without a word, and are shown again.
+ * things whose records were taken for gone without a word, and are shown again; `known` says of which records that is known already.
  */
 export async function takeOutdated(
   tx: Queries,
   ctx: StreamContext,
   items: Item[],
+  known: ReadonlySet<string> = new Set(),
 ): Promise<{ readonly outdated: readonly Item[]; readonly hidden: ReadonlySet<string> }> {
   // What was taken for gone because nobody was shown it any more is there, as any showing proves: somebody has a permission back.
   const subjects = items.flatMap(({ link }) => (link?.state === "deleted" ? [link.entityId] : []));
   const hidden = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects });
+  for (const { record, link } of items) if (link && known.has(record.id)) hidden.add(link.entityId);
   const current = items.filter(
     ({ record, link }) => !link || (link.state === "deleted" && hidden.has(link.entityId)) || !isOutdated(record, link),
   );

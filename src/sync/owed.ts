@@ -35,6 +35,19 @@ export async function intentsElsewhere(
 export const creators = (writers: readonly Writer[], stage: string | null) =>
   writers.filter((writer) => writer.creates && (writer.stage === null || writer.stage === stage));
 
+/** Where an entity that was deleted is to be deleted too: also where it is only about to be made, for that write may be parked, or under way. */
+export async function deletionsOwed(
+  tx: Queries,
+  writers: readonly Writer[],
+  { id, stage, version }: { readonly id: string; readonly stage: string | null; readonly version: number },
+): Promise<IntentWrite[]> {
+  const linked = new Set((await activeLinks(tx, [id], null)).map((link) => link.streamId));
+  const made = new Set(creators(writers, stage));
+  return writers
+    .filter((writer) => linked.has(writer.streamId) || made.has(writer))
+    .map(({ streamId }) => ({ streamId, entityId: id, op: "delete" as const, version }));
+}
+
 /** What these writers are owed for changed entities: an update where they have the record, else a create where they make new ones. */
 export async function intentsFor(
   tx: Queries,

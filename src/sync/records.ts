@@ -6,7 +6,7 @@ import { releaseHeld } from "../store/duplicate.ts";
 import { lockEntities, listEntities, readEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { insertFields, readFields } from "../store/field.ts";
 import { findByIdentity } from "../store/identity.ts";
-import { insertIntents, type IntentWrite } from "../store/intent.ts";
+import { insertIntents } from "../store/intent.ts";
 import { activeLinks } from "../store/link.ts";
 import { readConnections, readStreams } from "../store/connection.ts";
 import { standardFields } from "../mapping/kinds.ts";
@@ -14,6 +14,7 @@ import type { Value } from "../mapping/types.ts";
 import { fieldOrigins } from "./field-origins.ts";
 import { ledOn } from "./led-on.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
+import { deletionsOwed } from "./owed.ts";
 import { reviewQuestions } from "./questions.ts";
 import { isFieldType } from "./save-items.ts";
 import { save, type SaveParts } from "./save.ts";
@@ -126,14 +127,7 @@ export function createRecords(parts: SaveParts): Records {
           { entityId: row.id, version, old: JSON.stringify({ deletedAt: null }) },
         ]);
         const writers = await catalog.writersOf(tx, kind);
-        const linked = new Set((await activeLinks(tx, [row.id], null)).map((link) => link.streamId));
-        // Also where it is only about to be made: that write may be parked, or under way.
-        const owed: IntentWrite[] = writers
-          .filter(
-            (writer) =>
-              linked.has(writer.streamId) || (writer.creates && (writer.stage === null || writer.stage === row.stage)),
-          )
-          .map((writer) => ({ streamId: writer.streamId, entityId: row.id, op: "delete" as const, version }));
+        const owed = await deletionsOwed(tx, writers, { ...row, version });
         const by = { at: now, actor, streamId: null, runId: null, mapping: null };
         const { writersOf } = catalog;
         owed.push(...(await endTies(tx, { kind, id: row.id, livesOn: false, connectionId: null, writersOf, by })));

@@ -187,6 +187,25 @@ test("what was cleared in a contact after its conversion stays cleared, also whe
   );
 });
 
+test("what was cleared in a lead just before its conversion stays cleared, also where the contact is read before the conversion is", async () => {
+  await using pair = await createPair();
+  const { hub, leads } = pair;
+  hub.clock.move(60_000);
+  hub.org.edit("Lead", leads.Ann, { Title: null });
+  await pair.readLeads(false);
+  await pair.convert(leads.Ann);
+  await pair.readLeads(true);
+  await hub.cycle();
+  await hub.cycle();
+  const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
+  const there = hub.portal.list("contacts").find((one) => one["firstname"] === "Ann")!;
+  const here = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+  assert.deepEqual(
+    [contact["Title"] ?? null, there["jobtitle"] || null, here.map((one) => one.fields["title"] ?? null)],
+    [null, null, [null]],
+  );
+});
+
 test("a lead that was made and converted before anybody looked is made elsewhere, also where its contact brings no news", async () => {
   await using hub = await createHub();
   // What would bring news: the account that the conversion made, and an owner who is known here.

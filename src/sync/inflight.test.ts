@@ -103,6 +103,23 @@ test("our own create that is answered with there is one already, and is pulled o
   }
 });
 
+test("a create that lands after it was given up is our own: its filler is blank", async () => {
+  await using world = await createTernWorld();
+  world.clock.advance(60_000);
+  const id = await world.save({ lastName: "New", title: "v1", email: "n@example.com" });
+  world.tern.faults = ["unknown-not-done"];
+  await run(world, "push");
+  world.clock.advance(5);
+  world.tern.add("person", { last: "New", tel: "v1", mail: "n@example.com", firm: "[unknown]" }, id);
+  world.clock.advance(5);
+  await run(world, "batch");
+  await world.settle();
+  await world.cycle();
+  const [person] = await world.people();
+  assert.deepEqual([person!.fields["title"], person!.fields["company"] ?? null], ["v1", null]);
+  assert.equal(world.tern.living("person").length, 1);
+});
+
 test("killed after the write landed, with the vendor's clock ahead: the pull that comes first takes our write for our own", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

@@ -28,6 +28,8 @@ interface Who {
   readonly baseline?: Fields;
   /** and which record that is, since when. */
   readonly became?: { readonly streamId: number; readonly recordId: string; readonly at: number | null };
+  /** What the loser says only because its vendor takes no blank there. */
+  readonly filled?: Fields;
   /** A winner that was deleted lives again with a loser that does. */
   readonly lives?: boolean;
 }
@@ -53,6 +55,8 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
   const conflicts = [];
   for (const [field, value] of Object.entries(loser.fields)) {
     if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
+    const filled = who.filled?.[field] ?? null;
+    if (filled !== null && ctx.mapping.equal(field, value, filled)) continue;
     const present = fields[field] ?? null;
     const said = who.baseline?.[field] ?? null;
     // The loser says what was agreed on: whatever stands here otherwise, or was cleared here, came after.

@@ -33,6 +33,8 @@ interface Who {
     readonly at: number | null;
     readonly last: Fields;
   };
+  /** What the loser says only because its vendor takes no blank there. */
+  readonly filled?: Fields;
   /** A winner that was deleted lives again with a loser that does. */
   readonly lives?: boolean;
 }
@@ -58,6 +60,8 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
   const conflicts = [];
   for (const [field, value] of Object.entries(loser.fields)) {
     if (value === null || ctx.mapping.equal(field, fields[field], value)) continue;
+    const filled = who.filled?.[field] ?? null;
+    if (filled !== null && ctx.mapping.equal(field, value, filled)) continue;
     const present = fields[field] ?? null;
     const said = who.baseline?.[field] ?? null;
     // The loser says what was agreed on: whatever stands here otherwise, or was cleared here, came after.

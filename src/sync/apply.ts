@@ -183,6 +183,11 @@ export async function applyRecords(
   counts.unchanged += passed + (await setAsideTies(tx, ctx, items, loose, of));
   for (const streamId of await renameTies(tx, ctx, { items, found: loose, counts }, of)) owing.add(streamId);
   const lookalikes = await matchUnlinked(tx, ctx, items, loose, { ...options, lastLook: of.lastLook });
+  for (const item of items) {
+    if (!item.lostId) continue;
+    item.fillers = everyFiller(ctx);
+    item.reading = ctx.mapping.read(item.record.fields, item.fillers);
+  }
 
   // Everything that exists is locked in one statement, in id order; then the links as they are now.
   const drafts = new Map<string, Draft>();
@@ -211,7 +216,9 @@ export async function applyRecords(
       const before = unsettled.get(item.entityId) ?? [];
       const sentFillers =
         options.fillers?.get(item.record.id) ?? before.find((one) => Object.keys(one.fillers).length > 0)?.fillers;
-      item.fillers = sentFillers ? { ...item.link?.fillers, ...sentFillers } : (item.link?.fillers ?? null);
+      const unknown = item.link === undefined && isHandle(item.record, item.entityId);
+      const filled = sentFillers ?? (unknown ? everyFiller(ctx) : undefined);
+      item.fillers = filled ? { ...item.link?.fillers, ...filled } : (item.link?.fillers ?? null);
       item.reading = item.fillers
         ? ctx.mapping.read(item.record.fields, item.fillers)
         : readWithoutFillers(item.record);
@@ -339,7 +346,7 @@ export async function applyRecords(
         weakKeys(kind, values).map((key) => ({ entityId: id, ...key })),
         linkWrite(item, id, {
           baseline: fields,
-          fillers: null,
+          fillers: item.fillers,
           parked: parkedIds.has(record.id),
           reason: item.reason,
         }),
@@ -611,6 +618,18 @@ const NEVER = (): boolean => false;
 const isOlder = (one: VendorRecord | undefined, other: VendorRecord | undefined): boolean =>
   typeof one?.changedAt === "number" && typeof other?.changedAt === "number" && one.changedAt < other.changedAt;
 
+const isHandle = ({ handle }: VendorRecord, entityId: string): boolean => handle?.toLowerCase() === entityId;
+
+/** What Winston may have filled in at a record that it made, where nobody knows any more what that create was sent. */
+const everyFiller = ({ mapping }: StreamContext): JsonObject =>
+  mapping.write({
+    entity: {},
+    changed: "all",
+    forCreate: true,
+    reference: () => undefined,
+    related: () => undefined,
+  }).fillers as JsonObject;
+
 /**
  * What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored. What it says otherwise
  * was said since. What is blank there may not have got that far: a reference of its own goes with a call of its own.
@@ -620,7 +639,7 @@ function madeHere(
   entityId: string,
   sent: Fields | undefined,
 ): Fields | undefined {
-  if (sent === undefined || record.handle?.toLowerCase() !== entityId) return undefined;
+  if (sent === undefined || !isHandle(record, entityId)) return undefined;
   return Object.fromEntries(
     Object.entries(sent).filter(([field, value]) => value !== null && (values[field] ?? null) !== null),
   );

@@ -403,7 +403,10 @@ async function converted(
     // The old record is read-only now: nothing more is owed to it, and what was refused there goes to the new one.
     await deleteIntentsOf(tx, entity.id, ctx.stream.id);
     await unpark(tx, ctx.stream.id, "push", [entity.id]);
-    if (target && (await makeWay(tx, ctx, { entity, target, nextId: next.id, nextEntity, reason }, of)))
+    if (
+      target &&
+      (await makeWay(tx, ctx, { entity, target, nextId: next.id, nextEntity, reason, fillers: link.fillers }, of))
+    )
       return { updated: 1 };
   } else if (nextEntity === undefined) {
     entityId = of.newId();
@@ -446,7 +449,7 @@ async function converted(
     if (nextEntity === undefined) {
       const baseline = link ? link.baseline : values;
       await insertLinks(tx, { ...of2, stream: target.id, mapping: target.mappingVersion }, [
-        freshLink(next.id, entityId, { baseline, reason }),
+        freshLink(next.id, entityId, { baseline, reason, fillers: link?.fillers ?? null }),
       ]);
       // It may be gone by now: told before anybody knew what it was, its deletion passed for that of a stranger.
       if (of.lastLook !== null && record.changedAt !== null)
@@ -467,6 +470,7 @@ async function converted(
             ...(link
               ? {
                   baseline: link.baseline as Fields,
+                  filled: link.fillers ? ctx.mapping.read(link.fillers).fields : {},
                   became: { streamId: target!.id, recordId: next.id, at: record.changedAt, last: reading.fields },
                 }
               : {}),
@@ -500,6 +504,7 @@ async function makeWay(
     nextId: string;
     nextEntity: string | undefined;
     reason: LinkReason;
+    fillers: JsonObject | null;
   },
   of: StepOf,
 ): Promise<boolean> {
@@ -513,7 +518,7 @@ async function makeWay(
   if (one.nextEntity === undefined) {
     const { target } = one;
     const links = { stream: target.id, connectionId: ctx.connection.id, mapping: target.mappingVersion, at: of.now };
-    const aside = freshLink(one.nextId, one.entity.id, { baseline: {}, reason: one.reason });
+    const aside = freshLink(one.nextId, one.entity.id, { baseline: {}, reason: one.reason, fillers: one.fillers });
     await insertLinks(tx, links, [{ ...aside, state: "merged" }]);
   }
   await setAside(tx, of, { streamId: one.target.id, recordId: one.nextId, kept: there.recordId, why });
@@ -523,7 +528,7 @@ async function makeWay(
 const freshLink = (
   recordId: string,
   entityId: string,
-  { baseline, reason }: { baseline: JsonObject | Fields; reason: LinkReason },
+  { baseline, reason, fillers }: { baseline: JsonObject | Fields; reason: LinkReason; fillers?: JsonObject | null },
 ): LinkWrite => ({
   recordId,
   entityId,
@@ -531,7 +536,7 @@ const freshLink = (
   baseline: JSON.stringify(baseline),
   image: null,
   digest: null,
-  fillers: null,
+  fillers: fillers ? JSON.stringify(fillers) : null,
   vendorVersion: null,
   changedAt: null,
   parked: false,

@@ -73,6 +73,53 @@ test("our own create that is answered with there is one already is our own, and 
   assert.deepEqual([world.tern.living("person").length, await world.runs.conflicts({ limit: 5 })], [1, []]);
 });
 
+test("our own create that is answered with there is one already, and is pulled or left by a killed process before it is read, is our own too", async () => {
+  for (const killed of [false, true]) {
+    await using world = await createTernWorld();
+    world.clock.advance(60_000);
+    const id = await world.save({ lastName: "New", title: "v1", email: "n@example.com" });
+    world.tern.callsMadeTaken = true;
+    world.tern.beforeRead = async () => {
+      world.tern.beforeRead = undefined;
+      await world.save({ title: "v2" }, id);
+      world.clock.advance(5);
+      there(world).changedAt = world.clock.now();
+      if (killed) throw new Error("killed here");
+      world.clock.advance(5);
+      await run(world, "batch");
+    };
+    await run(world, "push");
+    world.clock.advance(5);
+    await run(world, "batch");
+    await world.settle();
+    await world.cycle();
+    const [person] = await world.people();
+    assert.deepEqual(
+      [person!.fields["title"], there(world).fields["tel"], person!.fields["company"] ?? null],
+      ["v2", "v2", null],
+    );
+    assert.equal(world.tern.living("person").length, 1);
+    assert.deepEqual([await world.runs.parked({ limit: 5 }), await world.runs.conflicts({ limit: 5 })], [[], []]);
+  }
+});
+
+test("a create that lands after it was given up is our own: its filler is blank", async () => {
+  await using world = await createTernWorld();
+  world.clock.advance(60_000);
+  const id = await world.save({ lastName: "New", title: "v1", email: "n@example.com" });
+  world.tern.faults = ["unknown-not-done"];
+  await run(world, "push");
+  world.clock.advance(5);
+  world.tern.add("person", { last: "New", tel: "v1", mail: "n@example.com", firm: "[unknown]" }, id);
+  world.clock.advance(5);
+  await run(world, "batch");
+  await world.settle();
+  await world.cycle();
+  const [person] = await world.people();
+  assert.deepEqual([person!.fields["title"], person!.fields["company"] ?? null], ["v1", null]);
+  assert.equal(world.tern.living("person").length, 1);
+});
+
 test("killed after the write landed, with the vendor's clock ahead: the pull that comes first takes our write for our own", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

@@ -380,9 +380,13 @@ async function sendBatch(
   );
   // Told to stop in the middle: what became of the rest is for the next look to tell.
   if (stopped && run.signal.aborted) throw stopped;
-  await storeOutcomes(parts, run, attempts, outcomes);
+  const named = op === "create" || op === "createMany" ? await namedStrangers(parts, run, attempts, outcomes) : [];
+  const waits = new Set(named.map(({ attempt }) => attempt));
+  const told = attempts.filter((attempt) => !waits.has(attempt));
+  const verdicts = outcomes.filter((_, index) => !waits.has(attempts[index]!));
+  if (told.length > 0) await storeOutcomes(parts, run, told, verdicts);
   if (stopped) throw stopped;
-  if (op === "create" || op === "createMany") await meetExisting(parts, run, attempts, outcomes);
+  if (named.length > 0) await meetExisting(parts, run, named);
 }
 
 /** One call of the connector's, and what became of each row. Throws what stopped it before anything was done. */
@@ -416,33 +420,49 @@ async function called(
     : unknown(`the vendor answered ${outcomes.length} rows for ${attempts.length}`);
 }
 
+/** A create that was refused for a record that is there, with the outcome that says so. */
+interface Named {
+  readonly attempt: AttemptRow;
+  readonly outcome: RestOutcome;
+  readonly recordId: string;
+}
+
+/**
+ * Creates refused for one record that nobody here knows yet. It may be the very one that was made: until it is read the attempt stays open, so that
+ * whoever meets the record meanwhile, or after this process died, knows what it was sent.
+ */
+async function namedStrangers(
+  { database }: PushParts,
+  { ctx }: PushRun,
+  attempts: readonly AttemptRow[],
+  outcomes: readonly RestOutcome[],
+): Promise<Named[]> {
+  if (!ctx.declaration.read) return [];
+  const outcomeOf = new Map(attempts.map((attempt, index) => [attempt, outcomes[index]!]));
+  const named = refusedByExisting(attempts, outcomes).flatMap(({ attempt, recordIds }) =>
+    recordIds.length === 1 ? [{ attempt, outcome: outcomeOf.get(attempt)!, recordId: recordIds[0]! }] : [],
+  );
+  if (named.length === 0) return [];
+  const ids = [...new Set(named.map((one) => one.recordId))];
+  const known = new Set((await entitiesOfRecords(database, [ctx.stream.id], ids)).map((row) => row.recordId));
+  return named.filter((one) => !known.has(one.recordId));
+}
+
 /**
  * A value that must be unique is taken by a record that nobody here knows yet: it is read and matched like any pulled one. Where it turns
  * out to be the same thing, the create becomes an update; else a person is asked whether it is.
  */
-async function meetExisting(
-  parts: PushParts,
-  run: PushRun,
-  attempts: readonly AttemptRow[],
-  outcomes: readonly RestOutcome[],
-): Promise<void> {
+async function meetExisting(parts: PushParts, run: PushRun, named: readonly Named[]): Promise<void> {
   const { ctx } = run;
-  const refused = refusedByExisting(attempts, outcomes).filter((one) => one.recordIds.length === 1);
-  if (refused.length === 0 || !ctx.declaration.read) return;
-  const unknown = new Set(refused.flatMap((one) => one.recordIds));
-  for (const { recordId } of await entitiesOfRecords(parts.database, [ctx.stream.id], [...unknown]))
-    unknown.delete(recordId);
-  if (unknown.size === 0) return;
-  const records = await ctx.declaration.read(parts.api, {
-    ids: [...unknown],
+  const records = await ctx.declaration.read!(parts.api, {
+    ids: [...new Set(named.map((one) => one.recordId))],
     fields: ctx.mapping.vendorFields,
     signal: run.signal,
   });
-  const taken = refused.filter((one) => unknown.has(one.recordIds[0]!));
   // One that carries the handle is the one that was just made, and says what it was sent.
   const made = new Map(
     records.flatMap((record) => {
-      const ours = taken.find((one) => one.entityId === record?.handle?.toLowerCase());
+      const ours = named.find(({ attempt }) => attempt.entityId === record?.handle?.toLowerCase());
       return record && ours ? [[record.id, ours.attempt] as const] : [];
     }),
   );
@@ -450,8 +470,17 @@ async function meetExisting(
     new Map([...made].map(([id, attempt]) => [id, what(attempt)]));
   const before = { ...run.counts };
   await parts.database.transaction(async (tx) => {
+    // A body that runs again counts again from where it began.
+    for (const key of Object.keys(run.counts) as (keyof typeof run.counts)[]) delete run.counts[key];
     Object.assign(run.counts, before);
     await holdLane(tx, run.claim);
+    // What is being made is taken for nothing that is there: it is refused first.
+    await storeOutcomes(
+      { ...parts, tx },
+      run,
+      named.map((one) => one.attempt),
+      named.map((one) => one.outcome),
+    );
     const applied = await applyRecords(
       tx,
       ctx,
@@ -463,11 +492,16 @@ async function meetExisting(
         unsent: of((attempt) => attempt.unsent),
       },
     );
-    const ids = taken.map((one) => one.entityId);
+    const ids = named.map(({ attempt }) => attempt.entityId);
     const met = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));
     for (const entityId of met) await releasePushes(tx, [ctx.stream.id], entityId);
-    const unmet = taken.filter((one) => !met.has(one.entityId));
-    await askAboutExisting(parts, tx, run, unmet);
+    const unmet = named.filter(({ attempt }) => !met.has(attempt.entityId));
+    await askAboutExisting(
+      parts,
+      tx,
+      run,
+      unmet.map(({ attempt, recordId }) => ({ entityId: attempt.entityId, recordIds: [recordId] })),
+    );
     const owing = met.size > 0 ? new Set([...applied.owing, ctx.stream.id]) : applied.owing;
     await wakePushes(tx, parts.jobs, { owing });
   });

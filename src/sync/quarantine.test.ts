@@ -162,6 +162,31 @@ test("records that were made after the backup are found by their handle, also th
   assert.deepEqual(told, ["handle", "handle"], "and each says by what it was known");
 });
 
+test("what was filled in where a record was made after the backup reads as blank, also of one that the database never knew", async () => {
+  await using world = await createTernWorld();
+  const owed = await world.save({ lastName: "Owed" });
+  await using backup = await backUp(world);
+  await world.settle();
+  const forgotten = await world.save({ lastName: "Forgotten" });
+  await world.settle();
+  const firms = () => world.tern.living("person").map(([, row]) => row.fields["firm"]);
+  assert.deepEqual(firms(), ["[unknown]", "[unknown]"]);
+
+  const old = await putBack(world, backup);
+  await old.quarantines.begin("a person", {});
+  await old.settle();
+  await old.engine.tick();
+  await old.settle();
+  assert.deepEqual(await old.quarantines.list(), []);
+  const company = async (id: string) => (await old.records.get("person", undefined, id)).fields["company"] ?? null;
+  assert.deepEqual([await company(owed), await company(forgotten), firms()], [null, null, ["[unknown]", "[unknown]"]]);
+
+  world.clock.advance(60_000);
+  world.tern.edit("person", world.tern.living("person")[1]![0], { firm: "Acme" });
+  await old.sync(world.connection.id);
+  assert.equal(await company(forgotten), "Acme", "what somebody writes over it is theirs");
+});
+
 test("what one vendor had after the backup and Winston had made at another is asked about where nothing names it, and is not made twice", async () => {
   await using world = await createTernWorld();
   await world.connect("other");

@@ -311,3 +311,38 @@ test("a lead that is converted, and deleted as the contact before its conversion
   const names = (await hub.list("person")).map((one) => one.fields["firstName"]);
   assert.deepEqual([names, hub.portal.list("contacts").map((one) => one["firstname"])], [["Bea"], ["Bea"]]);
 });
+
+test("a name that only stands in at Salesforce is no name when its lead is converted, also where the contact is read before the conversion is", async () => {
+  for (const contactFirst of [false, true]) {
+    await using pair = await createPair();
+    const { hub } = pair;
+    hub.clock.move(60_000);
+    hub.portal.add("contacts", { firstname: "Cid", email: "cid@globex.example" });
+    await hub.cycle();
+    const lead = hub.org.list("Lead").find((one) => one["FirstName"] === "Cid")!;
+    assert.equal(lead["LastName"], "[not provided]");
+    if (contactFirst) await pair.readLeads(false);
+    await pair.convert(String(lead["Id"]));
+    await pair.readLeads(true);
+    await hub.cycle();
+    await hub.cycle();
+    const contact = () => hub.org.list("Contact").find((one) => one["FirstName"] === "Cid")!;
+    const there = () => hub.portal.list("contacts").filter((one) => one["firstname"] === "Cid");
+    const here = async () => (await hub.list("person")).filter((one) => one.fields["firstName"] === "Cid");
+    assert.deepEqual(
+      [contact()["LastName"], there().map((one) => one["lastname"] || null)],
+      ["[not provided]", [null]],
+    );
+    assert.deepEqual(
+      (await here()).map((one) => [one.fields["lastName"] ?? null, one.stage]),
+      [[null, "contact"]],
+    );
+    hub.clock.move(60_000);
+    hub.org.edit("Contact", String(contact()["Id"]), { LastName: "Known by now" });
+    await hub.cycle();
+    assert.deepEqual(
+      there().map((one) => one["lastname"]),
+      ["Known by now"],
+    );
+  }
+});

@@ -57,7 +57,7 @@ import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
 import { editsAmong, lostThere, touchedSince } from "./revival.ts";
-import { observed, pack, setOrigins, type Origin } from "./origin.ts";
+import { newer, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -300,11 +300,12 @@ export async function applyRecords(
     if (index % AT_ONCE === 0 && newRows.busy) await scheduler.yield();
     const { record, reading } = item;
     // After a restore nobody knows when a value without a stamp was set: it is newer than what stood here.
-    const span = observed(record.changedAt, {
+    const look = {
       last: restored && record.changedAt === null ? of.now : of.lastLook,
       now: of.now,
       precisionMs: ctx.declaration.precisionMs,
-    });
+    };
+    const span = observed(record.changedAt, look);
     const origin: Origin = { stream: ctx.stream.id, ...span };
     const { values, waiting } = valuesRead(reading, references, lookups);
     for (const { field, targetId } of waiting)
@@ -375,6 +376,11 @@ export async function applyRecords(
       [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
     );
     const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
+    // What was sent was looked at before: what it shows otherwise was set since, whatever its stamp says.
+    const update = before.find((one) => one.lookedAt !== null);
+    const since = update && observed(record.changedAt, { ...look, last: Math.max(look.last ?? 0, update.lookedAt!) });
+    const originAt = (field: string): Origin =>
+      update && Object.hasOwn(update.sent, field) ? { ...origin, ...since } : origin;
     const merged = merge(
       {
         baseline: without((link?.baseline as Fields | undefined) ?? agreed ?? {}, lost(item)),
@@ -391,6 +397,7 @@ export async function applyRecords(
         waits: (field, blanks) =>
           frozen.has(frozenName(draft.row.id, field)) || (blanks && (braked?.get(field)?.has(draft.row.id) ?? false)),
         ...rules,
+        newer: (field) => newer(originAt(field), originOf(draft.origin, field)),
         losesNothing: (field, winner) => apart(item, field, winner) || rules.losesNothing!(field, winner),
       },
     );
@@ -405,10 +412,10 @@ export async function applyRecords(
       }
       const own = ownKey(merged.take);
       if (own) ownIds.push({ entityId: draft.row.id, ...own });
-      change(draft, merged.take, origin);
+      change(draft, merged.take, originAt);
     }
     if (merged.confirmed.length > 0) {
-      draft.origin = setOrigins(draft.origin, merged.confirmed, origin);
+      draft.origin = setOrigins(draft.origin, merged.confirmed, originAt);
       draft.confirmed = true;
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
@@ -614,6 +621,8 @@ interface Sent {
   readonly sent: Fields;
   readonly fillers: JsonObject;
   readonly unsent: readonly string[];
+  /** When the look before it began, of an update that nobody has read back since. Null where there was none. */
+  readonly lookedAt: number | null;
 }
 
 /** A request that was given up as unknown may land this much later; its values are still our own then. */
@@ -628,8 +637,11 @@ export async function sentBefore(
 ): Promise<Map<string, Sent[]>> {
   const found = new Map<string, Sent[]>();
   const ids = items.flatMap((item) => item.entityId ?? []);
-  for (const { entityId, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
-    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push(sent);
+  for (const { entityId, lookedAt, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
+    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push({
+      ...sent,
+      lookedAt: ctx.declaration.read ? lookedAt : null,
+    });
   return found;
 }
 
@@ -689,14 +701,14 @@ function draftOf(row: EntityRow): Draft {
   };
 }
 
-function change(draft: Draft, values: Readonly<Record<string, Value>>, origin: Origin): void {
+function change(draft: Draft, values: Readonly<Record<string, Value>>, originAt: (field: string) => Origin): void {
   for (const [field, value] of Object.entries(values)) {
     if (!draft.changed.has(field)) draft.old[field] = draft.row.fields[field] ?? null;
     draft.changed.add(field);
     if (value === null) delete draft.fields[field];
     else draft.fields[field] = value;
   }
-  draft.origin = setOrigins(draft.origin, Object.keys(values), origin);
+  draft.origin = setOrigins(draft.origin, Object.keys(values), originAt);
 }
 
 const versionOf = (draft: Draft): number => draft.row.version + (draft.changed.size > 0 ? 1 : 0);

@@ -160,7 +160,7 @@ async function prepare(
 ): Promise<{ made: AttemptRow[]; again: IntentRow[] }> {
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
-  const { fresh, merged, given } = await lookAgain(parts, run, known, unread);
+  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     await holdLeave(tx, ctx);
@@ -318,7 +318,7 @@ async function prepare(
           streamId: ctx.stream.id,
           epoch: run.claim.epoch,
           runId: run.runId,
-          at: of.now,
+          at: lookedAt,
         });
     }
     await replacePendingPushes(

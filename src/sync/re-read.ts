@@ -85,12 +85,12 @@ export async function lookAgain(
   run: PushRun,
   ids: readonly string[],
   unread: ReadonlySet<string>,
-): Promise<Awaited<ReturnType<typeof readAgain>> & { readonly given: GivenByPeople }> {
+): Promise<Awaited<ReturnType<typeof readAgain>> & { readonly given: GivenByPeople; readonly lookedAt: number }> {
   for (let looks = 1; ; looks++) {
-    const began = parts.clock.now();
+    const lookedAt = parts.clock.now();
     const read = await readAgain(parts, run, ids, unread);
     const given = await givenByPeople(parts, run, read.fresh);
-    if (looks === LOOKS_MAX || parts.clock.now() - began <= LOOK_MS) return { ...read, given };
+    if (looks === LOOKS_MAX || parts.clock.now() - lookedAt <= LOOK_MS) return { ...read, given, lookedAt };
   }
 }
 

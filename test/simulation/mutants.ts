@@ -265,9 +265,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: "  const { fresh, merged } = await readAgain(parts, run, known, unread);\n",
+        find: "  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);\n",
         replace: `  const carried = new Map((await readEntities(parts.database, intents.map((one) => one.entityId))).map((row) => [row.id, row.fields]));
-  const { fresh, merged } = await readAgain(parts, run, known, unread);
+  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
 `,
       },
       {

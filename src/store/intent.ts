@@ -252,6 +252,7 @@ export interface AttemptRow {
   readonly unsent: readonly string[];
   readonly before: JsonObject | null;
   readonly runId: string | null;
+  /** When the look before it began. */
   readonly at: number;
 }
 
@@ -386,12 +387,21 @@ export async function ownWrites(
   streamId: number,
   entityIds: readonly string[],
   since: number,
-): Promise<{ entityId: string; sent: JsonObject; before: JsonObject | null; fillers: JsonObject; unsent: string[] }[]> {
+): Promise<
+  {
+    entityId: string;
+    sent: JsonObject;
+    fillers: JsonObject;
+    unsent: string[];
+    lookedAt: number | null;
+    before: JsonObject | null;
+  }[]
+> {
   if (entityIds.length === 0) return [];
   return tx.rows(sql`
-    select entity_id as "entityId", sent, before, fillers, unsent from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])
+    select entity_id as "entityId", sent, fillers, unsent, case when op = 'update' then at end as "lookedAt", before from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[])
     union all
-    select entity_id, sent, before, '{}'::jsonb, '[]'::jsonb from write
+    select entity_id, sent, '{}'::jsonb, '[]'::jsonb, null, before from write
     where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and outcome = 'unknown' and at >= ${new Date(since)}`);
 }
 

@@ -57,7 +57,7 @@ import { awaitedEnds } from "./ties.ts";
 import { TWIN } from "./twins.ts";
 import { problemTold } from "./told.ts";
 import { editsAmong, lostThere, touchedSince } from "./revival.ts";
-import { observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
+import { newer, observed, originOf, pack, setOrigins, type Origin } from "./origin.ts";
 import { formerNames } from "./whole.ts";
 import { addCounts, type Counts } from "./counts.ts";
 
@@ -311,11 +311,12 @@ export async function applyRecords(
     if (index % AT_ONCE === 0 && newRows.busy) await scheduler.yield();
     const { record, reading } = item;
     // After a restore nobody knows when a value without a stamp was set: it is newer than what stood here.
-    const span = observed(record.changedAt, {
+    const look = {
       last: restored && record.changedAt === null ? of.now : of.lastLook,
       now: of.now,
       precisionMs: ctx.declaration.precisionMs,
-    });
+    };
+    const span = observed(record.changedAt, look);
     const origin: Origin = { stream: ctx.stream.id, ...span };
     const { values, waiting } = valuesRead(reading, references, lookups);
     for (const { field, targetId } of waiting)
@@ -386,11 +387,19 @@ export async function applyRecords(
       [...(given ? [given] : []), ...before.map((one) => one.sent)],
       [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
     );
+    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
+    // What was sent was looked at before: what it shows otherwise was set since, whatever its stamp says.
+    const update = before.find((one) => one.lookedAt !== null);
+    const since = update && observed(record.changedAt, { ...look, last: Math.max(look.last ?? 0, update.lookedAt!) });
     const sent = agreed ?? (link?.changedAt === null ? (link.baseline as Fields) : undefined);
     const first = firstLook(ctx, { sent, givenLater: afterwards.get(record.id) });
-    const later = (field: string) =>
-      first.later(field) ?? (setSince(ctx, field, { values, fields: draft.fields }, before) ? "record" : undefined);
-    const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin, later });
+    const wasBlank = sent && new Set(Object.keys(values).filter((field) => (draft.fields[field] ?? null) === null));
+    const originAt = (field: string): Origin => {
+      if (update && Object.hasOwn(update.sent, field)) return { ...origin, ...since };
+      if (!wasBlank?.has(field) || !first.isFill(field)) return origin;
+      const { from, to } = originOf(draft.origin, field);
+      return { ...origin, from, to };
+    };
     const merged = merge(
       {
         baseline: without((link?.baseline as Fields | undefined) ?? agreed ?? {}, lost(item)),
@@ -407,6 +416,11 @@ export async function applyRecords(
         waits: (field, blanks) =>
           frozen.has(frozenName(draft.row.id, field)) || (blanks && (braked?.get(field)?.has(draft.row.id) ?? false)),
         ...rules,
+        newer: (field) =>
+          first.later(field) ??
+          (setSince(ctx, field, { values, fields: draft.fields }, before)
+            ? "record"
+            : newer(originAt(field), originOf(draft.origin, field))),
         losesNothing: (field, winner) => apart(item, field, winner) || rules.losesNothing!(field, winner),
       },
     );
@@ -421,16 +435,10 @@ export async function applyRecords(
       }
       const own = ownKey(merged.take);
       if (own) ownIds.push({ entityId: draft.row.id, ...own });
-      const fills = taken.filter((field) => first.isFill(field) && (draft.fields[field] ?? null) === null);
-      const blanks = draft.origin;
-      change(draft, merged.take, origin);
-      for (const field of fills) {
-        const { from, to } = originOf(blanks, field);
-        draft.origin = setOrigins(draft.origin, [field], { ...origin, from, to });
-      }
+      change(draft, merged.take, originAt);
     }
     if (merged.confirmed.length > 0) {
-      draft.origin = setOrigins(draft.origin, merged.confirmed, origin);
+      draft.origin = setOrigins(draft.origin, merged.confirmed, originAt);
       draft.confirmed = true;
     }
     // An edit at the vendor outlives a deletion here; so does a record that came back.
@@ -648,10 +656,12 @@ function madeHere(
 /** Something Winston sent that nobody has settled yet. */
 interface Sent {
   readonly sent: Fields;
-  /** What the record showed in these fields when it was read for that; null for a create. */
-  readonly before: Fields | null;
   readonly fillers: JsonObject;
   readonly unsent: readonly string[];
+  /** When the look before it began, of an update that nobody has read back since. Null where there was none. */
+  readonly lookedAt: number | null;
+  /** Of an update: what the record showed in these fields at the look before it. */
+  readonly before: Fields | null;
 }
 
 /** A request that was given up as unknown may land this much later; its values are still our own then. */
@@ -666,12 +676,15 @@ export async function sentBefore(
 ): Promise<Map<string, Sent[]>> {
   const found = new Map<string, Sent[]>();
   const ids = items.flatMap((item) => item.entityId ?? []);
-  for (const { entityId, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
-    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push(sent);
+  for (const { entityId, lookedAt, ...sent } of await ownWrites(tx, ctx.stream.id, ids, now - MAY_LAND_MS))
+    (found.get(entityId) ?? found.set(entityId, []).get(entityId)!).push({
+      ...sent,
+      lookedAt: ctx.declaration.read ? lookedAt : null,
+    });
   return found;
 }
 
-/** Whether somebody set a field after it was read for a write of what still stands here, of which nobody knows whether it arrived: it shows neither that nor what it showed then. */
+/** Whether somebody set a field after the look before an update of what still stands here: it shows neither what that said nor what it showed then. */
 function setSince(
   { mapping }: StreamContext,
   field: string,
@@ -683,8 +696,7 @@ function setSince(
       before !== null &&
       Object.hasOwn(sent, field) &&
       mapping.equal(field, fields[field], sent[field]) &&
-      !mapping.standsFor(field, values[field] ?? null, before[field]) &&
-      !mapping.standsFor(field, values[field] ?? null, sent[field]),
+      ![before[field], sent[field]].some((one) => mapping.standsFor(field, values[field] ?? null, one)),
   );
 }
 
@@ -744,14 +756,14 @@ function draftOf(row: EntityRow): Draft {
   };
 }
 
-function change(draft: Draft, values: Readonly<Record<string, Value>>, origin: Origin): void {
+function change(draft: Draft, values: Readonly<Record<string, Value>>, originAt: (field: string) => Origin): void {
   for (const [field, value] of Object.entries(values)) {
     if (!draft.changed.has(field)) draft.old[field] = draft.row.fields[field] ?? null;
     draft.changed.add(field);
     if (value === null) delete draft.fields[field];
     else draft.fields[field] = value;
   }
-  draft.origin = setOrigins(draft.origin, Object.keys(values), origin);
+  draft.origin = setOrigins(draft.origin, Object.keys(values), originAt);
 }
 
 const versionOf = (draft: Draft): number => draft.row.version + (draft.changed.size > 0 ? 1 : 0);

@@ -158,6 +158,47 @@ test("an older write that lands after it was given up does not beat the newer on
   assert.deepEqual([(await world.people())[0]!.fields["title"], there(world).fields["tel"]], ["v2", "v2"]);
 });
 
+test("what stands there after a write whose answer was lost was said after the look before that write, whatever its stamp says", async () => {
+  for (const [clock, seen] of [
+    ["exact to the second", "when it is settled"],
+    ["an hour behind", "when it is settled"],
+    ["exact to the second", "by a pull"],
+  ] as const) {
+    await using world = await createTernWorld((tern) => {
+      if (clock === "an hour behind") tern.behindMs = 3_600_000;
+      else tern.precisionMs = 1_000;
+      tern.add("person", ann);
+    });
+    const [person] = await world.people();
+    const [[record]] = world.tern.living("person") as [[string, unknown]];
+    const respelled = (title: string, meanwhile: () => unknown = () => {}): void => {
+      world.tern.faults = ["unknown-done"];
+      world.tern.afterWrite = async () => {
+        world.tern.afterWrite = undefined;
+        world.tern.edit("person", record, { tel: title });
+        world.clock.advance(5);
+        await meanwhile();
+      };
+    };
+    const titles = async () => [(await world.people())[0]!.fields["title"], there(world).fields["tel"]];
+    world.clock.advance(60_000 - (world.clock.now() % 1_000) + 209);
+    await world.save({ title: "v1" }, person!.id);
+    world.clock.advance(100);
+    respelled("V1", () => (seen === "by a pull" ? run(world, "batch") : undefined));
+    await world.settle();
+    assert.deepEqual(await titles(), ["V1", "V1"], clock);
+    assert.deepEqual(
+      (await world.runs.conflicts({ limit: 5 })).map((one) => [one.winner, one.winston]),
+      [["record", "v1"]],
+    );
+    await world.save({ title: "v2" }, person!.id);
+    world.clock.advance(100);
+    respelled("V2", () => world.save({ title: "v3" }, person!.id));
+    await world.settle();
+    assert.deepEqual(await titles(), ["v3", "v3"], `${clock}: an edit made here since is newer`);
+  }
+});
+
 test("a value corrected while the refusal of the old one is on its way goes out", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   const [person] = await world.people();

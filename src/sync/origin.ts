@@ -52,9 +52,13 @@ export function originOf(origins: JsonObject, field: string): Origin {
   return { ...(stream === null ? {} : { stream }), ...(actor === null ? {} : { actor }), from, to };
 }
 
-/** The origins after these fields were set. */
-export function setOrigins(origins: JsonObject, fields: readonly string[], origin: Origin): JsonObject {
+/** The origins after these fields were set, all by one or each by its own. */
+export function setOrigins(
+  origins: JsonObject,
+  fields: readonly string[],
+  origin: Origin | ((field: string) => Origin),
+): JsonObject {
   const next: JsonObject = { ...origins };
-  for (const field of fields) next[field] = pack(origin);
+  for (const field of fields) next[field] = pack(typeof origin === "function" ? origin(field) : origin);
   return next;
 }

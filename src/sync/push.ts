@@ -33,7 +33,6 @@ import type { StepOf, StreamContext } from "./context.ts";
 import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
-import { givenByPeople } from "./filled.ts";
 import { unwritten } from "./filter.ts";
 import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { holdLeave } from "./leave.ts";
@@ -45,7 +44,7 @@ import type { RunApi } from "./run-api.ts";
 import { dueOf, isByPlan } from "./strategy.ts";
 import { problemTold } from "./told.ts";
 import { MERGE_LOST_MS, settleMerges } from "./vendor-merge.ts";
-import { leftAlone, NOTHING, readAgain, readyInPart, writesUnread } from "./re-read.ts";
+import { leftAlone, lookAgain, NOTHING, readyInPart, writesUnread } from "./re-read.ts";
 
 export interface PushParts {
   readonly database: Database;
@@ -161,8 +160,7 @@ async function prepare(
 ): Promise<{ made: AttemptRow[]; again: IntentRow[] }> {
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
-  const { fresh, merged } = await readAgain(parts, run, known, unread);
-  const given = await givenByPeople(parts, run, fresh);
+  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     await holdLeave(tx, ctx);
@@ -320,7 +318,7 @@ async function prepare(
           streamId: ctx.stream.id,
           epoch: run.claim.epoch,
           runId: run.runId,
-          at: of.now,
+          at: lookedAt,
         });
     }
     await replacePendingPushes(

@@ -160,3 +160,26 @@ test("a record that was never pulled back is read whole before it is written, an
   assert.deepEqual(world.asked(), [false, true]);
   assert.equal((await world.runs.parked({ limit: 10 })).length, 1, "what could not be read is still told");
 });
+
+test("an edit made there while the look before a write took minutes is not overwritten unseen, and a vendor that is slow each time is written", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [[id]] = world.tern.living("person") as [[string, unknown]];
+  const title = () => world.tern.people.get(id)!.fields["tel"];
+  await world.save({ title: "here" }, (await world.people())[0]!.id);
+  world.tern.afterRead = () => {
+    world.tern.afterRead = undefined;
+    world.clock.advance(60_000);
+    world.tern.edit("person", id, { tel: "there" });
+    world.clock.advance(60_000);
+  };
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual([title(), (await world.people())[0]!.fields["title"]], ["there", "there"]);
+  const [conflict] = await world.runs.conflicts({ limit: 10 });
+  assert.deepEqual([conflict!.winston, conflict!.record], ["here", "there"]);
+  const looks = world.tern.reads.length;
+  world.tern.afterRead = () => world.clock.advance(120_000);
+  await world.save({ title: "once more" }, (await world.people())[0]!.id);
+  await world.settle();
+  assert.deepEqual([title(), world.tern.reads.length - looks], ["once more", 3]);
+});

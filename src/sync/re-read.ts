@@ -6,6 +6,7 @@ import { readEntities } from "../store/entity.ts";
 import type { AttemptRow, IntentRow } from "../store/intent.ts";
 import { activeLinks, imagesOf, lockLinks } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
+import { givenByPeople, type GivenByPeople } from "./filled.ts";
 import { fieldsOf, imageOf } from "./image.ts";
 import type { PushParts, PushRun } from "./push.ts";
 import type { Ready } from "./ready.ts";
@@ -73,11 +74,31 @@ export async function readyInPart(
   return ready;
 }
 
+/** What took longer, because the vendor did not answer or the budget let nothing go, shows a record as it was and not as it is. */
+const LOOK_MS = 30_000;
+/** A vendor that is slow each time is written all the same. */
+const LOOKS_MAX = 3;
+
+/** The last look before a write: what `readAgain` tells, and whom people gave these records. One that took long is taken again. */
+export async function lookAgain(
+  parts: Pick<PushParts, "api" | "clock" | "database">,
+  run: PushRun,
+  ids: readonly string[],
+  unread: ReadonlySet<string>,
+): Promise<Awaited<ReturnType<typeof readAgain>> & { readonly given: GivenByPeople; readonly lookedAt: number }> {
+  for (let looks = 1; ; looks++) {
+    const lookedAt = parts.clock.now();
+    const read = await readAgain(parts, run, ids, unread);
+    const given = await givenByPeople(parts, run, read.fresh);
+    if (looks === LOOKS_MAX || parts.clock.now() - lookedAt <= LOOK_MS) return { ...read, given, lookedAt };
+  }
+}
+
 /**
  * The records of these ids as they are now, without the fields in `unread`; and the ids of those that were merged into others, which are
  * not written: a vendor that leads their ids on would write over what nobody has looked at.
  */
-export async function readAgain(
+async function readAgain(
   parts: Pick<PushParts, "api">,
   run: PushRun,
   ids: readonly string[],

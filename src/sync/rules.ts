@@ -67,12 +67,7 @@ export function fieldRules(
  */
 export function rulesFor(
   of: FieldRules,
-  sides: {
-    readonly record: Origin;
-    readonly winston: JsonObject;
-    /** What is known of whose value came later without any clock. */
-    readonly later?: (field: string) => "record" | "winston" | undefined;
-  },
+  sides: { readonly record: Origin; readonly winston: JsonObject },
 ): Pick<Rules, "ruleOf" | "reasonOf" | "newer" | "losesNothing"> {
   const standings = (field: string): { theirs: number; ours: number } => ({
     theirs: of.standing(sides.record.stream, field),
@@ -89,7 +84,7 @@ export function rulesFor(
       // Seen from this record: it owns the field or yields it, or the value here came from one that does.
       return theirs === 1 ? "record" : theirs === -1 ? "winston" : ours === 1 ? "owner" : "yields";
     },
-    newer: (field) => sides.later?.(field) ?? newer(sides.record, originOf(sides.winston, field)),
+    newer: (field) => newer(sides.record, originOf(sides.winston, field)),
     losesNothing: (field, winner) =>
       of.theirOwn((winner === "winston" ? sides.record : originOf(sides.winston, field)).stream, field),
   };

@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: '  if (stopped) throw stopped;\n  if (op === "create"',
+        find: "  if (stopped) throw stopped;\n  if (named.length > 0)",
         replace: `  if (stopped) throw stopped;
   const { read } = run.ctx.declaration;
   if (op === "update" && read) {
@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
         recordId: record.id, sent: JSON.stringify(run.ctx.mapping.read(record.fields).fields), written: [], fillers: "{}",
       }] : [])));
   }
-  if (op === "create"`,
+  if (named.length > 0)`,
       },
     ],
   },
@@ -265,9 +265,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: "  const { fresh, merged } = await readAgain(parts, run, known, unread);\n",
+        find: "  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);\n",
         replace: `  const carried = new Map((await readEntities(parts.database, intents.map((one) => one.entityId))).map((row) => [row.id, row.fields]));
-  const { fresh, merged } = await readAgain(parts, run, known, unread);
+  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
 `,
       },
       {
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/ends.ts",
-        find: '      intents.push({ streamId: other.streamId, entityId: entity.id, op: "delete", version });',
-        replace: "      continue;",
+        find: "  intents.push(...(await deletionsOwed(tx, writers, { ...entity, version })));\n  return { deleted: 1 };",
+        replace: "  void deletionsOwed;\n  void writers;\n  return { deleted: 1 };",
       },
     ],
   },

@@ -83,6 +83,8 @@ export class Tern {
   beforeIdentify: (() => void) | undefined;
   /** Called before each read of single records: an edit in the last moment. */
   beforeRead: ((ids: readonly string[]) => unknown) | undefined;
+  /** Called when such a read was answered, before the answer arrives. */
+  afterRead: (() => unknown) | undefined;
   /** Whether it keeps deals too. Set before the connector is made. */
   sells = false;
   /** Whether it has users, who own its records. Set before the connector is made. */
@@ -421,11 +423,13 @@ export function ternConnector(tern: Tern, key = "tern") {
         tern.reads.push({ fields: request.fields, records: request.ids.length });
         await tern.beforeRead?.(request.ids);
         const table = tern.table(name);
-        return request.ids.map((id) => {
+        const shown = request.ids.map((id) => {
           const one = table.get(id);
           const told = one && (!one.deleted || (tern.tellsMerges && one.mergedInto !== undefined));
           return told ? tern.show(id, one, request.fields) : null;
         });
+        await tern.afterRead?.();
+        return shown;
       },
       ...(tern.tellsPeople
         ? {

@@ -149,3 +149,16 @@ test("who decided before a connection was removed owes it nothing afterwards, wa
   const owed = await world.database.rows<{ id: number }>(sql`select stream_id as id from intent`);
   assert.deepEqual(owed, [{ id: lives.id }]);
 });
+
+test("why a value stands names the connection that it came from, also once that was removed", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", ann));
+  const [person] = await world.people();
+  const told = async () => {
+    const { set } = (await world.why.explain(person!.id, { field: "lastName" })).fields[0]!;
+    return [set.by, set.stream];
+  };
+  const before = await told();
+  assert.deepEqual(before, ["tern person", "tern person"]);
+  await world.connections.remove(world.connection.id);
+  assert.deepEqual(await told(), before);
+});

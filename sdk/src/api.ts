@@ -1187,7 +1187,7 @@ export interface paths {
     post?: never;
     /**
      * Remove a connection
-     * @description Its credentials and streams go; the records stay, here and at the vendor.
+     * @description Its credentials and streams go, with what was owed to it; lines of plans at it are skipped. The records stay, here and at the vendor, and are known again when the same account is connected again.
      */
     delete: operations["deleteConnection"];
     options?: never;

@@ -109,13 +109,15 @@ export function define(command: Command, shell: Shell): void {
     const globals = globalsOf(remove);
     const { client } = openRemote(shell, globals);
     const connection = await client.connections.get(which, { signal: shell.signal });
-    const does = `remove ${await standing(client, connection.id, shell)}, with its credentials, mappings and links; all records stay, here and at the vendor`;
+    const does = `remove ${await standing(client, connection.id, shell)}, with its credentials, mappings and what is owed to it; all records stay, here and at the vendor`;
     if (!(await mayGo(shell, globals, options, { weight: "deletes", does, data: { id: connection.id } }))) return;
     await client.connections.delete(connection.id, { signal: shell.signal });
     printOne(shell, globals, {
       schema: "connectionRemoved",
       data: { id: connection.id, name: connection.name },
-      lines: [`${connection.name} was removed; the records stay, here and at the vendor.`],
+      lines: [
+        `${connection.name} was removed; the records stay, here and at the vendor. Connected again, the same account's records are known again.`,
+      ],
       next: "connections",
     });
   });

@@ -11,7 +11,7 @@ export interface IntentWrite {
   readonly version: number;
 }
 
-/** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. What was urgent stays so. */
+/** Owes a write. One row per stream and entity: a later wish replaces an earlier one and wakes a parked one. What was urgent stays so. To a connection that was removed nothing is owed. */
 export async function insertIntents(tx: Queries, writes: readonly IntentWrite[], at: number): Promise<void> {
   if (writes.length === 0) return;
   // Owed twice by one step is owed once, for the newest version: a statement may not touch a row twice.
@@ -26,6 +26,7 @@ export async function insertIntents(tx: Queries, writes: readonly IntentWrite[],
     select seen.stream_id, seen.entity_id, seen.op, seen.version, ${new Date(at)}
     from unnest(${integer(rows.map((row) => row.streamId))}::int[], ${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.op))}::text[],
                 ${integer(rows.map((row) => row.version))}::int[]) as seen (stream_id, entity_id, op, version)
+    join (select id from stream where id = any(${integer([...new Set(rows.map((row) => row.streamId))])}::int[]) order by id for key share) as stream on stream.id = seen.stream_id
     on conflict (stream_id, entity_id) do update set op = excluded.op, version = greatest(intent.version, excluded.version), state = 'ready', tries = 0, not_before = null, urgent = nullif(intent.urgent, false)`);
 }
 

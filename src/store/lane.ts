@@ -227,7 +227,7 @@ export async function readChangesFrom(tx: Queries, streamId: number, from: numbe
 /**
  * Notes that work is owed; returns the lanes that owed nothing before. Only those need a job: where a wake already stood, its job is
  * still to come or still at work, and looks again before it ends. In the order of (stream, lane), so that two transactions never
- * wait for each other in a circle.
+ * wait for each other in a circle. A stream whose connection was removed is not woken.
  */
 export async function noteWakes(
   tx: Queries,
@@ -239,6 +239,8 @@ export async function noteWakes(
   const rows = await tx.rows<{ streamId: number; lane: Lane; first: boolean }>(sql`
     insert into wake (stream_id, lane, wanted)
     select seen.stream_id, seen.lane, 1 from unnest(${integer(sorted.map((one) => one.streamId))}::int[], ${text(sorted.map((one) => one.lane))}::text[]) as seen (stream_id, lane)
+    join (select id from stream where id = any(${integer(sorted.map((one) => one.streamId))}::int[]) order by id for key share) as stream on stream.id = seen.stream_id
+    order by seen.stream_id, seen.lane
     on conflict (stream_id, lane) do update set wanted = wake.wanted + 1
     returning stream_id as "streamId", lane, wanted - 1 = done as first`);
   return rows.filter((row) => row.first);

@@ -9,7 +9,7 @@ const titleOf = (fields: string): string =>
 
 /** Where the value of a field is from: a connection's name, or who set it here. The names are gathered once for a whole statement. */
 const sourceOf = (origin: string, field: string): string =>
-  `coalesce((select jsonb_object_agg(of_stream.id::text, one.name) from stream of_stream join connection one on one.id = of_stream.connection_id)
+  `coalesce((select jsonb_object_agg(id::text, connection) from named_stream)
      ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
 
 /**

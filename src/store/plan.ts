@@ -96,13 +96,13 @@ export interface PlanTotal {
 /** Counts all lines of a plan. */
 export async function planTotals(tx: Queries, id: string): Promise<PlanTotal[]> {
   return tx.rows<PlanTotal>(sql`
-    select item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.state, count(*) as count,
+    select item.class, item.op, item.kind, named.connection, named.key as stream, item.state, count(*) as count,
       coalesce(sum(case when item.class in ('write', 'here') and item.op = 'update' then
         (select count(*) from jsonb_each(item.fields) as field where field.value -> 1 = 'null' and field.value -> 0 <> 'null') end), 0)::bigint as blanks
-    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    from plan_item item left join named_stream named on named.id = item.stream_id left join stream on stream.id = item.stream_id
     where item.plan_id = ${id}::uuid
-    group by item.class, item.op, item.kind, connection.name, stream.key, stream.position, item.state
-    order by item.class, stream.position, stream.key, item.op, item.kind, item.state`);
+    group by item.class, item.op, item.kind, named.connection, named.key, stream.position, item.state
+    order by item.class, stream.position, named.key, item.op, item.kind, item.state`);
 }
 
 export interface PlanItemRow {
@@ -130,16 +130,16 @@ export async function planItems(
   query: { class: string | null; state: string | null; after: number; limit: number },
 ): Promise<PlanItemRow[]> {
   return tx.rows<PlanItemRow>(sql`
-    select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
+    select item.number, item.class, item.op, item.kind, named.connection, named.key as stream, item.record_id as "recordId",
       item.entity_id as "entityId", item.planned, item.title, item.detail, item.state, item.reason,
       -- Of what is new here fields and origins are kept as they were.
       case when jsonb_typeof(item.fields) <> 'array' then item.fields else coalesce(
         (select jsonb_object_agg(field.key, jsonb_build_array(null, field.value, coalesce(
-            (select jsonb_object_agg(of_stream.id::text, one.name) from stream of_stream join connection one on one.id = of_stream.connection_id)
+            (select jsonb_object_agg(id::text, connection) from named_stream)
               ->> (coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 0),
             coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 1)))
          from jsonb_each(item.fields -> 0) as field), '{}') end as fields
-    from plan_item item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    from plan_item item left join named_stream named on named.id = item.stream_id
     where item.plan_id = ${id}::uuid and item.number > ${query.after} and (${query.class}::text is null or item.class = ${query.class})
       and (${query.state}::text is null or item.state = ${query.state})
     order by item.number limit ${query.limit}`);
@@ -197,7 +197,7 @@ export async function approvePlan(tx: Queries, id: string, of: { by: string; at:
  */
 export async function streamsPermitted(tx: Queries): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(sql`
-    select distinct item.stream_id as id from plan join plan_item item on item.plan_id = plan.id
+    select distinct item.stream_id as id from plan join plan_item item on item.plan_id = plan.id join stream target on target.id = item.stream_id
     where plan.state = 'applying' and item.class = 'write' and item.state = 'open' and (plan.undoes is not null or not exists (
       select from stream join connection on connection.id = stream.connection_id left join lane on lane.stream_id = stream.id and lane.lane = 'batch'
       where stream.enabled and stream.direction <> 'out' and connection.problem is null and (plan.connection_id is null or plan.connection_id = stream.connection_id)
@@ -286,7 +286,7 @@ async function meetSome(tx: Tx): Promise<number> {
 
 /**
  * Ticks off the lines of plans being applied: those that both sides agree on by now are done; those whose write is owed by nobody any
- * more, or waits for a person, are left out with the reason. A plan without open lines is applied. Returns those plans.
+ * more, waits for a person, or was to go to a connection that was removed, are left out with the reason. A plan without open lines is applied. Returns those plans.
  */
 export async function tickOff(tx: Tx, at: number): Promise<string[]> {
   if (!(await tx.one(sql`select from plan where state = 'applying' limit 1`))) return [];
@@ -300,22 +300,24 @@ export async function tickOff(tx: Tx, at: number): Promise<string[]> {
         then 'May be a record that is there already; a person is asked (winston duplicates list).' end,
       case when exists (select from intent where intent.stream_id = seen.stream_id and intent.entity_id = seen.entity_id and intent.state = 'staged')
         then 'Not among what is rolled out there (winston connections rollout).' end,
+      case when not seen.there then coalesce((select 'Connection ' || named.connection || ' was removed' from named_stream named where named.id = seen.stream_id), 'Its connection was removed') || ', so nothing is written there.' end,
       case when seen.planned then 'The record that it was to follow is not here; it may have changed since.' end,
       'Nothing is owed there any more: it was changed, written or removed since the plan.') end
     from (
-      select item.plan_id, item.number, item.stream_id, item.entity_id, item.planned,
+      select item.plan_id, item.number, item.stream_id, item.entity_id, item.planned, stream.id is not null as there,
         not item.planned and (
           exists (select from link where link.entity_id = item.entity_id and link.stream_id = item.stream_id and link.state = 'active' and item.op <> 'delete'
             and not exists (select from jsonb_each(item.fields) as field where coalesce(link.baseline -> field.key, 'null') <> field.value -> 1))
-          or item.op = 'delete' and not exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id and link.state = 'active')) as agreed,
-        exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'ready')
+          or item.op = 'delete' and not exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id and link.state = 'active')
+            and (stream.id is not null or exists (select from link where link.stream_id = item.stream_id and link.record_id = item.record_id))) as agreed,
+        stream.id is not null and (exists (select from intent where intent.stream_id = item.stream_id and intent.entity_id = item.entity_id and intent.state = 'ready')
           or exists (select from attempt where attempt.stream_id = item.stream_id and attempt.entity_id = item.entity_id)
           or item.planned and exists (select from plan_source source join link on link.stream_id = source.stream_id and link.record_id = source.record_id
             where source.plan_id = item.plan_id and source.planned_id = item.entity_id and link.state = 'active')
           or exists (select from wake join stream on stream.id = wake.stream_id where wake.lane <> 'push' and wake.wanted > wake.done and stream.enabled)
           or exists (select from pending_push where pending_push.stream_id = item.stream_id and pending_push.entity_id = item.entity_id
-            and exists (select from plan_item target where target.plan_id = item.plan_id and target.entity_id = pending_push.target_entity_id and target.class = 'write' and target.state = 'open')) as owed
-      from plan join plan_item item on item.plan_id = plan.id
+            and exists (select from plan_item target where target.plan_id = item.plan_id and target.entity_id = pending_push.target_entity_id and target.class = 'write' and target.state = 'open'))) as owed
+      from plan join plan_item item on item.plan_id = plan.id left join stream on stream.id = item.stream_id
       where plan.state = 'applying' and item.class = 'write' and item.state = 'open') as seen
     where plan_item.plan_id = seen.plan_id and plan_item.number = seen.number and plan_item.state = 'open' and (seen.agreed or not seen.owed)`);
   const rows = await tx.rows<{ id: string }>(sql`
@@ -335,9 +337,9 @@ export async function planDifference(tx: Queries, id: string, other: string, lim
       select item.*, coalesce(source.stream_id || ' ' || source.record_id, item.entity_id::text) as subject
       from plan_item item left join plan_source source on source.plan_id = item.plan_id and source.planned_id = item.entity_id
       where item.plan_id in (${id}::uuid, ${other}::uuid) and item.class = 'write')
-    select item.number, item.class, item.op, item.kind, connection.name as connection, stream.key as stream, item.record_id as "recordId",
+    select item.number, item.class, item.op, item.kind, named.connection, named.key as stream, item.record_id as "recordId",
       item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
-    from line item left join stream on stream.id = item.stream_id left join connection on connection.id = stream.connection_id
+    from line item left join named_stream named on named.id = item.stream_id
     where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
       select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
         and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 2) from jsonb_each(item.fields))

@@ -20,6 +20,7 @@ const COPIED: readonly string[] = [
   "setting",
   "connection",
   "stream",
+  "former_stream",
   "mapping",
   "vendor_field",
   "schema_drift",

@@ -144,10 +144,9 @@ export async function madeBy(
   return row!;
 }
 
-/** Names of streams: "connection stream", also of those that are switched off. */
+/** Names of streams: "connection stream", also of those that are switched off, or of a connection that was removed. */
 export async function streamNames(tx: Queries, ids: readonly number[]): Promise<Map<number, string>> {
   const rows = await tx.rows<{ id: number; name: string }>(sql`
-    select stream.id, connection.name || ' ' || stream.key as name from stream join connection on connection.id = stream.connection_id
-    where stream.id = any(${integer(ids)}::int[])`);
+    select id, connection || ' ' || key as name from named_stream where id = any(${integer(ids)}::int[])`);
   return new Map(rows.map((row) => [row.id, row.name]));
 }

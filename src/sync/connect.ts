@@ -18,6 +18,7 @@ import {
 import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
+import { takeUpLinks } from "../store/former.ts";
 import { placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Catalog } from "./catalog.ts";
@@ -118,6 +119,13 @@ export async function layOut(
         woken.push(
           ...(await layOutStream(tx, catalog, of, { key, position, fields: described.get(key)!, now }, chosen[key])),
         );
+      // Connected before, and removed since: what was linked there is known before anything is read.
+      if (connection.organisationId === null)
+        await takeUpLinks(tx, {
+          connectionId: connection.id,
+          vendor: connection.vendor,
+          organisationId: identity.id,
+        });
       if (resume)
         for (const streamId of await unfinishedLoads(tx, connection.id)) woken.push({ streamId, lane: "backfill" });
       await updateConnection(tx, connection.id, {

@@ -3,7 +3,6 @@ import { WinstonError } from "../base/errors.ts";
 import { lookAgain } from "../store/budget.ts";
 import {
   countStreams,
-  deleteConnection,
   lastMappingVersion,
   readConnections,
   readMapping,
@@ -12,9 +11,11 @@ import {
   type ConnectionRow,
 } from "../store/connection.ts";
 import { closeOrphans } from "../store/conflict.ts";
+import { removeConnection } from "../store/former.ts";
 import { placeInRollout, readRollouts, setRollout } from "../store/rollout.ts";
 import { countIntents, hurryStreams, insertIntents, type IntentWrite } from "../store/intent.ts";
 import { loadsNotWoken, owedLanes, readAnew, type Lane } from "../store/lane.ts";
+import { tickOff } from "../store/plan.ts";
 import { countRunning } from "../store/run.ts";
 import { checkMapping } from "./check-mapping.ts";
 import { connect, connectorOf, layOut, type ConnectionParts } from "./connect.ts";
@@ -89,7 +90,9 @@ export function createConnections(parts: ConnectionParts): Connections {
     remove: async (id) => {
       const row = await one(id);
       await database.transaction(async (tx) => {
-        await deleteConnection(tx, row.id);
+        await removeConnection(tx, row.id, clock.now());
+        // Plans that are being applied end without it.
+        await tickOff(tx, clock.now());
         // What was asked about its records held fields back from the other vendors.
         const released = await closeOrphans(tx, clock.now());
         const owed: IntentWrite[] = [];

@@ -16,6 +16,8 @@ const PATIENCE_MS = 300_000;
 /** Deletion logs are read, and changes become certain, within so long. */
 const LONG_MS = 11 * 60_000;
 
+type Side = "salesforce" | "hubspot";
+
 /** `fill` runs before Winston connects; Salesforce is read first. */
 export async function createHub(
   fill: (sides: {
@@ -64,22 +66,28 @@ export async function createHub(
     }
   };
   const { clientId, clientSecret, refreshToken } = org.credentials;
-  const salesforce = await winston.connections.connect({
-    vendor: "salesforce",
-    name: "salesforce",
-    mode: "write",
-    settings: { loginUrl: org.url, simulator: true },
-    secrets: { clientId, clientSecret, refreshToken },
-  });
+  const connect = {
+    salesforce: () =>
+      winston.connections.connect({
+        vendor: "salesforce",
+        name: "salesforce",
+        mode: "write",
+        settings: { loginUrl: org.url, simulator: true },
+        secrets: { clientId, clientSecret, refreshToken },
+      }),
+    hubspot: () =>
+      winston.connections.connect({
+        vendor: "hubspot",
+        name: "hubspot",
+        mode: "write",
+        settings: { baseUrl: portal.url, simulator: true },
+        secrets: { accessToken: portal.credentials.privateToken },
+      }),
+  };
+  const connections = { salesforce: (await connect.salesforce()).id, hubspot: "" };
   await winston.work();
   await settle();
-  const hubspot = await winston.connections.connect({
-    vendor: "hubspot",
-    name: "hubspot",
-    mode: "write",
-    settings: { baseUrl: portal.url, simulator: true },
-    secrets: { accessToken: portal.credentials.privateToken },
-  });
+  connections.hubspot = (await connect.hubspot()).id;
   await settle();
 
   const closing = started.move();
@@ -90,7 +98,7 @@ export async function createHub(
     simulators: { salesforce: org, hubspot: portal },
     clock,
     winston,
-    connections: { salesforce: salesforce.id, hubspot: hubspot.id },
+    connections,
     database,
     settle,
     list,
@@ -98,7 +106,14 @@ export async function createHub(
     cycle: async (more: { full?: boolean } = {}): Promise<void> => {
       clock.move(LONG_MS);
       portal.data.indexNow();
-      for (const { id } of [salesforce, hubspot]) await winston.connections.sync(id, { trigger: "test", ...more });
+      for (const id of [connections.salesforce, connections.hubspot])
+        await winston.connections.sync(id, { trigger: "test", ...more });
+      await settle();
+    },
+    disconnect: (side: Side): Promise<void> => winston.connections.remove(connections[side]),
+    /** The same account once more, to the end of its first loads. */
+    reconnect: async (side: Side): Promise<void> => {
+      connections[side] = (await connect[side]()).id;
       await settle();
     },
     /** Requests so far that set out to change something at either CRM. */

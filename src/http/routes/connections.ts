@@ -176,7 +176,8 @@ export function connectionRoutes(
       operationId: "deleteConnection",
       tag,
       summary: "Remove a connection",
-      description: "Its credentials and streams go; the records stay, here and at the vendor.",
+      description:
+        "Its credentials and streams go, with what was owed to it; lines of plans at it are skipped. The records stay, here and at the vendor, and are known again when the same account is connected again.",
       params: byId,
       answers: { 204: { description: "It is removed." } },
       handle: async ({ params }) => {

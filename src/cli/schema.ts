@@ -74,7 +74,9 @@ export function define(command: Command, shell: Shell): void {
           { title: "FILLED", of: (one) => filledOf(one), right: true },
           { title: "SAMPLES", of: (one) => one.samples.map((value) => JSON.stringify(value)).join(" "), spare: 2 },
         ],
-        rows: options.unmapped ? rows.filter((one) => one.mapped.length === 0) : rows,
+        rows: options.unmapped
+          ? rows.filter((one) => one.mapped.length === 0 && !("handle" in one && one.handle))
+          : rows,
         none: "There are none.",
         next: `mappings suggest ${stream.key}`,
       });
@@ -86,8 +88,9 @@ const nameOf = (one: Row): string => String("key" in one ? one.key : one.name);
 /** What the vendor allows, where it is not all. */
 function permissionsOf(one: Row): string {
   if (!("name" in one)) return "";
-  const { createable, updateable, required } = one as Survey["vendor"][number];
+  const { createable, updateable, required, handle } = one as Survey["vendor"][number];
   return [
+    ...(handle ? ["Winston's own"] : []),
     ...(required ? ["required"] : []),
     ...(!createable && !updateable
       ? ["read-only"]

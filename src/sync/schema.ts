@@ -14,6 +14,7 @@ import {
   type StreamRow,
 } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
+import { forgetHandle } from "../store/field.ts";
 import type { Lane } from "../store/lane.ts";
 import {
   lastDescribed,
@@ -26,6 +27,7 @@ import {
 } from "../store/schema-drift.ts";
 import type { StreamContext } from "./context.ts";
 import { describedAlike, driftsOf, fieldsPaused, recordsOf } from "./drift.ts";
+import { handleKeys, withoutHandle } from "./discover.ts";
 import { replaceMapping } from "./versions.ts";
 
 /** How often the fields of a stream are read again, and how often while something of it drifted, so that it heals soon. */
@@ -141,14 +143,18 @@ export async function lookAtSchema(
   });
 }
 
-/** Stores a stream's fields as just described, with what drifted, and returns the lanes that are due because something came back. */
+/**
+ * Stores a stream's fields as just described, with what drifted, and returns the lanes that are due because something came back. A row that
+ * names the handle's field, from when its description did not tell it from others, goes, and so does the field that was made for it.
+ */
 export async function describeAnew(
   tx: Tx,
   stream: StreamRow,
   fields: readonly VendorField[],
   at: number,
 ): Promise<{ readonly differs: boolean; readonly lanes: readonly Lane[] }> {
-  const document = (await readMapping(tx, stream.id, stream.mappingVersion)) as unknown as MappingDocument;
+  const inForce = (await readMapping(tx, stream.id, stream.mappingVersion)) as unknown as MappingDocument;
+  const document = withoutHandle(inForce, fields);
   const standing = await readDrifts(tx, stream.id);
   const known = byName((await readVendorFields(tx, stream.id)) as unknown as VendorField[]);
   const was = new Map([...known, ...standing.map((one) => [one.name, one.was as unknown as VendorField] as const)]);
@@ -172,10 +178,15 @@ export async function describeAnew(
   const back = standing.filter(
     (one) => mapped.has(one.name) && (one.pauses || one.cause === "readOnly") && !isStill(one, still.get(one.name)),
   );
-  if (back.length === 0) return { differs: !alike, lanes: [] };
+  const keys = handleKeys(stream.kind, fields);
+  if (back.length === 0 && document === inForce) {
+    await forgetHandle(tx, stream.id, keys);
+    return { differs: !alike, lanes: [] };
+  }
   const paused = new Set(back.flatMap((one) => (one.pauses ? [one.name] : [])));
   const unmet = fieldsPaused(document, paused);
   const lanes = await replaceMapping(tx, stream, document as never, { actor: "schema", at, unmet });
+  await forgetHandle(tx, stream.id, keys);
   return { differs: true, lanes };
 }
 

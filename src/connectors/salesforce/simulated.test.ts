@@ -8,6 +8,9 @@ import type { Page, RowOutcome, VendorRecord } from "../../connector/contract.ts
 import { connectDirectly } from "../../connector/direct.ts";
 import { isError } from "../../base/errors.ts";
 import { startSalesforce } from "../../simulators/salesforce/index.ts";
+import { compileMapping } from "../../mapping/compile.ts";
+import { suggest } from "../../mapping/suggest.ts";
+import { discoverFields, fitMapping } from "../../sync/discover.ts";
 import { salesforce } from "./index.ts";
 
 const { account, contact, event, lead, opportunity, task, user } = salesforce.streams;
@@ -562,4 +565,37 @@ test("a vendor that fails one call in five costs time and no rows", async () => 
   world.org.dials.set({ pageSize: 5, rate503: 0.2 });
   const { records } = await pulled(world, lead, ["LastName"]);
   assert.equal(new Set(records.map((one) => one.id)).size, 60);
+});
+
+test("Winston's own handle is told as such, so that it is no custom field, in no first mapping, in no suggestion and in no mapping", async () => {
+  await using world = await createWorld();
+  for (const [key, stream] of Object.entries(salesforce.streams)) {
+    if (!stream.prepare) continue;
+    assert.deepEqual(await stream.prepare(world.api), [], key);
+    const fields = await stream.describe(world.api);
+    assert.deepEqual(
+      fields.flatMap((one) => (one.handle ? [one.name] : [])),
+      ["WinstonId__c"],
+      key,
+    );
+    const custom = discoverFields(stream.kind, fields, "crm");
+    assert.ok(!custom.some((one) => one.name === "WinstonId__c"), key);
+    const first = fitMapping(stream.fit?.(stream.mapping, fields) ?? stream.mapping, fields, custom);
+    assert.doesNotMatch(JSON.stringify(first), /winston_?id/iu, key);
+    const mine = { key: "winstonId", type: "text" as const, label: "Winston Id", custom: true };
+    const given = { recordFields: fields, kindFields: [mine], rows: [], standard: [] };
+    assert.deepEqual(
+      suggest({ ...given, valuesOf: () => [], agreement: () => ({ same: 9, of: 9 }) }).filter(
+        ({ row }) => row.record === "WinstonId__c",
+      ),
+      [],
+      key,
+    );
+    const row = { field: "winstonId", record: "WinstonId__c", direction: "both", transform: "text" } as const;
+    assert.throws(
+      () => compileMapping({ document: { kind: stream.kind, rows: [row] }, kindFields: [mine], recordFields: fields }),
+      /holds Winston's own handle/u,
+      key,
+    );
+  }
 });

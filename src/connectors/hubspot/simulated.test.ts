@@ -683,7 +683,7 @@ test("what the connector sends is what HubSpot's own client would send", async (
 
 test("Winston's own handle is told as such, so that it is no custom field, in no first mapping, in no suggestion and in no mapping", async () => {
   await using world = await createWorld();
-  for (const [key, stream] of Object.entries(hubspot.streams)) {
+  for (const [key, stream] of Object.entries<StreamDeclaration>(hubspot.streams)) {
     if (!stream.prepare) continue;
     assert.deepEqual(await stream.prepare(world.api), [], key);
     const fields = await stream.describe(world.api);

@@ -713,3 +713,17 @@ test("Winston's own handle is told as such, so that it is no custom field, in no
     );
   }
 });
+
+test("its tokens are known by their look, and what begins alike is none", () => {
+  const secret = (text: string): boolean => hubspot.auth.shapes!.some((shape) => shape.test(`# ${text}, of Ann`));
+  for (const text of ["pat-na1-3f2504e0-4f89-41d3-9a0c-0305e82c3301", "pat-eu1-3f2504e0-4f89-41d3-9a0c-0305e82c3301"])
+    assert.ok(secret(text), text);
+  for (const text of [
+    "pat-na1-…",
+    "pat-a-cake",
+    "pat-smith-and-his-accounts-of-2026",
+    "hs_lastmodifieddate",
+    "compat-na1-test",
+  ])
+    assert.ok(!secret(text), text);
+});

@@ -599,3 +599,30 @@ test("Winston's own handle is told as such, so that it is no custom field, in no
     );
   }
 });
+
+test("its secrets are known by their look, and its ids, names and digests are none", async () => {
+  await using world = await createWorld();
+  const { clientId, clientSecret } = world.org.credentials;
+  const answer = await fetch(`${world.org.url}/services/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret }),
+  });
+  const granted = (await answer.json()) as { access_token: string };
+  const secret = (text: string): boolean => salesforce.auth.shapes!.some((shape) => shape.test(`# ${text}, of Ann`));
+  for (const text of [
+    granted.access_token,
+    `00D5g000004ABCDEAW!${"AQ4AQFZ._x".repeat(9)}`,
+    `5Aep861${"KIwKdekr90".repeat(7)}`,
+    "0123456789ABCDEF".repeat(4),
+  ])
+    assert.ok(secret(text), text);
+  for (const text of [
+    "00D5g000004ABCDEAW",
+    "0015g00000ABCDEFGH! yes",
+    "WinstonId__c",
+    "0123456789abcdef".repeat(4),
+    "A".repeat(64),
+    "7".repeat(64),
+  ])
+    assert.ok(!secret(text), text);
+});

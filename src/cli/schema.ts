@@ -49,7 +49,7 @@ export function define(command: Command, shell: Shell): void {
   fields
     .option("--samples <n>", "how many values of each", "3")
     .option("--unmapped", "only those that no row names")
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, options: { samples: string; unmapped?: true; connection?: string }) => {
       const globals = globalsOf(fields);
       const samples = Number(options.samples);
@@ -78,7 +78,7 @@ export function define(command: Command, shell: Shell): void {
           ? rows.filter((one) => one.mapped.length === 0 && !("handle" in one && one.handle))
           : rows,
         none: "There are none.",
-        next: `mappings suggest ${stream.key}`,
+        next: `mappings suggest ${stream.called}`,
       });
     });
 }

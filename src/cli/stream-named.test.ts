@@ -129,3 +129,20 @@ test("what is said to do next works as it is printed, where several connections 
   assert.ok(typed.has("sync 'other crm/person'"));
   assert.ok(typed.has("mappings back-test deal mapping.json"));
 });
+
+test("what drifted is told with when that was last looked at, and is looked at now when asked", async () => {
+  await using desk = await createDesk();
+  const quiet = await desk.run(["schema", "diff"], 200);
+  assert.match(quiet.out, /^Every mapped field is what it was\. Last looked: 20\d\d-\d\d-\d\d [\d:]+.* UTC\.\n/u);
+  desk.world.tern.redescribed = { tel: null };
+  const looked = await desk.run(["schema", "look", "tern"], 200);
+  assert.match(
+    looked.out,
+    /\ntern +company +20\S+ [\d:]+ +as before\ntern +person +20\S+ [\d:]+ +other than before\n/u,
+  );
+  assert.match(looked.out, /Next: winston schema diff tern\n/u);
+  const diff = await desk.run(["schema", "diff", "tern"], 250);
+  assert.match(diff.out, /CONNECTION +STREAM .*LOOKED.*\ntern +person +tel +title +gone +paused /u);
+  assert.match(diff.out, /Next: winston mappings show tern\/person\n/u);
+  assert.equal(exitOf(await desk.run(["schema", "look", "turn"])), 1);
+});

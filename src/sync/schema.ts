@@ -1,11 +1,10 @@
 // The vendor's fields, read again: on a schedule, and when something smells of a change there. What drifted pauses its rows; what came back
 // meets again as for the first time, in one reading of that stream and of no other.
-import { isError, WinstonError } from "../base/errors.ts";
+import { isError } from "../base/errors.ts";
 import type { Api } from "../connector/api.ts";
 import type { VendorField } from "../connector/contract.ts";
 import type { MappingDocument } from "../mapping/types.ts";
 import {
-  readConnections,
   readMapping,
   readStreams,
   readVendorFields,
@@ -18,8 +17,8 @@ import { forgetHandle } from "../store/field.ts";
 import type { Lane } from "../store/lane.ts";
 import {
   lastDescribed,
-  listDrifts,
   noteDescribed,
+  noteSuspected,
   noteUndescribed,
   readDrifts,
   replaceDrifts,
@@ -37,88 +36,49 @@ const DRIFTED_EVERY_MS = 30 * 60_000;
 const SMELL_MS = 10 * 60_000;
 const FAILED_MS = 60_000;
 
+export interface LookParts {
+  readonly database: Database;
+  readonly clock: { now(): number };
+  readonly jobs: { wake(tx: Tx, wakes: readonly { streamId: number; lane: Lane }[], trigger: string): Promise<void> };
+}
+
 /** What makes a look due: the schedule, something that smells of a change, a run that was refused as a whole. */
 export type LookFor = "schedule" | "smell" | "refused";
 
-/** A mapped field of a vendor that is not what it was. */
-export interface SchemaDrift {
-  readonly connectionId: string;
-  readonly connection: string;
-  readonly stream: string;
-  /** The vendor's field. */
-  readonly field: string;
-  readonly cause: DriftCause;
-  readonly message: string;
-  /** Whether the rows that name it are paused: neither read nor written. */
-  readonly pauses: boolean;
-  /** Fields of ours in those rows. */
-  readonly fields: readonly string[];
-  readonly noticedAt: number;
-  /** When the stream's fields were read last. */
-  readonly lookedAt: number | null;
-}
-
-export interface Schema {
-  /** What drifted, of one connection (by id or name) or of all. Throws not.found. */
-  diff(connection?: string): Promise<SchemaDrift[]>;
-}
-
-export function createSchema({ database }: { readonly database: Database }): Schema {
-  return {
-    diff: async (asked) => {
-      const connections = await readConnections(database, asked ?? null);
-      const [only] = connections;
-      if (asked !== undefined && !only) throw new WinstonError("not.found", `There is no connection ${asked}.`);
-      const connectionId = asked === undefined ? null : only!.id;
-      const names = new Map(connections.map((one) => [one.id, one.name]));
-      const streams = new Map((await readStreams(database, { connectionId })).map((one) => [one.id, one]));
-      const rows: SchemaDrift[] = [];
-      for (const drift of await listDrifts(database, connectionId)) {
-        const stream = streams.get(drift.streamId);
-        const connection = stream && names.get(stream.connectionId);
-        if (!stream || connection === undefined) continue; // Removed meanwhile.
-        const document = (await readMapping(database, stream.id, stream.mappingVersion))!;
-        rows.push({
-          connectionId: stream.connectionId,
-          connection,
-          stream: stream.key,
-          field: drift.name,
-          cause: drift.cause,
-          message: drift.message,
-          pauses: drift.pauses,
-          fields: fieldsPaused(document as unknown as MappingDocument, new Set([drift.name])),
-          noticedAt: drift.noticedAt,
-          lookedAt: (await lastDescribed(database, stream.id)).at,
-        });
-      }
-      return rows;
-    },
-  };
-}
+/** Whether what smelled too soon after the last look is to be looked at now. Pure. */
+export const smellIsDue = ({ at, suspected }: Pick<Looked, "at" | "suspected">, now: number): boolean =>
+  suspected && (at === null || now - at >= SMELL_MS);
 
 /** Whether the fields of a stream are to be read again. Pure. */
-function isDue({ at, drifted }: Looked, why: LookFor, now: number): boolean {
-  if (at === null) return true;
+function isDue({ at, drifted, suspected }: Looked, why: LookFor, now: number): boolean {
+  if (at === null || smellIsDue({ at, suspected }, now)) return true;
   const every = { schedule: drifted ? DRIFTED_EVERY_MS : LOOK_EVERY_MS, smell: SMELL_MS, refused: FAILED_MS }[why];
   return now - at >= every;
 }
 
 /** Reads the fields of a stream again where that is due. Returns whether anything is other than before; what is due then is woken. */
 export async function lookAtSchema(
-  parts: {
-    readonly database: Database;
-    readonly api: Api;
-    readonly clock: { now(): number };
-    readonly jobs: { wake(tx: Tx, wakes: readonly { streamId: number; lane: Lane }[], trigger: string): Promise<void> };
-  },
+  parts: LookParts & { readonly api: Api },
   { declaration, stream, looked }: Pick<StreamContext, "declaration" | "stream" | "looked">,
   why: LookFor,
 ): Promise<boolean> {
   // As a run begins it has just read when that was; what smells later may have been looked at meanwhile.
   const last = why === "schedule" ? looked : await lastDescribed(parts.database, stream.id);
-  if (!isDue(last, why, parts.clock.now())) return false;
+  const now = parts.clock.now();
+  if (isDue(last, why, now)) return (await describeNow(parts, parts.api, { declaration, stream })).differs;
+  // It is remembered, and looked at when its time is over.
+  if (why !== "schedule") await noteSuspected(parts.database, stream.id, now);
+  return false;
+}
+
+/** Asks the vendor for the fields of a stream, and stores what it says. `refusal`: why it says nothing of them. */
+export async function describeNow(
+  parts: Pick<LookParts, "database" | "clock" | "jobs">,
+  api: Api,
+  { declaration, stream }: Pick<StreamContext, "declaration" | "stream">,
+): Promise<{ readonly differs: boolean; readonly refusal: string | null }> {
   let refusal = "";
-  const fields = await declaration.describe(parts.api).catch((thrown: unknown) => {
+  const fields = await declaration.describe(api).catch((thrown: unknown) => {
     // A vendor that does not say what it has is read as it was described last, and that is told.
     if (!isError(thrown, "vendor.refused")) throw thrown;
     refusal = thrown.message;
@@ -129,17 +89,17 @@ export async function lookAtSchema(
     if (!fields) {
       await noteDescribed(tx, stream.id, { differs: false, at });
       await noteUndescribed(tx, stream.id, { words: refusal, at });
-      return false;
+      return { differs: false, refusal };
     }
     const [now] = await readStreams(tx, { id: stream.id });
-    if (!now) return false;
+    if (!now) return { differs: false, refusal: null };
     const { differs, lanes } = await describeAnew(tx, now, fields, at);
     await parts.jobs.wake(
       tx,
       lanes.map((lane) => ({ streamId: stream.id, lane })),
       "schema",
     );
-    return differs;
+    return { differs, refusal: null };
   });
 }
 

@@ -48,6 +48,11 @@ test("what is wrong is said with its line, its column and its path", () => {
       `${base}    streams:\n      lead:\n        backfillSince: soon\n`,
       /^Line 7, column 24, .*backfillSince: is a time/u,
     ],
+    [
+      "version: 1\nconnections: { acme: { mode: plan } }\n",
+      /vendor: is missing: every connection in a document says its vendor/u,
+    ],
+    [`${base}    streams: { lead: { schedule: hourly } }\n`, /schedule: is \{ everyMs: … \} from 60000 /u],
     ["", /^Line 1, column 1/u],
   ] as const)
     assert.match(refused(text), said);

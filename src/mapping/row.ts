@@ -233,9 +233,20 @@ function checkedOptions(transform: Transform, row: MappingRow, refuse: Refuse): 
   if (parsed.success) return parsed.data as Record<string, unknown>;
   for (const issue of parsed.error.issues) {
     const where = issue.path.length === 0 ? "" : `"${issue.path.join(".")}": `;
-    refuse("options", "mapping.options", `the options of ${row.transform} are not right: ${where}${issue.message}.`);
+    const known = issue.code === "unrecognized_keys" && issue.path.length === 0 ? knownOptions(transform) : "";
+    refuse(
+      "options",
+      "mapping.options",
+      `the options of ${row.transform} are not right: ${where}${issue.message}${known}.`,
+    );
   }
   return undefined;
+}
+
+/** The options that a transform takes, in words. */
+function knownOptions({ options }: Transform): string {
+  const names = "shape" in options ? Object.keys(options.shape as object) : [];
+  return names.length === 0 ? "; it takes none" : `; it takes ${names.join(", ")}`;
 }
 
 /** What the vendor's permissions leave of the row's direction. */

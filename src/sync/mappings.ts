@@ -236,7 +236,7 @@ export function createMappings({
 
 /** As a plan says it, of these records. */
 const brakedWords = ({ connection, stream }: StreamContext, { field, side, records }: BrakedField): string =>
-  `The brake would hold ${records.toLocaleString("en")} blankings of ${field} ${side === "here" ? `by ${connection.name} ${stream.key}` : `at ${connection.name} ${stream.key}`} until a person decides; they change nothing here.`;
+  `The brake would hold ${records.toLocaleString("en")} ${records === 1 ? "blanking" : "blankings"} of ${field} ${side === "here" ? `by ${connection.name} ${stream.key}` : `at ${connection.name} ${stream.key}`} until a person decides; ${records === 1 ? "it changes" : "they change"} nothing here.`;
 
 const lastRecords = async (db: Queries, streamId: number, limit: number): Promise<HeldRecord[]> =>
   heldRecords(db, streamId, await lastHeld(db, streamId, limit));

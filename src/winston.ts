@@ -47,7 +47,7 @@ import { createFrozen } from "./sync/frozen.ts";
 import type { Plans } from "./sync/planned.ts";
 import type { Brakes, Frozen } from "./sync/stopped.ts";
 import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "./sync/types.ts";
-import { createSchema, type Schema } from "./sync/schema.ts";
+import { createSchema, type Schema } from "./sync/drifts.ts";
 import { createWhy } from "./sync/why.ts";
 import { createChannelSecrets } from "./vault/channels.ts";
 import { createCredentials, createTrial } from "./vault/credentials.ts";
@@ -211,7 +211,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const brakes = createBrakes(shared);
     const frozen = createFrozen(shared);
     const configDocuments = createConfigDocuments({ ...shared, connectors, connections });
-    const schema = createSchema(shared);
+    const schema = createSchema({ ...shared, connectors, open });
     const mappings = createMappings(shared);
     const alertAddresses: AddressPolicy = { simulator: false, listed: config.allowAddresses ?? [], plain: true };
     const alertAgent = createAgent(alertAddresses);

@@ -1883,6 +1883,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/schema/looks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** When the fields of each stream were read last at its vendor */
+    get: operations["listSchemaLooks"];
+    put?: never;
+    /** Read the fields of the streams at their vendors now */
+    post: operations["lookAtSchema"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/schema/drifts": {
     parameters: {
       query?: never;
@@ -5462,6 +5480,36 @@ export interface components {
     };
     SchemaDriftList: {
       data: components["schemas"]["SchemaDrift"][];
+    };
+    SchemaLook: {
+      /** Format: uuid */
+      connectionId: string;
+      connection: string;
+      stream: string;
+      /** @description When the fields of the stream were read last. */
+      lookedAt: string | null;
+      /** @description Since when something smells of a change that was not looked at yet: it is, ten minutes after the last look. */
+      suspectedAt: string | null;
+    };
+    SchemaLookList: {
+      data: components["schemas"]["SchemaLook"][];
+    };
+    SchemaLooked: {
+      /** Format: uuid */
+      connectionId: string;
+      connection: string;
+      stream: string;
+      /** @description When the fields of the stream were read last. */
+      lookedAt: string | null;
+      /** @description Since when something smells of a change that was not looked at yet: it is, ten minutes after the last look. */
+      suspectedAt: string | null;
+      /** @description Whether anything is other than before. */
+      differs: boolean;
+      /** @description Why the vendor says nothing of its fields, where it does not. */
+      refusal: string | null;
+    };
+    SchemaLookedList: {
+      data: components["schemas"]["SchemaLooked"][];
     };
     Stream: {
       id: number;
@@ -9879,6 +9927,61 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["FrozenField"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  listSchemaLooks: {
+    parameters: {
+      query?: {
+        /** @description Only those of this connection, by id or name. */
+        connection?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Stream by stream. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SchemaLookList"];
+        };
+      };
+      default: components["responses"]["Problem"];
+    };
+  };
+  lookAtSchema: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of up to 255 visible characters. A repeat of the same request within 24 hours gets the first one's answer; while that one runs 409; with another body 422. */
+        "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description Only those of this connection, by id or name. */
+          connection?: string;
+        } | null;
+      };
+    };
+    responses: {
+      /** @description What was seen. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SchemaLookedList"];
         };
       };
       default: components["responses"]["Problem"];

@@ -22,6 +22,8 @@ export type {
   FieldOrigin,
   FrozenField,
   SchemaDrift,
+  SchemaLook,
+  SchemaLooked,
   HistoryEntry,
   Key,
   Lead,

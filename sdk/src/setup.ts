@@ -1,6 +1,17 @@
 // What is connected, and how: connections, streams, the configuration as one document, fields, the vendors' schemas, keys.
 import { part, Resource } from "./resource.ts";
-import type { Connection, Stream, ConfigPlan, SchemaDrift, Field, Key, Connector, Schemas } from "./schemas.ts";
+import type {
+  Connection,
+  Stream,
+  ConfigPlan,
+  SchemaDrift,
+  SchemaLook,
+  SchemaLooked,
+  Field,
+  Key,
+  Connector,
+  Schemas,
+} from "./schemas.ts";
 import type { CallOptions } from "./transport.ts";
 
 export class ConnectionResource extends Resource {
@@ -168,6 +179,18 @@ export class SchemaResource extends Resource {
   async diff(query: { connection?: string } = {}, options?: CallOptions): Promise<readonly SchemaDrift[]> {
     const path = "/api/schema/drifts";
     return (await this.ask<Schemas["SchemaDriftList"]>({ method: "GET", path, query }, options)).data;
+  }
+
+  /** When the fields of each stream were read last at its vendor. Throws NotFoundError. */
+  async looks(query: { connection?: string } = {}, options?: CallOptions): Promise<readonly SchemaLook[]> {
+    const path = "/api/schema/looks";
+    return (await this.ask<Schemas["SchemaLookList"]>({ method: "GET", path, query }, options)).data;
+  }
+
+  /** Reads the fields of the streams at their vendors now. Throws NotFoundError. */
+  async look(of: { connection?: string } = {}, options?: CallOptions): Promise<readonly SchemaLooked[]> {
+    const path = "/api/schema/looks";
+    return (await this.ask<Schemas["SchemaLookedList"]>({ method: "POST", path, body: of }, options)).data;
   }
 }
 

@@ -57,8 +57,19 @@ test("what is open is listed, shown and decided from the command line, and the v
   const file = join(folder.path, "conflicts.html");
   assert.match((await desk.run(["list", "--open", "--html", file], { terminal: 200 })).out, /title/u);
   const page = readFileSync(file, "utf8");
-  assert.match(page, /<h1>1 conflict that wait for a person, newest first<\/h1>/u);
+  assert.match(page, /<h1>All conflicts that wait for a person, newest first<\/h1>/u);
   assert.match(page, /<td>title<\/td><td>1<\/td><td>ours<\/td><td>theirs<\/td><td>open/u);
+  for (const [limit, heading] of [
+    ["1", "The newest 1 conflict, and there are more"],
+    ["2", "2 conflicts, newest first"],
+  ] as const) {
+    await desk.run(["list", "--limit", limit, "--html", file]);
+    const some = readFileSync(file, "utf8");
+    assert.deepEqual(
+      [some.includes(`<h1>${heading}</h1>`), some.match(/<td>tern person/gu)?.length],
+      [true, Number(limit)],
+    );
+  }
   const runs = join(folder.path, "runs.html");
   assert.equal((await desk.runs(["list", "--html", runs])).thrown, undefined);
   assert.match(readFileSync(runs, "utf8"), /<h1>\d+ runs, newest first<\/h1>[^]*tern person/u);

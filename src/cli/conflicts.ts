@@ -25,8 +25,17 @@ export function define(command: Command, shell: Shell): void {
     const { client } = openRemote(shell, globals);
     const asked = { ...(record === undefined ? {} : { entityId: record }), ...(open ? { open } : {}) };
     if (html !== undefined) {
-      const rows = await client.conflicts.list(asked, { signal: shell.signal }).toArray({ limit });
-      const heading = `${counted(rows.length, "conflict")}${open ? " that wait for a person" : ""}${record === undefined ? "" : ` of ${record}`}, newest first`;
+      // The page has all of them, as they come, unless somebody says how many.
+      const all = client.conflicts.list({ ...asked, limit: 500 }, { signal: shell.signal });
+      const some = list.getOptionValueSource("limit") === "default" ? null : await all.toArray({ limit: limit + 1 });
+      const rows = some?.slice(0, limit) ?? all;
+      const which = `${open ? " that wait for a person" : ""}${record === undefined ? "" : ` of ${record}`}`;
+      const heading =
+        some === null
+          ? `All conflicts${which}, newest first`
+          : some.length > limit
+            ? `The newest ${counted(limit, "conflict")}${which}, and there are more`
+            : `${counted(some.length, "conflict")}${which}, newest first`;
       await writePieces(resolve(html), conflictsPage(heading, rows, standing));
     }
     await printList(shell, globals, {

@@ -21,6 +21,9 @@ async function createDesk() {
     tern.sells = true;
     for (const deal of deals) tern.add("deal", deal);
   });
+  // A second one, as after `npm start`: it has no deals.
+  await world.connect("other");
+  await world.settle();
   const { connections, plans, mappings } = world;
   const http = createTestHttp({ connections, plans, mappings });
   const { url } = await listen(http.app, { host: "127.0.0.1", port: 0 });
@@ -200,7 +203,7 @@ test("earlier versions are listed and shown, and one is put again as a new one",
   await assert.rejects(
     desk.client.streams.mappingVersion(id, 9),
     (thrown) =>
-      thrown instanceof NotFoundError && /no version 9; `winston mappings history deal`/u.test(thrown.message),
+      thrown instanceof NotFoundError && /no version 9; `winston mappings history tern\/deal`/u.test(thrown.message),
   );
 });
 

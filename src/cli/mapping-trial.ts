@@ -6,7 +6,7 @@ import { readMappingFile, sideOf } from "./mapping-file.ts";
 import { isHuman, isStyled, printOne, widthOf } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
-import type { Shell } from "./shell.ts";
+import { quoted, type Shell } from "./shell.ts";
 import { streamNamed } from "./stream-named.ts";
 import { drawTable } from "./table.ts";
 
@@ -27,7 +27,7 @@ export function defineTrials(command: Command, shell: Shell): void {
   );
   test
     .requiredOption("--record <id>", "its id at the vendor, or that of the record here")
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, file: string | undefined, options: Options & { record: string }) => {
       const globals = globalsOf(test);
       const mapping = file === undefined ? undefined : await readMappingFile(shell, file);
@@ -64,7 +64,7 @@ export function defineTrials(command: Command, shell: Shell): void {
             ]
           : [],
         rows: ways.map((one) => Object.values(one)),
-        next: `mappings back-test ${[stream.key, file ?? []].flat().join(" ")}`,
+        next: `mappings back-test ${[stream.called, file === undefined ? [] : quoted(file)].flat().join(" ")}`,
       });
     });
 
@@ -77,7 +77,7 @@ export function defineTrials(command: Command, shell: Shell): void {
   back
     .option("--records <n>", "how many of the last ones", "500")
     .option("--examples <n>", "how many of each row and outcome", "2")
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, file: string | undefined, options: Options & { records: string; examples: string }) => {
       const globals = globalsOf(back);
       const [records, examples] = [numberOf("--records", options.records), numberOf("--examples", options.examples)];
@@ -99,7 +99,10 @@ export function defineTrials(command: Command, shell: Shell): void {
           counts.unchanged,
           counts.unread,
         ]),
-        next: file === undefined ? `mappings show ${stream.key}` : `mappings put ${stream.key} ${file} --plan`,
+        next:
+          file === undefined
+            ? `mappings show ${stream.called}`
+            : `mappings put ${stream.called} ${quoted(file)} --plan`,
       });
     });
 }

@@ -5,7 +5,7 @@ import { sideOf, writeMappingFile } from "./mapping-file.ts";
 import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
-import type { Shell } from "./shell.ts";
+import { quoted, type Shell } from "./shell.ts";
 import { streamNamed } from "./stream-named.ts";
 import { moment } from "./words.ts";
 
@@ -19,7 +19,7 @@ interface Options {
 export function defineVersions(command: Command, shell: Shell): void {
   const history = subcommand(command, shell, "history <stream>", "every version of a mapping, the newest first");
   history
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, options: Options) => {
       const globals = globalsOf(history);
       const { client } = openRemote(shell, globals);
@@ -38,14 +38,14 @@ export function defineVersions(command: Command, shell: Shell): void {
         ],
         rows: await client.streams.mappingVersions(stream.id, { signal: shell.signal }),
         none: "There are none.",
-        next: `mappings show ${stream.key} ${Math.max(1, stream.mappingVersion - 1)}`,
+        next: `mappings show ${stream.called} ${Math.max(1, stream.mappingVersion - 1)}`,
       });
     });
 
   const out = subcommand(command, shell, "export <stream>", "the mapping in force as the field_mappings JSON");
   out
     .option("--out <file>", "write it to this file")
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, options: Options) => {
       const globals = globalsOf(out);
       const { client } = openRemote(shell, globals);
@@ -61,7 +61,7 @@ export function defineVersions(command: Command, shell: Shell): void {
         schema: "fieldMappings",
         data: options.out === undefined ? { document, notes } : { file: options.out, notes },
         lines: [`Written to ${options.out}.`],
-        next: `mappings check ${stream.key} ${options.out}`,
+        next: `mappings check ${stream.called} ${quoted(options.out ?? "")}`,
       });
     });
 
@@ -73,7 +73,7 @@ export function defineVersions(command: Command, shell: Shell): void {
   );
   suggest
     .option("--out <file>", "write the mapping with these pairs to this file")
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, options: Options) => {
       const globals = globalsOf(suggest);
       const { client } = openRemote(shell, globals);
@@ -110,8 +110,8 @@ export function defineVersions(command: Command, shell: Shell): void {
           found.suggestions.length === 0
             ? undefined
             : options.out === undefined
-              ? `mappings suggest ${stream.key} --out mapping.json`
-              : `mappings back-test ${stream.key} ${options.out}`,
+              ? `mappings suggest ${stream.called} --out mapping.json`
+              : `mappings back-test ${stream.called} ${quoted(options.out)}`,
       });
     });
 }

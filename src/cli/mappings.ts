@@ -9,7 +9,7 @@ import { isHuman, printOne, widthOf } from "./output.ts";
 import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
-import type { Shell } from "./shell.ts";
+import { quoted, type Shell } from "./shell.ts";
 import { streamNamed } from "./stream-named.ts";
 import { drawTable } from "./table.ts";
 
@@ -24,7 +24,7 @@ interface Row {
 export function define(command: Command, shell: Shell): void {
   const show = subcommand(command, shell, "show <stream> [version]", "the mapping in force, or an earlier version");
   show
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, asked: string | undefined, options: { connection?: string }) => {
       const globals = globalsOf(show);
       const { client } = openRemote(shell, globals);
@@ -56,7 +56,7 @@ export function define(command: Command, shell: Shell): void {
               ...(mapping.notes.length > 0 ? ["", ...mapping.notes] : []),
             ]
           : [],
-        next: `mappings show ${stream.key} --json > mapping.json`,
+        next: `mappings show ${stream.called} --json > mapping.json`,
       });
     });
 
@@ -67,7 +67,7 @@ export function define(command: Command, shell: Shell): void {
     "whether a mapping file, or the field_mappings JSON, may be put in force; nothing is stored",
   );
   check
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, file: string, options: { connection?: string }) => {
       const globals = globalsOf(check);
       const document = await readMappingFile(shell, file);
@@ -88,7 +88,7 @@ export function define(command: Command, shell: Shell): void {
           ...offered.map((row) => `  ${JSON.stringify(row)}`),
         ],
         rows: found.problems.map((one) => [one.pointer, one.code, one.message]),
-        next: found.usable ? `mappings put ${stream.key} ${file} --plan` : undefined,
+        next: found.usable ? `mappings put ${stream.called} ${quoted(file)} --plan` : undefined,
       });
       if (!found.usable) shell.exitCode = EXIT.failed;
     });
@@ -100,7 +100,7 @@ export function define(command: Command, shell: Shell): void {
     "put a mapping file (JSON; - for standard input) in force",
   );
   put
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .option("--plan", "show as a plan what it would write anywhere, and leave the one in force")
     .action(async (key: string, file: string, options: { connection?: string; plan?: true }) => {
       const globals = globalsOf(put);
@@ -113,7 +113,7 @@ export function define(command: Command, shell: Shell): void {
         schema: "mappingPut",
         data: { stream: stream.key, streamId: stream.id, ...done },
         lines: [`Version ${done.version} of ${stream.key} is in force.`, ...done.notes],
-        next: `sync --stream ${stream.key}`,
+        next: `sync ${stream.called}`,
       });
     });
 

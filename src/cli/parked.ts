@@ -5,6 +5,7 @@ import { printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
+import { streamNamed } from "./stream-named.ts";
 import { counted, moment } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
@@ -41,11 +42,13 @@ export function define(command: Command, shell: Shell): void {
     "light",
   )
     .option("--connection <connection>", "only those of this one")
-    .option("--stream <key>", "only those of this stream");
+    .option("--stream <key>", "only those of this stream, such as lead, or CONNECTION/STREAM");
   retry.action(async (record: string | undefined, options: Guarded & { connection?: string; stream?: string }) => {
     const globals = globalsOf(retry);
     const { client } = openRemote(shell, globals);
-    const { dryRun, ...which } = options;
+    const { dryRun, ...given } = options;
+    const one = given.stream?.includes("/") ? await streamNamed(client, given.stream, given.connection, shell) : null;
+    const which = one ? { ...given, connection: one.connectionId, stream: one.key } : given;
     if (dryRun) {
       const { connection, stream } = which;
       let found = 0;

@@ -50,7 +50,9 @@ export function typedFor(self: string, argv: readonly string[]): string {
   return [self, ...given].join(" ");
 }
 
-const quoted = (word: string): string => (/^[\w./:@%+=,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word as a shell takes it for one. */
+export const quoted = (word: string): string =>
+  /^[\w./:@%+=,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** A line for the person, beside the answer. */
 export function tell(shell: Pick<Shell, "stderr">, line: string): void {

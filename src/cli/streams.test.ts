@@ -10,11 +10,13 @@ import { listen } from "../http/listen.ts";
 import { createTestHttp } from "../http/test-support.ts";
 import { exitOf, type Ran, runCommand } from "./test-shell.ts";
 
-async function createDesk() {
+/** `beside`: a second connection is there, as after `npm start`, and has no deals. */
+async function createDesk({ beside = false } = {}) {
   const world = await createTernWorld((tern, _, other) => {
     tern.sells = true;
-    other.sells = true;
+    other.sells = !beside;
   });
+  if (beside) await world.connect("other");
   const http = createTestHttp({ connections: world.connections, plans: world.plans });
   const { url } = await listen(http.app, { host: "127.0.0.1", port: 0 });
   const client = new Client({ token: http.token, baseUrl: url });
@@ -107,8 +109,8 @@ const blocks = (language: string): string[] =>
   [...GUIDE.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gsu"))].map((match) => match[1]!);
 const words = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/gu)].map((match) => match[1] ?? match[2]!);
 
-test("every snippet of the guide on strategies does what it says", async () => {
-  await using desk = await createDesk();
+test("every command of the guide on strategies does what it says, where there are two connections", async () => {
+  await using desk = await createDesk({ beside: true });
   const lines = blocks("sh").flatMap((block) => block.trim().split("\n"));
   assert.ok(lines.length >= 10);
   for (const line of lines) {
@@ -122,7 +124,10 @@ test("every snippet of the guide on strategies does what it says", async () => {
     [after.strategy, after.filter, after.direction, after.deletes, after.approval, after.backfillSince],
     ["realtime", { in: null, out: null }, "both", "none", "plan", "2025-01-01T00:00:00.000Z"],
   );
+});
 
+test("a connection as the guide on strategies makes it, and its program, do what they say", async () => {
+  await using desk = await createDesk();
   const [json] = blocks("json");
   const input = JSON.parse(json!) as Parameters<typeof desk.client.connections.create>[0];
   const made = await desk.client.connections.create({ ...input, vendor: "other" });

@@ -7,7 +7,7 @@ import { printList, printOne } from "./output.ts";
 import { planSupposed } from "./plan.ts";
 import { globalsOf, subcommand } from "./program.ts";
 import { openRemote } from "./remote.ts";
-import type { Shell } from "./shell.ts";
+import { quoted, type Shell } from "./shell.ts";
 import { streamNamed } from "./stream-named.ts";
 import { count, duration } from "./words.ts";
 
@@ -40,6 +40,7 @@ export function define(command: Command, shell: Shell): void {
     const { client } = openRemote(shell, globals);
     const names = await connectionNames(client, shell);
     const query = connection === undefined ? {} : { connection };
+    const rows = await client.streams.list(query, { signal: shell.signal });
     await printList(shell, globals, {
       schema: "stream",
       columns: [
@@ -52,9 +53,9 @@ export function define(command: Command, shell: Shell): void {
         { title: "APPROVAL", of: (one) => one.approval, spare: 2 },
         { title: "HEALTH", of: (one) => one.health, least: 20 },
       ],
-      rows: await client.streams.list(query, { signal: shell.signal }),
+      rows,
       none: "Nothing is connected.",
-      next: "streams show STREAM",
+      next: rows[0] && `streams show ${quoted(`${names.get(rows[0].connectionId)}/${rows[0].key}`)}`,
     });
   };
   list.action(listAction);
@@ -62,22 +63,22 @@ export function define(command: Command, shell: Shell): void {
 
   const show = subcommand(command, shell, "show <stream>", "all that is chosen about one stream");
   show
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .action(async (key: string, options: { connection?: string }) => {
       const globals = globalsOf(show);
       const { client } = openRemote(shell, globals);
-      const stream = await streamNamed(client, key, options.connection, shell);
+      const { called, ...stream } = await streamNamed(client, key, options.connection, shell);
       printOne(shell, globals, {
         schema: "stream",
         data: stream,
         lines: describe(stream),
-        next: `streams set ${stream.key} --help`,
+        next: `streams set ${called} --help`,
       });
     });
 
   const set = guarded(subcommand(command, shell, "set <stream>", "change what is chosen about a stream"), "light");
   set
-    .option("--connection <connection>", "where there are several")
+    .option("--connection <connection>", "whose stream, where several have one of that name; or CONNECTION/STREAM")
     .option("--filter-in <condition>", `which records there are synced, as 'source == "Web"'; "${NONE}" for all`)
     .option("--filter-out <condition>", `which of ours are written there; "${NONE}" for all`)
     .option("--strategy <strategy>", "realtime, batch or hybrid")
@@ -112,7 +113,7 @@ export function define(command: Command, shell: Shell): void {
             ? ["", "Everything is read once more; what is left out is neither deleted nor blanked anywhere."]
             : []),
         ],
-        next: anew ? "sync" : `streams show ${changed.key}`,
+        next: anew ? `sync ${stream.called}` : `streams show ${stream.called}`,
       });
     });
 }

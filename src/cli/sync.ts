@@ -9,12 +9,14 @@ import { globalsOf } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { printSummary } from "./report.ts";
 import { type Shell, tell } from "./shell.ts";
+import { streamNamed } from "./stream-named.ts";
+import { meant } from "./which.ts";
 import { duration, listed } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
   command
-    .argument("[connection]", "its name or id; may be left out while there is only one")
-    .option("--stream <key>", "only this stream, such as lead")
+    .argument("[which]", "a connection, a stream such as lead, or CONNECTION/STREAM; every connection when left out")
+    .option("--stream <key>", "only this stream, such as lead, or CONNECTION/STREAM")
     .option("--full", "read everything again, not only what changed")
     .option("--no-wait", "only wake it, do not follow")
     .addHelpText(
@@ -24,31 +26,65 @@ export function define(command: Command, shell: Shell): void {
     .action(async (name: string | undefined, options: { stream?: string; full?: true; wait: boolean }) => {
       const globals = globalsOf(command);
       const { client } = openRemote(shell, globals);
-      const connection = await chooseConnection(client, name, shell);
-      const { stream, full } = options;
+      const { connections, stream } = await chosen(client, name, options.stream, shell);
+      const { full } = options;
+      const names = listed(connections.map((one) => one.name));
       const startedAt = shell.clock.now();
-      const earlier = await runningSince(client, connection, shell);
-      const { since } = await client.connections.sync(
-        connection.id,
-        { ...(stream === undefined ? {} : { stream }), ...(full ? { full } : {}) },
-        { signal: shell.signal },
-      );
+      const since: string[] = [];
+      for (const connection of connections) {
+        const earlier = await runningSince(client, connection, shell);
+        const woken = await client.connections.sync(
+          connection.id,
+          { ...(stream === undefined ? {} : { stream }), ...(full ? { full } : {}) },
+          { signal: shell.signal },
+        );
+        since.push(options.wait ? (earlier ?? woken.since) : woken.since);
+      }
+      const first = since.toSorted()[0]!;
+      const data =
+        connections.length === 1 ? { connection: names } : { connections: connections.map((one) => one.name) };
       if (!options.wait) {
         return printOne(shell, globals, {
           schema: "syncStarted",
-          data: { connection: connection.name, since },
-          lines: [`${connection.name} was woken.`],
+          data: { ...data, since: first },
+          lines: connections.map((one) => `${one.name} was woken.`),
           next: "runs watch",
         });
       }
       tell(
         shell,
-        `Syncing ${connection.name}${stream === undefined ? "" : `, stream ${stream}`}${full ? ", everything" : ""}...`,
+        `Syncing ${names}${stream === undefined ? "" : `, stream ${stream}`}${full ? ", everything" : ""}...`,
       );
-      const followed = await follow(shell, client, { connections: [connection], since: earlier ?? since });
+      const followed = await follow(shell, client, { connections, since: first });
       tell(shell, `Took ${duration(shell.clock.now() - startedAt)}.`);
-      await printSummary(shell, globals, followed, { schema: "sync", data: { connection: connection.name } });
+      await printSummary(shell, globals, followed, { schema: "sync", data });
     });
+}
+
+/** What is to be synced: all of some connections, or one stream. Throws not.found or usage.wrong. */
+async function chosen(
+  client: Client,
+  name: string | undefined,
+  stream: string | undefined,
+  shell: Shell,
+): Promise<{ readonly connections: readonly Connection[]; readonly stream?: string }> {
+  const call = { signal: shell.signal };
+  const all = await client.connections.list(call);
+  if (all.length === 0)
+    throw new WinstonError(
+      "not.found",
+      `There is no connection yet. Make one: ${shell.self} connect ${simulators[0].key} --simulator`,
+    );
+  const which = await meant(client, name, shell);
+  if (which.stream !== undefined && stream !== undefined)
+    throw new WinstonError("usage.wrong", `Name the stream once: ${name} is one already.`);
+  const key = stream ?? which.stream;
+  if (key !== undefined) {
+    const one = await streamNamed(client, key, which.connection, shell);
+    return { connections: all.filter(({ id }) => id === one.connectionId), stream: one.key };
+  }
+  const wanted = which.connection;
+  return { connections: wanted === undefined ? all : all.filter((one) => one.id === wanted || one.name === wanted) };
 }
 
 /** When the earliest began of the runs that go on already, such as a first load: what they bring belongs to what is followed. */
@@ -59,20 +95,4 @@ export async function runningSince(
 ): Promise<string | undefined> {
   const runs = await client.runs.list({ state: "running", connection: name }, { signal: shell.signal }).toArray();
   return runs.map((run) => run.startedAt).toSorted()[0];
-}
-
-/** The named connection, or the only one. Throws not.found or usage.wrong. */
-export async function chooseConnection(client: Client, name: string | undefined, shell: Shell): Promise<Connection> {
-  if (name !== undefined) return client.connections.get(name, { signal: shell.signal });
-  const all = await client.connections.list({ signal: shell.signal });
-  if (all.length === 1) return all[0]!;
-  throw all.length === 0
-    ? new WinstonError(
-        "not.found",
-        `There is no connection yet. Make one: ${shell.self} connect ${simulators[0].key} --simulator`,
-      )
-    : new WinstonError(
-        "usage.wrong",
-        `There are several connections; name one of ${listed(all.map((one) => one.name))}.`,
-      );
 }

@@ -37,7 +37,7 @@ export function define(command: Command, shell: Shell): void {
         },
         call,
       );
-      if (isHuman(shell, globals)) shell.stderr.write(`Looking what of ${begun.undoes} can be put back…\n`);
+      if (isHuman(shell, globals)) shell.stderr.write(`Working out what can be put back (${begun.undoes})…\n`);
       await showPlan(shell, globals, client, await client.plans.settled(begun.id, call), options);
     });
 }

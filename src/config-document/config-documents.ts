@@ -48,9 +48,11 @@ const TAKEN_BACK = new Error("taken back");
 
 export function createConfigDocuments(parts: ConfigDocumentParts): ConfigDocuments {
   const { database, jobs, catalog, connectors, clock } = parts;
-  const secrets = new Set(
-    Object.values(connectors).flatMap((connector) => connector.auth.secrets.map((secret) => secret.key)),
-  );
+  const auths = Object.values(connectors).map((connector) => connector.auth);
+  const secrets = {
+    names: new Set(auths.flatMap((auth) => auth.secrets.map((secret) => secret.key))),
+    shapes: auths.flatMap((auth) => auth.shapes ?? []),
+  };
 
   /** Puts all of it in force but what the vendor must be asked for: connections that leave `observe`, which are returned. */
   const put = async (tx: Tx, read: ReadConfig, by: By): Promise<{ plan: ConfigPlan; leaving: readonly Leaving[] }> => {

@@ -19,7 +19,10 @@ const stream = z.strictObject({
         z.strictObject({ everyMs: interval }),
         z.strictObject({ cron: z.string().min(1).max(200), zone: z.string().min(1).max(100).optional() }),
       ],
-      { error: "is everyMs from one minute to 31 days, or cron with or without zone" },
+      {
+        error:
+          "is { everyMs: … } from 60000 (one minute) to 2678400000 (31 days), or { cron: … } with or without a zone",
+      },
     )
     .optional(),
   filter: z.strictObject({ in: condition.nullish(), out: condition.nullish() }).optional(),
@@ -31,7 +34,14 @@ const stream = z.strictObject({
 });
 
 const connection = z.strictObject({
-  vendor: z.string().min(1),
+  vendor: z
+    .string({
+      error: ({ input }) =>
+        input === undefined
+          ? "is missing: every connection in a document says its vendor, as in `vendor: tern`"
+          : undefined,
+    })
+    .min(1),
   mode: z.enum(["observe", "plan", "write"]).optional(),
   streams: z.record(z.string(), stream).optional(),
 });

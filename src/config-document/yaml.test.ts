@@ -6,7 +6,7 @@ import { differences } from "./diff.ts";
 import type { ConfigDocument } from "./types.ts";
 import { readConfig, writeConfig } from "./yaml.ts";
 
-const NAMES = new Set(["clientNumber"]);
+const NAMES = { names: new Set(["clientNumber"]), shapes: [/\btrn-[a-z\d]{8}/u] };
 const refused = (text: string): string => {
   try {
     readConfig(text, NAMES);
@@ -48,6 +48,11 @@ test("what is wrong is said with its line, its column and its path", () => {
       `${base}    streams:\n      lead:\n        backfillSince: soon\n`,
       /^Line 7, column 24, .*backfillSince: is a time/u,
     ],
+    [
+      "version: 1\nconnections: { acme: { mode: plan } }\n",
+      /vendor: is missing: every connection in a document says its vendor/u,
+    ],
+    [`${base}    streams: { lead: { schedule: hourly } }\n`, /schedule: is \{ everyMs: … \} from 60000 /u],
     ["", /^Line 1, column 1/u],
   ] as const)
     assert.match(refused(text), said);
@@ -67,6 +72,76 @@ test("a secret is refused with its place, and never said again", () => {
     assert.match(message, said);
     assert.doesNotMatch(message, /hush-hush|eyJ/u);
   }
+});
+
+test("a secret in a remark or in a label is refused by its look or by the name before it, and never said again", () => {
+  const base = "version: 1\nconnections:\n  acme:\n    vendor: tern\n";
+  const key = `wk_live_${"h1".repeat(18)}`;
+  for (const remark of [
+    `# ${key}`,
+    `# the key of the CI is ${key}, do not lose it`,
+    "# trn-12345678 is the token",
+    "# token: hush-hush",
+    "# password: hunter2",
+    "# password: hunter",
+    "# password=hush-hush",
+    "# Ann's password is password: hunter2, she said",
+    "#accessToken = a1b2c3d4e5 (since May)",
+    "# clientSecret: hush-hush",
+    "# client secret (test): Hush99-hush",
+    `# "client_secret": "hush-hush",`,
+    "# user: ann, password: hunter2",
+    "# no token: none here; api key: 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    `# key = ${"h1".repeat(12)}`,
+    "# token: a-token: hush-hush",
+  ])
+    for (const text of [
+      `${base}${remark}\n`,
+      `${base}    ${remark}\n    mode: plan\n`,
+      `version: 1 ${remark}\n`,
+      `${remark}\nversion: 1\n`,
+    ]) {
+      const message = refused(text);
+      assert.match(message, /^Line \d+, column \d+, (?:what stands there|what this remark says) is a secret/u, text);
+      assert.doesNotMatch(message, /hush|hunter|h1h1|a1b2|trn-|3f25/iu);
+    }
+  const fields = (label: string) => `version: 1\nfields:\n  person:\n    code: { type: text, label: "${label}" }\n`;
+  for (const label of [key, "password: hunter2"])
+    assert.match(refused(fields(label)), /^Line 4, column \d+, fields\.person\.code\.label is a secret/u);
+  assert.equal(readConfig(fields("Loyalty token: which of them"), NAMES).document.version, 1);
+});
+
+test("remarks of ordinary documents pass, also where they speak of tokens, keys and passwords", () => {
+  const text = `# The token of this account lies in the vault; whoever needs it asks Ann.
+# Token: see the vault. Password: ask Ann (she has both). Credentials: none here
+# API key: rotated 2026-01-05, by Ann
+# token: \${WINSTON_TOKEN}, password: <yours>, secret: $CI_SECRET, apiKey: ********
+# token = WINSTON_TOKEN
+# key: email, then name; the primary key: externalId
+# key: 01a22e2f-12e1-7c3d-9a0c-0305e82c3301 is the record that we tried
+# access keys: https://wiki.example.com/keys
+# if (token == "gold1234") or token != 'silver12' or token >= "bronze12"
+# a secret: never in here. passwords: 12 of them
+version: 1
+fields:
+  person:
+    loyaltyToken: { type: text, label: "Token: loyalty" } # token: loyalty
+    # apiToken: { type: text, label: "API token" }
+    # rewardToken: Reward_Token__c
+    tokens2026: { type: number } # tokens: 25 a month; keys: 3
+connections:
+  acme:
+    vendor: tern # tokens of the vendor expire: connect again
+    streams:
+      lead:
+        # filter: { in: 'token == "gold"' }
+        filter: { in: 'loyaltyToken == "abc12345" && password != "hunter22"' }
+        # the monkey: banana1234 is a test
+        mapping: { kind: person, rows: [{ field: loyaltyToken, record: Token, options: { table: { token: "gold12345" } } }] } # "#" is no secret: text
+`;
+  assert.equal(readConfig(text, NAMES).document.version, 1);
+  const long = `version: 1\n# ${"token".repeat(40_000)}\n# ${"token=x;".repeat(20_000)}\n# token${" ".repeat(90_000)}\n`;
+  assert.equal(readConfig(long, NAMES).document.version, 1);
 });
 
 test("names that people chose are no secrets", () => {

@@ -2,6 +2,7 @@
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, Document, visit } from "yaml";
 import { isError, WinstonError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { isSecretName, namedSecretIn, remarksOf, secretIn, type KnownSecrets } from "./secrets.ts";
 import { ConfigDocumentSchema } from "./schema.ts";
 import type { ConfigDocument } from "./types.ts";
 
@@ -13,8 +14,8 @@ export interface ReadConfig {
   located(path: Path, thrown: unknown): unknown;
 }
 
-/** Throws request.invalid. `secrets`: names by which connectors ask for secrets. */
-export function readConfig(text: string, secrets: ReadonlySet<string>): ReadConfig {
+/** Throws request.invalid. */
+export function readConfig(text: string, secrets: KnownSecrets): ReadConfig {
   const lines = new LineCounter();
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
   const place = (offset: number): string => {
@@ -81,17 +82,11 @@ export const dotted = (path: Path): string =>
     "",
   );
 
-/** Words by which something secret is called, where nobody may choose names. */
-const SECRET_NAME = /(?:secret|password|passphrase|token|api[-_ ]?key|private[-_ ]?key|credential)s?$/iu;
-/** Texts that are secret wherever they stand, also in a remark. */
-const SECRET_TEXT =
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|\bBearer\s+[\w.~+/-]{16,}|:\/\/[^\s/:@]+:[^\s/@]+@/u;
-
 /** The value itself is never said. */
 function refuseSecrets(
   text: string,
   parsed: ReturnType<typeof parseDocument>,
-  secrets: ReadonlySet<string>,
+  known: KnownSecrets,
   place: (offset: number) => string,
 ): void {
   const refuse = (offset: number, what: string): never => {
@@ -110,16 +105,23 @@ function refuseSecrets(
           path.includes("mapping") ||
           path.at(-1) === "connections" ||
           path.at(-1) === "streams";
-        if (!own && (secrets.has(name) || SECRET_NAME.test(name)) && isNode(key)) refuse(key.range![0], dotted(below));
+        if (!own && isSecretName(name, known) && isNode(key)) refuse(key.range![0], dotted(below));
         walk(value, below);
       }
     else if (isSeq(node)) node.items.forEach((item, at) => walk(item, [...path, at]));
-    else if (isScalar(node) && typeof node.value === "string" && SECRET_TEXT.test(node.value))
-      refuse(node.range![0], dotted(path));
+    else if (isScalar(node) && typeof node.value === "string") {
+      // A label is a person's own words, as a remark is.
+      const named = path[0] === "fields" && path.at(-1) === "label" ? namedSecretIn(node.value) : undefined;
+      if (named !== undefined || secretIn(node.value, known) !== undefined) refuse(node.range![0], dotted(path));
+    }
   };
   walk(parsed.contents, []);
-  const found = SECRET_TEXT.exec(text);
-  if (found) refuse(found.index, "what stands there");
+  const found = secretIn(text, known);
+  if (found !== undefined) refuse(found, "what stands there");
+  for (const remark of remarksOf(text)) {
+    const at = namedSecretIn(remark.text);
+    if (at !== undefined) refuse(remark.offset + at, "what this remark says");
+  }
 }
 
 /** Where the key stands, or where the value is one word that word. */

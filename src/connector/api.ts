@@ -71,6 +71,8 @@ export type Grant = JsonObject;
 export interface Auth {
   /** Names of the secrets a person gives (client id, client secret, refresh token), in the order asked. `optional` ones may stay empty. */
   readonly secrets: readonly { readonly key: string; readonly title: string; readonly optional?: boolean }[];
+  /** How what it is given and granted looks, where nobody else's text looks so: a configuration in which one stands is refused. */
+  readonly shapes?: readonly RegExp[];
   /** Gets a first or a fresh grant. Called by one process at a time per connection. Throws credential.expired when the vendor refuses for good. */
   readonly obtain: (input: {
     settings: JsonObject;

@@ -10,7 +10,7 @@ import type { Why } from "../sync/explained.ts";
 import type { Plans } from "../sync/planned.ts";
 import type { Comparisons, Conflicts, Connections, Duplicates, Quarantines, Records, Runs } from "../sync/types.ts";
 import type { Mappings } from "../sync/mappings.ts";
-import type { Schema } from "../sync/schema.ts";
+import type { Schema } from "../sync/drifts.ts";
 import type { Brakes, Frozen } from "../sync/stopped.ts";
 
 /** What a key may do. `admin` may do everything. */

@@ -64,7 +64,7 @@ export function createTestHttp(change: Partial<HttpOptions> = {}) {
     brakes: noBrakes,
     frozen: nothingFrozen,
     configDocuments: noConfig,
-    schema: { diff: async () => [] },
+    schema: { diff: async () => [], looks: async () => [], look: async () => [] },
     mappings: noMappings,
     alerts: noAlerts,
     connectors: [],

@@ -88,7 +88,14 @@ test("a condition that cannot be used is refused with line, column, what was exp
     /^Line 1, column 1: .*== expected string \(text, as "Web"\) on its right and found int/u,
   );
   assert.match(refused("employees in [1, 2]"), /expected list<double> \(numbers, as \[1\.0, 2\.0\]\)/u);
-  assert.match(refused("annualRevenue > 3"), /> expected Money \(money: its \.amount is a number/u);
+  for (const [text, said] of [
+    [
+      "annualRevenue > 3",
+      /money is compared by its number, as annualRevenue\.amount > 1000, or by its currency, as annualRevenue\.currency/u,
+    ],
+    ["3 <= annualRevenue", /by its number, as annualRevenue\.amount <= 1000/u],
+  ] as const)
+    assert.match(refused(text), said);
   assert.match(refused("source =="), /^Line 1, column 10: it ends where something is expected/u);
   assert.match(refused("source"), /expected something that is true or false, found string/u);
   assert.match(refused('owner == "x"'), /owner is a reference field, and no condition can look into one/u);

@@ -244,6 +244,11 @@ function why(
   const compared = /^no such overload: (\S+) (\S+) (.+)$/u.exec(summary);
   if (compared) {
     const [, left = "", operator = "", right = ""] = compared;
+    if (left === "Money" || right === "Money") {
+      const money = of.usable.find(({ key, type }) => type === "money" && new RegExp(`\\b${key}\\b`, "u").test(at));
+      const name = money ? nameOf(money.key) : "amount";
+      return `in ${at}: money is compared by its number, as ${name}.amount ${operator} 1000, or by its currency, as ${name}.currency == "EUR"`;
+    }
     const expected = operator === "in" ? `list<${left}>` : left;
     return `in ${at}: ${operator} expected ${inWords(expected)} on its right and found ${inWords(right)}`;
   }

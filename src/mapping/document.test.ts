@@ -424,7 +424,7 @@ test("an unknown field, transform or option is refused with the nearest names an
         'Row 3: person has no reference "acount" to go through in "acount.name"; the nearest is account.',
       ],
       ["/rows/3/field", 'Row 4: account has no field "nam"; the nearest is name.'],
-      ["/rows/4/options", 'Row 5: the options of email are not right: Unrecognized key: "country".'],
+      ["/rows/4/options", 'Row 5: the options of email are not right: Unrecognized key: "country"; it takes none.'],
     ],
   );
   assert.match(error.message, /^The mapping of person cannot be used: Row 1: .*\(and 4 more\)$/u);

@@ -27,6 +27,7 @@ export interface RecordField {
   readonly inSteps?: boolean;
   readonly neverBlank?: boolean;
   readonly blank?: boolean;
+  readonly handle?: boolean;
 }
 
 /** A row ready to run. */
@@ -114,13 +115,13 @@ export function planRow(
     return undefined;
   }
   for (const name of records) {
-    const wrong = unknownRecordField(name, context);
+    const wrong = unusable(name, context);
     if (wrong === undefined) continue;
     if (context.missing === "skip") {
-      notes.push(`Row ${index + 1} is left out: ${wrong}`);
+      notes.push(`Row ${index + 1} is left out: ${wrong.message}`);
       return undefined;
     }
-    refuse("record", "field.unknown", wrong);
+    refuse("record", wrong.code, wrong.message);
   }
   if (new Set(records).size < records.length || new Set(fieldNames).size < fieldNames.length)
     refuse("record", "mapping.twice", "one field is named twice.");
@@ -212,13 +213,19 @@ function blankOf(row: MappingRow, { recordFields }: RowContext): { blank?: boole
   return row.transform === "boolean" && found?.blank !== undefined ? { blank: found.blank } : {};
 }
 
-function unknownRecordField(name: string, { recordFields }: RowContext): string | undefined {
+/** Why no row may name a field of the vendor's, if none may. */
+function unusable(name: string, { recordFields }: RowContext): Pick<Problem, "code" | "message"> | undefined {
   // A name with a dot goes through a reference at the vendor; its own description does not list those.
-  if (!recordFields || name.includes(".") || recordFields.some((field) => field.name === name)) return undefined;
-  return `the vendor has no field "${name}"${nearestInWords(
-    name,
-    recordFields.map((field) => field.name),
-  )}.`;
+  if (!recordFields || name.includes(".")) return undefined;
+  const found = recordFields.find((field) => field.name === name);
+  if (found?.handle)
+    return {
+      code: "mapping.handle",
+      message: `"${name}" holds Winston's own handle, by which Winston knows its records again, and is never mapped. Take the row out.`,
+    };
+  if (found) return undefined;
+  const known = recordFields.flatMap((field) => (field.handle ? [] : [field.name]));
+  return { code: "field.unknown", message: `the vendor has no field "${name}"${nearestInWords(name, known)}.` };
 }
 
 function checkedOptions(transform: Transform, row: MappingRow, refuse: Refuse): Record<string, unknown> | undefined {
@@ -226,9 +233,20 @@ function checkedOptions(transform: Transform, row: MappingRow, refuse: Refuse): 
   if (parsed.success) return parsed.data as Record<string, unknown>;
   for (const issue of parsed.error.issues) {
     const where = issue.path.length === 0 ? "" : `"${issue.path.join(".")}": `;
-    refuse("options", "mapping.options", `the options of ${row.transform} are not right: ${where}${issue.message}.`);
+    const known = issue.code === "unrecognized_keys" && issue.path.length === 0 ? knownOptions(transform) : "";
+    refuse(
+      "options",
+      "mapping.options",
+      `the options of ${row.transform} are not right: ${where}${issue.message}${known}.`,
+    );
   }
   return undefined;
+}
+
+/** The options that a transform takes, in words. */
+function knownOptions({ options }: Transform): string {
+  const names = "shape" in options ? Object.keys(options.shape as object) : [];
+  return names.length === 0 ? "; it takes none" : `; it takes ${names.join(", ")}`;
 }
 
 /** What the vendor's permissions leave of the row's direction. */

@@ -160,6 +160,8 @@ export interface ContextRows {
 export interface Looked {
   readonly at: number | null;
   readonly drifted: boolean;
+  /** Whether something smells of a change since then. */
+  readonly suspected: boolean;
 }
 
 export async function readContextRows(tx: Queries, streamId: number): Promise<ContextRows> {
@@ -171,6 +173,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     readonly described: string | null;
     readonly lookedAt: number | null;
     readonly drifted: boolean | null;
+    readonly suspected: boolean | null;
     readonly leaves: boolean | null;
   } & Omit<ConnectionRow, "id" | "settings" | "name">;
   const rows = await tx.rows<Row>(sql`
@@ -184,6 +187,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
       case when stream.id = ${streamId} then exists (select from brake where brake.stream_id = ${streamId} and brake.state = 'on') end as braked,
       case when stream.id = ${streamId} then (select count(*) || ' ' || max(seen_at) from vendor_field where vendor_field.stream_id = ${streamId}) end as described,
       case when stream.id = ${streamId} then stream.described_at end as "lookedAt",
+      case when stream.id = ${streamId} then stream.suspected_at is not null end as suspected,
       case when stream.id = ${streamId} then stream.undescribed_since is not null or exists (select from schema_drift where schema_drift.stream_id = ${streamId}) end as drifted,
       case when stream.id = ${streamId} then exists (select from bystander where bystander.stream_id = ${streamId}) or exists (select from link where link.stream_id = ${streamId} and link.outside) end as leaves
     from stream join connection on connection.id = stream.connection_id order by stream.position, stream.id`);
@@ -212,7 +216,7 @@ export async function readContextRows(tx: Queries, streamId: number): Promise<Co
     parked: own?.parked ?? false,
     braked: own?.braked ?? false,
     described: own?.described ?? "",
-    looked: { at: own?.lookedAt ?? null, drifted: own?.drifted ?? false },
+    looked: { at: own?.lookedAt ?? null, drifted: own?.drifted ?? false, suspected: own?.suspected ?? false },
     leaves: own?.leaves ?? false,
   };
 }

@@ -26,3 +26,17 @@ export async function insertFields(tx: Queries, rows: readonly FieldRow[], at: n
       ${text(rows.map((row) => row.label))}::text[], ${text(rows.map((row) => row.target))}::text[], ${text(rows.map((row) => row.source))}::text[]) as seen
     on conflict (kind, key) do nothing`);
 }
+
+/** Takes away fields under these keys that this stream's connection brought, where no mapping or condition in force names them. */
+export async function forgetHandle(tx: Queries, streamId: number, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.run(sql`
+    delete from field using stream own, connection
+    where own.id = ${streamId} and connection.id = own.connection_id
+      and field.kind = own.kind and field.key = any(${text(keys)}::text[]) and field.source = 'connection:' || connection.name
+      and not exists (
+        select from stream join mapping on mapping.stream_id = stream.id and mapping.version = stream.mapping_version
+        where stream.kind = field.kind and (
+          exists (select from jsonb_array_elements(mapping.document -> 'rows') as row (said) where row.said -> 'field' ? field.key)
+          or strpos(mapping.rules::text || coalesce(stream.critical, ''), field.key) > 0))`);
+}

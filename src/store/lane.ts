@@ -263,11 +263,20 @@ export async function answerWake(tx: Queries, streamId: number, lane: Lane, want
 }
 
 /** Enabled streams that read, with their schedule and when each read its changes last. */
-export async function readingStreams(
-  tx: Queries,
-): Promise<{ id: number; everyMs: number; cron: string | null; zone: string | null; ranAt: number | null }[]> {
+export async function readingStreams(tx: Queries): Promise<
+  {
+    id: number;
+    everyMs: number;
+    cron: string | null;
+    zone: string | null;
+    ranAt: number | null;
+    lookedAt: number | null;
+    suspected: boolean;
+  }[]
+> {
   return tx.rows(sql`
-    select stream.id, stream.every_ms as "everyMs", stream.cron, stream.zone, lane.ran_at as "ranAt"
+    select stream.id, stream.every_ms as "everyMs", stream.cron, stream.zone, lane.ran_at as "ranAt",
+      stream.described_at as "lookedAt", stream.suspected_at is not null as suspected
     from stream join connection on connection.id = stream.connection_id
     left join lane on lane.stream_id = stream.id and lane.lane = 'batch'
     where stream.enabled and stream.direction <> 'out' and connection.problem is null

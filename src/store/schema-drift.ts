@@ -60,7 +60,7 @@ export async function noteDescribed(
   of: { differs: boolean; at: number },
 ): Promise<void> {
   await tx.run(sql`
-    update stream set described_at = ${new Date(of.at)}, schema_version = schema_version + ${of.differs ? 1 : 0}::int where id = ${streamId}`);
+    update stream set described_at = ${new Date(of.at)}, suspected_at = null, schema_version = schema_version + ${of.differs ? 1 : 0}::int where id = ${streamId}`);
 }
 
 /** Notes whether the vendor describes the fields of a stream: null where it does, else why not. The time of the first refusal stays. */
@@ -80,11 +80,27 @@ export async function noteUndescribed(
 export async function lastDescribed(tx: Queries, streamId: number): Promise<Looked> {
   return (
     (await tx.one<Looked>(sql`
-      select described_at as at, undescribed_since is not null or exists (select from schema_drift where stream_id = ${streamId}) as drifted from stream where id = ${streamId}`)) ?? {
+      select described_at as at, undescribed_since is not null or exists (select from schema_drift where stream_id = ${streamId}) as drifted, suspected_at is not null as suspected from stream where id = ${streamId}`)) ?? {
       at: null,
       drifted: false,
+      suspected: false,
     }
   );
+}
+
+/** Notes that something smells of a change; since when, stays. */
+export async function noteSuspected(tx: Queries, streamId: number, at: number): Promise<void> {
+  await tx.run(sql`update stream set suspected_at = ${new Date(at)} where id = ${streamId} and suspected_at is null`);
+}
+
+/** When the fields of each stream were asked for last, of one connection or of all, and since when something smells of a change. Milliseconds. */
+export async function listLooks(
+  tx: Queries,
+  connectionId: string | null,
+): Promise<{ streamId: number; lookedAt: number | null; suspectedAt: number | null }[]> {
+  return tx.rows(sql`
+    select id as "streamId", described_at as "lookedAt", suspected_at as "suspectedAt" from stream
+    where (${connectionId}::uuid is null or connection_id = ${connectionId}::uuid) order by connection_id, position, id`);
 }
 
 /** Fields that met anew under versions of a stream's mapping behind this one. */

@@ -203,11 +203,12 @@ async function layOutStream(
   });
   const [standing] = await readStreams(tx, { id: streamId });
   for (const lane of (await describeAnew(tx, standing!, fields, now)).lanes) woken.push({ streamId, lane });
-  const inForce = before && declaration.refit && (await readMapping(tx, before.id, before.mappingVersion));
+  const [described] = await readStreams(tx, { id: streamId });
+  const inForce = before && declaration.refit && (await readMapping(tx, streamId, described!.mappingVersion));
   const refitted = inForce && declaration.refit!(inForce, fields);
   if (refitted && refitted !== inForce)
-    for (const lane of await replaceMapping(tx, before, refitted, { actor: "connect", at: now }))
-      woken.push({ streamId: before.id, lane });
+    for (const lane of await replaceMapping(tx, described!, refitted, { actor: "connect", at: now }))
+      woken.push({ streamId, lane });
   if (!before) {
     // Increments begin before the backfill does: what changes while it runs is read by both, and agrees. A row changed now may carry an earlier stamp.
     const watermark = now - declaration.overlapMs - declaration.precisionMs;

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { VendorField } from "../connector/contract.ts";
 import { standardFields } from "../mapping/kinds.ts";
 import { TRANSFORM_OF } from "../mapping/transform-of.ts";
-import type { MappingRow } from "../mapping/types.ts";
+import type { MappingDocument, MappingRow } from "../mapping/types.ts";
 
 export interface Discovered {
   readonly key: string;
@@ -33,6 +33,24 @@ export function discoverFields(kind: string, fields: readonly VendorField[], ven
     found.push({ key, type: field.type, label: field.label, name: field.name });
   }
   return found;
+}
+
+/** The keys under which the handle's field was taken for a custom one, where an earlier description did not tell it from others. */
+export const handleKeys = (kind: string, fields: readonly VendorField[]): string[] => {
+  const handles = new Set(fields.flatMap((field) => (field.handle ? [field.name] : [])));
+  if (handles.size === 0) return [];
+  const untold = fields.map((field) => ({ ...field, handle: false }));
+  return discoverFields(kind, untold, "").flatMap(({ key, name }) => (handles.has(name) ? [key] : []));
+};
+
+/** A mapping without the rows that name the handle's field; the same object where there are none. */
+export function withoutHandle<Document extends Pick<MappingDocument, "rows">>(
+  document: Document,
+  fields: readonly VendorField[],
+): Document {
+  const handles = new Set(fields.flatMap((field) => (field.handle ? [field.name] : [])));
+  const rows = document.rows.filter((row) => ![row.record].flat().some((name) => handles.has(name)));
+  return rows.length === document.rows.length ? document : { ...document, rows };
 }
 
 export function camelCase(name: string): string {

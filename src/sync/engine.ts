@@ -43,7 +43,7 @@ import { sparedIn } from "./spared.ts";
 import { dueOf, isByPlan, lookForCritical } from "./strategy.ts";
 import { scheduleComparisons } from "./comparisons.ts";
 import { endProved } from "./quarantine.ts";
-import { lookAtSchema } from "./schema.ts";
+import { lookAtSchema, smellIsDue } from "./schema.ts";
 import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
@@ -358,7 +358,7 @@ export function createEngine(parts: EngineParts): Engine {
   const tick = async (): Promise<void> => {
     const now = clock.now();
     const due = (await readingStreams(database))
-      .filter((one) => readsNow(one, one.ranAt, now))
+      .filter((one) => readsNow(one, one.ranAt, now) || smellIsDue({ at: one.lookedAt, suspected: one.suspected }, now))
       .map(({ id }) => ({ streamId: id, lane: "batch" as const }));
     const streams = await readStreams(database, {});
     const waiting = (await streamsWithIntents(database, dueAmong(streams), now)).map((streamId) => ({

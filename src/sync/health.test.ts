@@ -70,6 +70,12 @@ test("a stream's state and words are what its proof of flow says", () => {
       "loading",
       "first load under way",
     ],
+    [
+      "all is read once more",
+      { lanes: [lane("backfill", { doneAt: NOW - HOUR, runningSince: NOW })] },
+      "loading",
+      "everything is being read once more",
+    ],
     ["changes read, load to come", { loading: true }, "loading", "not read to the end yet, read 10 s ago"],
     [
       "stopped",

@@ -237,7 +237,13 @@ function howOften(lane: Stand | undefined): string {
 
 function loading({ seen }: Facts): HealthPart | null {
   if (neverRan(seen)) return { state: "loading", words: "not read yet" };
-  if (loadRuns(seen)) return { state: "loading", words: seen.forecast ?? "first load under way" };
+  // What was read to the end before is read once more, as under a new mapping.
+  const again = seen.lanes.some((one) => one.lane === "backfill" && one.doneAt !== null);
+  if (loadRuns(seen))
+    return {
+      state: "loading",
+      words: seen.forecast ?? (again ? "everything is being read once more" : "first load under way"),
+    };
   return seen.loading ? { state: "loading", words: "not read to the end yet" } : null;
 }
 

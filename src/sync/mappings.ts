@@ -9,7 +9,7 @@ import { suggest, type Suggestion } from "../mapping/suggest.ts";
 import { writeFieldMappings, type WrittenFieldMappings } from "../mapping/to-specification.ts";
 import type { MappingDocument, TrialIn, TrialOut, Value } from "../mapping/types.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
-import { readStreams, readVendorFields, type RulesRow, type StreamRow } from "../store/connection.ts";
+import { readConnections, readStreams, readVendorFields, type RulesRow, type StreamRow } from "../store/connection.ts";
 import type { Database, Queries, Tx } from "../store/database.ts";
 import {
   heldRecords,
@@ -143,11 +143,14 @@ export function createMappings({
       const stream = await streamOf(database, streamId);
       const row = (await mappingVersions(database, streamId)).find((one) => one.version === version);
       const document = (await mappingDocuments(database, streamId, [version])).get(version);
-      if (!row || !document)
+      if (!row || !document) {
+        const [connection] = await readConnections(database, stream.connectionId);
+        const called = connection ? `${connection.name}/${stream.key}` : stream.key;
         throw new WinstonError(
           "not.found",
-          `The mapping of stream ${stream.key} has no version ${version}; \`winston mappings history ${stream.key}\` lists those there are.`,
+          `The mapping of stream ${called} has no version ${version}; \`winston mappings history ${called}\` lists those there are.`,
         );
+      }
       return { ...versionOf(stream, row), document };
     },
 
@@ -233,7 +236,7 @@ export function createMappings({
 
 /** As a plan says it, of these records. */
 const brakedWords = ({ connection, stream }: StreamContext, { field, side, records }: BrakedField): string =>
-  `The brake would hold ${records.toLocaleString("en")} blankings of ${field} ${side === "here" ? `by ${connection.name} ${stream.key}` : `at ${connection.name} ${stream.key}`} until a person decides; they change nothing here.`;
+  `The brake would hold ${records.toLocaleString("en")} ${records === 1 ? "blanking" : "blankings"} of ${field} ${side === "here" ? `by ${connection.name} ${stream.key}` : `at ${connection.name} ${stream.key}`} until a person decides; ${records === 1 ? "it changes" : "they change"} nothing here.`;
 
 const lastRecords = async (db: Queries, streamId: number, limit: number): Promise<HeldRecord[]> =>
   heldRecords(db, streamId, await lastHeld(db, streamId, limit));

@@ -160,3 +160,62 @@ test("a field that comes back blank where nobody edited it takes nothing away", 
   assert.deepEqual([await drifts(world), await titles(world)], [[], ["1"]]);
   assert.equal(world.tern.people.get(id)!.fields["tel"], "1");
 });
+
+test("what smells of a change soon after a look is remembered, and looked at when ten minutes are over, whatever the schedule", async () => {
+  let id = "";
+  await using world = await createTernWorld((tern) => void (id = tern.add("person", ann)));
+  const { tern, clock } = world;
+  const stream = await world.stream("person");
+  await world.connections.updateStream(stream.id, { schedule: { everyMs: 6 * HOUR_MS } }, "test");
+  const suspected = async () => (await world.schema.looks("tern")).find((one) => one.stream === "person")!;
+  assert.equal((await suspected()).suspectedAt, null);
+  const lookedAt = (await suspected()).lookedAt!;
+  tern.redescribed = { tel: null };
+  tern.edit("person", id, { first: "Anna" });
+  clock.advance(60_000);
+  await world.cycle();
+  assert.deepEqual(await drifts(world), [], "it was looked at a minute ago");
+  const smelled = await suspected();
+  assert.deepEqual([smelled.lookedAt, smelled.suspectedAt !== null], [lookedAt, true]);
+  clock.advance(8 * 60_000);
+  await world.engine.tick();
+  await world.settle();
+  assert.deepEqual(await drifts(world), []);
+  clock.advance(2 * 60_000);
+  await world.engine.tick();
+  await world.settle();
+  assert.deepEqual(await drifts(world), ["tern person tel gone paused title"]);
+  const after = await suspected();
+  assert.deepEqual([after.suspectedAt, after.lookedAt! > lookedAt], [null, true]);
+  const before = tern.described;
+  clock.advance(11 * 60_000);
+  await world.engine.tick();
+  await world.settle();
+  assert.equal(tern.described, before, "once for one smell");
+});
+
+test("a look that is asked for is made at once, is told, and what it no longer shows is not suggested", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  const { tern, clock } = world;
+  const stream = await world.stream("person");
+  const { document } = await world.connections.mapping(stream.id);
+  const rows = (document["rows"] as { field: string }[]).filter((row) => row.field !== "title");
+  await world.connections.putMapping(stream.id, { ...document, rows } as never, "test");
+  await world.settle();
+  const suggested = async () =>
+    (await world.mappings.suggest(stream.id)).suggestions.some(({ row }) => row.record === "tel");
+  assert.equal(await suggested(), true);
+  tern.redescribed = { tel: null, mail: { type: "number" } };
+  clock.advance(1_000);
+  const looked = await world.schema.look("tern");
+  assert.deepEqual(
+    looked.map((one) => [one.stream, one.differs, one.refusal, one.lookedAt === clock.now()]),
+    [
+      ["company", false, null, true],
+      ["person", true, null, true],
+    ],
+  );
+  assert.equal(await suggested(), false);
+  assert.deepEqual(await drifts(world), ["tern person mail retyped paused email"]);
+  await assert.rejects(world.schema.look("turn"), /no connection turn/u);
+});

@@ -1,11 +1,10 @@
 // The vendor's fields, read again: on a schedule, and when something smells of a change there. What drifted pauses its rows; what came back
 // meets again as for the first time, in one reading of that stream and of no other.
-import { isError, WinstonError } from "../base/errors.ts";
+import { isError } from "../base/errors.ts";
 import type { Api } from "../connector/api.ts";
 import type { VendorField } from "../connector/contract.ts";
 import type { MappingDocument } from "../mapping/types.ts";
 import {
-  readConnections,
   readMapping,
   readStreams,
   readVendorFields,
@@ -14,11 +13,12 @@ import {
   type StreamRow,
 } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
+import { forgetHandle } from "../store/field.ts";
 import type { Lane } from "../store/lane.ts";
 import {
   lastDescribed,
-  listDrifts,
   noteDescribed,
+  noteSuspected,
   noteUndescribed,
   readDrifts,
   replaceDrifts,
@@ -26,6 +26,7 @@ import {
 } from "../store/schema-drift.ts";
 import type { StreamContext } from "./context.ts";
 import { describedAlike, driftsOf, fieldsPaused, recordsOf } from "./drift.ts";
+import { handleKeys, withoutHandle } from "./discover.ts";
 import { replaceMapping } from "./versions.ts";
 
 /** How often the fields of a stream are read again, and how often while something of it drifted, so that it heals soon. */
@@ -35,88 +36,49 @@ const DRIFTED_EVERY_MS = 30 * 60_000;
 const SMELL_MS = 10 * 60_000;
 const FAILED_MS = 60_000;
 
+export interface LookParts {
+  readonly database: Database;
+  readonly clock: { now(): number };
+  readonly jobs: { wake(tx: Tx, wakes: readonly { streamId: number; lane: Lane }[], trigger: string): Promise<void> };
+}
+
 /** What makes a look due: the schedule, something that smells of a change, a run that was refused as a whole. */
 export type LookFor = "schedule" | "smell" | "refused";
 
-/** A mapped field of a vendor that is not what it was. */
-export interface SchemaDrift {
-  readonly connectionId: string;
-  readonly connection: string;
-  readonly stream: string;
-  /** The vendor's field. */
-  readonly field: string;
-  readonly cause: DriftCause;
-  readonly message: string;
-  /** Whether the rows that name it are paused: neither read nor written. */
-  readonly pauses: boolean;
-  /** Fields of ours in those rows. */
-  readonly fields: readonly string[];
-  readonly noticedAt: number;
-  /** When the stream's fields were read last. */
-  readonly lookedAt: number | null;
-}
-
-export interface Schema {
-  /** What drifted, of one connection (by id or name) or of all. Throws not.found. */
-  diff(connection?: string): Promise<SchemaDrift[]>;
-}
-
-export function createSchema({ database }: { readonly database: Database }): Schema {
-  return {
-    diff: async (asked) => {
-      const connections = await readConnections(database, asked ?? null);
-      const [only] = connections;
-      if (asked !== undefined && !only) throw new WinstonError("not.found", `There is no connection ${asked}.`);
-      const connectionId = asked === undefined ? null : only!.id;
-      const names = new Map(connections.map((one) => [one.id, one.name]));
-      const streams = new Map((await readStreams(database, { connectionId })).map((one) => [one.id, one]));
-      const rows: SchemaDrift[] = [];
-      for (const drift of await listDrifts(database, connectionId)) {
-        const stream = streams.get(drift.streamId);
-        const connection = stream && names.get(stream.connectionId);
-        if (!stream || connection === undefined) continue; // Removed meanwhile.
-        const document = (await readMapping(database, stream.id, stream.mappingVersion))!;
-        rows.push({
-          connectionId: stream.connectionId,
-          connection,
-          stream: stream.key,
-          field: drift.name,
-          cause: drift.cause,
-          message: drift.message,
-          pauses: drift.pauses,
-          fields: fieldsPaused(document as unknown as MappingDocument, new Set([drift.name])),
-          noticedAt: drift.noticedAt,
-          lookedAt: (await lastDescribed(database, stream.id)).at,
-        });
-      }
-      return rows;
-    },
-  };
-}
+/** Whether what smelled too soon after the last look is to be looked at now. Pure. */
+export const smellIsDue = ({ at, suspected }: Pick<Looked, "at" | "suspected">, now: number): boolean =>
+  suspected && (at === null || now - at >= SMELL_MS);
 
 /** Whether the fields of a stream are to be read again. Pure. */
-function isDue({ at, drifted }: Looked, why: LookFor, now: number): boolean {
-  if (at === null) return true;
+function isDue({ at, drifted, suspected }: Looked, why: LookFor, now: number): boolean {
+  if (at === null || smellIsDue({ at, suspected }, now)) return true;
   const every = { schedule: drifted ? DRIFTED_EVERY_MS : LOOK_EVERY_MS, smell: SMELL_MS, refused: FAILED_MS }[why];
   return now - at >= every;
 }
 
 /** Reads the fields of a stream again where that is due. Returns whether anything is other than before; what is due then is woken. */
 export async function lookAtSchema(
-  parts: {
-    readonly database: Database;
-    readonly api: Api;
-    readonly clock: { now(): number };
-    readonly jobs: { wake(tx: Tx, wakes: readonly { streamId: number; lane: Lane }[], trigger: string): Promise<void> };
-  },
+  parts: LookParts & { readonly api: Api },
   { declaration, stream, looked }: Pick<StreamContext, "declaration" | "stream" | "looked">,
   why: LookFor,
 ): Promise<boolean> {
   // As a run begins it has just read when that was; what smells later may have been looked at meanwhile.
   const last = why === "schedule" ? looked : await lastDescribed(parts.database, stream.id);
-  if (!isDue(last, why, parts.clock.now())) return false;
+  const now = parts.clock.now();
+  if (isDue(last, why, now)) return (await describeNow(parts, parts.api, { declaration, stream })).differs;
+  // It is remembered, and looked at when its time is over.
+  if (why !== "schedule") await noteSuspected(parts.database, stream.id, now);
+  return false;
+}
+
+/** Asks the vendor for the fields of a stream, and stores what it says. `refusal`: why it says nothing of them. */
+export async function describeNow(
+  parts: Pick<LookParts, "database" | "clock" | "jobs">,
+  api: Api,
+  { declaration, stream }: Pick<StreamContext, "declaration" | "stream">,
+): Promise<{ readonly differs: boolean; readonly refusal: string | null }> {
   let refusal = "";
-  const fields = await declaration.describe(parts.api).catch((thrown: unknown) => {
+  const fields = await declaration.describe(api).catch((thrown: unknown) => {
     // A vendor that does not say what it has is read as it was described last, and that is told.
     if (!isError(thrown, "vendor.refused")) throw thrown;
     refusal = thrown.message;
@@ -127,28 +89,32 @@ export async function lookAtSchema(
     if (!fields) {
       await noteDescribed(tx, stream.id, { differs: false, at });
       await noteUndescribed(tx, stream.id, { words: refusal, at });
-      return false;
+      return { differs: false, refusal };
     }
     const [now] = await readStreams(tx, { id: stream.id });
-    if (!now) return false;
+    if (!now) return { differs: false, refusal: null };
     const { differs, lanes } = await describeAnew(tx, now, fields, at);
     await parts.jobs.wake(
       tx,
       lanes.map((lane) => ({ streamId: stream.id, lane })),
       "schema",
     );
-    return differs;
+    return { differs, refusal: null };
   });
 }
 
-/** Stores a stream's fields as just described, with what drifted, and returns the lanes that are due because something came back. */
+/**
+ * Stores a stream's fields as just described, with what drifted, and returns the lanes that are due because something came back. A row that
+ * names the handle's field, from when its description did not tell it from others, goes, and so does the field that was made for it.
+ */
 export async function describeAnew(
   tx: Tx,
   stream: StreamRow,
   fields: readonly VendorField[],
   at: number,
 ): Promise<{ readonly differs: boolean; readonly lanes: readonly Lane[] }> {
-  const document = (await readMapping(tx, stream.id, stream.mappingVersion)) as unknown as MappingDocument;
+  const inForce = (await readMapping(tx, stream.id, stream.mappingVersion)) as unknown as MappingDocument;
+  const document = withoutHandle(inForce, fields);
   const standing = await readDrifts(tx, stream.id);
   const known = byName((await readVendorFields(tx, stream.id)) as unknown as VendorField[]);
   const was = new Map([...known, ...standing.map((one) => [one.name, one.was as unknown as VendorField] as const)]);
@@ -172,10 +138,15 @@ export async function describeAnew(
   const back = standing.filter(
     (one) => mapped.has(one.name) && (one.pauses || one.cause === "readOnly") && !isStill(one, still.get(one.name)),
   );
-  if (back.length === 0) return { differs: !alike, lanes: [] };
+  const keys = handleKeys(stream.kind, fields);
+  if (back.length === 0 && document === inForce) {
+    await forgetHandle(tx, stream.id, keys);
+    return { differs: !alike, lanes: [] };
+  }
   const paused = new Set(back.flatMap((one) => (one.pauses ? [one.name] : [])));
   const unmet = fieldsPaused(document, paused);
   const lanes = await replaceMapping(tx, stream, document as never, { actor: "schema", at, unmet });
+  await forgetHandle(tx, stream.id, keys);
   return { differs: true, lanes };
 }
 

@@ -21,7 +21,7 @@ import { createPlans } from "../../src/sync/plans.ts";
 import { createFrozen } from "../../src/sync/frozen.ts";
 import { createRecords } from "../../src/sync/records.ts";
 import { createRuns } from "../../src/sync/runs.ts";
-import { createSchema } from "../../src/sync/schema.ts";
+import { createSchema } from "../../src/sync/drifts.ts";
 import { createWhy } from "../../src/sync/why.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 
@@ -102,7 +102,7 @@ export async function createTestEngine(
     duplicates: createDuplicates({ ...shared, open }),
     runs: createRuns({ database, jobs }),
     why: createWhy(shared),
-    schema: createSchema(shared),
+    schema: createSchema({ ...shared, connectors, open }),
     mappings: createMappings(shared),
     plans: createPlans({ ...shared, connectors, log: silentLog, open, owner: "test", historyDays: 400 }),
     settle,

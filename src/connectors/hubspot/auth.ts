@@ -11,6 +11,8 @@ export const auth: Auth = {
     { key: "clientSecret", title: "Client secret", optional: true },
     { key: "refreshToken", title: "Refresh token", optional: true },
   ],
+  // An access token of a private app: pat-, its data centre, and a UUID.
+  shapes: [/\bpat-[a-z]{2}\d{1,2}-[\w-]{16,}/u],
   async obtain({ settings, secrets, grant, post }): Promise<Grant> {
     const { accessToken, clientId, clientSecret } = secrets;
     if (accessToken) {

@@ -9,6 +9,9 @@ import { seededRandom } from "../../base/random.ts";
 import type { Page, StreamDeclaration, VendorRecord } from "../../connector/contract.ts";
 import { connectDirectly } from "../../connector/direct.ts";
 import { startHubspot } from "../../simulators/hubspot/index.ts";
+import { compileMapping } from "../../mapping/compile.ts";
+import { suggest } from "../../mapping/suggest.ts";
+import { discoverFields, fitMapping } from "../../sync/discover.ts";
 import { hubspot } from "./index.ts";
 import { never, states } from "./test-portal.ts";
 
@@ -676,4 +679,51 @@ test("what the connector sends is what HubSpot's own client would send", async (
       [...checked].some((one) => one.endsWith(path)),
       path,
     );
+});
+
+test("Winston's own handle is told as such, so that it is no custom field, in no first mapping, in no suggestion and in no mapping", async () => {
+  await using world = await createWorld();
+  for (const [key, stream] of Object.entries<StreamDeclaration>(hubspot.streams)) {
+    if (!stream.prepare) continue;
+    assert.deepEqual(await stream.prepare(world.api), [], key);
+    const fields = await stream.describe(world.api);
+    assert.deepEqual(
+      fields.flatMap((one) => (one.handle ? [one.name] : [])),
+      ["winston_id"],
+      key,
+    );
+    const custom = discoverFields(stream.kind, fields, "crm");
+    assert.ok(!custom.some((one) => one.name === "winston_id"), key);
+    const first = fitMapping(stream.fit?.(stream.mapping, fields) ?? stream.mapping, fields, custom);
+    assert.doesNotMatch(JSON.stringify(first), /winston_?id/iu, key);
+    const mine = { key: "winstonId", type: "text" as const, label: "Winston Id", custom: true };
+    const given = { recordFields: fields, kindFields: [mine], rows: [], standard: [] };
+    assert.deepEqual(
+      suggest({ ...given, valuesOf: () => [], agreement: () => ({ same: 9, of: 9 }) }).filter(
+        ({ row }) => row.record === "winston_id",
+      ),
+      [],
+      key,
+    );
+    const row = { field: "winstonId", record: "winston_id", direction: "both", transform: "text" } as const;
+    assert.throws(
+      () => compileMapping({ document: { kind: stream.kind, rows: [row] }, kindFields: [mine], recordFields: fields }),
+      /holds Winston's own handle/u,
+      key,
+    );
+  }
+});
+
+test("its tokens are known by their look, and what begins alike is none", () => {
+  const secret = (text: string): boolean => hubspot.auth.shapes!.some((shape) => shape.test(`# ${text}, of Ann`));
+  for (const text of ["pat-na1-3f2504e0-4f89-41d3-9a0c-0305e82c3301", "pat-eu1-3f2504e0-4f89-41d3-9a0c-0305e82c3301"])
+    assert.ok(secret(text), text);
+  for (const text of [
+    "pat-na1-…",
+    "pat-a-cake",
+    "pat-smith-and-his-accounts-of-2026",
+    "hs_lastmodifieddate",
+    "compat-na1-test",
+  ])
+    assert.ok(!secret(text), text);
 });

@@ -10,6 +10,9 @@ export const auth: Auth = {
     { key: "clientSecret", title: "Consumer secret", optional: true },
     { key: "refreshToken", title: "Refresh token (empty: client credentials)", optional: true },
   ],
+  // A session id or access token is the id of its organisation, "!" and the rest; a refresh token begins with 5Aep861; a consumer secret is
+  // 64 characters, upper-case hexadecimal.
+  shapes: [/\b00D[A-Za-z\d]{12,15}![\w.]{16,}/u, /\b5Aep861[\w.]{20,}/u, /\b(?=[A-F]*\d)(?=\d*[A-F])[\dA-F]{64}\b/u],
   async obtain({ settings, secrets, grant, post }): Promise<Grant> {
     const { loginUrl } = settingsSchema.parse(settings);
     const { clientId, clientSecret } = secrets;

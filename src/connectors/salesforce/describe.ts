@@ -2,7 +2,7 @@
 import type { Api } from "../../connector/api.ts";
 import type { VendorField } from "../../connector/contract.ts";
 import { expected } from "./errors.ts";
-import { dataPath } from "./settings.ts";
+import { dataPath, settingsOf } from "./settings.ts";
 
 /** The parts of a describe answer that are used (sObject Describe). */
 export interface RawField {
@@ -39,6 +39,7 @@ export async function describe(
   object: string,
   streamOf: (object: string) => string | undefined,
 ): Promise<readonly VendorField[]> {
+  const handle = settingsOf(api).externalIdField.toLowerCase();
   const fields: VendorField[] = [];
   for (const raw of await rawFields(api, object)) {
     const type = TYPES[raw.type];
@@ -55,6 +56,8 @@ export async function describe(
       createable: raw.createable,
       updateable: raw.updateable,
       unique: raw.unique,
+      // API names mean the same in any case.
+      ...(raw.name.toLowerCase() === handle ? { handle: true } : {}),
       ...(text && raw.length > 0 ? { maxLength: raw.length } : {}),
       ...(text ? { tidies: type === "email" ? ["trim", "lowerCase"] : ["trim"] } : {}),
       ...(INTEGERS.has(raw.type) ? { integer: true } : {}),

@@ -8,6 +8,9 @@ import type { Page, RowOutcome, VendorRecord } from "../../connector/contract.ts
 import { connectDirectly } from "../../connector/direct.ts";
 import { isError } from "../../base/errors.ts";
 import { startSalesforce } from "../../simulators/salesforce/index.ts";
+import { compileMapping } from "../../mapping/compile.ts";
+import { suggest } from "../../mapping/suggest.ts";
+import { discoverFields, fitMapping } from "../../sync/discover.ts";
 import { salesforce } from "./index.ts";
 
 const { account, contact, event, lead, opportunity, task, user } = salesforce.streams;
@@ -562,4 +565,64 @@ test("a vendor that fails one call in five costs time and no rows", async () => 
   world.org.dials.set({ pageSize: 5, rate503: 0.2 });
   const { records } = await pulled(world, lead, ["LastName"]);
   assert.equal(new Set(records.map((one) => one.id)).size, 60);
+});
+
+test("Winston's own handle is told as such, so that it is no custom field, in no first mapping, in no suggestion and in no mapping", async () => {
+  await using world = await createWorld();
+  for (const [key, stream] of Object.entries(salesforce.streams)) {
+    if (!stream.prepare) continue;
+    assert.deepEqual(await stream.prepare(world.api), [], key);
+    const fields = await stream.describe(world.api);
+    assert.deepEqual(
+      fields.flatMap((one) => (one.handle ? [one.name] : [])),
+      ["WinstonId__c"],
+      key,
+    );
+    const custom = discoverFields(stream.kind, fields, "crm");
+    assert.ok(!custom.some((one) => one.name === "WinstonId__c"), key);
+    const first = fitMapping(stream.fit?.(stream.mapping, fields) ?? stream.mapping, fields, custom);
+    assert.doesNotMatch(JSON.stringify(first), /winston_?id/iu, key);
+    const mine = { key: "winstonId", type: "text" as const, label: "Winston Id", custom: true };
+    const given = { recordFields: fields, kindFields: [mine], rows: [], standard: [] };
+    assert.deepEqual(
+      suggest({ ...given, valuesOf: () => [], agreement: () => ({ same: 9, of: 9 }) }).filter(
+        ({ row }) => row.record === "WinstonId__c",
+      ),
+      [],
+      key,
+    );
+    const row = { field: "winstonId", record: "WinstonId__c", direction: "both", transform: "text" } as const;
+    assert.throws(
+      () => compileMapping({ document: { kind: stream.kind, rows: [row] }, kindFields: [mine], recordFields: fields }),
+      /holds Winston's own handle/u,
+      key,
+    );
+  }
+});
+
+test("its secrets are known by their look, and its ids, names and digests are none", async () => {
+  await using world = await createWorld();
+  const { clientId, clientSecret } = world.org.credentials;
+  const answer = await fetch(`${world.org.url}/services/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret }),
+  });
+  const granted = (await answer.json()) as { access_token: string };
+  const secret = (text: string): boolean => salesforce.auth.shapes!.some((shape) => shape.test(`# ${text}, of Ann`));
+  for (const text of [
+    granted.access_token,
+    `00D5g000004ABCDEAW!${"AQ4AQFZ._x".repeat(9)}`,
+    `5Aep861${"KIwKdekr90".repeat(7)}`,
+    "0123456789ABCDEF".repeat(4),
+  ])
+    assert.ok(secret(text), text);
+  for (const text of [
+    "00D5g000004ABCDEAW",
+    "0015g00000ABCDEFGH! yes",
+    "WinstonId__c",
+    "0123456789abcdef".repeat(4),
+    "A".repeat(64),
+    "7".repeat(64),
+  ])
+    assert.ok(!secret(text), text);
 });

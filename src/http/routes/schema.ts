@@ -1,6 +1,7 @@
 // Schema drift: mapped fields of vendors that are not what they were.
 import { z } from "zod";
 import { DRIFT_CAUSES } from "../../store/schema-drift.ts";
+import type { SchemaLook } from "../../sync/drifts.ts";
 import { isoOrNull, isoTime } from "../output.ts";
 import type { HttpOptions } from "../ports.ts";
 import { route } from "../route.ts";
@@ -27,7 +28,63 @@ export function schemaRoutes({ schema }: Pick<HttpOptions, "schema">, book: Book
       lookedAt: said(common.timeOrNull, "When the fields of the stream were read last."),
     }),
   );
+  const looks = {
+    connectionId: z.uuid(),
+    connection: z.string(),
+    stream: z.string(),
+    lookedAt: said(common.timeOrNull, "When the fields of the stream were read last."),
+    suspectedAt: said(
+      common.timeOrNull,
+      "Since when something smells of a change that was not looked at yet: it is, ten minutes after the last look.",
+    ),
+  };
+  const look = named("SchemaLook", z.object(looks));
+  const looked = named(
+    "SchemaLooked",
+    z.object({
+      ...looks,
+      differs: said(z.boolean(), "Whether anything is other than before."),
+      refusal: said(z.string().nullable(), "Why the vendor says nothing of its fields, where it does not."),
+    }),
+  );
+  const withTimes = <Row extends SchemaLook>(one: Row) => ({
+    ...one,
+    lookedAt: isoOrNull(one.lookedAt),
+    suspectedAt: isoOrNull(one.suspectedAt),
+  });
   return [
+    route({
+      method: "GET",
+      url: "/api/schema/looks",
+      scope: "connections:read",
+      operationId: "listSchemaLooks",
+      tag: "streams",
+      summary: "When the fields of each stream were read last at its vendor",
+      query: z.strictObject({
+        connection: said(common.asked.optional(), "Only those of this connection, by id or name."),
+      }),
+      answers: { 200: { description: "Stream by stream.", schema: common.all("SchemaLookList", look) } },
+      handle: async ({ query }) => ({
+        status: 200,
+        body: { data: (await schema.looks(query.connection)).map(withTimes) },
+      }),
+    }),
+    route({
+      method: "POST",
+      url: "/api/schema/looks",
+      scope: "connections:write",
+      operationId: "lookAtSchema",
+      tag: "streams",
+      summary: "Read the fields of the streams at their vendors now",
+      body: z
+        .strictObject({ connection: said(common.asked.optional(), "Only those of this connection, by id or name.") })
+        .nullish(),
+      answers: { 200: { description: "What was seen.", schema: common.all("SchemaLookedList", looked) } },
+      handle: async ({ body }) => ({
+        status: 200,
+        body: { data: (await schema.look(body?.connection)).map(withTimes) },
+      }),
+    }),
     route({
       method: "GET",
       url: "/api/schema/drifts",

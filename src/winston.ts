@@ -195,7 +195,7 @@ export async function createWinston(parts: WinstonParts): Promise<WinstonApp> {
     const engine = createEngine({ ...shared, log, owner, open });
     const records = createRecords(shared);
     const connections = createConnections({ ...shared, connectors, credentials, open });
-    const runs = createRuns({ database, jobs });
+    const runs = createRuns({ database, jobs, catalog });
     const comparisons = createComparisons(shared);
     const conflicts = createConflicts(shared);
     const duplicates = createDuplicates({ ...shared, open });

@@ -3381,6 +3381,12 @@ export interface components {
       /** @description Who put the losing value back. */
       restoredBy: string | null;
       restoredAt: string | null;
+      /** @description What a person knows the record by. */
+      title: string | null;
+      /** @description Of the things that the values of a reference field name: by id, what a person knows them by. */
+      names: {
+        [key: string]: string;
+      };
     };
     ConflictPage: {
       data: components["schemas"]["Conflict"][];
@@ -4309,7 +4315,7 @@ export interface components {
           at: string;
           version: number;
           /**
-           * @description Who: a connection, a key, an import, an undo.
+           * @description Who, as history names it: a connection, a key, an import, an undo.
            * @example connection:crm
            */
           by: string;
@@ -4335,7 +4341,7 @@ export interface components {
             to: string;
           };
         };
-        /** @description The last decision where two sides had changed it. */
+        /** @description The decision by which the value stands, where two sides had changed it and nobody set it since; null where no rule decided. Winner `open`: a person is asked. */
         rule: {
           rule: string;
           winner: string;
@@ -4352,8 +4358,10 @@ export interface components {
           recordId: string | null;
           /** @description Of its link, or absent. */
           state: string;
-          /** @description What both sides last agreed on. */
+          /** @description What both sides last agreed on; with asOf, had by then. */
           agreed: unknown;
+          /** @description false: nothing that is kept tells what was agreed on at the time that is asked about. */
+          agreedTold: boolean;
           sent: {
             /** Format: date-time */
             at: string;
@@ -4372,10 +4380,14 @@ export interface components {
               status: number | null;
             } | null;
           } | null;
-          /** @description What the next sync would do about it. */
+          /** @description What the next sync would do about it; with asOf, that this is not told. */
           next: string;
         }[];
       }[];
+      /** @description Of the things that values of reference fields name: by id, what a person knows them by. */
+      names: {
+        [key: string]: string;
+      };
     };
     Field: {
       kind: string;
@@ -5125,7 +5137,7 @@ export interface components {
       /** @description How many lines of what. */
       totals: {
         /** @enum {string} */
-        class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject" | "leave";
         op: string;
         kind: string;
         connection: string | null;
@@ -5202,11 +5214,11 @@ export interface components {
       /** @description Of the line, from 1; `exclude` takes it. */
       number: number;
       /**
-       * @description write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked.
+       * @description write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked. leave: what a change that is supposed would touch no longer; nothing of it is deleted or blanked.
        * @enum {string}
        */
-      class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
-      /** @description create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side. */
+      class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject" | "leave";
+      /** @description create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side; of a leave, record or field. */
       op: string;
       kind: string;
       connection: string | null;
@@ -5217,13 +5229,26 @@ export interface components {
       planned: boolean;
       /** @description What a person knows it by. */
       title: string | null;
-      /** @description By field of Winston's: what stands on the side that changes, what would stand, and where that is from. */
+      /** @description By field of Winston's: what stands on the side that changes, what would stand, where that is from, and the rule that decided. */
       fields: {
         [key: string]: {
           old: unknown;
           new: unknown;
+          /**
+           * @description As history names it: a connection, a key, an import.
+           * @example connection:crm
+           */
           from: string | null;
+          /**
+           * @description By which it stands, where both sides had changed the field.
+           * @example newest
+           */
+          rule: string | null;
         };
+      };
+      /** @description Of the things that values of reference fields name: by id, what a person knows them by. */
+      names: {
+        [key: string]: string;
       };
       detail: {
         [key: string]: unknown;
@@ -9695,7 +9720,7 @@ export interface operations {
   listPlanChanges: {
     parameters: {
       query?: {
-        class?: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+        class?: "write" | "here" | "link" | "duplicate" | "conflict" | "reject" | "leave";
         state?: "open" | "done" | "skipped" | "excluded";
         /** @description How many on a page, 1 to 500. */
         limit?: number;

@@ -1,6 +1,6 @@
 // Conflicts as one page.
 import type { Conflict } from "../../sdk/src/index.ts";
-import { type HtmlColumn, htmlPage, text, value } from "./html-page.ts";
+import { type HtmlColumn, htmlPage, named, text } from "./html-page.ts";
 import { moment } from "./words.ts";
 
 /** `standing`: who won, in a word. */
@@ -25,10 +25,10 @@ const COLUMNS: readonly HtmlColumn<Conflict>[] = [
   {
     title: "Record",
     html: (one) =>
-      `${text(`${one.connection} ${one.stream} ${one.recordId}`)}<br><small>${text(`${one.kind} ${one.entityId}`)}</small>`,
+      `${text(`${one.connection} ${one.stream} ${one.title ?? one.recordId}`)}<br><small>${text(`${one.recordId}; ${one.kind} ${one.entityId}`)}</small>`,
   },
   { title: "Field", html: ({ field }) => text(field) },
-  { title: "Before", html: ({ baseline }) => value(baseline) },
-  { title: "Winston said", html: ({ winston }) => value(winston) },
-  { title: "Vendor said", html: ({ record }) => value(record) },
+  { title: "Before", html: ({ baseline, names }) => named(baseline, names) },
+  { title: "Winston said", html: ({ winston, names }) => named(winston, names) },
+  { title: "Vendor said", html: ({ record, names }) => named(record, names) },
 ];

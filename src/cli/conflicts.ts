@@ -11,7 +11,7 @@ import { pairs, printList, printOne } from "./output.ts";
 import { globalsOf, subcommand, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import { type Shell, tell } from "./shell.ts";
-import { counted, moment } from "./words.ts";
+import { counted, moment, nameFor } from "./words.ts";
 import { writePieces } from "./write-file.ts";
 
 export function define(command: Command, shell: Shell): void {
@@ -45,11 +45,12 @@ export function define(command: Command, shell: Shell): void {
         { title: "WHEN", of: (one) => moment(one.at), whole: true, spare: 4 },
         { title: "STREAM", of: (one) => `${one.connection} ${one.stream}`, least: 16, spare: 2 },
         { title: "FIELD", of: (one) => one.field },
-        { title: "BEFORE", of: (one) => one.baseline, spare: 5 },
-        { title: "WINSTON SAID", of: (one) => one.winston, least: 12 },
-        { title: "VENDOR SAID", of: (one) => one.record, least: 12 },
+        { title: "BEFORE", of: (one) => nameFor(one.baseline, one.names), spare: 5 },
+        { title: "WINSTON SAID", of: (one) => nameFor(one.winston, one.names), least: 12 },
+        { title: "VENDOR SAID", of: (one) => nameFor(one.record, one.names), least: 12 },
         { title: "WON", of: standing },
         { title: "RULE", of: (one) => one.rule, spare: 3 },
+        { title: "NAME", of: (one) => one.title, spare: 1 },
         { title: "RECORD", of: (one) => one.entityId, whole: true, spare: 6 },
       ],
       rows: client.conflicts.list({ ...asked, limit: Math.min(limit + 1, 500) }, { signal: shell.signal }),
@@ -97,7 +98,7 @@ export function define(command: Command, shell: Shell): void {
     if (ids.length === 0) throw new WinstonError("usage.wrong", "No id was given; `conflicts list --open` shows them.");
     if (options.dryRun) {
       const does = (await Promise.all(ids.map((id) => client.conflicts.get(id, { signal: shell.signal }))))
-        .map((one) => `${one.field} of ${one.kind} ${one.entityId} ${said(wouldBe(one, what))}`)
+        .map((one) => `${one.field} of ${one.kind} ${titled(one)} ${said(wouldBe(one, what), one.names)}`)
         .join("; ");
       return void (await mayGo(shell, globals, options, { weight: "light", does: `make ${does}`, data: { ids } }));
     }
@@ -108,7 +109,7 @@ export function define(command: Command, shell: Shell): void {
       data,
       lines: [
         data.restoredBy === null
-          ? `${data.field} is ${said(stands(data))} now, here and at every vendor that has it.`
+          ? `${data.field} is ${said(stands(data), data.names)} now, here and at every vendor that has it.`
           : `${data.field} of ${data.kind} ${data.entityId} has the value back that had lost; it travels like any edit.`,
       ],
       next: "conflicts list --open",
@@ -179,20 +180,28 @@ function wouldBe(one: Conflict, what: NonNullable<Taking>): unknown {
   return one.winner === "record" ? one.winston : one.record;
 }
 
-const said = (value: unknown): string => (value === null || value === undefined ? "blank" : JSON.stringify(value));
+function said(value: unknown, names: Conflict["names"]): string {
+  if (value === null || value === undefined) return "blank";
+  return typeof value === "string" && Object.hasOwn(names, value)
+    ? `${JSON.stringify(names[value])} (${value})`
+    : JSON.stringify(value);
+}
+
+/** What a person knows the record by, with its id. */
+const titled = ({ title, entityId }: Conflict): string => (title === null ? entityId : `${title} (${entityId})`);
 
 function linesOf(one: Conflict): string[] {
   return pairs([
     ["Conflict", one.id],
     ["When", moment(one.at)],
-    ["Record", `${one.kind} ${one.entityId}`],
+    ["Record", `${one.kind} ${titled(one)}`],
     ["At", `${one.connection} ${one.stream} ${one.recordId}`],
     ["Field", one.field],
-    ["Before", said(one.baseline)],
-    ["Winston said", said(one.winston)],
-    ["Vendor said", said(one.record)],
+    ["Before", said(one.baseline, one.names)],
+    ["Winston said", said(one.winston, one.names)],
+    ["Vendor said", said(one.record, one.names)],
     ["Won", standing(one)],
-    ["Given", one.winner === "given" ? said(one.given) : null],
+    ["Given", one.winner === "given" ? said(one.given, one.names) : null],
     ["Rule", one.rule],
     ["Decided", one.decidedAt === null ? null : `${moment(one.decidedAt)} ${one.decidedBy ?? "by itself"}`],
     ["Put back", one.restoredAt === null ? null : `${moment(one.restoredAt)} ${one.restoredBy ?? ""}`],

@@ -48,6 +48,10 @@ ${page.intro === undefined ? "" : `<p>${text(page.intro)}</p>\n`}${page.facts ==
 export const value = (of: unknown): string =>
   of === null || of === undefined ? "<em>blank</em>" : text(typeof of === "string" ? of : JSON.stringify(of));
 
+/** The same of a reference: the name of what it names, with its id. */
+export const named = (of: unknown, names: Readonly<Record<string, string>>): string =>
+  typeof of === "string" && Object.hasOwn(names, of) ? `${text(names[of]!)} <small>${text(of)}</small>` : value(of);
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

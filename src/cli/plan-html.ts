@@ -1,6 +1,6 @@
 // A plan as one page.
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
-import { htmlPage, type HtmlColumn, text, value } from "./html-page.ts";
+import { htmlPage, type HtmlColumn, named, text } from "./html-page.ts";
 import { costLines, summaryLines } from "./plan-view.ts";
 
 export function planPage(plan: Plan, changes: AsyncIterable<PlanChange>): AsyncGenerator<string> {
@@ -40,9 +40,10 @@ const COLUMNS: readonly HtmlColumn<PlanChange>[] = [
 const below = (small: string | null): string => (small === null ? "" : `<br><small>${text(small)}</small>`);
 
 function fields(change: PlanChange): string {
-  const lines = Object.entries(change.fields).map(([field, { old, new: fresh, from }]) => {
-    const before = change.op === "create" ? "" : `<del>${value(old)}</del> → `;
-    return `${text(field)}: ${before}<ins>${value(fresh)}</ins>${from === null ? "" : ` <small>${text(from)}</small>`}`;
+  const lines = Object.entries(change.fields).map(([field, { old, new: fresh, from, rule }]) => {
+    const before = change.op === "create" ? "" : `<del>${named(old, change.names)}</del> → `;
+    const source = [from, rule === null ? null : `rule ${rule}`].filter((one) => one !== null).join(", ");
+    return `${text(field)}: ${before}<ins>${named(fresh, change.names)}</ins>${source === "" ? "" : ` <small>${text(source)}</small>`}`;
   });
   const message = change.detail?.["message"];
   if (typeof message === "string") lines.push(text(message));

@@ -45,9 +45,10 @@ const change: PlanChange = {
   planned: false,
   title: "Ann Lee",
   fields: {
-    title: { old: null, new: "Head of <all>", from: "other" },
-    phone: { old: "1", new: null, from: "key:start" },
+    title: { old: null, new: "Head of <all>", from: "connection:other", rule: "newest" },
+    phone: { old: "1", new: null, from: "key:start", rule: null },
   },
+  names: {},
   detail: null,
   state: "open",
   reason: null,
@@ -142,7 +143,7 @@ test("what an undo leaves as it is, is not told as parked", () => {
 test("a line says old and new of each field, and a create only what it is, unless all is asked for", () => {
   assert.deepEqual(changeLines(change, { all: false }), [
     "~ #3 crm contact Ann Lee (r1)",
-    "    title: (blank) → Head of <all> (from other)",
+    "    title: (blank) → Head of <all> (from connection:other, rule newest)",
     "    phone: 1 → (blank) (from key:start)",
   ]);
   assert.deepEqual(changeRows(change), [
@@ -153,16 +154,55 @@ test("a line says old and new of each field, and a create only what it is, unles
     ...change,
     op: "create",
     recordId: null,
-    fields: { title: { old: null, new: "x", from: "other" } },
+    fields: { title: { old: null, new: "x", from: "connection:other", rule: null } },
   };
   assert.deepEqual(changeLines(made, { all: false }), ["+ #3 crm contact Ann Lee"]);
   assert.deepEqual(changeRows({ ...made, fields: {} }), [
     [3, "write", "create", "crm contact", "Ann Lee", null, null, null],
   ]);
-  assert.deepEqual(changeLines(made, { all: true }), ["+ #3 crm contact Ann Lee", "    title: x (from other)"]);
+  assert.deepEqual(changeLines(made, { all: true }), [
+    "+ #3 crm contact Ann Lee",
+    "    title: x (from connection:other)",
+  ]);
   assert.deepEqual(changeLines({ ...change, fields: {}, state: "skipped", reason: "Changed." }, { all: false }), [
     "~ #3 crm contact Ann Lee (r1) [skipped: Changed.]",
   ]);
+});
+
+test("what a change leaves out is told as such, and a plan that only leaves out is not said to do nothing", () => {
+  const leave = { class: "leave", connection: "crm", stream: "contact" } as const;
+  assert.deepEqual(
+    summaryLines({
+      ...plan,
+      totals: [total({ ...leave, op: "record", count: 2_300 }), total({ ...leave, op: "field", count: 1 })],
+    }),
+    [
+      "o crm contact: 2,300 records would be left alone; nothing of it is deleted or blanked",
+      "o crm contact: 1 field would no longer be read or written; each line says of how many records",
+    ],
+  );
+  const line: PlanChange = { ...change, class: "leave", op: "record", fields: {}, detail: { message: "Left alone." } };
+  assert.deepEqual(changeLines(line, { all: false }), ["o #3 crm contact Ann Lee (r1)", "    Left alone."]);
+});
+
+test("a reference is told by the name of what it names, in the terminal, in a pipe and on a page", async () => {
+  const [old, fresh] = ["0190a1b2-0000-7000-8000-0000000000aa", "0190a1b2-0000-7000-8000-0000000000bb"];
+  const line: PlanChange = {
+    ...change,
+    fields: { account: { old, new: fresh, from: null, rule: null } },
+    names: { [old]: "Acme", [fresh]: "Byte & Co" },
+  };
+  assert.equal(changeLines(line, { all: false })[1], "    account: Acme → Byte & Co");
+  assert.deepEqual(changeRows(line)[0]!.slice(-3), ["account", "Acme", "Byte & Co"]);
+  let page = "";
+  for await (const piece of planPage(
+    plan,
+    (async function* () {
+      yield line;
+    })(),
+  ))
+    page += piece;
+  assert.match(page, new RegExp(`<ins>Byte &amp; Co <small>${fresh}</small></ins>`, "u"));
 });
 
 test("the page holds every line, and nothing of a value is taken for HTML", async () => {

@@ -1,9 +1,11 @@
-// A plan as a person reads it: what would be made (+), changed (~), removed (-) and asked (!), old → new, and what it costs. Pure.
+// A plan as a person reads it: what would be made (+), changed (~), removed (-), asked (!) and left alone (o), old → new, and what it costs. Pure.
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
 import { styles, type Style } from "./styles.ts";
-import { counted, duration, moment } from "./words.ts";
+import { counted, duration, moment, nameFor } from "./words.ts";
 
 const SIGNS: Readonly<Record<string, string>> = { create: "+", update: "~", delete: "-", merge: "-", match: "=" };
+/** Before what a change leaves out. */
+const LEFT = "o";
 const VALUE_MAX = 60;
 
 /** `+ 12 ~ 340 (611 fields) - 0` for each place that would be written, then what would change here, and what a person is asked. */
@@ -34,6 +36,11 @@ export function summaryLines(plan: Plan, style: Style = styles(false)): string[]
   if (left > 0) lines.push(style.warn(`! ${counted(left, "value")} would not be put back; each line says why`));
   const parked = count("reject") - left;
   if (parked > 0) lines.push(style.warn(`! ${counted(parked, "record")} would be parked`));
+  const leaves = Map.groupBy(
+    plan.totals.filter((one) => one.class === "leave"),
+    (one) => `${one.connection} ${one.stream}`,
+  );
+  for (const [place, rows] of leaves) lines.push(...leaveLines(place, rows));
   if (lines.length === 0) lines.push("In step: nothing to do.");
   return lines;
 }
@@ -68,7 +75,11 @@ export function changeLines(
   { all, style = styles(false) }: { all: boolean; style?: Style },
 ): string[] {
   const sign =
-    change.class === "write" || change.class === "here" || change.class === "link" ? (SIGNS[change.op] ?? "~") : "!";
+    change.class === "leave"
+      ? LEFT
+      : change.class === "write" || change.class === "here" || change.class === "link"
+        ? (SIGNS[change.op] ?? "~")
+        : "!";
   const place = change.class === "here" ? "here" : `${change.connection ?? ""} ${change.stream ?? ""}`.trim();
   const title = change.title ?? change.recordId ?? change.entityId ?? "";
   const state = change.state === "open" ? "" : ` [${change.state}${change.reason ? `: ${change.reason}` : ""}]`;
@@ -76,11 +87,33 @@ export function changeLines(
   const detail = detailOf(change);
   const fields = Object.entries(change.fields);
   const shown = change.op === "update" || all || change.class === "conflict" ? fields : [];
-  const lines = shown.map(([field, { old, new: fresh, from }]) => {
-    const source = from === null ? "" : ` (${change.class === "conflict" ? "rule " : "from "}${from})`;
-    return `    ${field}: ${change.op === "create" ? said(fresh) : `${said(old)} → ${said(fresh)}`}${source}`;
+  const lines = shown.map(([field, { old, new: fresh, from, rule }]) => {
+    const [before, after] = [old, fresh].map((value) => said(nameFor(value, change.names)));
+    return `    ${field}: ${change.op === "create" ? after : `${before} → ${after}`}${sourceTold(from, rule)}`;
   });
   return [style.of(sign, head), ...(detail === undefined ? [] : [`    ${detail}`]), ...lines];
+}
+
+/** Where a value is from, and the rule that decided it: both, one of them, or nothing. */
+const sourceTold = (from: string | null, rule: string | null): string => {
+  const parts = [...(from === null ? [] : [`from ${from}`]), ...(rule === null ? [] : [`rule ${rule}`])];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+};
+
+/** What a change leaves out. */
+function leaveLines(place: string, rows: readonly { op: string; count: number }[]): string[] {
+  const of = (op: string): number => rows.filter((one) => one.op === op).reduce((sum, one) => sum + one.count, 0);
+  const [records, fields] = [of("record"), of("field")];
+  return [
+    ...(records === 0
+      ? []
+      : [`${LEFT} ${place}: ${counted(records, "record")} would be left alone; nothing of it is deleted or blanked`]),
+    ...(fields === 0
+      ? []
+      : [
+          `${LEFT} ${place}: ${counted(fields, "field")} would no longer be read or written; each line says of how many records`,
+        ]),
+  ];
 }
 
 /** The same for a pipe, one row for each field: number, what, where, record, field, old, new. */
@@ -89,19 +122,24 @@ export function changeRows(change: PlanChange): (readonly unknown[])[] {
   const head = [number, what, op, [connection, stream].filter(Boolean).join(" ") || kind, recordId ?? title];
   const fields = Object.entries(change.fields);
   if (fields.length === 0) return [[...head, null, null, null]];
-  return fields.map(([field, { old, new: fresh }]) => [...head, field, old, fresh]);
+  return fields.map(([field, { old, new: fresh }]) => [
+    ...head,
+    field,
+    nameFor(old, change.names),
+    nameFor(fresh, change.names),
+  ]);
 }
 
-function detailOf({ class: what, op, detail }: PlanChange): string | undefined {
+function detailOf({ class: what, op, detail, names }: PlanChange): string | undefined {
   if (detail === null) return undefined;
   if (what === "duplicate") return `may be the same as ${String(detail["otherTitle"] ?? detail["other"])}`;
-  if (what === "reject") return String(detail["message"]);
+  if (what === "reject" || what === "leave") return String(detail["message"]);
   if (what === "link") return String(detail["because"]);
   if (what === "conflict")
     return op === "open"
       ? "a person is asked"
       : `${op === "winston" ? "what is here" : "what the record says"} would stand`;
-  if (what === "here" && op === "merge") return `into ${String(detail["into"])}`;
+  if (what === "here" && op === "merge") return `into ${String(nameFor(detail["into"], names))}`;
   return undefined;
 }
 

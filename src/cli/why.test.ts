@@ -16,6 +16,7 @@ test("the records of a thing are told after its values: when each was linked, it
       { ...link, recordId: "r2", state: "merged" },
     ],
     fields: [],
+    names: {},
   });
   assert.deepEqual(
     lines.map((line) => line.replace(/linked .*/u, "linked")),

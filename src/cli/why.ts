@@ -6,7 +6,7 @@ import { globalsOf } from "./program.ts";
 import { recordsOf, resourceNamed } from "./records.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
-import { moment } from "./words.ts";
+import { moment, naming } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
   command
@@ -23,33 +23,34 @@ export function define(command: Command, shell: Shell): void {
         schema: "explanation",
         data,
         lines: whyLines(data),
+        rows: whyRows(data),
         next: `records history ${resource.one} ${data.id}`,
       });
     });
 }
 
 /** From the value back to who set it, and on to where it went. Pure. */
-export function whyLines({ fields, links, asOf }: Explanation): string[] {
+export function whyLines({ fields, links, asOf, names }: Explanation): string[] {
+  const said = (value: unknown): string => naming(value, names);
   const values = fields.flatMap(({ field, value, set, rule, places }) => {
     const lines = [`${field}: ${said(value)}${asOf === null ? "" : ` (at ${moment(asOf)})`}`];
+    const stream = set.stream === null ? "" : ` (${set.stream})`;
     const run = set.run === null ? "" : `, run ${set.run}`;
     const mapping = set.mappingVersion === null ? "" : `, mapping version ${set.mappingVersion}`;
     const request =
       set.request === null ? "" : `, ${set.request.method} ${set.request.path} → ${set.request.status ?? "no answer"}`;
     const waited = set.waitedSince === null ? "" : `, waiting for what it names since ${moment(set.waitedSince)}`;
     lines.push(
-      `  set ${moment(set.at)} by ${set.by}${set.version === 1 ? ", when it was made" : `; before: ${said(set.before)}`}${run}${mapping}${request}${waited}`,
+      `  set ${moment(set.at)} by ${set.by}${stream}${set.version === 1 ? ", when it was made" : `; before: ${said(set.before)}`}${run}${mapping}${request}${waited}`,
     );
-    if (rule)
-      lines.push(
-        `  decided ${moment(rule.at)} by the rule ${rule.rule}${rule.against === null ? "" : ` against ${rule.against}`}: ${rule.winner === "open" ? "a person is asked" : `${rule.winner === "record" ? "the record's" : "Winston's"} value stands${rule.lost === null || rule.lost === undefined ? "" : `; ${said(rule.lost)} lost (winston conflicts show ${rule.conflict})`}`}`,
-      );
+    if (rule) lines.push(`  ${ruleTold(rule, said)}`);
     for (const place of places) {
       const sent =
         place.sent === null
           ? ""
           : `; last sent ${moment(place.sent.at)}: ${said(place.sent.value)}, ${place.sent.outcome}${place.sent.request === null ? "" : ` (${place.sent.request.method} ${place.sent.request.path} → ${place.sent.request.status ?? "no answer"})`}${place.sent.answer === null ? "" : `: ${said(place.sent.answer["message"])}`}`;
-      const stands = place.recordId === null ? "not there" : `${place.recordId}: agreed on ${said(place.agreed)}`;
+      const agreed = place.agreedTold ? `agreed on ${said(place.agreed)}` : "what was agreed on then is not told";
+      const stands = place.recordId === null ? "not there" : `${place.recordId}: ${agreed}`;
       lines.push(`  ${place.connection} ${place.stream} ${stands}${sent}`);
       lines.push(`    next: ${place.next}`);
     }
@@ -62,5 +63,27 @@ export function whyLines({ fields, links, asOf }: Explanation): string[] {
   return [...values, ...records];
 }
 
-const said = (value: unknown): string =>
-  value === null || value === undefined ? "(blank)" : typeof value === "string" ? value : JSON.stringify(value);
+/**
+ * The same for a pipe, one row for each field and place: field, value, when it was set and by whom, the rule where one decided, connection,
+ * stream, record, what was agreed on, and what is next. Pure.
+ */
+export function whyRows({ fields, names }: Explanation): (readonly unknown[])[] {
+  const said = (value: unknown): unknown => (typeof value === "string" ? naming(value, names) : value);
+  return fields.flatMap(({ field, value, set, rule, places }) => {
+    const head = [field, said(value), set.at, set.by, rule?.rule ?? null];
+    if (places.length === 0) return [[...head, null, null, null, null, null]];
+    return places.map((one) => [...head, one.connection, one.stream, one.recordId, said(one.agreed), one.next]);
+  });
+}
+
+function ruleTold(rule: NonNullable<Explanation["fields"][number]["rule"]>, said: (value: unknown) => string): string {
+  const against = rule.against === null ? "" : ` against ${rule.against}`;
+  if (rule.winner === "open")
+    return `asked ${moment(rule.at)} by the rule ${rule.rule}${against}: which value stands (winston conflicts show ${rule.conflict})`;
+  const whose = { record: "the record's value stands", winston: "Winston's value stands" }[rule.winner];
+  const lost =
+    rule.lost === null || rule.lost === undefined
+      ? ` (winston conflicts show ${rule.conflict})`
+      : `; ${said(rule.lost)} lost (winston conflicts show ${rule.conflict})`;
+  return `decided ${moment(rule.at)} by the rule ${rule.rule}${against}: ${whose ?? "a person gave another value than both"}${lost}`;
+}

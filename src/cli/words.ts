@@ -37,3 +37,14 @@ export const moment = (iso: string | null | undefined): string =>
 export function listed(words: readonly string[], joint: "and" | "or" = "and"): string {
   return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }
+
+/** What a value of a reference names, in place of its id; any other value as it is. */
+export const nameFor = (value: unknown, names: Readonly<Record<string, string>>): unknown =>
+  typeof value === "string" && Object.hasOwn(names, value) ? names[value] : value;
+
+/** A value in words; of a reference, the name of what it names with its id. */
+export function naming(value: unknown, names: Readonly<Record<string, string>>): string {
+  if (value === null || value === undefined) return "(blank)";
+  if (typeof value !== "string") return JSON.stringify(value);
+  return Object.hasOwn(names, value) ? `${names[value]} (${value})` : value;
+}

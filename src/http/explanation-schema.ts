@@ -48,7 +48,11 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
             z.object({
               at: time,
               version: z.int(),
-              by: said(z.string(), "Who: a connection, a key, an import, an undo.", "connection:crm"),
+              by: said(
+                z.string(),
+                "Who, as history names it: a connection, a key, an import, an undo.",
+                "connection:crm",
+              ),
               before: z.unknown(),
               stream: z.string().nullable(),
               run: z.string().nullable(),
@@ -73,7 +77,7 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
                 at: time,
               })
               .nullable(),
-            "The last decision where two sides had changed it.",
+            "The decision by which the value stands, where two sides had changed it and nobody set it since; null where no rule decided. Winner `open`: a person is asked.",
           ),
           places: z.array(
             z.object({
@@ -81,7 +85,11 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
               stream: z.string(),
               recordId: said(z.string().nullable(), "null: it has no record there; it would be made, or waits."),
               state: said(z.string(), "Of its link, or absent."),
-              agreed: said(z.unknown(), "What both sides last agreed on."),
+              agreed: said(z.unknown(), "What both sides last agreed on; with asOf, had by then."),
+              agreedTold: said(
+                z.boolean(),
+                "false: nothing that is kept tells what was agreed on at the time that is asked about.",
+              ),
               sent: z
                 .object({
                   at: time,
@@ -92,10 +100,14 @@ export function explanationSchema({ named, said }: Book, time: z.ZodType) {
                   request,
                 })
                 .nullable(),
-              next: said(z.string(), "What the next sync would do about it."),
+              next: said(z.string(), "What the next sync would do about it; with asOf, that this is not told."),
             }),
           ),
         }),
+      ),
+      names: said(
+        z.record(z.string(), z.string()),
+        "Of the things that values of reference fields name: by id, what a person knows them by.",
       ),
     }),
   );

@@ -2,15 +2,20 @@
 // needs once and in order. Nothing of it passes through this process.
 import pg from "pg";
 import type { Tx } from "./database.ts";
+import { titleIn } from "./title.ts";
 
-/** What a person knows a thing by. */
-const titleOf = (fields: string): string =>
-  `coalesce(nullif(${fields} ->> 'name', ''), nullif(concat_ws(' ', ${fields} ->> 'firstName', ${fields} ->> 'lastName'), ''), ${fields} ->> 'subject', ${fields} ->> 'email')`;
-
-/** Where the value of a field is from: a connection's name, or who set it here. The names are gathered once for a whole statement. */
+/** Where the value of a field is from, as history names it: a connection, or who set it here. The names are gathered once for a whole statement. */
 const sourceOf = (origin: string, field: string): string =>
-  `coalesce((select jsonb_object_agg(id::text, connection) from named_stream)
+  `coalesce((select jsonb_object_agg(id::text, 'connection:' || connection) from named_stream)
      ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
+
+/**
+ * The rule by which a value that is written stands: of the last decision about the field, where its winner is what is written and nobody set the
+ * field since, as far as that was observed. Null where none decided.
+ */
+const RULE = `case when ruled.fields -> field.key -> 0 = field.value
+    and (ruled.fields -> field.key ->> 2)::bigint >= coalesce(((coalesce(entity.origin -> field.key, entity.origin -> '*')) ->> 3)::bigint, 0)
+  then ruled.fields -> field.key -> 1 end`;
 
 /**
  * What grew while it was rehearsed on, and is joined below. PostgreSQL took these tables for as small as they began. Of wide columns it need
@@ -62,6 +67,16 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
      where record_id not like 'new:%' order by entity_id, created_at, stream_id, record_id`,
   );
   await tx.raw.query(`analyze ${schema}.first_link`);
+  // The last decision about each field that both sides had changed, by thing: the value that won, by which rule, and when.
+  await tx.raw.query(
+    `create unlogged table ${schema}.ruled as
+     select entity_id, jsonb_object_agg(field, jsonb_build_array(value, rule, at)) as fields from (
+       select distinct on (entity_id, field) entity_id, field, rule, (extract(epoch from coalesce(decided_at, at)) * 1000)::bigint as at,
+         case winner when 'record' then record when 'given' then given else winston end as value
+       from ${schema}.conflict where winner in ('winston', 'record', 'given') order by entity_id, field, coalesce(decided_at, at) desc, id desc) one
+     group by entity_id`,
+  );
+  await tx.raw.query(`analyze ${schema}.ruled (entity_id)`);
   let written = 0;
   const lines = async (of: Lines): Promise<void> => {
     const planned =
@@ -85,15 +100,16 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     stream: "write.stream_id",
     record: "case when write.op <> 'create' then write.record_id end",
     entity: "write.entity_id",
-    title: titleOf("entity.fields"),
+    title: titleIn("entity.fields"),
     fields: `coalesce(case when write.op = 'delete' then
         (select jsonb_object_agg(field.key, jsonb_build_array(field.value, null, null)) from jsonb_each(write.before) as field where field.value <> 'null')
       else
-        (select jsonb_object_agg(field.key, jsonb_build_array(coalesce(write.before -> field.key, 'null'), field.value, ${sourceOf("entity.origin", "field.key")}))
+        (select jsonb_object_agg(field.key, jsonb_build_array(coalesce(write.before -> field.key, 'null'), field.value, ${sourceOf("entity.origin", "field.key")}, ${RULE}))
          from jsonb_each(write.sent) as field where write.op <> 'create' or field.value <> 'null')
       end, '{}')`,
     detail: "null::jsonb",
     from: `${schema}.write join ${schema}.stream on stream.id = write.stream_id join ${schema}.entity on entity.id = write.entity_id
+        left join ${schema}.ruled on ruled.entity_id = write.entity_id
       where write.outcome = 'done'`,
     order: "stream.position, stream.id, write.op, write.at, write.entity_id",
   });
@@ -108,7 +124,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     record: "made.record_id",
     entity: "entity.id",
     planned: "true",
-    title: titleOf("entity.fields"),
+    title: titleIn("entity.fields"),
     fields: "jsonb_build_array(entity.fields, entity.origin)",
     detail: "null::jsonb",
     from: `${schema}.entity left join ${schema}.first_link made on made.entity_id = entity.id
@@ -123,7 +139,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     record: "null::text",
     entity: "entity.id",
     planned: "false",
-    title: titleOf("entity.fields"),
+    title: titleIn("entity.fields"),
     fields: `coalesce((select jsonb_object_agg(field.key, jsonb_build_array(field.value, coalesce(entity.fields -> field.key, 'null'), ${sourceOf("entity.origin", "field.key")}))
                 from jsonb_each(old.fields) as field where field.key not in ('deletedAt', 'mergedInto', 'stage')), '{}')`,
     detail:
@@ -143,7 +159,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     stream: "link.stream_id",
     record: "link.record_id",
     entity: "link.entity_id",
-    title: titleOf("entity.fields"),
+    title: titleIn("entity.fields"),
     fields: "'{}'::jsonb",
     detail: "jsonb_build_object('reason', link.reason, 'basis', link.reason_of)",
     from: `${schema}.link join ${schema}.first_link made on made.entity_id = link.entity_id
@@ -160,9 +176,9 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     stream: "null::int",
     record: "null::text",
     entity: "duplicate.left_id",
-    title: titleOf("one.fields"),
+    title: titleIn("one.fields"),
     fields: "'{}'::jsonb",
-    detail: `jsonb_build_object('other', duplicate.right_id, 'otherTitle', ${titleOf("two.fields")})`,
+    detail: `jsonb_build_object('other', duplicate.right_id, 'otherTitle', ${titleIn("two.fields")})`,
     from: `${schema}.duplicate join ${schema}.entity one on one.id = duplicate.left_id join ${schema}.entity two on two.id = duplicate.right_id
       where duplicate.state = 'open' and not exists (select from duplicate present where present.id = duplicate.id)`,
     order: "duplicate.kind, duplicate.id",
@@ -174,10 +190,10 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
     stream: "conflict.stream_id",
     record: "conflict.record_id",
     entity: "conflict.entity_id",
-    title: titleOf("entity.fields"),
+    title: titleIn("entity.fields"),
     fields: `jsonb_build_object(conflict.field, jsonb_build_array(
         case when conflict.winner = 'record' then conflict.winston when conflict.winner = 'winston' then conflict.record else conflict.baseline end,
-        case when conflict.winner = 'record' then conflict.record when conflict.winner = 'winston' then conflict.winston end, conflict.rule))`,
+        case when conflict.winner = 'record' then conflict.record when conflict.winner = 'winston' then conflict.winston end, null, conflict.rule))`,
     detail:
       "jsonb_build_object('field', conflict.field, 'baseline', conflict.baseline, 'winston', conflict.winston, 'record', conflict.record, 'rule', conflict.rule)",
     from: `${schema}.conflict join ${schema}.entity on entity.id = conflict.entity_id
@@ -201,8 +217,9 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
 
   // What the plan's own things are known again by, and where lines refer to them.
   await tx.raw.query(
-    `insert into plan_source (plan_id, planned_id, stream_id, record_id)
-     select $1::uuid, made.entity_id, made.stream_id, made.record_id from ${schema}.first_link made
+    `insert into plan_source (plan_id, planned_id, stream_id, record_id, title)
+     select $1::uuid, made.entity_id, made.stream_id, made.record_id, ${titleIn("entity.fields")}
+     from ${schema}.first_link made join ${schema}.entity on entity.id = made.entity_id
      where not exists (select from entity present where present.id = made.entity_id) order by made.entity_id`,
     [id],
   );

@@ -107,7 +107,7 @@ export async function planTotals(tx: Queries, id: string): Promise<PlanTotal[]> 
 
 export interface PlanItemRow {
   readonly number: number;
-  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject" | "leave";
   readonly op: string;
   readonly kind: string;
   readonly connection: string | null;
@@ -116,8 +116,8 @@ export interface PlanItemRow {
   readonly entityId: string | null;
   readonly planned: boolean;
   readonly title: string | null;
-  /** By field of ours: what it is now, what it would be, and where that is from. */
-  readonly fields: Readonly<Record<string, readonly [Json, Json, string | null]>>;
+  /** By field of ours: what it is now, what it would be, where that is from, and the rule that decided it, where one did. */
+  readonly fields: Readonly<Record<string, readonly [Json, Json, string | null, (string | null)?]>>;
   readonly detail: JsonObject | null;
   readonly state: "open" | "done" | "skipped" | "excluded";
   readonly reason: string | null;
@@ -135,7 +135,7 @@ export async function planItems(
       -- Of what is new here fields and origins are kept as they were.
       case when jsonb_typeof(item.fields) <> 'array' then item.fields else coalesce(
         (select jsonb_object_agg(field.key, jsonb_build_array(null, field.value, coalesce(
-            (select jsonb_object_agg(id::text, connection) from named_stream)
+            (select jsonb_object_agg(id::text, 'connection:' || connection) from named_stream)
               ->> (coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 0),
             coalesce(item.fields -> 1 -> field.key, item.fields -> 1 -> '*') ->> 1)))
          from jsonb_each(item.fields -> 0) as field), '{}') end as fields
@@ -342,7 +342,7 @@ export async function planDifference(tx: Queries, id: string, other: string, lim
     from line item left join named_stream named on named.id = item.stream_id
     where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
       select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
-        and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 2) from jsonb_each(item.fields))
+        and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(item.fields))
           or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
     order by item.number limit ${limit}`);
 }

@@ -1,5 +1,6 @@
 // What stands behind the values of one thing: its changes, what was sent of it, what it waits for.
 import type { Json, JsonObject } from "../base/json.ts";
+import type { Winner } from "./conflict.ts";
 import type { Queries } from "./database.ts";
 import type { LinkReason } from "./link.ts";
 import { integer, sql, timestamp, uuid } from "./sql.ts";
@@ -54,6 +55,8 @@ export interface PlaceBehind {
   readonly outside: boolean;
   readonly paused: boolean;
   readonly problem: string | null;
+  /** Of the stream. */
+  readonly enabled: boolean;
   /** Null where no record of it is or was there. */
   readonly recordId: string | null;
   /** Of its link, or absent. */
@@ -68,16 +71,23 @@ export interface PlaceBehind {
   readonly parkedField: string | null;
   /** References that wait until what they name can be named there. */
   readonly awaiting: readonly string[];
+  /** Why what its record says by now is not read. */
+  readonly unread: string | null;
+  /** Brakes at which it waits, by field of ours; an empty one stands for its deletion. */
+  readonly brakes: readonly { readonly field: string; readonly id: string }[];
 }
 
 /** Where it lives or lived, and these streams where it could be made; what it is owed there. */
 export async function placesBehind(tx: Queries, entityId: string, couldBe: readonly number[]): Promise<PlaceBehind[]> {
   return tx.rows<PlaceBehind>(sql`
     select stream.id as "streamId", connection.name as connection, stream.key as stream, connection.mode, stream.approval, stream.strategy, intent.urgent,
-      coalesce(link.outside, false) as outside, connection.paused, connection.problem,
+      coalesce(link.outside, false) as outside, connection.paused, connection.problem, stream.enabled,
       link.record_id as "recordId", coalesce(link.state, 'absent') as state, link.created_at as "linkedAt", link.reason, link.reason_of as "reasonOf", coalesce(link.baseline, '{}') as baseline,
       intent.state as intent, intent.not_before as "notBefore", parked.message as parked, parked.field as "parkedField",
-      coalesce((select jsonb_agg(field) from pending_push where pending_push.stream_id = stream.id and pending_push.entity_id = ${entityId}::uuid), '[]') as awaiting
+      coalesce((select jsonb_agg(field) from pending_push where pending_push.stream_id = stream.id and pending_push.entity_id = ${entityId}::uuid), '[]') as awaiting,
+      (select message from parked unread where unread.stream_id = stream.id and unread.side = 'pull' and unread.subject = link.record_id) as unread,
+      coalesce((select jsonb_agg(jsonb_build_object('field', loss.field, 'id', loss.brake_id)) from loss
+        where loss.stream_id = stream.id and loss.entity_id = ${entityId}::uuid and loss.state = 'waits' and loss.brake_id is not null), '[]') as brakes
     from stream join connection on connection.id = stream.connection_id
     left join (select * from link where entity_id = ${entityId}::uuid and state = 'active' union all select * from link where entity_id = ${entityId}::uuid and state <> 'active') link on link.stream_id = stream.id
     left join intent on intent.stream_id = stream.id and intent.entity_id = ${entityId}::uuid
@@ -90,17 +100,48 @@ export interface ConflictBehind {
   readonly id: string;
   readonly at: number;
   readonly field: string;
-  readonly winner: string;
+  readonly winner: Winner;
   readonly rule: string;
   readonly winston: Json;
   readonly record: Json;
+  /** The value that a person gave instead. */
+  readonly given: Json;
+  /** When an open one was answered, or ended by itself. */
+  readonly decidedAt: number | null;
   readonly streamId: number;
 }
 
 /** Its lines of the ledger, newest first. */
 export async function conflictsBehind(tx: Queries, entityId: string): Promise<ConflictBehind[]> {
   return tx.rows<ConflictBehind>(sql`
-    select id, at, field, winner, rule, winston, record, stream_id as "streamId" from conflict where entity_id = ${entityId}::uuid order by at desc, id desc`);
+    select id, at, field, winner, rule, winston, record, given, decided_at as "decidedAt", stream_id as "streamId"
+    from conflict where entity_id = ${entityId}::uuid order by at desc, id desc`);
+}
+
+/** A field that moves on neither side: a person is asked about it, at a record, or it is frozen everywhere. */
+export interface HeldField {
+  readonly is: "asked" | "frozen";
+  readonly field: string;
+  /** Of the conflict, or of the frozen field. */
+  readonly id: string;
+  readonly streamId: number | null;
+  readonly recordId: string | null;
+  /** Connection and stream by name. */
+  readonly place: string | null;
+}
+
+/** The fields of a thing that are held, the oldest question first. A question about a record that is gone holds nothing. */
+export async function heldFields(tx: Queries, entityId: string): Promise<HeldField[]> {
+  return tx.rows<HeldField>(sql`
+    select held.* from (
+      select 'asked' as is, conflict.field, conflict.id, conflict.stream_id as "streamId", conflict.record_id as "recordId", connection.name || ' ' || stream.key as place
+      from conflict
+      join link on link.stream_id = conflict.stream_id and link.record_id = conflict.record_id and link.entity_id = conflict.entity_id and link.state = 'active'
+      join stream on stream.id = conflict.stream_id join connection on connection.id = stream.connection_id
+      where conflict.entity_id = ${entityId}::uuid and conflict.winner = 'open'
+      union all
+      select 'frozen', frozen.field, frozen.id, null, null, null from frozen where frozen.entity_id = ${entityId}::uuid and frozen.state = 'on') as held
+    order by held.id`);
 }
 
 export interface RequestBehind {

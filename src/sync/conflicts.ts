@@ -5,12 +5,14 @@ import { canonical } from "../mapping/canonical.ts";
 import type { Field, Value } from "../mapping/types.ts";
 import { Unreadable } from "../mapping/unreadable.ts";
 import { agreeOn, closeConflicts, noteRestored, readConflicts, type ConflictRow } from "../store/conflict.ts";
-import type { Tx } from "../store/database.ts";
+import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, readEntities, type EntityRow } from "../store/entity.ts";
 import { findByIdentity } from "../store/identity.ts";
 import { insertIntents, type IntentWrite } from "../store/intent.ts";
+import type { Catalog } from "./catalog.ts";
 import { editDraft, readOnlyFields, setField, writeDrafts, type EditDraft } from "./edit.ts";
 import { EXTERNAL, identityValue } from "./keys.ts";
+import { namesOf } from "./named.ts";
 import { intentsFor } from "./owed.ts";
 import { reviewQuestions } from "./questions.ts";
 import type { SaveParts } from "./save.ts";
@@ -25,7 +27,7 @@ export function createConflicts(parts: SaveParts): Conflicts {
     get: async (id) => {
       const [row] = UUID.test(id) ? await readConflicts(database, [id]) : [];
       if (!row) throw new WinstonError("not.found", unknown(id));
-      return conflictView(row);
+      return (await conflictViews(database, catalog, [row]))[0]!;
     },
 
     take: async (ids, what, actor) => {
@@ -34,7 +36,9 @@ export function createConflicts(parts: SaveParts): Conflicts {
       const asked = [...new Set(ids.map((id) => id.toLowerCase()).filter((id) => UUID.test(id)))];
       return database.transaction(async (tx) => {
         const rulings = await takeAll(tx, asked, what, actor);
-        const after = new Map((await readConflicts(tx, asked)).map((row) => [row.id, conflictView(row)]));
+        const after = new Map(
+          (await conflictViews(tx, catalog, await readConflicts(tx, asked))).map((view) => [view.id, view]),
+        );
         return ids.map((id): Taken => {
           const ruling = rulings.get(id.toLowerCase());
           if (!ruling) return { id, status: "failed", code: "not.found", message: unknown(id) };
@@ -267,8 +271,23 @@ const refused = (code: ErrorCode, message: string): Extract<Ruling, { state: "re
 const unknown = (id: string): string => `There is no conflict ${id}; \`winston conflicts list\` shows them.`;
 const show = (value: Json): string => (value === null ? "blank" : JSON.stringify(value));
 
-/** As people see it. */
-export function conflictView(row: ConflictRow): ConflictView {
-  const { streamId: _stream, ...view } = row;
-  return view;
+/** As people see them, in their order. */
+export async function conflictViews(
+  db: Queries,
+  catalog: Pick<Catalog, "fields">,
+  rows: readonly ConflictRow[],
+): Promise<ConflictView[]> {
+  const names = await namesOf(
+    db,
+    catalog,
+    rows.map(({ kind, field, entityId, baseline, winston, record, given }) => ({
+      kind,
+      values: [baseline, winston, record, given].map((value) => [field, value] as const),
+      ids: [entityId],
+    })),
+  );
+  return rows.map(({ streamId: _stream, ...view }, at) => {
+    const { [view.entityId]: title = null, ...named } = names[at]!;
+    return { ...view, title, names: named };
+  });
 }

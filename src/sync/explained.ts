@@ -19,8 +19,10 @@ export interface WhyPlace {
   readonly recordId: string | null;
   /** Of its link, or absent. */
   readonly state: string;
-  /** What both sides last agreed on. */
+  /** What both sides last agreed on; of an earlier time, had by then. */
   readonly agreed: unknown;
+  /** False where nothing that is kept tells it of the time that is asked about. */
+  readonly agreedTold: boolean;
   /** The last time this field was written there, with the vendor's words where it said some. */
   readonly sent: {
     readonly at: number;
@@ -30,7 +32,7 @@ export interface WhyPlace {
     readonly run: string | null;
     readonly request: WhyRequest | null;
   } | null;
-  /** What the next sync would do about it, in words. */
+  /** What the next sync would do about it, in words; of an earlier time, that this is not told. */
   readonly next: string;
 }
 
@@ -53,7 +55,7 @@ export interface LinkWhy {
 export interface FieldWhy {
   readonly field: string;
   readonly value: unknown;
-  /** The change that set it. `by`: connection, key, import or undo. `observed`: when it happened, as far as it was observed. */
+  /** The change that set it. `by`: connection, key, import or undo, as history names it. `observed`: when it happened, as far as it was observed. */
   readonly set: {
     readonly at: number;
     readonly version: number;
@@ -67,7 +69,7 @@ export interface FieldWhy {
     readonly waitedSince: number | null;
     readonly observed: { readonly from: number; readonly to: number };
   };
-  /** The last decision about it where two sides had changed it. */
+  /** The decision by which the value stands, where two sides had changed it and nobody set it since. Winner `open`: a person is asked. */
   readonly rule: {
     readonly rule: string;
     readonly winner: string;
@@ -88,6 +90,8 @@ export interface Explanation {
   /** As they are now, also where it is asked about an earlier time. */
   readonly links: readonly LinkWhy[];
   readonly fields: readonly FieldWhy[];
+  /** Titles of the things that values name, by their ids. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 export interface Why {

@@ -59,11 +59,11 @@ export interface PlanView {
 /**
  * One line of a plan. write: at a vendor (create, update, delete). here: of Winston's own (create, update, delete, merge). link: a record
  * that is known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field (op: who wins). reject:
- * what would be parked.
+ * what would be parked. leave: what a change that is supposed would touch no longer (op record), or read or write no longer (op field).
  */
 export interface PlanItem {
   readonly number: number;
-  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject";
+  readonly class: "write" | "here" | "link" | "duplicate" | "conflict" | "reject" | "leave";
   readonly op: string;
   readonly kind: string;
   readonly connection: string | null;
@@ -74,8 +74,20 @@ export interface PlanItem {
   readonly planned: boolean;
   readonly title: string | null;
   readonly fields: Readonly<
-    Record<string, { readonly old: unknown; readonly new: unknown; readonly from: string | null }>
+    Record<
+      string,
+      {
+        readonly old: unknown;
+        readonly new: unknown;
+        /** Where the new value is from, as history names it. */
+        readonly from: string | null;
+        /** The rule by which it stands, where both sides had changed the field. */
+        readonly rule: string | null;
+      }
+    >
   >;
+  /** Titles of the things that values name, by their ids; of those that the plan would make, too. */
+  readonly names: Readonly<Record<string, string>>;
   readonly detail: JsonObject | null;
   readonly state: "open" | "done" | "skipped" | "excluded";
   readonly reason: string | null;

@@ -49,8 +49,8 @@ test("a plan says field by field what a sync would write on each side, and write
     ["update", "person", "Ann Leigh", { lastName: "Lee → Leigh" }],
   ]);
   const update = plan.items.find((one) => one.class === "write" && one.op === "update")!;
-  assert.deepEqual(update.fields, { lastName: { old: "Lee", new: "Leigh", from: "test" } });
-  assert.equal(plan.items.find((one) => one.class === "here")!.fields["title"]!.from, "tern");
+  assert.deepEqual(update.fields, { lastName: { old: "Lee", new: "Leigh", from: "test", rule: null } });
+  assert.equal(plan.items.find((one) => one.class === "here")!.fields["title"]!.from, "connection:tern");
   assert.deepEqual(
     lines(plan.items, "here").map(([op, , title]) => [op, title]),
     [["update", "Ann Leigh"]],
@@ -266,4 +266,45 @@ test("what the brake would hold is said, and is no line of the plan", async () =
   assert.match(plan.notes.join(" "), /The brake would hold \d+ deletions of tern person until a person decides/u);
   assert.deepEqual(lines(plan.items), []);
   assert.deepEqual(await world.brakes.list({ on: true, limit: 10 }), [], "nothing was stopped, for nothing was done");
+});
+
+test("a line says by which rule a value stands, where one decided and nobody set it since", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann), { mode: "plan" });
+  const [person] = await world.people();
+  world.tern.edit("person", "person_000001", { last: "There" });
+  world.clock.advance(1_000);
+  await world.save({ lastName: "Here", title: "new" }, person!.id);
+  const written = async () => {
+    const plan = await world.plans.settled((await world.plans.create({}, "test")).id);
+    const [line] = await world.plans.items(plan.id, { class: "write", limit: 5 });
+    return ["lastName", "title"]
+      .flatMap((field) => (line!.fields[field] ? [[field, line!.fields[field]] as const] : []))
+      .map(([field, one]) => [field, one.new, one.from, one.rule]);
+  };
+  const decided = [
+    ["lastName", "Here", "test", "newest"],
+    ["title", "new", "test", null],
+  ];
+  assert.deepEqual(await written(), decided, "decided on the stage");
+  await world.cycle();
+  assert.deepEqual(await written(), decided, "and of a decision that was made before");
+  world.clock.advance(1_000);
+  await world.save({ lastName: "Later" }, person!.id);
+  assert.deepEqual((await written())[0], ["lastName", "Later", "test", null]);
+});
+
+test("references of a plan's lines are named, also where the plan itself would make what they name", async () => {
+  await using world = await createTernWorld();
+  await world.connect("other", "plan");
+  await world.settle();
+  const parent = world.tern.add("company", { title: "Parent" });
+  world.tern.add("company", { title: "Child", parent });
+  const plan = await world.plans.settled((await world.plans.create({}, "test")).id);
+  const lines = await world.plans.items(plan.id, { limit: 20 });
+  const of = lines.filter((one) => one.title === "Child" && Object.hasOwn(one.fields, "parent"));
+  assert.deepEqual(
+    of.map((one) => [one.class, one.names]),
+    of.map((one) => [one.class, { [String(one.fields["parent"]!.new)]: "Parent" }]),
+  );
+  assert.ok(of.length > 0, JSON.stringify(lines));
 });

@@ -33,7 +33,9 @@ import { MAY_LAND_MS } from "./apply.ts";
 import { closedTargets, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
+import { gatherLeaves } from "./leaves.ts";
 import { withBecause } from "./linked.ts";
+import { namesOf, type Names, type Naming } from "./named.ts";
 import { outlook } from "./outlook.ts";
 import { costsOf } from "./plan-cost.ts";
 import { rehearse } from "./rehearse.ts";
@@ -47,7 +49,7 @@ import { replaceMapping } from "./versions.ts";
 export interface PlanParts {
   readonly database: Database;
   readonly jobs: Pick<Jobs, "wake">;
-  readonly catalog: Pick<Catalog, "sharedMailboxes" | "environment" | "writers" | "writersOf">;
+  readonly catalog: Pick<Catalog, "sharedMailboxes" | "environment" | "writers" | "writersOf" | "fields">;
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -144,6 +146,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
     readonly writable: readonly string[];
     readonly notes: readonly string[];
     readonly left: readonly Left[];
+    /** The stream of which a change is shown. */
+    readonly changes?: number;
   }
 
   const compute = async (id: string, of: Rehearsal): Promise<void> => {
@@ -167,6 +171,14 @@ export function createPlans(parts: PlanParts): PlanDesk {
       const ahead = await outlook(tx, id, { requests, connectors: parts.connectors, now: clock.now() });
       const notes = [...ahead.notes, ...of.notes, ...braked];
       await insertRejects(tx, id, await titled(tx, of.left));
+      if (of.changes !== undefined)
+        await gatherLeaves(tx, id, {
+          connectors: parts.connectors,
+          database,
+          stage: stage.database,
+          schema: stage.schema,
+          streamId: of.changes,
+        });
       await readyPlan(tx, id, {
         at: clock.now(),
         requests: ahead.spent as unknown as JsonObject,
@@ -296,6 +308,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
       writable: connections.filter((one) => one.problem === null).map((one) => one.id),
       notes: ["It shows a change that was not made, beside what is owed already; make the change, and it comes true."],
       left: [],
+      changes: streamId,
     }));
   };
 
@@ -364,7 +377,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
         after: query.after ?? 0,
         limit: query.limit,
       });
-      return rows.map(itemView);
+      const names = await namesOf(database, parts.catalog, rows.map(namingOf), id);
+      return rows.map((row, at) => itemView(row, names[at]!));
     },
     apply: async (id, how, by) => {
       const row = await rowOf(id);
@@ -461,15 +475,24 @@ async function brakedOn(stage: Database, database: Database): Promise<string[]> 
     );
 }
 
-function itemView({ fields, detail, ...row }: Awaited<ReturnType<typeof planItems>>[number]): PlanItem {
+type ItemRow = Awaited<ReturnType<typeof planItems>>[number];
+
+const namingOf = ({ kind, fields, class: what, detail }: ItemRow): Naming => ({
+  kind,
+  values: Object.entries(fields).flatMap(([field, [old, fresh]]) => [[field, old] as const, [field, fresh] as const]),
+  ...(what === "here" && typeof detail?.["into"] === "string" ? { ids: [detail["into"]] } : {}),
+});
+
+function itemView({ fields, detail, ...row }: ItemRow, names: Names): PlanItem {
   return {
     ...row,
     detail: row.class === "link" ? withBecause(detail) : detail,
     fields: Object.fromEntries(
-      Object.entries(fields).map(([field, [old, fresh, from]]) => [
+      Object.entries(fields).map(([field, [old, fresh, from, rule]]) => [
         field,
-        { old: old ?? null, new: fresh ?? null, from: from ?? null },
+        { old: old ?? null, new: fresh ?? null, from: from ?? null, rule: rule ?? null },
       ]),
     ),
+    names,
   };
 }

@@ -6,10 +6,15 @@ import type { Database } from "../store/database.ts";
 import { askForParked, listParked, parkedByCause, releasePushes } from "../store/parked.ts";
 import { listRuns, type RunRow } from "../store/run.ts";
 import type { Jobs, Wake } from "../jobs/jobs.ts";
-import { conflictView } from "./conflicts.ts";
+import type { Catalog } from "./catalog.ts";
+import { conflictViews } from "./conflicts.ts";
 import type { RunCounts, Runs, RunView } from "./types.ts";
 
-export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake"> }): Runs {
+export function createRuns(parts: {
+  database: Database;
+  jobs: Pick<Jobs, "wake">;
+  catalog: Pick<Catalog, "fields">;
+}): Runs {
   const { database, jobs } = parts;
   return {
     list: async (query) =>
@@ -80,7 +85,7 @@ export function createRuns(parts: { database: Database; jobs: Pick<Jobs, "wake">
     },
 
     conflicts: async ({ entityId = null, open = false, after = null, limit }) =>
-      (await listConflicts(database, { entityId, open, after, limit })).map(conflictView),
+      conflictViews(database, parts.catalog, await listConflicts(database, { entityId, open, after, limit })),
   };
 }
 

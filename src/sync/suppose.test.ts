@@ -20,7 +20,7 @@ async function supposed(world: TernWorld, what: Supposed) {
 
 const written = (world: TernWorld): number => world.tern.writes.length + world.other.writes.length;
 
-test("what a filter would let in or leave out is shown as a plan, and nothing of it is done", async () => {
+test("what a filter would let in is shown as a plan, and nothing of it is done", async () => {
   await using world = await createTernWorld((tern) => people.forEach((one) => tern.add("person", one)));
   await world.connect("other", "write");
   await world.settle();
@@ -62,6 +62,53 @@ test("what a filter would let in or leave out is shown as a plan, and nothing of
     ["Fox", "Lee", "Ray"],
     "made, it comes true",
   );
+});
+
+const left = ({ lines }: Awaited<ReturnType<typeof supposed>>) =>
+  lines
+    .filter((one) => one.class === "leave")
+    .map((one) => [one.op, one.stream, one.title, one.recordId, one.detail!["reason"], one.detail!["records"] ?? null]);
+
+test("records that a filter would leave alone are lines of the plan, whether it is for reading or for writing, and nothing of them is deleted or blanked", async () => {
+  await using world = await createTernWorld((tern) => people.forEach((one) => tern.add("person", one)));
+  await world.connect("other", "write");
+  await world.settle();
+  const [one] = world.tern.living("person").find(([, row]) => row.fields["last"] === "Ray")!;
+  const before = written(world);
+  for (const way of ["in", "out"] as const) {
+    const told = await supposed(world, { settings: { filter: { [way]: 'lastName == "Lee"' } } });
+    assert.deepEqual(left(told), [["record", "person", "Bob Ray", one, way === "in" ? "filter" : "filter out", null]]);
+    assert.equal(told.lines.length, 1, JSON.stringify(told.lines));
+    assert.equal(told.plan.totals.find((total) => total.class === "leave")!.count, 1);
+    assert.match(told.lines[0]!.detail!["message"] as string, /nothing there is deleted or blanked, and nothing here/u);
+  }
+  const wider = await supposed(world, { settings: { filter: { out: 'lastName != ""' } } });
+  assert.deepEqual(left(wider), [], "whom a filter does not leave out is not told");
+  const off = await supposed(world, { settings: { enabled: false } });
+  assert.deepEqual(left(off).filter(([op]) => op === "record").length, 2, "switched off, it leaves all of them alone");
+  assert.equal(written(world), before);
+});
+
+test("fields that a mapping or a direction would no longer read or write are lines of the plan, each with how many records have a value", async () => {
+  await using world = await createTernWorld((tern) => {
+    people.forEach((one) => tern.add("person", one));
+    tern.add("person", { first: "Cy", last: "Fox", mail: "cy@example.com", firm: "Acme" });
+  });
+  const { document } = await world.connections.mapping((await world.stream("person")).id);
+  const rows = document["rows"] as { field: unknown }[];
+  const without = { ...document, rows: rows.filter((row) => row.field !== "title") };
+  const told = await supposed(world, { mapping: without as never });
+  assert.deepEqual(left(told), [["field", "person", "title", null, "read or written", 2]]);
+  assert.match(
+    told.lines[0]!.detail!["message"] as string,
+    /^title would no longer be read or written at tern person\. 2 of its records have a value/u,
+  );
+  const oneWay = rows.map((row) => (row.field === "title" ? { ...row, direction: "in" } : row));
+  assert.deepEqual(left(await supposed(world, { mapping: { ...document, rows: oneWay as never } })), [
+    ["field", "person", "title", null, "written", 2],
+  ]);
+  const readOnly = left(await supposed(world, { settings: { direction: "in" } }));
+  assert.ok(readOnly.length > 3 && readOnly.every(([op, , , , way]) => op === "field" && way === "written"));
 });
 
 test("a row that is mapped again is shown as what it would write at the other system; a world in step with a change of nothing is an empty plan", async () => {

@@ -299,6 +299,10 @@ export interface ConflictView {
   /** Who put the losing value back, and when. */
   readonly restoredBy: string | null;
   readonly restoredAt: number | null;
+  /** What a person knows the record by. */
+  readonly title: string | null;
+  /** Titles of the things that the values of a reference name, by their ids. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** Which value is taken. Without one: the losing value of a decided conflict. `force` puts it back also over a later edit. */

@@ -46,8 +46,8 @@ test("undoing a run puts its values back on every side that they reached", async
   assert.deepEqual(
     items.filter((one) => one.class === "write").map((one) => [one.connection, one.op, one.fields["lastName"]]),
     [
-      ["tern", "update", { old: "Mistake", new: "Lee", from: items[0]!.fields["lastName"]!.from }],
-      ["other", "update", { old: "Mistake", new: "Lee", from: items[0]!.fields["lastName"]!.from }],
+      ["tern", "update", { old: "Mistake", new: "Lee", from: items[0]!.fields["lastName"]!.from, rule: null }],
+      ["other", "update", { old: "Mistake", new: "Lee", from: items[0]!.fields["lastName"]!.from, rule: null }],
     ],
   );
   assert.deepEqual([lastNames(world, "tern"), lastNames(world, "other")], [["Lee"], ["Lee"]]);

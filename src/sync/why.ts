@@ -1,7 +1,8 @@
 // Why a field has the value it has: the change that set it, where that came from, the rule, what was sent of it and answered, and what
 // the next sync would do; and why each record is taken for the thing.
 import { WinstonError } from "../base/errors.ts";
-import { equalJson, type Json, type JsonObject } from "../base/json.ts";
+import type { Json } from "../base/json.ts";
+import { readMapping, readStreams } from "../store/connection.ts";
 import type { Database, Queries } from "../store/database.ts";
 import type { EntityRow } from "../store/entity.ts";
 import { readEntities } from "../store/entity.ts";
@@ -9,23 +10,31 @@ import { activeLinks } from "../store/link.ts";
 import {
   changesBehind,
   conflictsBehind,
+  heldFields,
   madeBy,
   placesBehind,
   requestsBehind,
   streamNames,
   writesBehind,
-  type ChangeBehind,
   type PlaceBehind,
 } from "../store/why.ts";
-import type { Value } from "../mapping/types.ts";
+import { listDrifts } from "../store/schema-drift.ts";
+import type { MappingDocument } from "../mapping/types.ts";
+import { agreedThen, inOrder, stateAt, type ToldChange } from "./as-of.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Writer } from "./context.ts";
 import { originOf } from "./origin.ts";
+import { fieldsPaused } from "./drift.ts";
 import type { FieldWhy, LinkWhy, Why, WhyPlace } from "./explained.ts";
 import { reasonTold } from "./linked.ts";
+import { namesOf } from "./named.ts";
+import { decidedBy, nextAt } from "./next-step.ts";
 import { creators } from "./owed.ts";
 
-export function createWhy(parts: { readonly database: Database; readonly catalog: Pick<Catalog, "writers"> }): Why {
+export function createWhy(parts: {
+  readonly database: Database;
+  readonly catalog: Pick<Catalog, "writers" | "fields">;
+}): Why {
   const { database, catalog } = parts;
   return {
     explain: async (id, { field, asOf }) => {
@@ -36,8 +45,15 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
           "not.found",
           `${id} was made at ${new Date(row.createdAt).toISOString()}; there was nothing of it before.`,
         );
-      const changes = await changesBehind(database, id);
+      const changes = inOrder(await changesBehind(database, id), row.createdAt);
+      const whole = changes.length >= row.version - 1;
       const { fields: then, later } = stateAt(row, changes, asOf);
+      const before = changes.slice(later.length);
+      if (!whole && before.length === 0 && later.length > 0)
+        throw new WinstonError(
+          "not.found",
+          `What was before ${new Date(later.at(-1)!.toldAt).toISOString()} is told no more: older changes of ${id} were let go.`,
+        );
       const fields = field === undefined ? Object.keys(then).toSorted() : [field];
       const known = new Set([...Object.keys(row.fields), ...changes.flatMap((one) => Object.keys(one.old))]);
       if (field !== undefined && !known.has(field))
@@ -49,16 +65,16 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             .join(", ")}.`,
         );
       const { writers } = await catalog.writers(database, row.kind);
-      const [places, conflicts, writes] = await Promise.all([
+      const [places, conflicts, writes, held] = await Promise.all([
         placesBehind(database, id, await couldBeAt(database, row, writers)),
         conflictsBehind(database, id),
         writesBehind(database, id),
+        heldFields(database, id),
       ]);
+      const drifts = await driftsAt(database, new Set(places.map((one) => one.streamId)));
       const writerOf = new Map(writers.map((one) => [one.streamId, one]));
-      const before = changes.filter((one) => !later.includes(one));
       const causes = new Map(fields.map((name) => [name, before.find((one) => Object.hasOwn(one.old, name))]));
       // Whoever set it later is not who had set it then.
-      const whole = changes.length >= row.version - 1;
       const origins = new Map(
         fields.map((name) => {
           const since = later.some((one) => Object.hasOwn(one.old, name));
@@ -68,7 +84,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
         }),
       );
       // A reference that waited came with an earlier step, whose run and request brought it.
-      const awaited = new Map<ChangeBehind, { at: number; runId: string | null }>();
+      const awaited = new Map<ToldChange, { at: number; runId: string | null }>();
       for (const cause of new Set(causes.values()))
         if (cause && cause.waitedSince !== null && cause.streamId !== null) {
           const { runId } = await madeBy(database, cause.streamId, cause.waitedSince);
@@ -95,24 +111,25 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
         ]),
       ]);
 
+      const connectionOf = (stream: number): string => {
+        const name = names.get(stream);
+        return name === undefined ? REMOVED : `connection:${name.slice(0, name.indexOf(" "))}`;
+      };
       const explained = fields.map((name): FieldWhy => {
         const cause = causes.get(name);
         const origin = origins.get(name)!;
         const step =
           (cause && awaited.get(cause)) ?? cause ?? (origin.stream === undefined ? undefined : made.get(origin.stream));
-        const from = cause
-          ? cause.actor
-          : origin.stream === undefined
-            ? (origin.actor ?? "unknown")
-            : (names.get(origin.stream) ?? "a connection that was removed");
-        const conflict = conflicts.find((one) => one.field === name && (asOf === undefined || one.at <= asOf));
+        const value = then[name] ?? null;
+        const setAt = cause?.at ?? row.createdAt;
+        const decided = decidedBy(conflicts, { field: name, value, setAt, asOf });
         return {
           field: name,
-          value: then[name] ?? null,
+          value,
           set: {
-            at: cause?.at ?? row.createdAt,
+            at: cause?.toldAt ?? row.createdAt,
             version: cause?.version ?? 1,
-            by: from,
+            by: actorOf(cause ?? origin, connectionOf),
             before: cause ? (cause.old[name] ?? null) : null,
             stream: names.get((cause ? cause.streamId : origin.stream) ?? -1) ?? null,
             run: step?.runId ?? null,
@@ -121,19 +138,14 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
             waitedSince: cause?.waitedSince ?? null,
             observed: { from: origin.from, to: origin.to },
           },
-          rule: conflict
+          rule: decided
             ? {
-                rule: conflict.rule,
-                winner: conflict.winner,
-                lost:
-                  conflict.winner === "record"
-                    ? conflict.winston
-                    : conflict.winner === "winston"
-                      ? conflict.record
-                      : null,
-                against: names.get(conflict.streamId) ?? null,
-                conflict: conflict.id,
-                at: conflict.at,
+                rule: decided.conflict.rule,
+                winner: decided.winner,
+                lost: decided.lost,
+                against: names.get(decided.conflict.streamId) ?? null,
+                conflict: decided.conflict.id,
+                at: decided.at,
               }
             : null,
           places: places.map((place): WhyPlace => {
@@ -144,11 +156,7 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
                 (asOf === undefined || one.at <= asOf),
             );
             return {
-              connection: place.connection,
-              stream: place.stream,
-              recordId: place.recordId,
-              state: place.state,
-              agreed: place.baseline[name] ?? null,
+              ...placeOf(place, name, asOf, { row, changes, writes, conflicts }),
               sent: sent
                 ? {
                     at: sent.at,
@@ -159,19 +167,34 @@ export function createWhy(parts: { readonly database: Database; readonly catalog
                     request: requestOf(sent),
                   }
                 : null,
-              next: nextAt(place, name, row, writerOf.get(place.streamId)),
+              next:
+                asOf === undefined
+                  ? nextAt(place, name, row, {
+                      writer: writerOf.get(place.streamId),
+                      held,
+                      drift: drifts.get(place.streamId)?.get(name),
+                    })
+                  : NOT_TOLD,
             };
           }),
         };
       });
+      const values = explained.flatMap((one) => [
+        [one.field, one.value] as const,
+        [one.field, one.set.before] as const,
+        [one.field, one.rule?.lost] as const,
+        ...one.places.flatMap(({ agreed, sent }) => [[one.field, agreed] as const, [one.field, sent?.value] as const]),
+      ]);
+      const [named] = await namesOf(database, catalog, [{ kind: row.kind, values }]);
       return {
         id,
         kind: row.kind,
-        version: asOf === undefined ? row.version : row.version - later.length,
+        version: later.length === 0 ? row.version : later.at(-1)!.version - 1,
         deletedAt: row.deletedAt,
         asOf: asOf ?? null,
-        links: places.flatMap(linkOf),
+        links: places.flatMap((place) => linkOf(place, row)),
         fields: explained,
+        names: named!,
       };
     },
   };
@@ -187,8 +210,60 @@ async function couldBeAt(tx: Queries, row: EntityRow, writers: readonly Writer[]
   return creators(writers, row.stage).flatMap((one) => (there.has(one.connectionId) ? [] : [one.streamId]));
 }
 
-const linkOf = ({ connection, stream, recordId, state, linkedAt, reason, reasonOf }: PlaceBehind): LinkWhy[] =>
-  recordId === null
+/** Who it was, as history names it: a connection by the name that it has now. */
+function actorOf(
+  of: { readonly actor?: string; readonly streamId?: number | null; readonly stream?: number },
+  connectionOf: (stream: number) => string,
+): string {
+  const stream = of.streamId ?? of.stream;
+  const isConnection = of.actor === undefined || of.actor.startsWith("connection:");
+  return stream !== undefined && isConnection ? connectionOf(stream) : (of.actor ?? "unknown");
+}
+
+/** Of what is owed only the present state is kept. */
+const NOT_TOLD = "What was next then is not told: what is owed is kept only as it is now (without --as-of).";
+const REMOVED = "a connection that was removed";
+
+/** A place as it is or, as far as that is told, as it was at a time. */
+function placeOf(
+  place: PlaceBehind,
+  field: string,
+  asOf: number | undefined,
+  of: Parameters<typeof agreedThen>[3],
+): Omit<WhyPlace, "sent" | "next"> {
+  const { connection, stream, recordId, state } = place;
+  const at = { connection, stream, recordId, state };
+  if (asOf === undefined) return { ...at, agreed: place.baseline[field] ?? null, agreedTold: true };
+  // The thing's record was linked later.
+  if (place.linkedAt === null || linkedWhen(place, of.row) > asOf)
+    return { ...at, recordId: null, state: "absent", agreed: null, agreedTold: true };
+  const agreed = agreedThen(place, field, asOf, of);
+  return { ...at, agreed: agreed ?? null, agreedTold: agreed !== undefined };
+}
+
+/** What pauses rows of these streams, by field of ours. */
+async function driftsAt(tx: Queries, streamIds: ReadonlySet<number>): Promise<Map<number, Map<string, string>>> {
+  const found = new Map<number, Map<string, string>>();
+  const drifts = (await listDrifts(tx, null)).filter((one) => one.pauses && streamIds.has(one.streamId));
+  for (const [streamId, some] of Map.groupBy(drifts, (one) => one.streamId)) {
+    const [stream] = await readStreams(tx, { id: streamId });
+    const document = stream && (await readMapping(tx, streamId, stream.mappingVersion));
+    if (!document) continue;
+    const of = new Map<string, string>();
+    for (const { name, message } of some)
+      for (const field of fieldsPaused(document as unknown as MappingDocument, new Set([name]))) of.set(field, message);
+    found.set(streamId, of);
+  }
+  return found;
+}
+
+/** A step that waited for the one that made the thing began before that. */
+const linkedWhen = (place: PlaceBehind, row: Pick<EntityRow, "createdAt">): number =>
+  Math.max(place.linkedAt!, row.createdAt);
+
+const linkOf = (place: PlaceBehind, row: EntityRow): LinkWhy[] => {
+  const { connection, stream, recordId, state, reason, reasonOf } = place;
+  return recordId === null
     ? []
     : [
         {
@@ -196,62 +271,10 @@ const linkOf = ({ connection, stream, recordId, state, linkedAt, reason, reasonO
           stream,
           recordId,
           state,
-          linkedAt: linkedAt!,
+          linkedAt: linkedWhen(place, row),
           reason,
           basis: reasonOf,
           because: reasonTold(reason, reasonOf),
         },
       ];
-
-/** The fields as they were at a time: changes keep old values, so what came later is walked back. */
-function stateAt(
-  row: EntityRow,
-  changes: readonly ChangeBehind[],
-  asOf: number | undefined,
-): { fields: JsonObject; later: readonly ChangeBehind[] } {
-  const fields: JsonObject = { ...row.fields };
-  const later = asOf === undefined ? [] : changes.filter((one) => one.at > asOf);
-  for (const { old } of later)
-    for (const [field, value] of Object.entries(old)) {
-      if (field === "deletedAt" || field === "mergedInto" || field === "stage") continue;
-      if (value === null) delete fields[field];
-      else fields[field] = value;
-    }
-  return { fields, later };
-}
-
-/** What the next sync would do about this field there, in words. */
-function nextAt(place: PlaceBehind, field: string, row: EntityRow, writer: Writer | undefined): string {
-  const absent = place.state === "absent";
-  if (place.state !== "active" && !absent) return `Nothing: the record there is ${place.state}.`;
-  const same = equalJson(row.fields[field] ?? null, place.baseline[field] ?? null);
-  if (row.deletedAt !== null) return "The record there is removed, unless it was edited there.";
-  if (place.outside) return "Nothing: the filter of its stream leaves the record there out.";
-  if (same && !absent) return "Nothing: both sides agree.";
-  if (!writer?.outbound.has(field)) return "Nothing: this field is not written there.";
-  if (!absent && writer.equal(field, row.fields[field] as Value, place.baseline[field] as Value))
-    return "Nothing: what is there stands for this value.";
-  // What is parked as a whole waits with every field, whichever it was refused for.
-  const whole = place.intent === "parked" || place.parkedField === null || place.parkedField === field;
-  if (place.parked !== null && whole) return `Nothing, until somebody acts: ${place.parked}`;
-  if (place.awaiting.includes(field))
-    return `It waits: what it names has no record at ${place.connection} that it could be given.`;
-  if (place.intent === "held") return "Nothing, until a person says whether it is a record that is there already.";
-  if (place.intent === "staged") return `It waits: this is not among what is rolled out at ${place.connection} yet.`;
-  if (place.problem !== null) return `Nothing: ${place.connection} is stopped: ${place.problem}`;
-  if (absent && place.intent === null)
-    return "Nothing: it is not there, and is not to be made. A filter, the range or the direction of that stream may leave it out.";
-  if (place.mode !== "write" || place.paused)
-    return place.paused
-      ? `It waits: ${place.connection} is paused.`
-      : place.mode === "plan"
-        ? `It waits for a plan that somebody approves: ${place.connection} is in plan mode.`
-        : `It waits: ${place.connection} only observes.`;
-  if (place.approval === "plan") return "It waits for a plan that somebody approves: so its stream is set.";
-  const done = absent ? "It is made there" : "It is written there";
-  if (place.intent === "ready" && place.notBefore === null && place.strategy !== "realtime" && !place.urgent)
-    return `${done} with the schedule of its stream.`;
-  if (place.intent === "ready")
-    return place.notBefore === null ? `${done}.` : `${done} at ${new Date(place.notBefore).toISOString()}.`;
-  return "Nothing is owed there. Where what it has does not stand for this value, `winston compare` says so.";
-}
+};

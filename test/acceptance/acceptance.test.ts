@@ -155,6 +155,8 @@ test("the checker tells a losing value that is not in the ledger, and an entry t
     decidedAt: null,
     restoredBy: null,
     restoredAt: null,
+    title: null,
+    names: {},
   } as const;
   assert.deepEqual(compareLedger(provoked, [entry], state), { found: 1, provoked: 1, differences: [] });
   assert.equal(compareLedger(provoked, [], state).found, 0);

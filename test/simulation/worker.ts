@@ -98,7 +98,7 @@ export function createWorker(parts: WorkerParts) {
     brakes: createBrakes(shared),
     duplicates: createDuplicates({ ...shared, open }),
     plans: createPlans({ ...shared, connectors, log, open, owner: parts.name, historyDays: KEPT_DAYS.history }),
-    runs: createRuns({ database, jobs }),
+    runs: createRuns({ database, jobs, catalog }),
   };
 }
 

@@ -100,7 +100,7 @@ export async function createTestEngine(
     configDocuments: createConfigDocuments({ ...shared, connectors, connections }),
     comparisons: createComparisons(shared),
     duplicates: createDuplicates({ ...shared, open }),
-    runs: createRuns({ database, jobs }),
+    runs: createRuns({ database, jobs, catalog }),
     why: createWhy(shared),
     schema: createSchema({ ...shared, connectors, open }),
     mappings: createMappings(shared),

@@ -40,6 +40,11 @@ export function conflictRoutes(options: Pick<HttpOptions, "runs" | "conflicts">,
       decidedAt: common.timeOrNull,
       restoredBy: said(z.string().nullable(), "Who put the losing value back."),
       restoredAt: common.timeOrNull,
+      title: said(z.string().nullable(), "What a person knows the record by."),
+      names: said(
+        z.record(z.string(), z.string()),
+        "Of the things that the values of a reference field name: by id, what a person knows them by.",
+      ),
     }),
   );
   const taking = {

@@ -12,7 +12,7 @@ import type { Route } from "../route.ts";
 import type { Book, Common } from "../schemas.ts";
 import { readChoices, type StreamChange } from "./stream-choices.ts";
 
-const CLASSES = ["write", "here", "link", "duplicate", "conflict", "reject"] as const;
+const CLASSES = ["write", "here", "link", "duplicate", "conflict", "reject", "leave"] as const;
 const STATES = ["open", "done", "skipped", "excluded"] as const;
 
 export function planRoutes(
@@ -113,11 +113,11 @@ export function planRoutes(
       number: said(z.int(), "Of the line, from 1; `exclude` takes it."),
       class: said(
         z.enum(CLASSES),
-        "write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked.",
+        "write: at a vendor. here: of Winston's own. link: a record known as a thing that is here. duplicate: what may be one thing. conflict: both sides changed a field. reject: what would be parked. leave: what a change that is supposed would touch no longer; nothing of it is deleted or blanked.",
       ),
       op: said(
         z.string(),
-        "create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side.",
+        "create, update, delete, merge, match, ask; of a conflict, who wins; of a reject, its side; of a leave, record or field.",
       ),
       kind: z.string(),
       connection: z.string().nullable(),
@@ -127,8 +127,20 @@ export function planRoutes(
       planned: said(z.boolean(), "The thing is not here yet: the plan itself would make it."),
       title: said(z.string().nullable(), "What a person knows it by."),
       fields: said(
-        z.record(z.string(), z.object({ old: z.unknown(), new: z.unknown(), from: z.string().nullable() })),
-        "By field of Winston's: what stands on the side that changes, what would stand, and where that is from.",
+        z.record(
+          z.string(),
+          z.object({
+            old: z.unknown(),
+            new: z.unknown(),
+            from: said(z.string().nullable(), "As history names it: a connection, a key, an import.", "connection:crm"),
+            rule: said(z.string().nullable(), "By which it stands, where both sides had changed the field.", "newest"),
+          }),
+        ),
+        "By field of Winston's: what stands on the side that changes, what would stand, where that is from, and the rule that decided.",
+      ),
+      names: said(
+        z.record(z.string(), z.string()),
+        "Of the things that values of reference fields name: by id, what a person knows them by.",
       ),
       detail: z.record(z.string(), z.unknown()).nullable(),
       state: z.enum(STATES),

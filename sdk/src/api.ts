@@ -5097,7 +5097,10 @@ export interface components {
       /** Format: date-time */
       createdAt: string;
       readyAt: string | null;
+      /** @description Who was named for it (`approvedBy` when it was applied), else the key. */
       approvedBy: string | null;
+      /** @description The key that applied it, whoever was named; null of a plan that was applied before this was kept. */
+      appliedBy: string | null;
       approvedAt: string | null;
       appliedAt: string | null;
       /** @description What it undoes, in words; null for the plan of a sync. */
@@ -5157,6 +5160,18 @@ export interface components {
           } | null;
         }[];
       }[];
+      /** @description What waited for a person in what was read when it was computed, and is therefore no line of it; null of an undo. */
+      waiting: {
+        /** @description Writes that wait for whether the record is there already. */
+        held: number;
+        parked: number;
+        /** @description Fields about which a person is asked. */
+        conflicts: number;
+        /** @description Pairs that may be one thing each. */
+        duplicates: number;
+        /** @description Deletions and blankings that the brake holds. */
+        braked: number;
+      } | null;
       notes: string[];
       error: {
         code: string;
@@ -5173,12 +5188,14 @@ export interface components {
      */
     PlanApplication: {
       strict?: boolean;
-      /** @description Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same. */
+      /** @description Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same, and (400) where the plan writes no such line. */
       exclude?: number[];
-      /** @description Winston's ids of things nothing of which is to be written. */
+      /** @description Winston's ids of things nothing of which is to be written. Refused (400) where the plan writes nothing of one. */
       excludeRecords?: string[];
-      /** @description Who approved it, where that is not the key's own name. */
+      /** @description Who approved it, where that is not the key's own name. The key is kept beside it. */
       approvedBy?: string;
+      /** @description Do nothing, and answer the plan with the totals that it would begin with: without what is left out. */
+      dryRun?: boolean;
     };
     PlanChange: {
       /** @description Of the line, from 1; `exclude` takes it. */
@@ -9692,6 +9709,15 @@ export interface operations {
       };
     };
     responses: {
+      /** @description The plan as it would be applied (`dryRun`). */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
       /** @description The plan, being applied. */
       202: {
         headers: {

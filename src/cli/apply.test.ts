@@ -64,13 +64,24 @@ test("a plan is made of a connection, a stream or both, kept in a file, and appl
   assert.equal(exitOf(await desk.run("plan", "nothing")), 1);
 
   assert.equal(exitOf(await desk.run("apply", file, "--yes", "--max-changes", "1")), 6, "more than was thought");
-  assert.equal(exitOf(await desk.run("apply", file, "--yes", "--exclude", "Ann")), 1);
+  assert.equal(exitOf(await desk.run("apply", file, "--yes", "--exclude", "Ann")), 64);
+  for (const more of [[], ["--dry-run"]]) {
+    const none = await desk.run("apply", file, "--yes", ...more, "--exclude", "1", "999");
+    assert.equal(exitOf(none), 64, "a line that the plan does not have");
+    assert.match(String(none.thrown), /--exclude: Plan .* writes nothing that is #999/u);
+  }
+  const dry = await desk.run("apply", file, "--dry-run", "--exclude", "1");
+  assert.deepEqual([exitOf(dry), dry.thrown], [0, undefined]);
+  assert.match(dry.out, /It would write 1 record: tern person: ~ 1 changed/u);
+  assert.equal((await desk.newest()).state, "ready");
   assert.deepEqual(desk.names(), ["Lee", "Ray"]);
   const applied = await desk.beside("apply", file, "--yes", "--exclude", "1", "--approve-as", "Ana");
   assert.deepEqual([exitOf(applied), applied.thrown], [0, undefined]);
   assert.match(applied.out, /1 record written, 0 left out, 1 excluded/u);
   const done = (await desk.world.plans.list({ limit: 10 })).find((one) => one.state === "applied");
-  assert.equal(done?.approvedBy, "Ana");
+  assert.deepEqual([done?.approvedBy, done?.appliedBy], ["Ana", "key:test"]);
+  const told = await desk.run("plans", "show", done!.id);
+  assert.match(told.out, /Approved by Ana and applied by key:test at /u);
   assert.equal(desk.names().filter((name) => name === "New").length, 1);
 });
 
@@ -114,4 +125,30 @@ test("a stale plan exits 6 and names the records under --strict, and 3 without i
   assert.deepEqual(desk.names(), ["Lee", "Ray"]);
   const nothing = await desk.run("undo");
   assert.match(String(nothing.thrown), /Say what is to be undone/u);
+  assert.equal(exitOf(nothing), 64);
+  const wrong = await desk.run("undo", "nonsense");
+  assert.equal(exitOf(wrong), 64);
+  assert.match(String(wrong.thrown), /RUN is no valid UUID/u);
+  const when = await desk.run("undo", "--since", "yesterday");
+  assert.equal(exitOf(when), 64);
+  assert.match(String(when.thrown), /--since /u);
+});
+
+test("a plan that deletes at a vendor asks for --allow-delete beside --yes, unless what it deletes is left out", async () => {
+  await using desk = await createDesk();
+  const { world } = desk;
+  const [one, two] = await world.people();
+  await world.save({ lastName: "New" }, two!.id);
+  await world.records.remove("person", one!.id, "test");
+  await desk.run("plan");
+  const { id } = await desk.newest();
+  const refused = await desk.run("apply", id, "--yes");
+  assert.equal(exitOf(refused), 6);
+  assert.match(String(refused.thrown), /write 2 records, 1 of which is a deletion: .* say --allow-delete to do it/u);
+  assert.equal(desk.names().length, 2);
+  const less = await desk.beside("apply", id, "--yes", "--exclude", one!.id);
+  assert.deepEqual([exitOf(less), less.thrown, desk.names().includes("New")], [0, undefined, true]);
+  await desk.run("plan");
+  const all = await desk.beside("apply", (await desk.newest()).id, "--yes", "--allow-delete");
+  assert.deepEqual([exitOf(all), all.thrown, desk.names()], [0, undefined, ["New"]]);
 });

@@ -9,6 +9,7 @@ import { listBrakes } from "../store/brake.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
 import type { Lane } from "../store/lane.ts";
+import { waitingIn } from "../store/outlook.ts";
 import {
   approvePlan,
   computingPlans,
@@ -30,7 +31,7 @@ import { gatherPlan } from "../store/plan-gather.ts";
 import { allowWrites, openStage, oweOnly, strikeStages } from "../store/rehearsal.ts";
 import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
 import { MAY_LAND_MS } from "./apply.ts";
-import { closedTargets, refuseWrittenAnyway } from "./applying.ts";
+import { closedTargets, refuseNotThere, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { withBecause } from "./linked.ts";
@@ -65,7 +66,11 @@ const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 90 * DAY_MS;
 const DIFFERENCES_SHOWN = 20;
 const EDITS_AT_ONCE = 1_000;
+/** Thrown to see what a transaction would do, and to have it not done. */
 const TAKEN_BACK = new Error("taken back");
+const unlessTakenBack = (thrown: unknown): void => {
+  if (thrown !== TAKEN_BACK) throw thrown;
+};
 
 export interface PlanDesk extends Plans {
   /** Once in a while: plans and stages that processes left behind, and old plans, go. */
@@ -139,6 +144,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
   };
 
   interface Rehearsal {
+    /** Streams of which it tells what waits for a person; none where that is nothing of its. */
+    readonly streamIds: readonly number[];
     /** What is done on the stage before the engine runs; returns the lanes that it runs. */
     readonly begin: (stage: Database) => Promise<readonly Wake[]>;
     readonly writable: readonly string[];
@@ -171,6 +178,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
         at: clock.now(),
         requests: ahead.spent as unknown as JsonObject,
         notes,
+        waiting: of.streamIds.length === 0 ? null : await waitingIn(tx, of.streamIds),
       });
     });
   };
@@ -208,6 +216,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
     return begin({ connectionId: connection?.id ?? null, streamId }, by, async () => ({
       begin: async () =>
         streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
+      streamIds,
       writable,
       notes,
       left: [],
@@ -236,6 +245,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
             all.push(...done.left);
             return done.owing.map((streamId) => ({ streamId, lane: "push" as const }));
           }),
+        streamIds: [],
         writable: connections.filter((one) => one.problem === null).map((one) => one.id),
         notes: [...of.notes, ...notesOf(edits), ...(await untoldOf(database, parts, edits))],
         left: all,
@@ -282,9 +292,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
         await change(tx, streamId, what, by);
         throw TAKEN_BACK;
       })
-      .catch((thrown: unknown) => {
-        if (thrown !== TAKEN_BACK) throw thrown;
-      });
+      .catch(unlessTakenBack);
     const changes = [...(what.mapping ? ["another mapping"] : []), ...Object.keys(what.settings ?? {})];
     const supposes = `${connection.name} ${stream.key} with ${changes.join(", ")} changed`;
     return begin({ connectionId: null, streamId: null, supposes }, by, async () => ({
@@ -293,6 +301,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
           ...(await change(tx, streamId, what, by)),
           ...(["batch", "push"] as const).map((lane) => ({ streamId, lane })),
         ]),
+      streamIds: [streamId],
       writable: connections.filter((one) => one.problem === null).map((one) => one.id),
       notes: ["It shows a change that was not made, beside what is owed already; make the change, and it comes true."],
       left: [],
@@ -382,13 +391,23 @@ export function createPlans(parts: PlanParts): PlanDesk {
         );
       const closed = await closedTargets(database, parts.catalog.environment, id);
       if (how.strict) await provenAnew(row, by);
-      await database.transaction(async (tx) => {
-        const out = { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] };
-        const excluded = new Set(await excludeItems(tx, id, { ...out, wholeThings: row.undoes !== null }));
+      let ahead: PlanView | undefined;
+      const work = database.transaction(async (tx) => {
+        const out = {
+          numbers: how.exclude ?? [],
+          entityIds: (how.excludeRecords ?? []).map((one) => one.toLowerCase()),
+          wholeThings: row.undoes !== null,
+        };
+        await refuseNotThere(tx, id, out);
+        const excluded = new Set(await excludeItems(tx, id, out));
         if (row.undoes === null) await refuseWrittenAnyway(tx, id);
-        if (!(await approvePlan(tx, id, { by: how.approvedBy ?? by, at: clock.now() })))
+        if (!(await approvePlan(tx, id, { named: how.approvedBy ?? by, by, at: clock.now() })))
           throw new WinstonError("request.conflict", `Plan ${id} is being applied already.`);
         await leaveOut(tx, id, closed);
+        if (how.dryRun) {
+          ahead = await view({ ...row, totals: await planTotals(tx, id) });
+          throw TAKEN_BACK;
+        }
         const targets = await planTargets(tx, id);
         if (row.undoes !== null) {
           for (let after: string | null = null; ;) {
@@ -424,7 +443,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
         );
         if (targets.length === 0) await tickOff(tx, clock.now());
       });
-      return view(await rowOf(id));
+      await work.catch(unlessTakenBack);
+      return ahead ?? view(await rowOf(id));
     },
     tidy: async () => {
       const now = clock.now();

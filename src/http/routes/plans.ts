@@ -47,7 +47,11 @@ export function planRoutes(
       createdBy: z.string(),
       createdAt: common.time,
       readyAt: common.timeOrNull,
-      approvedBy: z.string().nullable(),
+      approvedBy: said(z.string().nullable(), "Who was named for it (`approvedBy` when it was applied), else the key."),
+      appliedBy: said(
+        z.string().nullable(),
+        "The key that applied it, whoever was named; null of a plan that was applied before this was kept.",
+      ),
       approvedAt: common.timeOrNull,
       appliedAt: common.timeOrNull,
       undoes: said(z.string().nullable(), "What it undoes, in words; null for the plan of a sync."),
@@ -102,6 +106,18 @@ export function planRoutes(
           }),
         ),
         "API calls, by connection.",
+      ),
+      waiting: said(
+        z
+          .object({
+            held: said(z.int(), "Writes that wait for whether the record is there already."),
+            parked: z.int(),
+            conflicts: said(z.int(), "Fields about which a person is asked."),
+            duplicates: said(z.int(), "Pairs that may be one thing each."),
+            braked: said(z.int(), "Deletions and blankings that the brake holds."),
+          })
+          .nullable(),
+        "What waited for a person in what was read when it was computed, and is therefore no line of it; null of an undo.",
       ),
       notes: z.array(z.string()),
       error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -292,22 +308,29 @@ export function planRoutes(
           strict: z.boolean().optional(),
           exclude: said(
             z.array(z.int().min(1)).max(10_000).optional(),
-            "Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same.",
+            "Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same, and (400) where the plan writes no such line.",
           ),
           excludeRecords: said(
             z.array(z.uuid()).max(10_000).optional(),
-            "Winston's ids of things nothing of which is to be written.",
+            "Winston's ids of things nothing of which is to be written. Refused (400) where the plan writes nothing of one.",
           ),
           approvedBy: said(
             z.string().min(1).max(200).optional(),
-            "Who approved it, where that is not the key's own name.",
+            "Who approved it, where that is not the key's own name. The key is kept beside it.",
+          ),
+          dryRun: said(
+            z.boolean().optional(),
+            "Do nothing, and answer the plan with the totals that it would begin with: without what is left out.",
           ),
         }),
         { examples: [{ strict: true, exclude: [3] }] },
       ),
-      answers: { 202: { description: "The plan, being applied.", schema: plan } },
+      answers: {
+        200: { description: "The plan as it would be applied (`dryRun`).", schema: plan },
+        202: { description: "The plan, being applied.", schema: plan },
+      },
       handle: async ({ params: { id }, body, caller }) => ({
-        status: 202,
+        status: body.dryRun ? 200 : 202,
         body: showPlan(await plans.apply(planNamed(id), body, `key:${caller.name}`)),
       }),
     }),

@@ -79,9 +79,9 @@ test("a plan is made of a connection, a stream or both, kept in a file, and appl
   assert.deepEqual([exitOf(applied), applied.thrown], [0, undefined]);
   assert.match(applied.out, /1 record written, 0 left out, 1 excluded/u);
   const done = (await desk.world.plans.list({ limit: 10 })).find((one) => one.state === "applied");
-  assert.deepEqual([done?.approvedBy, done?.appliedBy], ["Ana", "key:test"]);
+  assert.deepEqual([done?.approvedBy, done?.appliedBy], ["Ana", "key:wk_test_everything"]);
   const told = await desk.run("plans", "show", done!.id);
-  assert.match(told.out, /Approved by Ana and applied by key:test at /u);
+  assert.match(told.out, /Approved by Ana and applied by key:wk_test_everything at /u);
   assert.equal(desk.names().filter((name) => name === "New").length, 1);
 });
 
@@ -151,4 +151,40 @@ test("a plan that deletes at a vendor asks for --allow-delete beside --yes, unle
   await desk.run("plan");
   const all = await desk.beside("apply", (await desk.newest()).id, "--yes", "--allow-delete");
   assert.deepEqual([exitOf(all), all.thrown, desk.names()], [0, undefined, ["New"]]);
+});
+
+test("resume counts what goes by itself, and what waits for somebody who applies; it suggests nothing before its own answer", async () => {
+  await using desk = await createDesk();
+  const { world } = desk;
+  await world.connect("other", "write");
+  await world.settle();
+  for (const one of await world.connections.list()) await world.connections.update(one.id, { paused: true });
+  await desk.rename("New");
+  await world.save({ lastName: "Third", company: "Acme" });
+  const asked = await desk.run("resume");
+  assert.equal(exitOf(asked), 6);
+  assert.match(
+    String(asked.thrown),
+    /let writing go on at \S+, \S+, which writes 3 records; 3 more records would wait for somebody who applies a plan/u,
+  );
+  assert.doesNotMatch(asked.out, /Next:/u);
+  assert.match((await desk.run("plan")).out, /Next: winston apply /u);
+});
+
+test("a plan of which nothing may be written names what lets it be, not how to apply it", async () => {
+  await using desk = await createDesk();
+  await desk.world.connections.update(desk.world.connection.id, { mode: "observe" });
+  await desk.rename("New");
+  const { out } = await desk.run("plan");
+  assert.match(out, /tern person: ~ 2 changed/u);
+  assert.match(out, /Next: winston connections mode tern plan/u);
+  assert.doesNotMatch(out, /winston apply/u);
+});
+
+test("where nothing would be written, --exit-code says 0, also where Winston itself would learn something", async () => {
+  await using desk = await createDesk();
+  desk.world.tern.edit("person", "person_000001", { tel: "99" });
+  const { out, exitCode } = await desk.run("plan", "--exit-code");
+  assert.match(out, /here, person: ~ 1 changed/u);
+  assert.equal(exitCode, 0);
 });

@@ -1,7 +1,7 @@
 // `winston plan`: what a sync would write, computed without writing it.
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
+import { ApiError, type CallOptions, type Client, type Plan, type PlanChange } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { EXIT } from "./failure.ts";
 import { isHuman, isStyled, printNext, printOne, putText } from "./output.ts";
@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly out?: string;
   readonly html?: string;
   readonly exitCode?: true;
+  /** Whether the next useful command follows; whoever goes on itself says false. */
+  readonly next?: false;
 }
 
 const SAMPLE = 20;
@@ -101,10 +103,25 @@ export async function showPlan(
         );
     }
     printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines, rows: sample.flatMap(changeRows) });
-    if (plan.state === "ready" && writes(plan) > 0 && plan.supposes === null)
-      printNext(shell, globals, `apply ${plan.id}`);
+    if (plan.state === "ready" && writes(plan) > 0 && plan.supposes === null && options.next !== false)
+      printNext(shell, globals, isHuman(shell, globals) ? await nextOf(client, plan, call) : undefined);
   }
   if (options.exitCode && writes(plan) > 0) shell.exitCode = EXIT.different;
+}
+
+/** Applying it; or, where nothing of it may be written, letting plans be written there. */
+async function nextOf(client: Client, plan: Plan, call: CallOptions): Promise<string> {
+  const targets = new Set(plan.totals.flatMap((one) => (one.class === "write" ? (one.connection ?? []) : [])));
+  const connections = await client.connections.list(call).catch((thrown: unknown) => {
+    // A key that may plan need not see connections.
+    if (thrown instanceof ApiError && thrown.code === "auth.forbidden") return [];
+    throw thrown;
+  });
+  const known = connections.filter((one) => targets.has(one.name));
+  const [first] = known;
+  return first && known.every((one) => one.mode === "observe")
+    ? `connections mode ${first.name} plan`
+    : `apply ${plan.id}`;
 }
 
 export const writes = (plan: Pick<Plan, "totals">): number =>

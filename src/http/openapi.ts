@@ -79,7 +79,7 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
           ...Object.fromEntries(
             Object.entries(route.answers).map(([status, { description, schema }]) => [
               status,
-              { description, ...(schema === undefined ? {} : content(schema, "output")) },
+              { description, ...(schema === undefined ? {} : answered(schema, route.line)) },
             ]),
           ),
           default: { $ref: "#/components/responses/Problem" },
@@ -88,6 +88,12 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
     };
   }
 
+  const answered = (schema: z.ZodType, line: z.ZodType | undefined): Json => {
+    const page = content(schema, "output");
+    if (line === undefined) return page;
+    const lines = content(line, "output", "application/x-ndjson");
+    return { content: { ...(page["content"] as Json), ...(lines["content"] as Json) } };
+  };
   const problem = content(common.problemDocument, "output", "application/problem+json");
   return {
     openapi: "3.1.0",

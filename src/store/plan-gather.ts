@@ -4,11 +4,11 @@ import pg from "pg";
 import type { Tx } from "./database.ts";
 
 /** What a person knows a thing by. */
-const titleOf = (fields: string): string =>
+export const titleOf = (fields: string): string =>
   `coalesce(nullif(${fields} ->> 'name', ''), nullif(concat_ws(' ', ${fields} ->> 'firstName', ${fields} ->> 'lastName'), ''), ${fields} ->> 'subject', ${fields} ->> 'email')`;
 
 /** Where the value of a field is from: a connection's name, or who set it here. The names are gathered once for a whole statement. */
-const sourceOf = (origin: string, field: string): string =>
+export const sourceOf = (origin: string, field: string): string =>
   `coalesce((select jsonb_object_agg(of_stream.id::text, one.name) from stream of_stream join connection one on one.id = of_stream.connection_id)
      ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
 

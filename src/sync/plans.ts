@@ -28,8 +28,9 @@ import {
   type PlanRow,
 } from "../store/plan.ts";
 import { gatherPlan } from "../store/plan-gather.ts";
-import { allowWrites, openStage, oweOnly, strikeStages } from "../store/rehearsal.ts";
-import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
+import { allowWrites, openStage, oweOnly, strikeStages, type Stage } from "../store/rehearsal.ts";
+import { strikeOverruled } from "../store/overruled.ts";
+import { copyPlanEdits, countRestored, endHere, insertRejects, noteRejects, placeRejects } from "../store/undo.ts";
 import { MAY_LAND_MS } from "./apply.ts";
 import { closedTargets, refuseNotThere, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
@@ -38,7 +39,8 @@ import { withBecause } from "./linked.ts";
 import { outlook } from "./outlook.ts";
 import { costsOf } from "./plan-cost.ts";
 import { rehearse } from "./rehearse.ts";
-import { carryOut, editsOf, notesOf, titled, undoScope, untoldOf, type Left, type UndoAsked } from "./undo.ts";
+import { carryOut, notesOf, titled, undoScope, untoldOf, type UndoAsked } from "./undo.ts";
+import { editPages, fillEdits } from "./undo-edits.ts";
 import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
 import { readDocument } from "./put-mapping.ts";
 import { acceptDrifts } from "./schema.ts";
@@ -65,7 +67,6 @@ const COMPUTING_MAX_MS = 6 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 90 * DAY_MS;
 const DIFFERENCES_SHOWN = 20;
-const EDITS_AT_ONCE = 1_000;
 /** Thrown to see what a transaction would do, and to have it not done. */
 const TAKEN_BACK = new Error("taken back");
 const unlessTakenBack = (thrown: unknown): void => {
@@ -147,10 +148,9 @@ export function createPlans(parts: PlanParts): PlanDesk {
     /** Streams of which it tells what waits for a person; none where that is nothing of its. */
     readonly streamIds: readonly number[];
     /** What is done on the stage before the engine runs; returns the lanes that it runs. */
-    readonly begin: (stage: Database) => Promise<readonly Wake[]>;
+    readonly begin: (stage: Stage) => Promise<readonly Wake[]>;
     readonly writable: readonly string[];
     readonly notes: readonly string[];
-    readonly left: readonly Left[];
   }
 
   const compute = async (id: string, of: Rehearsal): Promise<void> => {
@@ -159,7 +159,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
     const { requests, failures } = await rehearse(
       { ...parts, sharedMailboxes: parts.catalog.sharedMailboxes },
       stage.database,
-      await of.begin(stage.database),
+      await of.begin(stage),
       stopping.signal,
     );
     const [first] = failures;
@@ -170,10 +170,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
       );
     const braked = await brakedOn(stage.database, database);
     await database.transaction(async (tx) => {
+      await strikeOverruled(tx, id, stage.schema, undoes(id));
       await gatherPlan(tx, id, stage.schema);
+      await placeRejects(tx, id);
       const ahead = await outlook(tx, id, { requests, connectors: parts.connectors, now: clock.now() });
       const notes = [...ahead.notes, ...of.notes, ...braked];
-      await insertRejects(tx, id, await titled(tx, of.left));
       await readyPlan(tx, id, {
         at: clock.now(),
         requests: ahead.spent as unknown as JsonObject,
@@ -219,43 +220,47 @@ export function createPlans(parts: PlanParts): PlanDesk {
       streamIds,
       writable,
       notes,
-      left: [],
     }));
   };
 
-  /** Begins to compute what these edits, of an undo, would write. */
+  /** Begins to compute what the edits that `fill` keeps, of an undo, would write. */
   const undoBy = async (
     of: Pick<UndoAsked, "words" | "notes">,
     by: string,
-    found: () => Promise<{ edits: readonly PlanEdit[]; left: readonly Left[] }>,
+    fill: (id: string) => Promise<void>,
   ): Promise<PlanView> => {
     const connections = await readConnections(database, null);
     return begin({ connectionId: null, streamId: null, undoes: of.words }, by, async (id) => {
-      const { edits, left } = await found();
-      await insertPlanEdits(database, id, edits);
-      const all = [...left];
+      await fill(id);
       return {
-        begin: (stage) =>
-          stage.transaction(async (tx) => {
-            const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
-            // What is owed already is another plan's.
-            const things = edits.map((one) => one.entityId);
-            await oweOnly(tx, things);
-            const done = await carryOut(tx, { catalog }, edits, { planId: id, actor: `undo:${id}`, now: clock.now() });
-            all.push(...done.left);
-            return done.owing.map((streamId) => ({ streamId, lane: "push" as const }));
-          }),
+        begin: async (stage) => {
+          const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
+          // What is owed already is another plan's.
+          await oweOnly(database, id, stage);
+          const owing = new Set<number>();
+          for await (const edits of editPages(database, id)) {
+            const done = await stage.database.transaction((tx) =>
+              carryOut(tx, { catalog }, edits, { planId: id, actor: undoes(id), now: clock.now() }),
+            );
+            await noteRejects(database, id, await titled(database, done.left));
+            for (const streamId of done.owing) owing.add(streamId);
+          }
+          return [...owing].map((streamId) => ({ streamId, lane: "push" as const }));
+        },
         streamIds: [],
         writable: connections.filter((one) => one.problem === null).map((one) => one.id),
-        notes: [...of.notes, ...notesOf(edits), ...(await untoldOf(database, parts, edits))],
-        left: all,
+        notes: [
+          ...of.notes,
+          ...notesOf(await countRestored(database, id)),
+          ...(await untoldOf(database, parts, editPages(database, id))),
+        ],
       };
     });
   };
 
   const undo: Plans["undo"] = async (what, by) => {
     const asked = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
-    return undoBy(asked, by, () => editsOf(database, parts, asked));
+    return undoBy(asked, by, (id) => fillEdits(database, parts, asked, id));
   };
 
   /** Makes the change on a stage or, to see whether it may be made, in a transaction that is taken back. */
@@ -297,14 +302,13 @@ export function createPlans(parts: PlanParts): PlanDesk {
     const supposes = `${connection.name} ${stream.key} with ${changes.join(", ")} changed`;
     return begin({ connectionId: null, streamId: null, supposes }, by, async () => ({
       begin: (stage) =>
-        stage.transaction(async (tx) => [
+        stage.database.transaction(async (tx) => [
           ...(await change(tx, streamId, what, by)),
           ...(["batch", "push"] as const).map((lane) => ({ streamId, lane })),
         ]),
       streamIds: [streamId],
       writable: connections.filter((one) => one.problem === null).map((one) => one.id),
       notes: ["It shows a change that was not made, beside what is owed already; make the change, and it comes true."],
-      left: [],
     }));
   };
 
@@ -313,21 +317,13 @@ export function createPlans(parts: PlanParts): PlanDesk {
     return view(await rowOf(id));
   };
 
-  const editsOfPlan = async (id: string): Promise<PlanEdit[]> => {
-    const all: PlanEdit[] = [];
-    for (let page: PlanEdit[]; ; all.push(...page)) {
-      page = await planEdits(database, id, all.at(-1)?.entityId ?? null, EDITS_AT_ONCE);
-      if (page.length === 0) return all;
-    }
-  };
-
   /** Throws plan.stale with the lines that a plan computed now would not have. */
   const provenAnew = async (row: PlanRow, by: string): Promise<void> => {
     const [stream] = row.streamId === null ? [] : await readStreams(database, { id: row.streamId });
     const begun =
       row.undoes === null
         ? create({ connection: row.connectionId ?? undefined, stream: stream?.key }, by)
-        : undoBy({ words: row.undoes, notes: [] }, by, async () => ({ edits: await editsOfPlan(row.id), left: [] }));
+        : undoBy({ words: row.undoes, notes: [] }, by, (id) => copyPlanEdits(database, row.id, id));
     const again = await settled((await begun).id);
     if (again.state !== "ready")
       throw new WinstonError(
@@ -410,20 +406,20 @@ export function createPlans(parts: PlanParts): PlanDesk {
         }
         const targets = await planTargets(tx, id);
         if (row.undoes !== null) {
-          for (let after: string | null = null; ;) {
-            const edits: PlanEdit[] = await planEdits(tx, id, after, EDITS_AT_ONCE);
-            if (edits.length === 0) break;
-            after = edits.at(-1)!.entityId;
-            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+          const gone: string[] = [];
+          for await (const edits of editPages(tx, id)) {
+            const of = { planId: id, actor: undoes(id), now: clock.now() };
             const wanted = edits.filter((one) => !excluded.has(one.entityId));
             const { owing, left } = await carryOut(tx, parts, wanted, of);
             await insertRejects(tx, id, await titled(tx, left));
+            for (const { entityId, field } of left) if (field === null) gone.push(entityId);
             await parts.jobs.wake(
               tx,
               owing.map((streamId) => ({ streamId, lane: "push" as const })),
               "undo",
             );
           }
+          await endHere(tx, id, gone);
           if (targets.length === 0) await tickOff(tx, clock.now());
           return;
         }
@@ -468,6 +464,9 @@ export function createPlans(parts: PlanParts): PlanDesk {
     },
   };
 }
+
+/** As whom a plan puts values back. */
+const undoes = (id: string): string => `undo:${id}`;
 
 /** What a sync would stop and ask about instead of doing it. */
 async function brakedOn(stage: Database, database: Database): Promise<string[]> {

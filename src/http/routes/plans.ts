@@ -213,12 +213,12 @@ export function planRoutes(
       tag: "plans",
       summary: "Compute what would put back what was written",
       description:
-        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.",
+        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, and of a field that there is not, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.",
       body: named(
         "Undoing",
         z.strictObject({
           run: said(z.uuid().optional(), "A run, or an applied plan."),
-          record: said(z.uuid().optional(), "Winston's id of a thing."),
+          record: said(common.asked.optional(), "Winston's id of a thing, or `external:<your id>`."),
           field: said(z.string().max(200).optional(), "Only this field. Nothing is made or taken away then."),
           since: common.since("All that was changed at or after this time."),
         }),
@@ -265,7 +265,10 @@ export function planRoutes(
       operationId: "listPlanChanges",
       tag: "plans",
       summary: "The lines of a plan, in its order",
+      description:
+        "A page of them; with `Accept: application/x-ndjson` all of them after `cursor`, one JSON document to a line, as fast as they are read (`limit` says nothing then). An answer that ends in the middle was cut off.",
       params,
+      line: change,
       query: z.strictObject({
         class: z.enum(CLASSES).optional(),
         state: z.enum(STATES).optional(),
@@ -273,14 +276,13 @@ export function planRoutes(
         cursor: common.cursor,
       }),
       answers: { 200: { description: "A page of lines.", schema: common.page("PlanChangePage", change) } },
-      handle: async ({ params: { id }, query }) => {
-        const after = readCursor("plan changes", query.cursor, isLineNumber);
-        const rows = await plans.items(planNamed(id), {
-          class: query.class,
-          state: query.state,
-          after: after === undefined ? undefined : Number(after),
-          limit: query.limit + 1,
-        });
+      handle: async ({ params: { id }, query, asLines }) => {
+        const cursor = readCursor("plan changes", query.cursor, isLineNumber);
+        const of = { class: query.class, state: query.state };
+        const read = (after: number | undefined, limit: number) => plans.items(planNamed(id), { ...of, after, limit });
+        const after = cursor === undefined ? undefined : Number(cursor);
+        if (asLines) return { status: 200, lines: pagesFrom(read, await read(after, LINES_AT_ONCE)) };
+        const rows = await read(after, query.limit + 1);
         return {
           status: 200,
           body: pageOf(rows, {
@@ -335,6 +337,21 @@ export function planRoutes(
       }),
     }),
   ];
+}
+
+/** So many lines are read, and held, at a time. */
+const LINES_AT_ONCE = 500;
+
+/** The first page, which is there already, and those after it. */
+async function* pagesFrom(
+  read: (after: number, limit: number) => Promise<readonly PlanItem[]>,
+  first: readonly PlanItem[],
+): AsyncGenerator<readonly PlanItem[]> {
+  for (let page = first; page.length > 0; ) {
+    yield page;
+    if (page.length < LINES_AT_ONCE) return;
+    page = await read(page.at(-1)!.number, LINES_AT_ONCE);
+  }
 }
 
 /** A line is where a listing of them stands. */

@@ -1692,7 +1692,7 @@ export interface paths {
     put?: never;
     /**
      * Compute what would put back what was written
-     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.
+     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, and of a field that there is not, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.
      */
     post: operations["planUndo"];
     delete?: never;
@@ -1725,7 +1725,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The lines of a plan, in its order */
+    /**
+     * The lines of a plan, in its order
+     * @description A page of them; with `Accept: application/x-ndjson` all of them after `cursor`, one JSON document to a line, as fast as they are read (`limit` says nothing then). An answer that ends in the middle was cut off.
+     */
     get: operations["listPlanChanges"];
     put?: never;
     post?: never;
@@ -3477,6 +3480,7 @@ export interface components {
        * @enum {string}
        */
       mode?: "observe" | "plan" | "write";
+      /** @description false lets go at once what waited. POST /api/plans with this `connection`, while it is paused, says first what that is; `winston resume` does both, and asks in between. */
       paused?: boolean;
       rollout?: {
         percent: number;
@@ -5626,10 +5630,7 @@ export interface components {
        * @description A run, or an applied plan.
        */
       run?: string;
-      /**
-       * Format: uuid
-       * @description Winston's id of a thing.
-       */
+      /** @description Winston's id of a thing, or `external:<your id>`. */
       record?: string;
       /** @description Only this field. Nothing is made or taken away then. */
       field?: string;
@@ -9686,6 +9687,7 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PlanChangePage"];
+          "application/x-ndjson": components["schemas"]["PlanChange"];
         };
       };
       default: components["responses"]["Problem"];

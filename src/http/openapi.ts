@@ -39,6 +39,12 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
   const content = (schema: z.ZodType, io: "input" | "output", type = "application/json"): Json => ({
     content: { [type]: { schema: schemaOf(schema, io) } },
   });
+  const answered = (schema: z.ZodType, line: z.ZodType | undefined): Json => {
+    const page = content(schema, "output");
+    if (line === undefined) return page;
+    const lines = content(line, "output", "application/x-ndjson");
+    return { content: { ...(page["content"] as Json), ...(lines["content"] as Json) } };
+  };
   const parameters = (place: "path" | "query", schema: z.ZodObject | undefined): Json[] =>
     Object.entries(schema?.shape ?? {}).map(([name, one]) => {
       const { description, examples, ...json } = schemaOf(one as z.ZodType, "input");
@@ -88,12 +94,6 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
     };
   }
 
-  const answered = (schema: z.ZodType, line: z.ZodType | undefined): Json => {
-    const page = content(schema, "output");
-    if (line === undefined) return page;
-    const lines = content(line, "output", "application/x-ndjson");
-    return { content: { ...(page["content"] as Json), ...(lines["content"] as Json) } };
-  };
   const problem = content(common.problemDocument, "output", "application/problem+json");
   return {
     openapi: "3.1.0",

@@ -47,10 +47,7 @@ test("asked for NDJSON, the lines of a plan come one to a line and to the last, 
   const ask = (accept: string, query = ""): Promise<Response> =>
     fetch(`${url}/api/plans/${PLAN}/changes${query}`, { headers: { accept, authorization: `Bearer ${token}` } });
   const answer = await ask("application/x-ndjson");
-  assert.deepEqual(
-    [answer.status, answer.headers.get("content-type")],
-    [200, "application/x-ndjson; charset=utf-8"],
-  );
+  assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/x-ndjson; charset=utf-8"]);
   assert.ok(asked.length < 6, `${asked.length} pages were read before anybody took one`);
   const told = (await answer.text()).split("\n");
   assert.equal(told.pop(), "");
@@ -62,7 +59,10 @@ test("asked for NDJSON, the lines of a plan come one to a line and to the last, 
 
   const page = await ask("*/*", "?limit=3");
   assert.equal(((await page.json()) as { data: unknown[] }).data.length, 3);
-  assert.equal((await ask("application/x-ndjson;q=0", "?limit=3")).headers.get("content-type")?.slice(0, 16), "application/json");
+  assert.equal(
+    (await ask("application/x-ndjson;q=0", "?limit=3")).headers.get("content-type")?.slice(0, 16),
+    "application/json",
+  );
   asked.length = 0;
   const missing = await ask("application/x-ndjson", "?cursor=wrong");
   assert.deepEqual([missing.status, asked], [400, []]);

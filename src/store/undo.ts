@@ -115,7 +115,9 @@ export async function replacePlanEdits(
   entityIds: readonly string[],
   rows: readonly PlanEdit[],
 ): Promise<void> {
-  await tx.run(sql`delete from plan_edit where plan_id = ${planId}::uuid and entity_id = any(${uuid(entityIds)}::uuid[])`);
+  await tx.run(
+    sql`delete from plan_edit where plan_id = ${planId}::uuid and entity_id = any(${uuid(entityIds)}::uuid[])`,
+  );
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into plan_edit (plan_id, entity_id, kind, fields, restore, withdraw)
@@ -156,7 +158,11 @@ export async function endHere(tx: Queries, planId: string, gone: readonly string
 }
 
 /** Lines of a plan that say what it does not do, after those that it has. */
-export async function insertRejects(tx: Queries, planId: string, rows: Parameters<typeof noteRejects>[2]): Promise<void> {
+export async function insertRejects(
+  tx: Queries,
+  planId: string,
+  rows: Parameters<typeof noteRejects>[2],
+): Promise<void> {
   if (rows.length === 0) return;
   await noteRejects(tx, planId, rows);
   await placeRejects(tx, planId);

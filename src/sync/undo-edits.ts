@@ -9,7 +9,7 @@ export const EDITS_AT_ONCE = 250;
 
 /** The edits of a plan, in the order of their things. What is done to those of a page before the next is asked for is seen by nobody. */
 export async function* editPages(db: Queries, planId: string): AsyncGenerator<readonly PlanEdit[]> {
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const page: readonly PlanEdit[] = await planEdits(db, planId, after, EDITS_AT_ONCE);
     if (page.length === 0) return;
     after = page.at(-1)!.entityId;

@@ -347,7 +347,7 @@ async function* pagesFrom(
   read: (after: number, limit: number) => Promise<readonly PlanItem[]>,
   first: readonly PlanItem[],
 ): AsyncGenerator<readonly PlanItem[]> {
-  for (let page = first; page.length > 0; ) {
+  for (let page = first; page.length > 0;) {
     yield page;
     if (page.length < LINES_AT_ONCE) return;
     page = await read(page.at(-1)!.number, LINES_AT_ONCE);

@@ -179,6 +179,9 @@ test("a plan of which nothing may be written names what lets it be, not how to a
   assert.match(out, /tern person: ~ 2 changed/u);
   assert.match(out, /Next: winston connections mode tern plan/u);
   assert.doesNotMatch(out, /winston apply/u);
+  const dry = await desk.run("apply", (await desk.newest()).id, "--dry-run");
+  assert.equal(exitOf(dry), 6, "a dry run says what applying would say");
+  assert.match(String(dry.thrown), /Connection tern is in observe/u);
 });
 
 test("where nothing would be written, --exit-code says 0, also where Winston itself would learn something", async () => {

@@ -50,9 +50,9 @@ export function define(command: Command, shell: Shell): void {
         { "/exclude": "--exclude", "/excludeRecords": "--exclude", "/approvedBy": "--approve-as" },
         client.plans.apply(id, { ...how, ...(dryRun ? { dryRun } : {}) }, call),
       );
-    // What is left out is not among what it would write; the server says what that leaves.
+    // What is left out is not among what it would write; the server says what that leaves, and whether it may be applied at all.
     const isLess = numbers.length + ids.length > 0;
-    const plan = isLess ? await applied(true) : await client.plans.get(id, call);
+    const plan = isLess || options.dryRun ? await applied(true) : await client.plans.get(id, call);
     const most = options.maxChanges;
     if (most !== undefined && writes(plan) > most)
       throw new WinstonError(

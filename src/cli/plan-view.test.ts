@@ -128,6 +128,15 @@ test("a plan that was applied says what was done of it, what was left out and wh
   assert.deepEqual(costLines(applied), []);
   assert.deepEqual(approvedLines(applied), ["Approved by Vera Boss and applied by key:ops at 2026-11-29 10:01:00."]);
   assert.deepEqual(approvedLines({ ...applied, appliedBy: null }), ["Approved by Vera Boss at 2026-11-29 10:01:00."]);
+  const here = { class: "here", connection: null, stream: null } as const;
+  assert.deepEqual(
+    summaryLines({
+      ...applied,
+      undoes: "run x",
+      totals: [total({ ...here, state: "done", count: 2 }), total({ ...here, state: "skipped" })],
+    }),
+    ["here, person: ~ 2 changed; 1 left out"],
+  );
   assert.match(summaryLines({ ...applied, state: "applying", totals: [total({})] })[0]!, /^crm contact: 1 to come$/u);
 });
 

@@ -12,19 +12,21 @@ export function summaryLines(plan: Plan, style: Style = styles(false)): string[]
   // Of a plan that was applied, what was done; else what would be.
   const told = isBegun(plan) ? "done" : "open";
   const writes = plan.totals.filter((one) => one.class === "write");
-  for (const [place, rows] of Map.groupBy(writes, (one) => `${one.connection} ${one.stream}`)) {
+  const became = (rows: Plan["totals"]): string => {
     const rest = Map.groupBy(rows, (one) => one.state);
+    const amount = amounts(rest.get(told) ?? [], style);
     rest.delete(told);
     const others = [...rest].map(([state, of]) => `${sumOf(of).toLocaleString("en")} ${STATES[state]}`);
-    const amount = amounts(
-      rows.filter((one) => one.state === told),
-      style,
-    );
-    lines.push(`${place}: ${[...(amount === "" ? [] : [amount]), ...others].join("; ")}`);
-  }
+    return [...(amount === "" ? [] : [amount]), ...others].join("; ");
+  };
+  for (const [place, rows] of Map.groupBy(writes, (one) => `${one.connection} ${one.stream}`))
+    lines.push(`${place}: ${became(rows)}`);
   const here = plan.totals.filter((one) => one.class === "here");
-  for (const [kind, rows] of Map.groupBy(here, (one) => one.kind))
-    lines.push(`here, ${kind}: ${amounts(rows, style)}${isBegun(plan) ? ", when it was computed" : ""}`);
+  for (const [kind, rows] of Map.groupBy(here, (one) => one.kind)) {
+    // What a sync does here comes with what it reads, whoever approves the plan; only an undo does it itself.
+    const read = isBegun(plan) && plan.undoes === null;
+    lines.push(`here, ${kind}: ${read ? `${amounts(rows, style)}, when it was computed` : became(rows)}`);
+  }
   const count = (what: string, op?: string): number =>
     sumOf(plan.totals.filter((one) => one.class === what && (op === undefined || one.op === op)));
   const links = count("link");

@@ -203,9 +203,11 @@ test("a value that somebody changed at a vendor a moment ago stays there and eve
   ]);
   assert.deepEqual(
     left(plan.items)
-      .map(([title, field, message]) => `${String(title)} ${String(field)} ${String(message)}`)
+      .map((one) => JSON.stringify(one))
       .toSorted(),
-    ["Ann Touched", "Bob Touched"].map((title) => `${title} lastName tern changed it since; that stays.`),
+    ["Ann Touched", "Bob Touched"].map((title) =>
+      JSON.stringify([title, "lastName", "tern changed it since; that stays."]),
+    ),
   );
   assert.deepEqual(
     plan.items.filter((one) => one.class === "here").flatMap((one) => Object.keys(one.fields)),

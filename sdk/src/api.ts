@@ -1692,7 +1692,7 @@ export interface paths {
     put?: never;
     /**
      * Compute what would put back what was written
-     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.
+     * @description A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, and of a field that there is not, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.
      */
     post: operations["planUndo"];
     delete?: never;
@@ -1725,7 +1725,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The lines of a plan, in its order */
+    /**
+     * The lines of a plan, in its order
+     * @description A page of them; with `Accept: application/x-ndjson` all of them after `cursor`, one JSON document to a line, as fast as they are read (`limit` says nothing then). An answer that ends in the middle was cut off.
+     */
     get: operations["listPlanChanges"];
     put?: never;
     post?: never;
@@ -3501,6 +3504,7 @@ export interface components {
        * @enum {string}
        */
       mode?: "observe" | "plan" | "write";
+      /** @description false lets go at once what waited. POST /api/plans with this `connection`, while it is paused, says first what that is; `winston resume` does both, and asks in between. */
       paused?: boolean;
       rollout?: {
         percent: number;
@@ -5127,7 +5131,10 @@ export interface components {
       /** Format: date-time */
       createdAt: string;
       readyAt: string | null;
+      /** @description Who was named for it (`approvedBy` when it was applied), else the key. */
       approvedBy: string | null;
+      /** @description The key that applied it, whoever was named; null of a plan that was applied before this was kept. */
+      appliedBy: string | null;
       approvedAt: string | null;
       appliedAt: string | null;
       /** @description What it undoes, in words; null for the plan of a sync. */
@@ -5187,6 +5194,18 @@ export interface components {
           } | null;
         }[];
       }[];
+      /** @description What waited for a person in what was read when it was computed, and is therefore no line of it; null of an undo. */
+      waiting: {
+        /** @description Writes that wait for whether the record is there already. */
+        held: number;
+        parked: number;
+        /** @description Fields about which a person is asked. */
+        conflicts: number;
+        /** @description Pairs that may be one thing each. */
+        duplicates: number;
+        /** @description Deletions and blankings that the brake holds. */
+        braked: number;
+      } | null;
       notes: string[];
       error: {
         code: string;
@@ -5203,12 +5222,14 @@ export interface components {
      */
     PlanApplication: {
       strict?: boolean;
-      /** @description Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same. */
+      /** @description Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same, and (400) where the plan writes no such line. */
       exclude?: number[];
-      /** @description Winston's ids of things nothing of which is to be written. */
+      /** @description Winston's ids of things nothing of which is to be written. Refused (400) where the plan writes nothing of one. */
       excludeRecords?: string[];
-      /** @description Who approved it, where that is not the key's own name. */
+      /** @description Who approved it, where that is not the key's own name. The key is kept beside it. */
       approvedBy?: string;
+      /** @description Do nothing, and answer the plan with the totals that it would begin with: without what is left out. */
+      dryRun?: boolean;
     };
     PlanChange: {
       /** @description Of the line, from 1; `exclude` takes it. */
@@ -5682,10 +5703,7 @@ export interface components {
        * @description A run, or an applied plan.
        */
       run?: string;
-      /**
-       * Format: uuid
-       * @description Winston's id of a thing.
-       */
+      /** @description Winston's id of a thing, or `external:<your id>`. */
       record?: string;
       /** @description Only this field. Nothing is made or taken away then. */
       field?: string;
@@ -9742,6 +9760,7 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PlanChangePage"];
+          "application/x-ndjson": components["schemas"]["PlanChange"];
         };
       };
       default: components["responses"]["Problem"];
@@ -9765,6 +9784,15 @@ export interface operations {
       };
     };
     responses: {
+      /** @description The plan as it would be applied (`dryRun`). */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plan"];
+        };
+      };
       /** @description The plan, being applied. */
       202: {
         headers: {

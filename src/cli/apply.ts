@@ -5,11 +5,12 @@ import type { Command } from "commander";
 import { WinstonError } from "../base/errors.ts";
 import { type Guarded, guarded, mayGo } from "./guard.ts";
 import { printOne } from "./output.ts";
-import { writes } from "./plan.ts";
+import { deletions, writes } from "./plan.ts";
 import { changeLines, costLines, summaryLines } from "./plan-view.ts";
 import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
+import { asUsage } from "./usage.ts";
 import { counted } from "./words.ts";
 
 interface Options extends Guarded {
@@ -30,34 +31,47 @@ export function define(command: Command, shell: Shell): void {
       .option("--exclude <what...>", "leave these out: numbers of lines, or Winston's ids of things")
       .option("--approve-as <name>", "who approved it, where that is not the key's own name")
       .option("--max-changes <n>", "refuse a plan that writes more records than this", wholeNumber(0, 100_000_000)),
-    "final",
+    "deletes",
   );
   command.action(async (named: string, options: Options) => {
     const globals = globalsOf(command);
     const { client } = openRemote(shell, globals);
     const call = { signal: shell.signal };
-    const plan = await client.plans.get(idOf(named), call);
+    const { numbers, ids } = excluded(options.exclude ?? []);
+    const how = {
+      ...(options.strict ? { strict: true } : {}),
+      ...(numbers.length > 0 ? { exclude: numbers } : {}),
+      ...(ids.length > 0 ? { excludeRecords: ids } : {}),
+      ...(options.approveAs === undefined ? {} : { approvedBy: options.approveAs }),
+    };
+    const id = idOf(named);
+    const applied = (dryRun: boolean) =>
+      asUsage(
+        { "/exclude": "--exclude", "/excludeRecords": "--exclude", "/approvedBy": "--approve-as" },
+        client.plans.apply(id, { ...how, ...(dryRun ? { dryRun } : {}) }, call),
+      );
+    // What is left out is not among what it would write; the server says what that leaves, and whether it may be applied at all.
+    const isLess = numbers.length + ids.length > 0;
+    const plan = isLess || options.dryRun ? await applied(true) : await client.plans.get(id, call);
     const most = options.maxChanges;
     if (most !== undefined && writes(plan) > most)
       throw new WinstonError(
         "request.conflict",
         `Plan ${plan.id} writes ${counted(writes(plan), "record")}, and --max-changes allows ${most}. Nothing was written.`,
       );
-    const { numbers, ids } = excluded(options.exclude ?? []);
-    if (options.dryRun || !options.yes) {
-      const does = `write ${counted(writes(plan), "record")}: ${[...summaryLines(plan), ...costLines(plan)].join("; ")}`;
-      if (!(await mayGo(shell, globals, options, { weight: "final", does, data: { plan } }))) return;
-    }
-    await client.plans.apply(
-      plan.id,
-      {
-        ...(options.strict ? { strict: true } : {}),
-        ...(numbers.length > 0 ? { exclude: numbers } : {}),
-        ...(ids.length > 0 ? { excludeRecords: ids } : {}),
-        ...(options.approveAs === undefined ? {} : { approvedBy: options.approveAs }),
-      },
-      call,
-    );
+    const deletes = deletions(plan);
+    const gone =
+      deletes === 0
+        ? ""
+        : `, ${deletes.toLocaleString("en")} of which ${deletes === 1 ? "is a deletion" : "are deletions"}`;
+    const told = [...summaryLines(plan), ...(isLess ? [] : costLines(plan))].join("; ");
+    const asked = {
+      weight: deletes > 0 ? ("deletes" as const) : ("final" as const),
+      does: `write ${counted(writes(plan), "record")}${gone}: ${told}`,
+      data: { plan },
+    };
+    if (!(await mayGo(shell, globals, options, asked))) return;
+    await applied(false);
     const done = await client.plans.settled(plan.id, call);
     const left = client.plans.changes(plan.id, { state: "skipped", limit: NAMED }, call);
     const lines: string[] = [];
@@ -93,14 +107,14 @@ function idOf(named: string): string {
     document = JSON.parse(readFileSync(resolve(named), "utf8"));
   } catch (error) {
     throw new WinstonError(
-      "request.invalid",
-      `${JSON.stringify(named)} is neither the id of a plan nor a file with one (${(error as Error).message}). \`winston plans list\` shows their ids.`,
+      "usage.wrong",
+      `PLAN ${JSON.stringify(named)} is neither the id of a plan nor a file with one (${(error as Error).message}). \`winston plans list\` shows their ids.`,
     );
   }
   const id = (document as { id?: unknown } | null)?.id;
   if (typeof id === "string") return id;
   throw new WinstonError(
-    "request.invalid",
+    "usage.wrong",
     `${named} holds no plan: it has no id. \`winston plan --out FILE\` writes one.`,
   );
 }
@@ -111,7 +125,7 @@ function excluded(what: readonly string[]): { numbers: number[]; ids: string[] }
   const other = what.find((one) => !/^\d{1,9}$/u.test(one) && !ids.includes(one));
   if (other !== undefined)
     throw new WinstonError(
-      "request.invalid",
+      "usage.wrong",
       `--exclude takes numbers of lines and Winston's ids; ${JSON.stringify(other)} is neither.`,
     );
   return { numbers, ids };

@@ -1,11 +1,10 @@
 // A plan as one page.
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
 import { htmlPage, type HtmlColumn, named, text } from "./html-page.ts";
-import { costLines, summaryLines } from "./plan-view.ts";
+import { approvedLines, costLines, summaryLines } from "./plan-view.ts";
 
 export function planPage(plan: Plan, changes: AsyncIterable<PlanChange>): AsyncGenerator<string> {
   const scope = [plan.connection, plan.stream].filter((one) => one !== null).join(" ");
-  const approved = plan.approvedBy === null ? "" : `; approved by ${plan.approvedBy}, ${plan.approvedAt ?? ""}`;
   const about = [
     plan.undoes === null ? "" : `, undoing ${plan.undoes}`,
     plan.supposes === null ? "" : `, supposing ${plan.supposes}`,
@@ -13,7 +12,7 @@ export function planPage(plan: Plan, changes: AsyncIterable<PlanChange>): AsyncG
   return htmlPage({
     title: `Plan ${plan.id}`,
     heading: `Plan ${plan.id}${scope === "" ? "" : ` of ${scope}`}${about}: ${plan.state}`,
-    intro: `Computed ${plan.readyAt ?? plan.createdAt} for ${plan.createdBy}${approved}.`,
+    intro: `Computed ${plan.readyAt ?? plan.createdAt} for ${plan.createdBy}. ${approvedLines(plan).join("")}`.trim(),
     facts: [...summaryLines(plan), ...costLines(plan), ...plan.notes],
     columns: COLUMNS,
     rows: changes,

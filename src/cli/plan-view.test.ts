@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan, PlanChange } from "../../sdk/src/index.ts";
 import { planPage } from "./plan-html.ts";
-import { changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
+import { approvedLines, changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
 
 const plan: Plan = {
   id: "0190a1b2-0000-7000-8000-000000000001",
@@ -13,12 +13,14 @@ const plan: Plan = {
   createdAt: "2026-11-29T10:00:00.000Z",
   readyAt: "2026-11-29T10:00:09.000Z",
   approvedBy: null,
+  appliedBy: null,
   approvedAt: null,
   appliedAt: null,
   undoes: null,
   supposes: null,
   totals: [],
   requests: [],
+  waiting: null,
   notes: [],
   error: null,
 };
@@ -81,6 +83,62 @@ test("a plan is read at a glance: signs, amounts, what would be blank, and what 
       "! 1 record would be parked",
     ],
   );
+});
+
+test("where nothing is to do, what waits for a person is said beside it; an undo that finds nothing says so in its own words", () => {
+  const none = { held: 0, parked: 0, conflicts: 0, duplicates: 0, braked: 0 };
+  assert.deepEqual(summaryLines({ ...plan, waiting: none }), ["In step: nothing to do."]);
+  assert.deepEqual(summaryLines({ ...plan, waiting: { ...none, held: 555, duplicates: 540, parked: 6 } }), [
+    "Nothing to do now.",
+    "! Not in it, because a person is asked first: 555 writes held until a person says what is a duplicate (winston duplicates list); 6 parked records (winston parked list).",
+  ]);
+  assert.deepEqual(
+    summaryLines({ ...plan, totals: [total({})], waiting: { ...none, conflicts: 1, duplicates: 2, braked: 3 } }),
+    [
+      "crm contact: ~ 1 changed",
+      "! Not in it, because a person is asked first: 2 pairs that may be one (winston duplicates list); 1 open conflict (winston conflicts list --open); 3 losses held by the brake (winston brake list).",
+    ],
+  );
+  assert.deepEqual(summaryLines({ ...plan, undoes: "run x" }), [
+    "Nothing to put back: nothing was changed or written there, or all of it is as it was before.",
+  ]);
+});
+
+test("a plan that was applied says what was done of it, what was left out and what was excluded, who approved it, and no cost any more", () => {
+  const applied: Plan = {
+    ...plan,
+    state: "applied",
+    approvedBy: "Vera Boss",
+    appliedBy: "key:ops",
+    approvedAt: "2026-11-29T10:01:00.000Z",
+    totals: [
+      total({ op: "create", count: 12, state: "done" }),
+      total({ count: 3, state: "done" }),
+      total({ count: 2, state: "skipped" }),
+      total({ state: "excluded" }),
+      total({ stream: "lead", state: "skipped" }),
+      total({ class: "here", connection: null, stream: null, count: 3 }),
+    ],
+    requests: [cost("crm", { toApply: 30 })],
+  };
+  assert.deepEqual(summaryLines(applied), [
+    "crm contact: + 12 made  ~ 3 changed; 2 left out; 1 excluded",
+    "crm lead: 1 left out",
+    "here, person: ~ 3 changed, when it was computed",
+  ]);
+  assert.deepEqual(costLines(applied), []);
+  assert.deepEqual(approvedLines(applied), ["Approved by Vera Boss and applied by key:ops at 2026-11-29 10:01:00."]);
+  assert.deepEqual(approvedLines({ ...applied, appliedBy: null }), ["Approved by Vera Boss at 2026-11-29 10:01:00."]);
+  const here = { class: "here", connection: null, stream: null } as const;
+  assert.deepEqual(
+    summaryLines({
+      ...applied,
+      undoes: "run x",
+      totals: [total({ ...here, state: "done", count: 2 }), total({ ...here, state: "skipped" })],
+    }),
+    ["here, person: ~ 2 changed; 1 left out"],
+  );
+  assert.match(summaryLines({ ...applied, state: "applying", totals: [total({})] })[0]!, /^crm contact: 1 to come$/u);
 });
 
 const cost = (

@@ -11,15 +11,26 @@ const VALUE_MAX = 60;
 /** `+ 12 ~ 340 (611 fields) - 0` for each place that would be written, then what would change here, and what a person is asked. */
 export function summaryLines(plan: Plan, style: Style = styles(false)): string[] {
   const lines: string[] = [];
+  // Of a plan that was applied, what was done; else what would be.
+  const told = isBegun(plan) ? "done" : "open";
   const writes = plan.totals.filter((one) => one.class === "write");
+  const became = (rows: Plan["totals"]): string => {
+    const rest = Map.groupBy(rows, (one) => one.state);
+    const amount = amounts(rest.get(told) ?? [], style);
+    rest.delete(told);
+    const others = [...rest].map(([state, of]) => `${sumOf(of).toLocaleString("en")} ${STATES[state]}`);
+    return [...(amount === "" ? [] : [amount]), ...others].join("; ");
+  };
   for (const [place, rows] of Map.groupBy(writes, (one) => `${one.connection} ${one.stream}`))
-    lines.push(`${place}: ${amounts(rows, style)}`);
+    lines.push(`${place}: ${became(rows)}`);
   const here = plan.totals.filter((one) => one.class === "here");
-  for (const [kind, rows] of Map.groupBy(here, (one) => one.kind)) lines.push(`here, ${kind}: ${amounts(rows, style)}`);
+  for (const [kind, rows] of Map.groupBy(here, (one) => one.kind)) {
+    // What a sync does here comes with what it reads, whoever approves the plan; only an undo does it itself.
+    const read = isBegun(plan) && plan.undoes === null;
+    lines.push(`here, ${kind}: ${read ? `${amounts(rows, style)}, when it was computed` : became(rows)}`);
+  }
   const count = (what: string, op?: string): number =>
-    plan.totals
-      .filter((one) => one.class === what && (op === undefined || one.op === op))
-      .reduce((sum, one) => sum + one.count, 0);
+    sumOf(plan.totals.filter((one) => one.class === what && (op === undefined || one.op === op)));
   const links = count("link");
   if (links > 0) lines.push(`= ${counted(links, "record")} would be known as ones that are here already`);
   const [conflicts, open] = [count("conflict"), count("conflict", "open")];
@@ -41,12 +52,55 @@ export function summaryLines(plan: Plan, style: Style = styles(false)): string[]
     (one) => `${one.connection} ${one.stream}`,
   );
   for (const [place, rows] of leaves) lines.push(...leaveLines(place, rows));
-  if (lines.length === 0) lines.push("In step: nothing to do.");
+  const waits = waitingLine(plan);
+  if (lines.length === 0)
+    lines.push(
+      plan.undoes !== null
+        ? "Nothing to put back: nothing was changed or written there, or all of it is as it was before."
+        : waits === undefined
+          ? "In step: nothing to do."
+          : "Nothing to do now.",
+    );
+  if (waits !== undefined && !isBegun(plan)) lines.push(style.warn(waits));
   return lines;
+}
+
+/** Whether somebody approved it: what it says is then what became of it. */
+const isBegun = ({ state }: Plan): boolean => state === "applying" || state === "applied";
+
+const sumOf = (rows: readonly { count: number }[]): number => rows.reduce((sum, one) => sum + one.count, 0);
+
+const STATES: Readonly<Record<Plan["totals"][number]["state"], string>> = {
+  open: "to come",
+  done: "done",
+  skipped: "left out",
+  excluded: "excluded",
+};
+
+/** What is in no line because a person has to say something first, and where that is said. */
+function waitingLine({ waiting }: Plan): string | undefined {
+  if (waiting === null) return undefined;
+  const { held, parked, conflicts, duplicates, braked } = waiting;
+  const parts = [
+    held > 0 ? `${counted(held, "write")} held until a person says what is a duplicate (winston duplicates list)` : "",
+    held === 0 && duplicates > 0 ? `${counted(duplicates, "pair")} that may be one (winston duplicates list)` : "",
+    conflicts > 0 ? `${counted(conflicts, "open conflict")} (winston conflicts list --open)` : "",
+    parked > 0 ? `${counted(parked, "parked record")} (winston parked list)` : "",
+    braked > 0 ? `${counted(braked, "loss", "losses")} held by the brake (winston brake list)` : "",
+  ].filter((one) => one !== "");
+  return parts.length === 0 ? undefined : `! Not in it, because a person is asked first: ${parts.join("; ")}.`;
+}
+
+/** Who had it applied, and when. */
+export function approvedLines({ approvedBy, appliedBy, approvedAt }: Plan): string[] {
+  if (approvedBy === null) return [];
+  const key = appliedBy === null || appliedBy === approvedBy ? "" : ` and applied by ${appliedBy}`;
+  return [`Approved by ${approvedBy}${key} at ${moment(approvedAt)}.`];
 }
 
 /** What the plan costs in API calls, by limit where there are several, and of what is left. */
 export function costLines(plan: Plan): string[] {
+  if (isBegun(plan)) return [];
   return plan.requests
     .filter((one) => one.toApply > 0)
     .map(({ connection, toApply, first, classes }) => {

@@ -1,12 +1,12 @@
 // `winston plan`: what a sync would write, computed without writing it.
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Client, Plan, PlanChange } from "../../sdk/src/index.ts";
+import { ApiError, type CallOptions, type Client, type Plan, type PlanChange } from "../../sdk/src/index.ts";
 import { WinstonError } from "../base/errors.ts";
 import { EXIT } from "./failure.ts";
 import { isHuman, isStyled, printNext, printOne, putText } from "./output.ts";
 import { planPage } from "./plan-html.ts";
-import { changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
+import { approvedLines, changeLines, changeRows, costLines, summaryLines } from "./plan-view.ts";
 import { globalsOf, wholeNumber } from "./program.ts";
 import { openRemote } from "./remote.ts";
 import type { Globals, Shell } from "./shell.ts";
@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly out?: string;
   readonly html?: string;
   readonly exitCode?: true;
+  /** Whether the next useful command follows; whoever goes on itself says false. */
+  readonly next?: false;
 }
 
 const SAMPLE = 20;
@@ -32,7 +34,7 @@ export function define(command: Command, shell: Shell): void {
     .option("--fields", "show every field of what would be made, too")
     .option("--out <file>", "write the plan with all its lines to a file, which `winston apply` takes")
     .option("--html <file>", "write the plan as a page that needs nothing else")
-    .option("--exit-code", "exit 10 where the plan would write anything")
+    .option("--exit-code", "exit 10 where the plan would write anything at a vendor")
     .action(async (name: string | undefined, stream: string | undefined, options: PlanOptions) => {
       const globals = globalsOf(command);
       const { client } = openRemote(shell, globals);
@@ -78,6 +80,7 @@ export async function showPlan(
     const style = styles(isStyled(shell));
     const lines = [
       `Plan ${plan.id}${plan.undoes === null ? "" : `, undoing ${plan.undoes}`}${plan.supposes === null ? "" : `, supposing ${plan.supposes}`}: ${plan.state}`,
+      ...approvedLines(plan),
       "",
       ...summaryLines(plan, style),
       ...costLines(plan),
@@ -100,16 +103,36 @@ export async function showPlan(
         );
     }
     printOne(shell, globals, { schema: "plan", data: { ...plan, sample }, lines, rows: sample.flatMap(changeRows) });
-    if (plan.state === "ready" && writes(plan) > 0 && plan.supposes === null)
-      printNext(shell, globals, `apply ${plan.id}`);
+    if (plan.state === "ready" && writes(plan) > 0 && plan.supposes === null && options.next !== false)
+      printNext(shell, globals, isHuman(shell, globals) ? await nextOf(client, plan, call) : undefined);
   }
-  if (options.exitCode && total(plan) > 0) shell.exitCode = EXIT.different;
+  if (options.exitCode && writes(plan) > 0) shell.exitCode = EXIT.different;
+}
+
+/** Applying it; or, where nothing of it may be written, letting plans be written there. */
+async function nextOf(client: Client, plan: Plan, call: CallOptions): Promise<string> {
+  const targets = new Set(plan.totals.flatMap((one) => (one.class === "write" ? (one.connection ?? []) : [])));
+  const connections = await client.connections.list(call).catch((thrown: unknown) => {
+    // A key that may plan need not see connections.
+    if (thrown instanceof ApiError && thrown.code === "auth.forbidden") return [];
+    throw thrown;
+  });
+  const known = connections.filter((one) => targets.has(one.name));
+  const [first] = known;
+  return first && known.every((one) => one.mode === "observe")
+    ? `connections mode ${first.name} plan`
+    : `apply ${plan.id}`;
 }
 
 export const writes = (plan: Pick<Plan, "totals">): number =>
   plan.totals.reduce((sum, one) => sum + (one.class === "write" && one.state === "open" ? one.count : 0), 0);
 
-const total = (plan: Plan): number => plan.totals.reduce((sum, one) => sum + one.count, 0);
+/** Records that it would delete at vendors. */
+export const deletions = (plan: Pick<Plan, "totals">): number =>
+  plan.totals.reduce(
+    (sum, one) => sum + (one.class === "write" && one.op === "delete" && one.state === "open" ? one.count : 0),
+    0,
+  );
 
 /** One JSON document, its lines one to a line, so that a plan of a million is written as it comes. */
 async function writeOut(file: string, plan: Plan, changes: AsyncIterable<PlanChange>): Promise<void> {

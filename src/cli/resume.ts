@@ -27,12 +27,29 @@ export function define(command: Command, shell: Shell): void {
       const connections = (await named(client, which, shell)).filter((one) => one.paused);
       if (connections.length === 0) return change(shell, globals, client, connections, false);
       const plan = options.plan ? await planned(shell, globals, client, connections, which) : undefined;
-      const there = plan?.totals.filter((one) => connections.some(({ name }) => name === one.connection));
-      const will = plan === undefined ? "" : `, which writes ${counted(writes({ totals: there! }), "record")}`;
+      const will = plan === undefined ? "" : await goingTold(client, connections, plan, shell.signal);
       const does = `let writing go on at ${namesOf(connections)}${will}`;
       if (!(await mayGo(shell, globals, options, { weight: "final", does, data: plan ? { plan } : {} }))) return;
       await change(shell, globals, client, connections, false, plan);
     });
+}
+
+/** How many records go once these go on: where the sync writes by itself. The others wait for somebody who applies a plan. */
+async function goingTold(
+  client: Client,
+  connections: readonly Connection[],
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<string> {
+  const streams = await client.streams.list({}, { signal });
+  const rows = plan.totals.flatMap((one) => {
+    const connection = connections.find(({ name }) => name === one.connection);
+    const stream = streams.find(({ connectionId, key }) => connectionId === connection?.id && key === one.stream);
+    if (!connection || connection.mode === "observe") return [];
+    return [{ ...one, goes: connection.mode === "write" && stream?.approval !== "plan" }];
+  });
+  const [go, wait] = [true, false].map((goes) => writes({ totals: rows.filter((one) => one.goes === goes) }));
+  return `, which writes ${counted(go!, "record")}${wait === 0 ? "" : `; ${counted(wait!, "more record")} would wait for somebody who applies a plan`}`;
 }
 
 /** What would be written there, read and rehearsed now, and shown to a person. */
@@ -53,6 +70,6 @@ async function planned(
       "plan.failed",
       `${plan.error.message} Writing did not go on. \`${shell.self} resume --no-plan\` lets it go on unseen.`,
     );
-  if (human) await showPlan(shell, globals, client, plan, { sample: SAMPLE });
+  if (human) await showPlan(shell, globals, client, plan, { sample: SAMPLE, next: false });
   return plan;
 }

@@ -6,6 +6,7 @@ import { globalsOf } from "./program.ts";
 import { recordsOf, resourceNamed } from "./records.ts";
 import { openRemote } from "./remote.ts";
 import type { Shell } from "./shell.ts";
+import { asUsage } from "./usage.ts";
 import { moment, naming } from "./words.ts";
 
 export function define(command: Command, shell: Shell): void {
@@ -18,7 +19,10 @@ export function define(command: Command, shell: Shell): void {
       const globals = globalsOf(command);
       const resource = resourceNamed(word);
       const { client } = openRemote(shell, globals);
-      const data = await recordsOf(client, resource).why(id, { field, asOf: options.asOf }, { signal: shell.signal });
+      const data = await asUsage(
+        { "/query/asOf": "--as-of", "/query/field": "FIELD" },
+        recordsOf(client, resource).why(id, { field, asOf: options.asOf }, { signal: shell.signal }),
+      );
       printOne(shell, globals, {
         schema: "explanation",
         data,

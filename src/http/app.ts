@@ -1,5 +1,6 @@
 // The HTTP surface under /api: who may enter, what a body may be, and every answer's headers. Routes are in routes/.
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
@@ -227,16 +228,33 @@ function add(app: FastifyInstance, options: HttpOptions, route: Route): void {
         query: request.query,
         body: request.body,
         caller: request.caller ?? { id: "", name: "nobody", scopes: [] },
+        asLines: route.line !== undefined && asksForLines(request.headers.accept),
       };
       const answer = await once(options, route, request, (claim) => route.handle({ ...call, claim } as never));
       const next = (answer.body as { next?: unknown } | undefined)?.next;
       if (typeof next === "string") void reply.header("link", `<${withCursor(request.url, next)}>; rel="next"`);
       reply.status(answer.status).headers(answer.headers ?? {});
+      // What fails on the way cuts the answer off: nobody takes a part of it for the whole.
+      if (answer.lines) return reply.type(NDJSON).send(Readable.from(textOf(answer.lines)));
       return answer.body === undefined
         ? reply.send()
         : reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body));
     },
   });
+}
+
+const NDJSON = "application/x-ndjson; charset=utf-8";
+
+/** Whether a caller names NDJSON; one that takes anything gets JSON. */
+const asksForLines = (accept: string | undefined): boolean =>
+  (accept ?? "").split(",").some((one) => {
+    const [type, ...rest] = one.split(";").map((part) => part.trim().toLowerCase());
+    return type === "application/x-ndjson" && !rest.some((part) => /^q=0(?:\.0*)?$/u.test(part));
+  });
+
+/** A page of lines as one piece of text: no more than one is held. */
+async function* textOf(pages: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  for await (const page of pages) if (page.length > 0) yield page.map((one) => `${JSON.stringify(one)}\n`).join("");
 }
 
 type Answer = Awaited<ReturnType<Route["handle"]>>;

@@ -39,6 +39,12 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
   const content = (schema: z.ZodType, io: "input" | "output", type = "application/json"): Json => ({
     content: { [type]: { schema: schemaOf(schema, io) } },
   });
+  const answered = (schema: z.ZodType, line: z.ZodType | undefined): Json => {
+    const page = content(schema, "output");
+    if (line === undefined) return page;
+    const lines = content(line, "output", "application/x-ndjson");
+    return { content: { ...(page["content"] as Json), ...(lines["content"] as Json) } };
+  };
   const parameters = (place: "path" | "query", schema: z.ZodObject | undefined): Json[] =>
     Object.entries(schema?.shape ?? {}).map(([name, one]) => {
       const { description, examples, ...json } = schemaOf(one as z.ZodType, "input");
@@ -79,7 +85,7 @@ export function openApi(routes: readonly Route[], book: Book, common: Common, ve
           ...Object.fromEntries(
             Object.entries(route.answers).map(([status, { description, schema }]) => [
               status,
-              { description, ...(schema === undefined ? {} : content(schema, "output")) },
+              { description, ...(schema === undefined ? {} : answered(schema, route.line)) },
             ]),
           ),
           default: { $ref: "#/components/responses/Problem" },

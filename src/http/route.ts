@@ -18,6 +18,8 @@ export interface Call<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly caller: Caller;
+  /** The caller asks for lines (NDJSON) instead of a page, of a route that has them. */
+  readonly asLines?: boolean;
   /** The request's Idempotency-Key, for work that notes in its own transaction that it was done. */
   readonly claim?: { readonly keyId: string; readonly key: string } | undefined;
 }
@@ -25,6 +27,8 @@ export interface Call<Params, Query, Body> {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** In place of a body: one JSON document to a line, made as fast as the other side takes them. */
+  readonly lines?: AsyncIterable<readonly object[]>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +52,8 @@ export interface Route {
   readonly keepsAnswer?: boolean;
   /** Its work is done once for one claim, whoever asks for it again and when. */
   readonly once?: boolean;
+  /** What one line is, of a route that also answers NDJSON (`Accept: application/x-ndjson`). */
+  readonly line?: z.ZodType;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly handle: (call: Call<never, never, never>) => Promise<Answer>;
 }

@@ -27,6 +27,30 @@ export async function writtenByDay(
   return days;
 }
 
+/** What waits for a person: in no plan, however much of it there is. */
+export interface Waiting {
+  /** Writes that wait for whether the record is there already. */
+  readonly held: number;
+  readonly parked: number;
+  readonly conflicts: number;
+  /** Pairs that may be one. */
+  readonly duplicates: number;
+  /** Deletions and blankings that the brake holds. */
+  readonly braked: number;
+}
+
+/** What waits for a person in these streams, and among the things that they bring. */
+export async function waitingIn(tx: Queries, streamIds: readonly number[]): Promise<Waiting> {
+  const ids = integer(streamIds);
+  const row = await tx.one<Waiting>(sql`
+    select (select count(*) from intent where state = 'held' and stream_id = any(${ids}::int[])) as held,
+      (select count(*) from parked where reason <> 'record.withdrawn' and stream_id = any(${ids}::int[])) as parked,
+      (select count(*) from conflict where winner = 'open' and stream_id = any(${ids}::int[])) as conflicts,
+      (select count(*) from duplicate where state = 'open' and kind in (select kind from stream where id = any(${ids}::int[]))) as duplicates,
+      (select count(*) from loss where state = 'waits' and stream_id = any(${ids}::int[])) as braked`);
+  return row!;
+}
+
 /** How long the last requests of each connection took on average, in milliseconds, by its name. */
 export async function requestTimes(tx: Queries, since: number): Promise<Map<string, number>> {
   const rows = await tx.rows<{ name: string; ms: number }>(sql`

@@ -5,7 +5,7 @@ import type { Tx } from "./database.ts";
 import { titleIn } from "./title.ts";
 
 /** Where the value of a field is from, as history names it: a connection, or who set it here. The names are gathered once for a whole statement. */
-const sourceOf = (origin: string, field: string): string =>
+export const sourceOf = (origin: string, field: string): string =>
   `coalesce((select jsonb_object_agg(id::text, 'connection:' || connection) from named_stream)
      ->> (coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 0), coalesce(${origin} -> ${field}, ${origin} -> '*') ->> 1)`;
 

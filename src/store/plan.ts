@@ -1,6 +1,7 @@
 // Plans and their lines. A line of class `write` is what apply may do, and nothing else.
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Queries, Tx } from "./database.ts";
+import type { Waiting } from "./outlook.ts";
 import { integer, sql, text, uuid } from "./sql.ts";
 
 export type PlanState = "computing" | "ready" | "failed" | "applying" | "applied";
@@ -14,6 +15,8 @@ export interface PlanRow {
   readonly createdAt: number;
   readonly readyAt: number | null;
   readonly approvedBy: string | null;
+  /** The key that had it applied; null of one that was applied before that was kept. */
+  readonly appliedBy: string | null;
   readonly approvedAt: number | null;
   readonly appliedAt: number | null;
   /** What is undone, in words; null for the plan of a sync. */
@@ -23,6 +26,8 @@ export interface PlanRow {
   readonly requests: JsonObject;
   readonly notes: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** What waited for a person when it was computed; null of an undo, and of an older one. */
+  readonly waiting: Waiting | null;
   /** Counted when it became ready, which holds as long as it is; null of an older one. */
   readonly totals: readonly PlanTotal[] | null;
 }
@@ -52,7 +57,7 @@ export async function listPlans(
 ): Promise<PlanRow[]> {
   return tx.rows<PlanRow>(sql`
     select id, state, connection_id as "connectionId", stream_id as "streamId", created_by as "createdBy", created_at as "createdAt", ready_at as "readyAt",
-      approved_by as "approvedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, supposes, requests, notes, error,
+      approved_by as "approvedBy", applied_by as "appliedBy", approved_at as "approvedAt", applied_at as "appliedAt", undoes, supposes, requests, notes, error, waiting,
       case when state = 'ready' then totals end as totals
     from plan where (${query.id}::uuid is null or id = ${query.id}::uuid) and (${query.after}::uuid is null or id < ${query.after}::uuid)
     order by id desc limit ${query.limit}`);
@@ -62,12 +67,12 @@ export async function listPlans(
 export async function readyPlan(
   tx: Queries,
   id: string,
-  of: { at: number; requests: JsonObject; notes: readonly string[] },
+  of: { at: number; requests: JsonObject; notes: readonly string[]; waiting: Waiting | null },
 ): Promise<void> {
   const totals = JSON.stringify(await planTotals(tx, id));
   await tx.run(sql`
     update plan set state = 'ready', ready_at = ${new Date(of.at)}, requests = ${JSON.stringify(of.requests)}::jsonb, notes = ${JSON.stringify(of.notes)}::jsonb,
-      totals = ${totals}::jsonb
+      totals = ${totals}::jsonb, waiting = ${of.waiting === null ? null : JSON.stringify(of.waiting)}::jsonb
     where id = ${id}::uuid`);
 }
 
@@ -162,6 +167,28 @@ export async function excludeItems(
   return [...new Set(rows.map((row) => row.id))];
 }
 
+/** Those of these numbers and things of which the plan has no line that may be left out: in the order in which they were named. */
+export async function notInPlan(
+  tx: Queries,
+  id: string,
+  what: { numbers: readonly number[]; entityIds: readonly string[]; wholeThings: boolean },
+): Promise<{ numbers: number[]; entityIds: string[] }> {
+  const rows = await tx.rows<{ number: number | null; entityId: string | null }>(sql`
+    with line as (
+      select number, entity_id from plan_item
+      where plan_id = ${id}::uuid and (class = 'write' or class = 'here' and ${what.wholeThings})
+        and (number = any(${integer(what.numbers)}::int[]) or entity_id = any(${uuid(what.entityIds)}::uuid[])))
+    select named.number, null::uuid as "entityId", named.n from unnest(${integer(what.numbers)}::int[]) with ordinality as named (number, n)
+    where not exists (select from line where line.number = named.number)
+    union all select null, named.id, named.n from unnest(${uuid(what.entityIds)}::uuid[]) with ordinality as named (id, n)
+    where not exists (select from line where line.entity_id = named.id)
+    order by 3`);
+  return {
+    numbers: rows.flatMap((row) => row.number ?? []),
+    entityIds: rows.flatMap((row) => row.entityId ?? []),
+  };
+}
+
 /** Connections of lines left out where the sync writes by itself. */
 export async function excludedAnyway(tx: Queries, id: string): Promise<string[]> {
   const rows = await tx.rows<{ name: string }>(sql`
@@ -185,9 +212,13 @@ export async function leaveOut(
 }
 
 /** A ready plan begins to be applied. Returns whether it was ready. */
-export async function approvePlan(tx: Queries, id: string, of: { by: string; at: number }): Promise<boolean> {
+export async function approvePlan(
+  tx: Queries,
+  id: string,
+  of: { named: string; by: string; at: number },
+): Promise<boolean> {
   const touched = await tx.run(sql`
-    update plan set state = 'applying', approved_by = ${of.by}, approved_at = ${new Date(of.at)} where id = ${id}::uuid and state = 'ready'`);
+    update plan set state = 'applying', approved_by = ${of.named}, applied_by = ${of.by}, approved_at = ${new Date(of.at)} where id = ${id}::uuid and state = 'ready'`);
   return touched === 1;
 }
 

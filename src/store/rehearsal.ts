@@ -166,9 +166,15 @@ export async function strikeStages(database: Database, alive: readonly string[])
   return over.length;
 }
 
-/** On this stage nothing is owed but of these things. */
-export async function oweOnly(stage: Queries, entityIds: readonly string[]): Promise<void> {
-  await stage.run(sql`delete from intent where not entity_id = any(${uuid(entityIds)}::uuid[])`);
+/** On the stage of plan `id`, an undo, nothing is owed but of the things that it edits. Asked at home, where its edits are. */
+export async function oweOnly(database: Database, id: string, stage: Stage): Promise<void> {
+  await database.transaction((tx) =>
+    tx.raw.query(
+      `delete from ${pg.escapeIdentifier(stage.schema)}.intent
+       where not exists (select from plan_edit where plan_edit.plan_id = $1::uuid and plan_edit.entity_id = intent.entity_id)`,
+      [id],
+    ),
+  );
 }
 
 /** Of these records of a vendor, those that were written on this stage. */

@@ -1,6 +1,6 @@
 // What a run, a record or a time wrote, and what stood before: read off history and the log of writes, set-based.
 import type { Json, JsonObject } from "../base/json.ts";
-import type { Queries } from "./database.ts";
+import type { Queries, Tx } from "./database.ts";
 import { integer, jsonb, sql, text, uuid } from "./sql.ts";
 
 /** What is to be undone; all that is given must hold. Times are milliseconds since 1970 UTC. */
@@ -22,14 +22,39 @@ export interface UndoneField {
   readonly changedBy: string | null;
 }
 
-/** Fields of ours that changed within the scope, with what stood before the first of these changes. */
-export async function changedWithin(tx: Queries, scope: UndoScope): Promise<UndoneField[]> {
+/**
+ * Keeps as edits of plan `id`, which say nothing yet, all things that changed or were written within the scope; `ofPlan`: also what applying that
+ * plan wrote. Nothing of it passes through this process.
+ */
+export async function insertTouched(tx: Queries, id: string, scope: UndoScope, ofPlan: string | null): Promise<void> {
+  const since = scope.since === null ? null : new Date(scope.since);
+  await tx.run(sql`
+    insert into plan_edit (plan_id, entity_id, kind)
+    select ${id}::uuid, entity.id, entity.kind from entity where entity.id in (
+      select change.entity_id from change
+      where (${scope.runId}::uuid is null or change.run_id = ${scope.runId}::uuid) and (${scope.entityId}::uuid is null or change.entity_id = ${scope.entityId}::uuid)
+        and (${since}::timestamptz is null or change.at >= ${since}::timestamptz) and (${scope.field}::text is null or change.old ? ${scope.field})
+      union
+      select write.entity_id from write
+      where (${scope.runId}::uuid is not null or ${since}::timestamptz is not null) and write.outcome = 'done'
+        and (${scope.entityId}::uuid is null or write.entity_id = ${scope.entityId}::uuid) and (${since}::timestamptz is null or write.at >= ${since}::timestamptz)
+        and (${scope.runId}::uuid is null or write.run_id = ${scope.runId}::uuid or exists (
+          select from plan_item item where item.plan_id = ${ofPlan}::uuid and item.class = 'write' and item.state = 'done'
+            and item.stream_id = write.stream_id and item.entity_id = write.entity_id)))`);
+}
+
+/** Fields of these things that changed within the scope, with what stood before the first of these changes. */
+export async function changedWithin(
+  tx: Queries,
+  scope: UndoScope,
+  entityIds: readonly string[],
+): Promise<UndoneField[]> {
   const since = scope.since === null ? null : new Date(scope.since);
   return tx.rows<UndoneField>(sql`
     with scoped as materialized (
       select change.entity_id, change.version, field.key as field, field.value as old
       from change cross join lateral jsonb_each(change.old) as field
-      where (${scope.runId}::uuid is null or change.run_id = ${scope.runId}::uuid) and (${scope.entityId}::uuid is null or change.entity_id = ${scope.entityId}::uuid)
+      where change.entity_id = any(${uuid(entityIds)}::uuid[]) and (${scope.runId}::uuid is null or change.run_id = ${scope.runId}::uuid) and (${scope.entityId}::uuid is null or change.entity_id = ${scope.entityId}::uuid)
         and (${since}::timestamptz is null or change.at >= ${since}::timestamptz) and (${scope.field}::text is null or field.key = ${scope.field})),
     span as (
       select distinct on (entity_id, field) entity_id, field, old, max(version) over (partition by entity_id, field) as last from scoped order by entity_id, field, version)
@@ -54,15 +79,20 @@ export interface WriteWithin {
   readonly linked: boolean;
 }
 
-/** What was written at vendors within the scope; `planId`: by applying that plan. All that is given must hold. The newest first. */
-export async function writtenWithin(tx: Queries, scope: UndoScope, planId: string | null): Promise<WriteWithin[]> {
+/** What was written of these things at vendors within the scope; `planId`: by applying that plan. All that is given must hold. The newest first. */
+export async function writtenWithin(
+  tx: Queries,
+  scope: UndoScope,
+  planId: string | null,
+  entityIds: readonly string[],
+): Promise<WriteWithin[]> {
   const { runId, entityId } = scope;
   const since = scope.since === null ? null : new Date(scope.since);
   return tx.rows<WriteWithin>(sql`
     select write.entity_id as "entityId", entity.kind, write.stream_id as "streamId", connection.name as connection, write.record_id as "recordId", write.op, write.before, write.sent, entity.fields,
       exists (select from link where link.stream_id = write.stream_id and link.record_id = write.record_id and link.entity_id = write.entity_id and link.state = 'active') as linked
     from write join entity on entity.id = write.entity_id join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
-    where write.outcome = 'done' and (${entityId}::uuid is null or write.entity_id = ${entityId}::uuid) and (${since}::timestamptz is null or write.at >= ${since}::timestamptz)
+    where write.entity_id = any(${uuid(entityIds)}::uuid[]) and write.outcome = 'done' and (${entityId}::uuid is null or write.entity_id = ${entityId}::uuid) and (${since}::timestamptz is null or write.at >= ${since}::timestamptz)
       and (${runId}::uuid is null or write.run_id = ${runId}::uuid or exists (
         select from plan join plan_item item on item.plan_id = plan.id
         where plan.id = ${planId}::uuid and item.class = 'write' and item.state = 'done' and item.stream_id = write.stream_id and item.entity_id = write.entity_id and item.op = write.op
@@ -78,7 +108,16 @@ export interface PlanEdit {
   readonly withdraw: readonly number[];
 }
 
-export async function insertPlanEdits(tx: Queries, planId: string, rows: readonly PlanEdit[]): Promise<void> {
+/** These are the plan's edits of these things; of the others among them there is none any more. */
+export async function replacePlanEdits(
+  tx: Tx,
+  planId: string,
+  entityIds: readonly string[],
+  rows: readonly PlanEdit[],
+): Promise<void> {
+  await tx.run(
+    sql`delete from plan_edit where plan_id = ${planId}::uuid and entity_id = any(${uuid(entityIds)}::uuid[])`,
+  );
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into plan_edit (plan_id, entity_id, kind, fields, restore, withdraw)
@@ -94,8 +133,50 @@ export async function planEdits(tx: Queries, planId: string, after: string | nul
     where plan_id = ${planId}::uuid and (${after}::uuid is null or entity_id > ${after}::uuid) order by entity_id limit ${limit}`);
 }
 
-/** Lines of a plan that say what it does not do. */
+/** The edits of one plan are another's, too. */
+export async function copyPlanEdits(tx: Queries, from: string, to: string): Promise<void> {
+  await tx.run(sql`
+    insert into plan_edit (plan_id, entity_id, kind, fields, restore, withdraw)
+    select ${to}::uuid, entity_id, kind, fields, restore, withdraw from plan_edit where plan_id = ${from}::uuid`);
+}
+
+/** How many things that were deleted are here again by a plan. */
+export async function countRestored(tx: Queries, planId: string): Promise<number> {
+  const row = await tx.one<{ count: number }>(sql`
+    select count(*) as count from plan_edit where plan_id = ${planId}::uuid and restore`);
+  return row!.count;
+}
+
+/** What an undo sets here is set: its lines of that are done, but for things of which it set nothing. */
+export async function endHere(tx: Queries, planId: string, gone: readonly string[]): Promise<void> {
+  const ids = uuid(gone);
+  await tx.run(sql`
+    update plan_item set state = case when entity_id = any(${ids}::uuid[]) then 'skipped' else 'done' end,
+      reason = case when entity_id = any(${ids}::uuid[]) then 'It is gone by now.' end
+    where plan_id = ${planId}::uuid and class = 'here' and state = 'open'
+      and entity_id in (select entity_id from plan_edit where plan_id = ${planId}::uuid)`);
+}
+
+/** Lines of a plan that say what it does not do, after those that it has. */
 export async function insertRejects(
+  tx: Queries,
+  planId: string,
+  rows: Parameters<typeof noteRejects>[2],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await noteRejects(tx, planId, rows);
+  await placeRejects(tx, planId);
+}
+
+/** What was noted follows the lines that the plan has, and is seen from now on. */
+export async function placeRejects(tx: Queries, planId: string): Promise<void> {
+  await tx.run(sql`
+    update plan_item set number = (select coalesce(max(number) filter (where number > 0), 0) from plan_item where plan_id = ${planId}::uuid) - number
+    where plan_id = ${planId}::uuid and number < 0`);
+}
+
+/** Such lines, before there are others: their numbers are below zero until they are placed, and nobody sees them. */
+export async function noteRejects(
   tx: Queries,
   planId: string,
   rows: readonly { entityId: string; kind: string; title: string | null; message: string; field: string | null }[],
@@ -103,7 +184,7 @@ export async function insertRejects(
   if (rows.length === 0) return;
   await tx.run(sql`
     insert into plan_item (plan_id, number, class, op, kind, entity_id, title, detail, state)
-    select ${planId}::uuid, (select coalesce(max(number), 0) from plan_item where plan_id = ${planId}::uuid) + seen.n, 'reject', 'undo', seen.kind, seen.entity_id, seen.title, seen.detail, 'skipped'
+    select ${planId}::uuid, (select coalesce(min(number) filter (where number < 0), 0) from plan_item where plan_id = ${planId}::uuid) - seen.n, 'reject', 'undo', seen.kind, seen.entity_id, seen.title, seen.detail, 'skipped'
     from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.kind))}::text[], ${text(rows.map((row) => row.title))}::text[],
                 ${jsonb(rows.map(({ message, field }) => JSON.stringify({ reason: "undo.left", message, field })))}::jsonb[]) with ordinality as seen (entity_id, kind, title, detail, n)`);
 }

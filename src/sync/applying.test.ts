@@ -122,7 +122,17 @@ test("what is approved for somebody is kept with that name, and a thing is left 
   const counted = async (of: Pick<typeof plan, "id">) =>
     (await world.plans.get(of.id)).totals.flatMap((one) => (one.class === "write" ? [[one.state, one.count]] : []));
   assert.deepEqual(await counted(plan), [["open", 2]], "counted once, when it was ready");
-  await world.plans.apply(plan.id, { excludeRecords: [one!.id], approvedBy: "Ana" }, "key:robot");
+  const how = { excludeRecords: [one!.id], approvedBy: "Ana" };
+  const ahead = await world.plans.apply(plan.id, { ...how, dryRun: true }, "key:robot");
+  assert.deepEqual(
+    ahead.totals.filter((of) => of.class === "write").map((of) => [of.state, of.count]),
+    [
+      ["excluded", 1],
+      ["open", 1],
+    ],
+  );
+  assert.deepEqual([(await world.plans.get(plan.id)).state, await counted(plan)], ["ready", [["open", 2]]]);
+  await world.plans.apply(plan.id, how, "key:robot");
   assert.deepEqual(
     await counted(plan),
     [
@@ -133,7 +143,10 @@ test("what is approved for somebody is kept with that name, and a thing is left 
   );
   await world.settle();
   const done = await world.plans.get(plan.id);
-  assert.deepEqual([done.state, done.createdBy, done.approvedBy], ["applied", "tester", "Ana"]);
+  assert.deepEqual(
+    [done.state, done.createdBy, done.approvedBy, done.appliedBy],
+    ["applied", "tester", "Ana", "key:robot"],
+  );
   assert.equal(world.tern.writes.flatMap(({ ids }) => ids).length, 1);
   const states = await world.plans.items(plan.id, { class: "write", limit: 10 });
   assert.deepEqual(Object.fromEntries(states.map((line) => [line.entityId, line.state])), {
@@ -197,4 +210,31 @@ test("a plan of one stream reads that stream alone, wherever it is", async () =>
     plan.items.map((one) => [one.class, one.kind]),
     [["here", "account"]],
   );
+});
+
+test("what is left out and is not in the plan is refused with its number or its id, and nothing is written", async () => {
+  await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)), {
+    mode: "plan",
+  });
+  const [one, two] = await world.people();
+  await world.save({ lastName: "One" }, one!.id);
+  world.tern.edit("person", "person_000002", { tel: "77" });
+  const plan = await planOf(world);
+  const here = (await world.plans.items(plan.id, { class: "here", limit: 5 }))[0]!.number;
+  const refused = async (how: Parameters<TernWorld["plans"]["apply"]>[1], words: RegExp, pointers: string[]) =>
+    assert.rejects(world.plans.apply(plan.id, how, "tester"), (thrown) => {
+      assert.ok(isError(thrown, "request.invalid"), String(thrown));
+      assert.match(thrown.message, words);
+      assert.deepEqual(
+        thrown.problems.map((problem) => problem.pointer),
+        pointers,
+      );
+      return true;
+    });
+  await refused({ exclude: [1, 999] }, /writes nothing that is #999, so it cannot be left out/u, ["/exclude/1"]);
+  await refused({ exclude: [here] }, new RegExp(`nothing that is #${here},`, "u"), ["/exclude/0"]);
+  await refused({ excludeRecords: [two!.id] }, new RegExp(`nothing that is ${two!.id},`, "u"), ["/excludeRecords/0"]);
+  await refused({ exclude: [999], dryRun: true }, /#999/u, ["/exclude/0"]);
+  assert.equal((await world.plans.get(plan.id)).state, "ready");
+  assert.deepEqual(world.tern.writes, []);
 });

@@ -17,6 +17,16 @@ test("what a plan writes is said beside what is usual, and what is far beyond it
     radiusTold({ place, writes: 1, records: 0, days: [20, 23] }),
     "acme lead: 1 record; what is usual there is not known yet.",
   );
+  // Before anything is usual, the same holds as for the brake: more than 50, and more than one in twenty.
+  const unknown = { place, days: [20, 23] };
+  assert.equal(
+    radiusTold({ ...unknown, writes: 180, records: 240 }),
+    "Unusual: acme lead: 180 records, 75 % of 240; what is usual there is not known yet, and this is much at once.",
+  );
+  assert.match(radiusTold({ ...unknown, writes: 51, records: 0 }), /^Unusual: acme lead: 51 records; what/u);
+  assert.doesNotMatch(radiusTold({ ...unknown, writes: 50, records: 60 }), /^Unusual/u);
+  assert.doesNotMatch(radiusTold({ ...unknown, writes: 60, records: 1_200 }), /^Unusual/u);
+  assert.match(radiusTold({ ...unknown, writes: 61, records: 1_200 }), /^Unusual/u);
   // Many times what is usual, and few all the same.
   assert.doesNotMatch(radiusTold({ place, writes: 100, records: 2_900, days: [1, 1, 1] }), /^Unusual/u);
 });

@@ -23,12 +23,17 @@ const TELLS_DAYS = 3;
 /** A plan is unusual that writes so many times what a day does, and more than this share of the records. */
 const UNUSUAL_TIMES = 5;
 const UNUSUAL_SHARE = 0.05;
+/** Where nobody can tell what is usual, one is unusual that writes more than this and more than that share, as the brake holds deletions. */
+const MANY = 50;
 
 /** "acme lead: 1,189 records, 41 % of 2,900; usual is 23 a day (0.8 %)." What is far beyond it says so first. */
 export function radiusTold({ place, writes, records, days }: Radius): string {
   const share = records === 0 ? "" : `, ${percent(writes / records)} of ${number(records)}`;
   const told = `${place}: ${number(writes)} ${writes === 1 ? "record" : "records"}${share}`;
-  if (days.length < TELLS_DAYS) return `${told}; what is usual there is not known yet.`;
+  if (days.length < TELLS_DAYS) {
+    const many = writes > Math.max(MANY, UNUSUAL_SHARE * records);
+    return `${many ? "Unusual: " : ""}${told}; what is usual there is not known yet${many ? ", and this is much at once" : ""}.`;
+  }
   const usual = medianOf(days);
   const unusual = writes > UNUSUAL_TIMES * usual && writes > UNUSUAL_SHARE * records;
   const beside = records === 0 ? "" : ` (${percent(usual / records)})`;

@@ -25,7 +25,10 @@ export interface PlanView {
   readonly createdBy: string;
   readonly createdAt: number;
   readonly readyAt: number | null;
+  /** Who was named for it, else the key that applied it. */
   readonly approvedBy: string | null;
+  /** The key that applied it; null of a plan that nobody applied, or that was applied before this was kept. */
+  readonly appliedBy: string | null;
   readonly approvedAt: number | null;
   readonly appliedAt: number | null;
   /** How many lines of what. `blanks`: values that would be blank afterwards and are not now. */
@@ -52,6 +55,14 @@ export interface PlanView {
       readonly runsDry: { readonly afterMs: number | null; readonly renewsAt: number | null } | null;
     })[];
   })[];
+  /** What waited for a person when it was computed, by what it is; null of an undo, and of a plan made before this was counted. */
+  readonly waiting: {
+    readonly held: number;
+    readonly parked: number;
+    readonly conflicts: number;
+    readonly duplicates: number;
+    readonly braked: number;
+  } | null;
   readonly notes: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -139,7 +150,8 @@ export interface Plans {
   /**
    * Approves a plan that is ready, and begins to write what it says. Connections in plan mode are written nothing else; in write mode
    * the rest goes too, as ever. A record that changed since is left out, with the reason. `strict` computes the plan once more first and
-   * writes nothing where it would differ (plan.stale). Throws not.found, request.conflict.
+   * writes nothing where it would differ (plan.stale). `dryRun` answers the plan with the totals that it would begin with, and does nothing.
+   * Throws not.found, request.conflict, and request.invalid where something is left out that is not in the plan.
    */
   apply(
     id: string,
@@ -148,6 +160,7 @@ export interface Plans {
       exclude?: readonly number[] | undefined;
       excludeRecords?: readonly string[] | undefined;
       approvedBy?: string | undefined;
+      dryRun?: boolean | undefined;
     },
     by: string,
   ): Promise<PlanView>;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isError } from "../base/errors.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import type { Tx } from "../store/database.ts";
+import { park } from "../store/parked.ts";
 import { tickOff } from "../store/plan.ts";
 import { sql } from "../store/sql.ts";
 
@@ -68,6 +69,22 @@ test("a plan of a quiet world is empty", async () => {
   const plan = await planOf(world);
   assert.deepEqual(plan.items, []);
   assert.deepEqual(plan.totals, []);
+});
+
+test("what waits for a person is in no line of a plan, and is counted beside them; an undo has nothing to do with it", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", ann));
+  const { id } = await world.stream("person");
+  const subject = "person_000099";
+  const of = { streamId: id, side: "pull", mapping: 1, runId: null, at: world.clock.now() } as const;
+  await world.database.transaction((tx) =>
+    park(tx, of, [{ subject, reason: "value.refused", message: "No.", field: null, vendor: null }]),
+  );
+  const none = { held: 0, parked: 0, conflicts: 0, duplicates: 0, braked: 0 };
+  const plan = await planOf(world);
+  assert.deepEqual([plan.items, plan.waiting], [[], { ...none, parked: 1 }]);
+  assert.deepEqual((await planOf(world, { stream: "company" })).waiting, none, "of other streams it is not told");
+  const undo = await world.plans.undo({ since: world.clock.now() }, "tester");
+  assert.equal((await world.plans.settled(undo.id)).waiting, null);
 });
 
 test("a write whose outcome stayed unknown is our own for a plan too: what it put there is nobody's edit", async () => {

@@ -9,6 +9,7 @@ import { listBrakes } from "../store/brake.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
 import type { Lane } from "../store/lane.ts";
+import { waitingIn } from "../store/outlook.ts";
 import {
   approvePlan,
   computingPlans,
@@ -27,10 +28,11 @@ import {
   type PlanRow,
 } from "../store/plan.ts";
 import { gatherPlan } from "../store/plan-gather.ts";
-import { allowWrites, openStage, oweOnly, strikeStages } from "../store/rehearsal.ts";
-import { insertPlanEdits, insertRejects, planEdits, type PlanEdit } from "../store/undo.ts";
+import { allowWrites, openStage, oweOnly, strikeStages, type Stage } from "../store/rehearsal.ts";
+import { strikeOverruled } from "../store/overruled.ts";
+import { copyPlanEdits, countRestored, endHere, insertRejects, noteRejects, placeRejects } from "../store/undo.ts";
 import { MAY_LAND_MS } from "./apply.ts";
-import { closedTargets, refuseWrittenAnyway } from "./applying.ts";
+import { closedTargets, refuseNotThere, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";
 import { gatherLeaves } from "./leaves.ts";
@@ -39,7 +41,8 @@ import { namesOf, type Names, type Naming } from "./named.ts";
 import { outlook } from "./outlook.ts";
 import { costsOf } from "./plan-cost.ts";
 import { rehearse } from "./rehearse.ts";
-import { carryOut, editsOf, notesOf, titled, undoScope, untoldOf, type Left, type UndoAsked } from "./undo.ts";
+import { carryOut, notesOf, titled, undoScope, untoldOf, type UndoAsked } from "./undo.ts";
+import { editPages, fillEdits } from "./undo-edits.ts";
 import type { PlanItem, Plans, PlanView, Supposed } from "./planned.ts";
 import { readDocument } from "./put-mapping.ts";
 import { acceptDrifts } from "./schema.ts";
@@ -66,8 +69,11 @@ const COMPUTING_MAX_MS = 6 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 90 * DAY_MS;
 const DIFFERENCES_SHOWN = 20;
-const EDITS_AT_ONCE = 1_000;
+/** Thrown to see what a transaction would do, and to have it not done. */
 const TAKEN_BACK = new Error("taken back");
+const unlessTakenBack = (thrown: unknown): void => {
+  if (thrown !== TAKEN_BACK) throw thrown;
+};
 
 export interface PlanDesk extends Plans {
   /** Once in a while: plans and stages that processes left behind, and old plans, go. */
@@ -141,11 +147,12 @@ export function createPlans(parts: PlanParts): PlanDesk {
   };
 
   interface Rehearsal {
+    /** Streams of which it tells what waits for a person; none where that is nothing of its. */
+    readonly streamIds: readonly number[];
     /** What is done on the stage before the engine runs; returns the lanes that it runs. */
-    readonly begin: (stage: Database) => Promise<readonly Wake[]>;
+    readonly begin: (stage: Stage) => Promise<readonly Wake[]>;
     readonly writable: readonly string[];
     readonly notes: readonly string[];
-    readonly left: readonly Left[];
     /** The stream of which a change is shown. */
     readonly changes?: number;
   }
@@ -156,7 +163,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
     const { requests, failures } = await rehearse(
       { ...parts, sharedMailboxes: parts.catalog.sharedMailboxes },
       stage.database,
-      await of.begin(stage.database),
+      await of.begin(stage),
       stopping.signal,
     );
     const [first] = failures;
@@ -167,10 +174,11 @@ export function createPlans(parts: PlanParts): PlanDesk {
       );
     const braked = await brakedOn(stage.database, database);
     await database.transaction(async (tx) => {
+      await strikeOverruled(tx, id, stage.schema, undoes(id));
       await gatherPlan(tx, id, stage.schema);
+      await placeRejects(tx, id);
       const ahead = await outlook(tx, id, { requests, connectors: parts.connectors, now: clock.now() });
       const notes = [...ahead.notes, ...of.notes, ...braked];
-      await insertRejects(tx, id, await titled(tx, of.left));
       if (of.changes !== undefined)
         await gatherLeaves(tx, id, {
           connectors: parts.connectors,
@@ -183,6 +191,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
         at: clock.now(),
         requests: ahead.spent as unknown as JsonObject,
         notes,
+        waiting: of.streamIds.length === 0 ? null : await waitingIn(tx, of.streamIds),
       });
     });
   };
@@ -220,44 +229,50 @@ export function createPlans(parts: PlanParts): PlanDesk {
     return begin({ connectionId: connection?.id ?? null, streamId }, by, async () => ({
       begin: async () =>
         streamIds.flatMap((id) => (["backfill", "batch", "push"] as const).map((lane) => ({ streamId: id, lane }))),
+      streamIds,
       writable,
       notes,
-      left: [],
     }));
   };
 
-  /** Begins to compute what these edits, of an undo, would write. */
+  /** Begins to compute what the edits that `fill` keeps, of an undo, would write. */
   const undoBy = async (
     of: Pick<UndoAsked, "words" | "notes">,
     by: string,
-    found: () => Promise<{ edits: readonly PlanEdit[]; left: readonly Left[] }>,
+    fill: (id: string) => Promise<void>,
   ): Promise<PlanView> => {
     const connections = await readConnections(database, null);
     return begin({ connectionId: null, streamId: null, undoes: of.words }, by, async (id) => {
-      const { edits, left } = await found();
-      await insertPlanEdits(database, id, edits);
-      const all = [...left];
+      await fill(id);
       return {
-        begin: (stage) =>
-          stage.transaction(async (tx) => {
-            const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
-            // What is owed already is another plan's.
-            const things = edits.map((one) => one.entityId);
-            await oweOnly(tx, things);
-            const done = await carryOut(tx, { catalog }, edits, { planId: id, actor: `undo:${id}`, now: clock.now() });
-            all.push(...done.left);
-            return done.owing.map((streamId) => ({ streamId, lane: "push" as const }));
-          }),
+        begin: async (stage) => {
+          const catalog = createCatalog(parts.connectors, { sharedMailboxes: parts.catalog.sharedMailboxes });
+          // What is owed already is another plan's.
+          await oweOnly(database, id, stage);
+          const owing = new Set<number>();
+          for await (const edits of editPages(database, id)) {
+            const done = await stage.database.transaction((tx) =>
+              carryOut(tx, { catalog }, edits, { planId: id, actor: undoes(id), now: clock.now() }),
+            );
+            await noteRejects(database, id, await titled(database, done.left));
+            for (const streamId of done.owing) owing.add(streamId);
+          }
+          return [...owing].map((streamId) => ({ streamId, lane: "push" as const }));
+        },
+        streamIds: [],
         writable: connections.filter((one) => one.problem === null).map((one) => one.id),
-        notes: [...of.notes, ...notesOf(edits), ...(await untoldOf(database, parts, edits))],
-        left: all,
+        notes: [
+          ...of.notes,
+          ...notesOf(await countRestored(database, id)),
+          ...(await untoldOf(database, parts, editPages(database, id))),
+        ],
       };
     });
   };
 
   const undo: Plans["undo"] = async (what, by) => {
     const asked = await undoScope(database, what, clock.now() - parts.historyDays * DAY_MS);
-    return undoBy(asked, by, () => editsOf(database, parts, asked));
+    return undoBy(asked, by, (id) => fillEdits(database, parts, asked, id));
   };
 
   /** Makes the change on a stage or, to see whether it may be made, in a transaction that is taken back. */
@@ -294,20 +309,18 @@ export function createPlans(parts: PlanParts): PlanDesk {
         await change(tx, streamId, what, by);
         throw TAKEN_BACK;
       })
-      .catch((thrown: unknown) => {
-        if (thrown !== TAKEN_BACK) throw thrown;
-      });
+      .catch(unlessTakenBack);
     const changes = [...(what.mapping ? ["another mapping"] : []), ...Object.keys(what.settings ?? {})];
     const supposes = `${connection.name} ${stream.key} with ${changes.join(", ")} changed`;
     return begin({ connectionId: null, streamId: null, supposes }, by, async () => ({
       begin: (stage) =>
-        stage.transaction(async (tx) => [
+        stage.database.transaction(async (tx) => [
           ...(await change(tx, streamId, what, by)),
           ...(["batch", "push"] as const).map((lane) => ({ streamId, lane })),
         ]),
+      streamIds: [streamId],
       writable: connections.filter((one) => one.problem === null).map((one) => one.id),
       notes: ["It shows a change that was not made, beside what is owed already; make the change, and it comes true."],
-      left: [],
       changes: streamId,
     }));
   };
@@ -317,21 +330,13 @@ export function createPlans(parts: PlanParts): PlanDesk {
     return view(await rowOf(id));
   };
 
-  const editsOfPlan = async (id: string): Promise<PlanEdit[]> => {
-    const all: PlanEdit[] = [];
-    for (let page: PlanEdit[]; ; all.push(...page)) {
-      page = await planEdits(database, id, all.at(-1)?.entityId ?? null, EDITS_AT_ONCE);
-      if (page.length === 0) return all;
-    }
-  };
-
   /** Throws plan.stale with the lines that a plan computed now would not have. */
   const provenAnew = async (row: PlanRow, by: string): Promise<void> => {
     const [stream] = row.streamId === null ? [] : await readStreams(database, { id: row.streamId });
     const begun =
       row.undoes === null
         ? create({ connection: row.connectionId ?? undefined, stream: stream?.key }, by)
-        : undoBy({ words: row.undoes, notes: [] }, by, async () => ({ edits: await editsOfPlan(row.id), left: [] }));
+        : undoBy({ words: row.undoes, notes: [] }, by, (id) => copyPlanEdits(database, row.id, id));
     const again = await settled((await begun).id);
     if (again.state !== "ready")
       throw new WinstonError(
@@ -396,29 +401,39 @@ export function createPlans(parts: PlanParts): PlanDesk {
         );
       const closed = await closedTargets(database, parts.catalog.environment, id);
       if (how.strict) await provenAnew(row, by);
-      await database.transaction(async (tx) => {
-        const out = { numbers: how.exclude ?? [], entityIds: how.excludeRecords ?? [] };
-        const excluded = new Set(await excludeItems(tx, id, { ...out, wholeThings: row.undoes !== null }));
+      let ahead: PlanView | undefined;
+      const work = database.transaction(async (tx) => {
+        const out = {
+          numbers: how.exclude ?? [],
+          entityIds: (how.excludeRecords ?? []).map((one) => one.toLowerCase()),
+          wholeThings: row.undoes !== null,
+        };
+        await refuseNotThere(tx, id, out);
+        const excluded = new Set(await excludeItems(tx, id, out));
         if (row.undoes === null) await refuseWrittenAnyway(tx, id);
-        if (!(await approvePlan(tx, id, { by: how.approvedBy ?? by, at: clock.now() })))
+        if (!(await approvePlan(tx, id, { named: how.approvedBy ?? by, by, at: clock.now() })))
           throw new WinstonError("request.conflict", `Plan ${id} is being applied already.`);
         await leaveOut(tx, id, closed);
+        if (how.dryRun) {
+          ahead = await view({ ...row, totals: await planTotals(tx, id) });
+          throw TAKEN_BACK;
+        }
         const targets = await planTargets(tx, id);
         if (row.undoes !== null) {
-          for (let after: string | null = null; ;) {
-            const edits: PlanEdit[] = await planEdits(tx, id, after, EDITS_AT_ONCE);
-            if (edits.length === 0) break;
-            after = edits.at(-1)!.entityId;
-            const of = { planId: id, actor: `undo:${id}`, now: clock.now() };
+          const gone: string[] = [];
+          for await (const edits of editPages(tx, id)) {
+            const of = { planId: id, actor: undoes(id), now: clock.now() };
             const wanted = edits.filter((one) => !excluded.has(one.entityId));
             const { owing, left } = await carryOut(tx, parts, wanted, of);
             await insertRejects(tx, id, await titled(tx, left));
+            for (const { entityId, field } of left) if (field === null) gone.push(entityId);
             await parts.jobs.wake(
               tx,
               owing.map((streamId) => ({ streamId, lane: "push" as const })),
               "undo",
             );
           }
+          await endHere(tx, id, gone);
           if (targets.length === 0) await tickOff(tx, clock.now());
           return;
         }
@@ -438,7 +453,8 @@ export function createPlans(parts: PlanParts): PlanDesk {
         );
         if (targets.length === 0) await tickOff(tx, clock.now());
       });
-      return view(await rowOf(id));
+      await work.catch(unlessTakenBack);
+      return ahead ?? view(await rowOf(id));
     },
     tidy: async () => {
       const now = clock.now();
@@ -462,6 +478,9 @@ export function createPlans(parts: PlanParts): PlanDesk {
     },
   };
 }
+
+/** As whom a plan puts values back. */
+const undoes = (id: string): string => `undo:${id}`;
 
 /** What a sync would stop and ask about instead of doing it. */
 async function brakedOn(stage: Database, database: Database): Promise<string[]> {

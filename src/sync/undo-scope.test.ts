@@ -179,6 +179,66 @@ test("what somebody changed at a vendor a moment ago, which nobody has read yet,
   assert.equal((await world.people())[0]!.fields["title"], "by a person");
 });
 
+test("a value that somebody changed at a vendor a moment ago stays there and everywhere: it is named once, and no vendor is written what it was before", async () => {
+  await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)), {
+    mode: "plan",
+  });
+  await world.connect("other", "write");
+  await world.settle();
+  world.tern.edit("person", "person_000001", { last: "Mistake" });
+  world.tern.edit("person", "person_000002", { last: "Mistake", tel: "99" });
+  await world.cycle();
+  assert.deepEqual(there(world, "other"), ["Mistake 1", "Mistake 99"]);
+  const second = (await world.connections.list()).find((one) => one.name === "other")!;
+  await world.connections.update(second.id, { mode: "plan" });
+  const run = await newestRun(world, "batch");
+  world.clock.advance(1_000);
+  for (const id of ["person_000001", "person_000002"]) world.tern.edit("person", id, { last: "Touched" });
+  world.clock.advance(1_000);
+  const plan = await planned(world, { run });
+  assert.deepEqual(written(plan.items), [
+    ["tern", "update", "Bob Touched", "title"],
+    // Read before the other was written, which therefore is written what both say by now.
+    ["other", "update", "Bob Touched", "lastName", "title"],
+  ]);
+  assert.deepEqual(
+    left(plan.items)
+      .map((one) => JSON.stringify(one))
+      .toSorted(),
+    ["Ann Touched", "Bob Touched"].map((title) =>
+      JSON.stringify([title, "lastName", "tern changed it since; that stays."]),
+    ),
+  );
+  assert.deepEqual(
+    plan.items.filter((one) => one.class === "here").flatMap((one) => Object.keys(one.fields)),
+    ["title"],
+  );
+  await applied(world, plan.id);
+  assert.deepEqual(there(world), ["Touched 1", "Touched 5"]);
+  assert.deepEqual(there(world, "other"), ["Mistake 1", "Touched 5"], "nobody was written what it was before");
+  assert.deepEqual(
+    (await world.plans.items(plan.id, { class: "write", limit: 9 })).map((one) => one.state),
+    ["done", "done"],
+  );
+});
+
+test("a thing is named by an id of one's own, too", async () => {
+  await using world = await createTernWorld();
+  const id = await world.save({ externalId: "crm-7", lastName: "First", company: "Acme" });
+  await world.settle();
+  await world.save({ lastName: "Second" }, id);
+  await world.settle();
+  const plan = await planned(world, { record: "external:crm-7", field: "lastName" });
+  assert.deepEqual(written(plan.items), [["tern", "update", "First", "lastName"]]);
+  await applied(world, plan.id);
+  assert.deepEqual(there(world), ["First -"]);
+  const states = (await world.plans.items(plan.id, { limit: 9 })).map((one) => [one.class, one.state]);
+  assert.deepEqual(states, [
+    ["write", "done"],
+    ["here", "done"],
+  ]);
+});
+
 test("an undo writes nothing that waits for another reason", async () => {
   await using world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)), {
     mode: "plan",

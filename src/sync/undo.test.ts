@@ -140,6 +140,11 @@ test("what cannot be undone is refused in words", async () => {
   await refused({ field: "lastName" }, /Say of what the field lastName is to be undone/u);
   await refused({ run: "01890a5d-ac96-774b-bcce-b302099a8057" }, /There is no run and no plan/u);
   await refused({ record: "01890a5d-ac96-774b-bcce-b302099a8057" }, /There is no record/u);
+  await refused({ record: "external:none" }, /There is no record external:none/u);
+  await refused({ record: "Ann" }, /"Ann" is no id of a thing/u);
+  const [person] = await world.people();
+  await refused({ record: person!.id, field: "titel" }, /no field titel of kind person; the nearest is title/u);
+  await refused({ since: world.clock.now(), field: "titel" }, /There is no field titel; the nearest/u);
   await refused({ since: 0 }, /History is kept from \d{4}-.* on, so nothing before that can be undone/u);
 });
 

@@ -17,6 +17,7 @@ import { WITHDRAWN } from "./gone.ts";
 import type { Writer } from "./context.ts";
 import { intentsFor } from "./owed.ts";
 import type { Undoing } from "./planned.ts";
+import { refuseUnknownField, thingNamed } from "./undo-names.ts";
 
 /** What is left as it is, and why. */
 export interface Left {
@@ -41,11 +42,12 @@ interface Edit {
   readonly withdraw: Set<number>;
 }
 
-/** What undoing a scope sets here, and what it leaves. Reads only. */
+/** What undoing a scope sets here of these things, and what it leaves. Reads only. */
 export async function editsOf(
   tx: Queries,
   parts: { readonly catalog: Pick<Catalog, "writersOf"> },
   { scope, planId }: Pick<UndoAsked, "scope" | "planId">,
+  ids: readonly string[],
 ): Promise<{ edits: PlanEdit[]; left: Left[] }> {
   const edits = new Map<string, Edit>();
   const left: Left[] = [];
@@ -56,7 +58,7 @@ export async function editsOf(
     edits.set(entityId, fresh);
     return fresh;
   };
-  const changes = await changedWithin(tx, scope);
+  const changes = await changedWithin(tx, scope, ids);
   for (const { entityId, kind, field, current, target, changedBy } of changes) {
     const leave = (message: string): void => void left.push({ entityId, kind, field, message });
     if (changedBy !== null) leave(`${changedBy} changed it since; that stays.`);
@@ -69,7 +71,7 @@ export async function editsOf(
   }
   const seen = new Set(changes.map((one) => `${one.entityId} ${one.field}`));
   // Of one thing alone the values go back; that it was made or deleted somewhere is taken back with the run or the time of it.
-  const written = scope.runId === null && scope.since === null ? [] : await writtenWithin(tx, scope, planId);
+  const written = scope.runId === null && scope.since === null ? [] : await writtenWithin(tx, scope, planId, ids);
   const writes = scope.field === null ? written : written.filter((one) => one.op === "update");
   const stood = new Map<string, Json>();
   for (const { entityId, before, sent } of writes)
@@ -161,14 +163,22 @@ async function keepRequired(
 export async function untoldOf(
   tx: Queries,
   parts: { readonly catalog: Pick<Catalog, "writersOf"> },
-  edits: readonly PlanEdit[],
+  pages: AsyncIterable<readonly PlanEdit[]>,
 ): Promise<string[]> {
-  const untold = (await emptyings(tx, parts, edits)).filter(({ writer }) => writer.hidesRequired);
-  if (untold.length === 0) return [];
+  const untold = new Map<string, { count: number; fields: Set<string> }>();
+  for await (const edits of pages)
+    for (const { field, writer } of await emptyings(tx, parts, edits)) {
+      if (!writer.hidesRequired) continue;
+      const of = untold.get(writer.connectionId) ?? { count: 0, fields: new Set() };
+      untold.set(writer.connectionId, of);
+      of.count += 1;
+      of.fields.add(field);
+    }
+  if (untold.size === 0) return [];
   const names = await namesOf(tx);
-  return [...Map.groupBy(untold, ({ writer }) => writer.connectionId)].map(([id, of]) => {
-    const values = `${of.length.toLocaleString("en")} ${of.length === 1 ? "value is" : "values are"}`;
-    const fields = [...new Set(of.map((one) => one.field))].toSorted().join(", ");
+  return [...untold].map(([id, of]) => {
+    const values = `${of.count.toLocaleString("en")} ${of.count === 1 ? "value is" : "values are"}`;
+    const fields = [...of.fields].toSorted().join(", ");
     return `${values} emptied at ${names.get(id)} (${fields}), which does not tell what it requires. Where it takes no blank, it refuses that write, which is parked with its words: fill the field here again.`;
   });
 }
@@ -290,9 +300,8 @@ export async function undoScope(db: Queries, what: Undoing, historyFrom: number)
         : `Say of what the field ${field} is to be undone: of a run or a plan, of a record, or since a time.`,
     );
   const earliest = new Date(historyFrom).toISOString();
-  const [thing] = record === undefined ? [] : await readEntities(db, [record]);
-  if (record !== undefined && !thing)
-    throw new WinstonError("not.found", `There is no record ${record}; \`winston records list\` shows them.`);
+  const thing = record === undefined ? undefined : await thingNamed(db, record);
+  if (field !== undefined) await refuseUnknownField(db, field, thing?.kind);
   if (since !== undefined && since < historyFrom)
     throw new WinstonError(
       "request.conflict",
@@ -303,7 +312,7 @@ export async function undoScope(db: Queries, what: Undoing, historyFrom: number)
     ...(thing ? [`${field === undefined ? "" : "of "}record ${thing.id}`] : []),
     ...(since === undefined ? [] : [`since ${new Date(since).toISOString()}`]),
   ].join(" ");
-  const scope = { runId: run ?? null, entityId: record ?? null, field: field ?? null, since: since ?? null };
+  const scope = { runId: run ?? null, entityId: thing?.id ?? null, field: field ?? null, since: since ?? null };
   if (run === undefined) {
     const cut = thing && since === undefined && thing.createdAt < historyFrom;
     const notes = cut ? [`History is kept from ${earliest} on; what was changed of it before that stays.`] : [];
@@ -340,9 +349,8 @@ export async function undoScope(db: Queries, what: Undoing, historyFrom: number)
   };
 }
 
-/** What whoever approves such a plan should know. */
-export function notesOf(edits: readonly PlanEdit[]): string[] {
-  const again = edits.filter((one) => one.restore).length;
+/** What whoever approves such a plan should know. `again`: how many things of it were deleted. */
+export function notesOf(again: number): string[] {
   return [
     "What a vendor did because of a value (a mail sent, a task made) is not undone.",
     ...(again === 0

@@ -149,7 +149,10 @@ export function connectionRoutes(
         "ConnectionChange",
         z.strictObject({
           mode: mode.optional(),
-          paused: z.boolean().optional(),
+          paused: said(
+            z.boolean().optional(),
+            "false lets go at once what waited. POST /api/plans with this `connection`, while it is paused, says first what that is; `winston resume` does both, and asks in between.",
+          ),
           rollout: z
             .strictObject({
               percent: z.int().min(0).max(100),

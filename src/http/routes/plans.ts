@@ -47,7 +47,11 @@ export function planRoutes(
       createdBy: z.string(),
       createdAt: common.time,
       readyAt: common.timeOrNull,
-      approvedBy: z.string().nullable(),
+      approvedBy: said(z.string().nullable(), "Who was named for it (`approvedBy` when it was applied), else the key."),
+      appliedBy: said(
+        z.string().nullable(),
+        "The key that applied it, whoever was named; null of a plan that was applied before this was kept.",
+      ),
       approvedAt: common.timeOrNull,
       appliedAt: common.timeOrNull,
       undoes: said(z.string().nullable(), "What it undoes, in words; null for the plan of a sync."),
@@ -102,6 +106,18 @@ export function planRoutes(
           }),
         ),
         "API calls, by connection.",
+      ),
+      waiting: said(
+        z
+          .object({
+            held: said(z.int(), "Writes that wait for whether the record is there already."),
+            parked: z.int(),
+            conflicts: said(z.int(), "Fields about which a person is asked."),
+            duplicates: said(z.int(), "Pairs that may be one thing each."),
+            braked: said(z.int(), "Deletions and blankings that the brake holds."),
+          })
+          .nullable(),
+        "What waited for a person in what was read when it was computed, and is therefore no line of it; null of an undo.",
       ),
       notes: z.array(z.string()),
       error: z.object({ code: z.string(), message: z.string() }).nullable(),
@@ -209,12 +225,12 @@ export function planRoutes(
       tag: "plans",
       summary: "Compute what would put back what was written",
       description:
-        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.",
+        "A plan like any other, applied like any other. What somebody changed since stays, and is a line of class `reject`. What was made at a vendor, by a run or since a time, is taken away there; what was deleted is made anew. What a vendor takes no blank for is not emptied. Values are put back, not what a vendor did because of them. What is given narrows: all of it must hold. With none of `run`, `record` and `since`, and of a field that there is not, 400; further back than history reaches, also by a run or a plan, 409 with the earliest time.",
       body: named(
         "Undoing",
         z.strictObject({
           run: said(z.uuid().optional(), "A run, or an applied plan."),
-          record: said(z.uuid().optional(), "Winston's id of a thing."),
+          record: said(common.asked.optional(), "Winston's id of a thing, or `external:<your id>`."),
           field: said(z.string().max(200).optional(), "Only this field. Nothing is made or taken away then."),
           since: common.since("All that was changed at or after this time."),
         }),
@@ -261,7 +277,10 @@ export function planRoutes(
       operationId: "listPlanChanges",
       tag: "plans",
       summary: "The lines of a plan, in its order",
+      description:
+        "A page of them; with `Accept: application/x-ndjson` all of them after `cursor`, one JSON document to a line, as fast as they are read (`limit` says nothing then). An answer that ends in the middle was cut off.",
       params,
+      line: change,
       query: z.strictObject({
         class: z.enum(CLASSES).optional(),
         state: z.enum(STATES).optional(),
@@ -269,14 +288,13 @@ export function planRoutes(
         cursor: common.cursor,
       }),
       answers: { 200: { description: "A page of lines.", schema: common.page("PlanChangePage", change) } },
-      handle: async ({ params: { id }, query }) => {
-        const after = readCursor("plan changes", query.cursor, isLineNumber);
-        const rows = await plans.items(planNamed(id), {
-          class: query.class,
-          state: query.state,
-          after: after === undefined ? undefined : Number(after),
-          limit: query.limit + 1,
-        });
+      handle: async ({ params: { id }, query, asLines }) => {
+        const cursor = readCursor("plan changes", query.cursor, isLineNumber);
+        const of = { class: query.class, state: query.state };
+        const read = (after: number | undefined, limit: number) => plans.items(planNamed(id), { ...of, after, limit });
+        const after = cursor === undefined ? undefined : Number(cursor);
+        if (asLines) return { status: 200, lines: pagesFrom(read, await read(after, LINES_AT_ONCE)) };
+        const rows = await read(after, query.limit + 1);
         return {
           status: 200,
           body: pageOf(rows, {
@@ -304,26 +322,48 @@ export function planRoutes(
           strict: z.boolean().optional(),
           exclude: said(
             z.array(z.int().min(1)).max(10_000).optional(),
-            "Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same.",
+            "Numbers of lines that are not to be written; of an undo, all of the things that they are about. Refused (409) where the sync writes by itself, and would write them all the same, and (400) where the plan writes no such line.",
           ),
           excludeRecords: said(
             z.array(z.uuid()).max(10_000).optional(),
-            "Winston's ids of things nothing of which is to be written.",
+            "Winston's ids of things nothing of which is to be written. Refused (400) where the plan writes nothing of one.",
           ),
           approvedBy: said(
             z.string().min(1).max(200).optional(),
-            "Who approved it, where that is not the key's own name.",
+            "Who approved it, where that is not the key's own name. The key is kept beside it.",
+          ),
+          dryRun: said(
+            z.boolean().optional(),
+            "Do nothing, and answer the plan with the totals that it would begin with: without what is left out.",
           ),
         }),
         { examples: [{ strict: true, exclude: [3] }] },
       ),
-      answers: { 202: { description: "The plan, being applied.", schema: plan } },
+      answers: {
+        200: { description: "The plan as it would be applied (`dryRun`).", schema: plan },
+        202: { description: "The plan, being applied.", schema: plan },
+      },
       handle: async ({ params: { id }, body, caller }) => ({
-        status: 202,
+        status: body.dryRun ? 200 : 202,
         body: showPlan(await plans.apply(planNamed(id), body, `key:${caller.name}`)),
       }),
     }),
   ];
+}
+
+/** So many lines are read, and held, at a time. */
+const LINES_AT_ONCE = 500;
+
+/** The first page, which is there already, and those after it. */
+async function* pagesFrom(
+  read: (after: number, limit: number) => Promise<readonly PlanItem[]>,
+  first: readonly PlanItem[],
+): AsyncGenerator<readonly PlanItem[]> {
+  for (let page = first; page.length > 0;) {
+    yield page;
+    if (page.length < LINES_AT_ONCE) return;
+    page = await read(page.at(-1)!.number, LINES_AT_ONCE);
+  }
 }
 
 /** A line is where a listing of them stands. */

@@ -67,6 +67,8 @@ test("a page of runs has their counts and what went wrong, and a page of conflic
     winston: EVIL,
     record: { evil: EVIL },
     rule: EVIL,
+    title: EVIL,
+    names: { [EVIL]: EVIL },
   } as unknown as Conflict;
   const conflicts = await whole(conflictsPage("1 conflict", [conflict], () => EVIL));
   assert.match(conflicts, /<td><em>blank<\/em><\/td>/u);

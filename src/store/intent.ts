@@ -153,12 +153,17 @@ export async function nextDelayed(tx: Queries, streamId: number, now: number): P
 }
 
 /** Streams among these with intents that may go now: children wait for them. */
-export async function streamsWithIntents(tx: Queries, streams: readonly Due[], now: number): Promise<number[]> {
+export async function streamsWithIntents(
+  tx: Queries,
+  streams: readonly Due[],
+  now: number,
+  of: { readonly deletions: boolean } = { deletions: true },
+): Promise<number[]> {
   if (streams.length === 0) return [];
   const rows = await tx.rows<{ id: number }>(sql`
     select distinct intent.stream_id as id from intent
     join unnest(${integer(streams.map((one) => one.id))}::int[], ${timestamp(streams.map((one) => one.owedBefore))}::timestamptz[]) as due (stream_id, owed_before) on due.stream_id = intent.stream_id
-    where intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)})
+    where intent.state = 'ready' and (intent.not_before is null or intent.not_before <= ${new Date(now)}) and (${of.deletions} or intent.op <> 'delete')
       and (due.owed_before is null or intent.created_at <= due.owed_before or intent.urgent or exists (
         select from plan join plan_item item on item.plan_id = plan.id where plan.state = 'applying' and item.class = 'write' and item.state = 'open'
           and item.stream_id = intent.stream_id and item.entity_id = intent.entity_id))`);

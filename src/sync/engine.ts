@@ -48,6 +48,8 @@ import { sweep } from "./sweep.ts";
 import { MERGE_LOST_MS } from "./vendor-merge.ts";
 
 export interface EngineParts {
+  /** Of an engine that writes nothing anywhere: a plan's. */
+  readonly pretends?: boolean;
   readonly database: Database;
   readonly jobs: Jobs;
   readonly catalog: Catalog;
@@ -121,7 +123,16 @@ export function createEngine(parts: EngineParts): Engine {
     const run = { ctx, claim, runId, counts, signal: job.signal };
     const reading = () => ({ ...run, ctx, notShown: () => (notShown = true) });
     const guard = way.guard && { guard: way.guard };
-    const step = { database, jobs, api: way.api, clock, newId: parts.newId, way, ...guard };
+    const step = {
+      database,
+      jobs,
+      api: way.api,
+      clock,
+      newId: parts.newId,
+      pretends: parts.pretends ?? false,
+      way,
+      ...guard,
+    };
     const close = async () => {
       const requests = way.requests();
       if (requests > 0) counts.requests = requests;
@@ -251,7 +262,7 @@ export function createEngine(parts: EngineParts): Engine {
   const unknownThere = async ({ stream }: StreamContext): Promise<boolean> =>
     (await unsettledAttempts(database, stream.id, 1, clock.now() - MERGE_LOST_MS)).length > 0;
 
-  /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. */
+  /** Writes go only where a person let them; and parents first: a child waits while records it may point to are still to be made. What is to be deleted waits for the children. */
   const mayPush = async (ctx: StreamContext): Promise<boolean> => {
     const { connection, stream, declaration } = ctx;
     if (connection.mode === "observe" || connection.paused || stream.direction === "in") return false;
@@ -281,6 +292,7 @@ export function createEngine(parts: EngineParts): Engine {
       database,
       parents.map((one) => ({ id: one.id, owedBefore: owedBefore(one, clock.now()) })),
       clock.now(),
+      { deletions: false },
     );
     // What no plan lets go is not waited for.
     const open = byPlan && owing.length > 0 ? await streamsPermitted(database) : owing;

@@ -8,6 +8,7 @@ import type { Fields, Value } from "../mapping/types.ts";
 import { openConflicts } from "../store/conflict.ts";
 import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
+import { namedByOwed } from "../store/named-by.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
   delayIntents,
@@ -54,6 +55,8 @@ export interface PushParts {
   readonly newId: () => string;
   /** Has leave to write asked for before the next call's first request. */
   readonly guard?: RunApi["guard"];
+  /** Nothing is really written: no write waits for another one. */
+  readonly pretends?: boolean;
 }
 
 export interface PushRun {
@@ -130,6 +133,13 @@ function owed(parts: PushParts, run: PushRun, after: string | null, limit: numbe
   const of = { id: stream.id, connectionId: connection.id, onlyPlanned, owedBefore: dueOf(run.ctx, now) };
   return nextIntents(parts.database, of, now, after, limit);
 }
+
+/** Streams whose records name those of this one, as far as they are written. */
+const childrenOf = (ctx: StreamContext): { id: number; planned: boolean }[] =>
+  [...ctx.siblings.values()]
+    .filter((one) => one.id !== ctx.stream.id && one.enabled && one.direction !== "in")
+    .filter((one) => (ctx.connector.streams[one.key]?.after ?? []).includes(ctx.stream.key))
+    .map((stream) => ({ id: stream.id, planned: isByPlan({ connection: ctx.connection, stream }) }));
 
 const stepOf = (parts: PushParts, run: PushRun): StepOf => ({
   now: parts.clock.now(),
@@ -235,11 +245,19 @@ async function prepare(
       const [link, draft] = [links.get(entityId), drafts.get(entityId)!];
       return Boolean((link && unsure.has(link.recordId)) || (draft.attempt && writesUnread(draft.attempt, unread)));
     };
+    // A vendor may take along what names a thing that is deleted there: what is taken off it goes first.
+    const named = await namedByOwed(
+      tx,
+      [...drafts].flatMap(([id, { attempt }]) => (attempt?.op === "delete" ? [id] : [])),
+      parts.pretends ? [] : childrenOf(ctx),
+    );
     const braked = await brakeBatch(
       tx,
       ctx,
       // What a plan says was seen by whoever approved it.
-      planned ? [] : [...drafts].flatMap(([id, { attempt }]) => (attempt && !mustWait(id) ? [attempt] : [])),
+      planned
+        ? []
+        : [...drafts].flatMap(([id, { attempt }]) => (attempt && !mustWait(id) && !named.has(id) ? [attempt] : [])),
       { entities, links },
       of,
     );
@@ -256,7 +274,7 @@ async function prepare(
     const unwritable: ParkedWrite[] = [...failed];
     const locked: typeof due = [];
     const again = new Set<string>();
-    const untilRead: string[] = [];
+    const untilLater: string[] = [];
     for (const intent of due) {
       const entity = entities.get(intent.entityId)!;
       const link = links.get(entity.id);
@@ -276,8 +294,12 @@ async function prepare(
         again.add(entity.id);
         continue;
       }
+      if (named.has(entity.id)) {
+        untilLater.push(entity.id);
+        continue;
+      }
       if (link && merged.has(link.recordId)) {
-        if (!planned) untilRead.push(entity.id);
+        if (!planned) untilLater.push(entity.id);
         for (const line of permits.get(entity.id) ?? [])
           outside.push({ ...line, reason: "The record was merged into another there by now." });
         continue;
@@ -341,7 +363,7 @@ async function prepare(
     await setLinkState(tx, ctx.stream.id, gone, "deleted");
     await settleIntents(tx, ctx.stream.id, settled);
     // The merge is read with what it left, and what is owed then is said anew.
-    await delayIntents(tx, ctx.stream.id, untilRead, { now: of.now, triesMax: Infinity });
+    await delayIntents(tx, ctx.stream.id, untilLater, { now: of.now, triesMax: Infinity });
     await endItems(tx, "skipped", outside);
     await insertAttempts(tx, made);
     return { made, conflicts, again: intents.filter((intent) => again.has(intent.entityId)) };

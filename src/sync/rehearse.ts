@@ -79,6 +79,7 @@ export async function rehearse(
     newId: parts.newId,
     log: parts.log,
     owner: "rehearsal",
+    pretends: true,
     open: (ctx, of) => {
       const way = parts.open(ctx, of);
       const count = counter(ctx.connection.name, ctx.connector);

@@ -158,7 +158,7 @@ test("why a value stands names the connection that it came from, also once that 
     return [set.by, set.stream];
   };
   const before = await told();
-  assert.deepEqual(before, ["tern person", "tern person"]);
+  assert.deepEqual(before, ["connection:tern", "tern person"]);
   await world.connections.remove(world.connection.id);
   assert.deepEqual(await told(), before);
 });

@@ -206,7 +206,7 @@ test("a value that somebody changed at a vendor a moment ago stays there and eve
       .map((one) => JSON.stringify(one))
       .toSorted(),
     ["Ann Touched", "Bob Touched"].map((title) =>
-      JSON.stringify([title, "lastName", "tern changed it since; that stays."]),
+      JSON.stringify([title, "lastName", "connection:tern changed it since; that stays."]),
     ),
   );
   assert.deepEqual(

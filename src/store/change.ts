@@ -68,15 +68,16 @@ export async function changedSince(
   return new Set(rows.map((row) => row.name));
 }
 
-/** Of entities that were deleted: the connection that told it; null where it was done here. One of which nobody knows is not among them. */
+/** Of entities that were deleted: the connection that told it; null where it was done here. One of which nobody knows, or that a connection told which was removed since, is not among them. */
 export async function deletionsTold(tx: Queries, entityIds: readonly string[]): Promise<Map<string, string | null>> {
   if (entityIds.length === 0) return new Map();
-  const rows = await tx.rows<{ entityId: string; connectionId: string | null }>(sql`
-    select distinct on (change.entity_id) change.entity_id as "entityId", stream.connection_id as "connectionId"
+  const rows = await tx.rows<{ entityId: string; connectionId: string | null; away: boolean }>(sql`
+    select distinct on (change.entity_id) change.entity_id as "entityId", stream.connection_id as "connectionId",
+      change.stream_id is not null and stream.id is null as away
     from change left join stream on stream.id = change.stream_id
     where change.entity_id = any(${uuid(entityIds)}::uuid[]) and change.old ? 'deletedAt'
     order by change.entity_id, change.version desc`);
-  return new Map(rows.map((row) => [row.entityId, row.connectionId]));
+  return new Map(rows.flatMap((row) => (row.away ? [] : [[row.entityId, row.connectionId]])));
 }
 
 /** Every value that these fields of these entities had before, and every one that the ledger keeps of them. */

@@ -52,10 +52,6 @@ export async function updateConnection(
     where id = ${id}::uuid`);
 }
 
-export async function deleteConnection(tx: Queries, id: string): Promise<void> {
-  await tx.run(sql`delete from connection where id = ${id}::uuid`);
-}
-
 /** One by id or by name, or all. */
 export async function readConnections(tx: Queries, idOrName: string | null): Promise<ConnectionRow[]> {
   return tx.rows<ConnectionRow>(sql`

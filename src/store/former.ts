@@ -31,7 +31,7 @@ export async function removeConnection(tx: Queries, id: string, at: number): Pro
 const REMOVED = { code: "stopped", message: "Its connection was removed while it ran." };
 
 /** Under no mapping: its fields meet anew. */
-const NO_MAPPING = 0;
+export const AWAY = 0;
 
 /**
  * A connection to an account that was connected before takes up what was linked there: a record that neither carries Winston's id nor has a
@@ -55,6 +55,6 @@ export async function takeUpLinks(
   await tx.run(sql`
     update unsent set stream_id = now.id from unnest(${was}::int[], ${is}::int[]) as now (was, id) where unsent.stream_id = now.was`);
   return tx.run(sql`
-    update link set stream_id = now.id, connection_id = ${of.connectionId}::uuid, mapping_version = ${NO_MAPPING}, image = null, parked = false
+    update link set stream_id = now.id, connection_id = ${of.connectionId}::uuid, mapping_version = ${AWAY}, image = null, parked = false
     from unnest(${was}::int[], ${is}::int[]) as now (was, id) where link.stream_id = now.was`);
 }

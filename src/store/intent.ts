@@ -425,7 +425,7 @@ export async function writtenSince(
   return new Set(rows.map((row) => row.id));
 }
 
-/** When Winston itself last deleted the records of these at a connection, in milliseconds; a deletion whose outcome is not known yet counts. */
+/** When Winston itself last deleted the records of these at a connection, also before its account was connected anew, in milliseconds; a deletion whose outcome is not known yet counts. */
 export async function deletedByUs(
   tx: Queries,
   connectionId: string,
@@ -436,7 +436,10 @@ export async function deletedByUs(
     select ours.entity_id as id, max(ours.at) as at
     from (select stream_id, entity_id, at from write where entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete' and outcome = 'done'
           union all select stream_id, entity_id, at from attempt where entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete') as ours
-    join stream on stream.id = ours.stream_id and stream.connection_id = ${connectionId}::uuid
+    join (
+      select id from stream where connection_id = ${connectionId}::uuid
+      union all select former.id from former_stream former join connection on connection.id = ${connectionId}::uuid
+        and connection.vendor = former.vendor and connection.organisation_id = former.organisation_id) as there on there.id = ours.stream_id
     group by ours.entity_id`);
   return new Map(rows.map((row) => [row.id, row.at]));
 }

@@ -27,6 +27,8 @@ export interface LinkRow {
   readonly changedAt: number | null;
   /** When Winston linked it, or made it there, by its own clock, in milliseconds. */
   readonly linkedAt: number;
+  /** Whether Winston made the record. */
+  readonly made: boolean;
   /** Whether the record was read at all since it was linked: one that Winston made was not, before its first reading. */
   readonly shown: boolean;
 }
@@ -98,7 +100,7 @@ const WRITTEN_AT = Buffer.of(1);
 export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {
   if (ids.length === 0) return [];
   return tx.rows<LinkRow>(sql`
-    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked, outside, changed_at as "changedAt", created_at as "linkedAt", digest is not null as shown
+    select record_id as "recordId", entity_id as "entityId", state, baseline, fillers, mapping_version as "mappingVersion", parked, outside, changed_at as "changedAt", created_at as "linkedAt", coalesce(reason = 'created', false) as made, digest is not null as shown
     from link where stream_id = ${stream} and record_id = any(${text(ids)}::text[]) order by record_id for update`);
 }
 

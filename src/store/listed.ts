@@ -114,7 +114,7 @@ export async function knownRecords(
       }
   >(sql`
     select link.record_id as "recordId", link.entity_id as "entityId", link.state, link.baseline, link.fillers, link.mapping_version as "mappingVersion",
-      link.parked, link.outside, link.changed_at as "changedAt", link.created_at as "linkedAt", link.digest,
+      link.parked, link.outside, link.changed_at as "changedAt", link.created_at as "linkedAt", link.digest, coalesce(link.reason = 'created', false) as made,
       entity.kind, entity.stage, entity.fields, entity.origin, entity.version, entity.created_at as "createdAt", entity.updated_at as "updatedAt",
       entity.deleted_at as "deletedAt", entity.merged_into as "mergedInto", intent.state as owed,
       exists (select from attempt where attempt.entity_id = entity.id) as "underWay",
@@ -134,6 +134,7 @@ export async function knownRecords(
       outside: row.outside,
       changedAt: row.changedAt,
       linkedAt: row.linkedAt,
+      made: row.made,
       shown: row.digest !== null,
     },
     digest: row.digest,

@@ -14,7 +14,7 @@ export const sourceOf = (origin: string, field: string): string =>
  * field since, as far as that was observed. Null where none decided.
  */
 const RULE = `case when ruled.fields -> field.key -> 0 = field.value
-    and (ruled.fields -> field.key ->> 2)::bigint >= coalesce(((coalesce(entity.origin -> field.key, entity.origin -> '*')) ->> 3)::bigint, 0)
+    and (ruled.fields -> field.key ->> 2)::float8 >= coalesce(((coalesce(entity.origin -> field.key, entity.origin -> '*')) ->> 3)::float8, 0)
   then ruled.fields -> field.key -> 1 end`;
 
 /**
@@ -71,7 +71,7 @@ export async function gatherPlan(tx: Tx, id: string, stage: string): Promise<voi
   await tx.raw.query(
     `create unlogged table ${schema}.ruled as
      select entity_id, jsonb_object_agg(field, jsonb_build_array(value, rule, at)) as fields from (
-       select distinct on (entity_id, field) entity_id, field, rule, (extract(epoch from coalesce(decided_at, at)) * 1000)::bigint as at,
+       select distinct on (entity_id, field) entity_id, field, rule, extract(epoch from coalesce(decided_at, at)) * 1000 as at,
          case winner when 'record' then record when 'given' then given else winston end as value
        from ${schema}.conflict where winner in ('winston', 'record', 'given') order by entity_id, field, coalesce(decided_at, at) desc, id desc) one
      group by entity_id`,

@@ -14,7 +14,7 @@ import { endsOf } from "../mapping/kinds.ts";
 import type { Fields, Value } from "../mapping/types.ts";
 import { forbids } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
-import { originOf, pack } from "./origin.ts";
+import { newer, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { laterStage, setAside } from "./twins.ts";
 
@@ -67,8 +67,13 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
     // The loser says what was agreed on: whatever stands here otherwise, or was cleared here, came after.
     if (said !== null && ctx.mapping.equal(field, value, said)) continue;
     const saidSince = said !== null && ctx.mapping.equal(field, present, said);
+    // What the record before it never said was chosen when it became this one, or since: then the newest counts, as between any two.
+    const isChosen =
+      who.became !== undefined &&
+      said === null &&
+      newer(originOf(loser.origin, field), originOf(winner.origin, field)) === "record";
     const isForbidden = forbids(ctx.rules, field, { own: present, other: value });
-    if (present === null || saidSince || isForbidden) {
+    if (present === null || saidSince || isChosen || isForbidden) {
       old[field] = present;
       fields[field] = value;
       origin[field] = pack(originOf(loser.origin, field));
@@ -84,7 +89,9 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
         record: value,
         ...(isForbidden
           ? { winner: "record" as const, rule: "restrictive" }
-          : { winner: "winston" as const, rule: "merged" }),
+          : isChosen
+            ? { winner: "record" as const, rule: "newest" }
+            : { winner: "winston" as const, rule: "merged" }),
       });
   }
   for (const field of await emptiedThere(tx, ctx, who, { winner, loser })) {

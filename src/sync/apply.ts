@@ -36,6 +36,7 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
+import { AWAY } from "../store/former.ts";
 import { firstLook, givenLater, maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
@@ -391,7 +392,7 @@ export async function applyRecords(
     // What was sent was looked at before: what it shows otherwise was set since, whatever its stamp says.
     const update = before.find((one) => one.lookedAt !== null);
     const since = update && observed(record.changedAt, { ...look, last: Math.max(look.last ?? 0, update.lookedAt!) });
-    const sent = agreed ?? (link?.changedAt === null ? (link.baseline as Fields) : undefined);
+    const sent = agreed ?? (link?.made && !link.shown ? (link.baseline as Fields) : undefined);
     const first = firstLook(ctx, { sent, givenLater: afterwards.get(record.id) });
     const wasBlank = sent && new Set(Object.keys(values).filter((field) => (draft.fields[field] ?? null) === null));
     const originAt = (field: string): Origin => {
@@ -441,9 +442,15 @@ export async function applyRecords(
       draft.origin = setOrigins(draft.origin, merged.confirmed, originAt);
       draft.confirmed = true;
     }
-    // An edit at the vendor outlives a deletion here; so does a record that came back.
+    // An edit at the vendor outlives a deletion here; so does a record that came back. What meets again after its connection was away differs
+    // for any reason: only its stamp tells whether it was edited there.
     const alive =
-      isEdit(item, merged.take) || revived || merged.conflicts.length > 0 || (restored && touchedSince(record, link));
+      link?.mappingVersion === AWAY
+        ? revived || touchedSince(record, link)
+        : isEdit(item, merged.take) ||
+          revived ||
+          merged.conflicts.length > 0 ||
+          (restored && touchedSince(record, link));
     if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;

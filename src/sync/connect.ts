@@ -6,7 +6,6 @@ import type { Connector, Identity, VendorField } from "../connector/contract.ts"
 import type { Jobs } from "../jobs/jobs.ts";
 import { nearestInWords } from "../mapping/nearest.ts";
 import {
-  deleteConnection,
   insertConnection,
   insertStream,
   readConnections,
@@ -18,7 +17,7 @@ import {
 import { putCredential, readCredential } from "../store/credential.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { insertFields } from "../store/field.ts";
-import { takeUpLinks } from "../store/former.ts";
+import { removeConnection, takeUpLinks } from "../store/former.ts";
 import { placeLane, unfinishedLoads, type Lane } from "../store/lane.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Catalog } from "./catalog.ts";
@@ -292,7 +291,7 @@ export async function connect(parts: ConnectionParts, input: Input): Promise<str
   } catch (thrown) {
     // A connection that never worked leaves nothing behind. One that works goes on as it was; but not where the credentials open
     // another account, for then nobody knows which is meant.
-    if (!present) await deleteConnection(database, id);
+    if (!present) await database.transaction((tx) => removeConnection(tx, id, clock.now()));
     else if (present.problem === null && !isError(thrown, "organisation.changed"))
       await database.transaction(async (tx) => {
         await updateConnection(tx, id, {

@@ -114,6 +114,18 @@ test("what was deleted here while it was away is neither deleted nor made again 
   );
 });
 
+test("what was edited here and then deleted while it was away stays deleted, here and everywhere", async () => {
+  const { world } = await createLinked();
+  await using _ = world;
+  const [one] = await world.people();
+  await away(world, async () => {
+    await world.save({ firstName: "Joan", title: null }, one!.id);
+    await world.records.remove("person", one!.id, "tester");
+  });
+  assert.equal((await world.people()).length, 1);
+  assert.deepEqual([world.tern.living("person").length, world.other.living("person").length], [2, 1]);
+});
+
 test("what was deleted there while it was away is not made again, also where it is edited here: a person is asked", async () => {
   const { world } = await createLinked();
   await using _ = world;

@@ -370,7 +370,11 @@ export function createEngine(parts: EngineParts): Engine {
   const tick = async (): Promise<void> => {
     const now = clock.now();
     const due = (await readingStreams(database))
-      .filter((one) => readsNow(one, one.ranAt, now) || smellIsDue({ at: one.lookedAt, suspected: one.suspected }, now))
+      .filter(
+        (one) =>
+          readsNow(one, one.ranAt, now) ||
+          smellIsDue({ at: latest(one.lookedAt, one.ranAt), suspected: one.suspected }, now),
+      )
       .map(({ id }) => ({ streamId: id, lane: "batch" as const }));
     const streams = await readStreams(database, {});
     const waiting = (await streamsWithIntents(database, dueAmong(streams), now)).map((streamId) => ({
@@ -413,3 +417,9 @@ function thrownWords(error: WinstonError): string {
 const quarantined = ({ connection }: StreamContext): boolean => connection.quarantinedAt !== null;
 
 const parentsOf = (ctx: StreamContext, key: string): readonly string[] => ctx.connector.streams[key]?.after ?? [];
+
+/** A look that the vendor did not answer was a run all the same: the next one has its time. */
+const latest = (...times: readonly (number | null)[]): number | null => {
+  const known = times.filter((one) => one !== null);
+  return known.length === 0 ? null : Math.max(...known);
+};

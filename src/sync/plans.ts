@@ -400,7 +400,7 @@ export function createPlans(parts: PlanParts): PlanDesk {
           `Plan ${id} shows a change that was not made (${row.supposes}), and is not applied. Make the change; what it writes then is a plan of its own.`,
         );
       const closed = await closedTargets(database, parts.catalog.environment, id);
-      if (how.strict) await provenAnew(row, by);
+      if (how.strict && !how.dryRun) await provenAnew(row, by);
       let ahead: PlanView | undefined;
       const work = database.transaction(async (tx) => {
         const out = {

@@ -474,10 +474,21 @@ async function namedStrangers(
  */
 async function meetExisting(parts: PushParts, run: PushRun, named: readonly Named[]): Promise<void> {
   const { ctx } = run;
-  const records = await ctx.declaration.read!(parts.api, {
+  const asked = {
     ids: [...new Set(named.map((one) => one.recordId))],
     fields: ctx.mapping.vendorFields,
     signal: run.signal,
+  };
+  const records = await ctx.declaration.read!(parts.api, asked).catch(async (thrown: unknown) => {
+    // Nobody is shown it, now or later: the creates are refused, as they were.
+    if (isError(thrown, "vendor.refused"))
+      await storeOutcomes(
+        parts,
+        run,
+        named.map((one) => one.attempt),
+        named.map((one) => one.outcome),
+      );
+    throw thrown;
   });
   // One that carries the handle is the one that was just made, and says what it was sent.
   const made = new Map(

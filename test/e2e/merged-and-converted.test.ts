@@ -22,6 +22,10 @@ async function createPair() {
   });
   await hub.cycle();
   const contact = (name: string): string => hub.portal.list("contacts").find((one) => one["firstname"] === name)!.id;
+  const read = (key: string, enabled: boolean): Promise<number> =>
+    hub.database.run(
+      sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = ${key}`,
+    );
   return {
     hub,
     leads: leads as { Ann: string; Bea: string },
@@ -31,10 +35,8 @@ async function createPair() {
       await hub.cycle();
     },
     /** Whether Salesforce's leads are read: while they are not, a contact is read before the conversion that made it. */
-    readLeads: (enabled: boolean): Promise<number> =>
-      hub.database.run(
-        sql`update stream set enabled = ${enabled} from connection where connection.id = stream.connection_id and connection.vendor = 'salesforce' and stream.key = 'lead'`,
-      ),
+    readLeads: (enabled: boolean): Promise<number> => read("lead", enabled),
+    read,
     convert: async (leadId: string, into: { contactId?: string; accountId?: string } = {}): Promise<void> => {
       hub.clock.move(60_000);
       hub.org.convertLead({ leadId, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true, ...into });
@@ -205,6 +207,29 @@ test("what was cleared in a lead just before its conversion stays cleared, also 
     [null, null, [null]],
   );
 });
+
+for (const last of ["lead", "contact"])
+  test(`the account that somebody chose as they converted a lead stands where another was given elsewhere before, also where the ${last} is read last`, async () => {
+    await using pair = await createPair();
+    const { hub, leads } = pair;
+    const there = hub.portal.list("contacts").find((one) => one["firstname"] === "Ann")!;
+    hub.clock.move(60_000);
+    hub.portal.associate("contacts", there.id, "companies", hub.portal.add("companies", { name: "Earlier" }));
+    await hub.cycle();
+    hub.clock.move(60_000);
+    const chosen = hub.org.add("Account", { Name: "Chosen" });
+    await hub.cycle();
+    await pair.read(last, false);
+    await pair.convert(leads.Ann, { accountId: chosen });
+    await hub.cycle();
+    await pair.read(last, true);
+    await hub.cycle();
+    await hub.cycle();
+    const contact = hub.org.list("Contact").find((one) => one["FirstName"] === "Ann")!;
+    const account = (await hub.list("account")).find((one) => one.fields["name"] === "Chosen")!;
+    const here = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+    assert.deepEqual([contact["AccountId"], here.map((one) => one.fields["account"])], [chosen, [account.id]]);
+  });
 
 test("a lead that was made and converted before anybody looked is made elsewhere, also where its contact brings no news", async () => {
   await using hub = await createHub();

@@ -37,6 +37,7 @@ import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
 import { AWAY } from "../store/former.ts";
+import { neverEnded } from "./hidden.ts";
 import { firstLook, givenLater, maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
@@ -233,6 +234,15 @@ export async function applyRecords(
   parked.push(...alone.failed);
   counts.unchanged += alone.left;
 
+  // What was hidden while its thing was deleted elsewhere, and was edited since: it lives again, and what both sides agreed on stands.
+  const neverGone = await neverEnded(
+    tx,
+    ctx,
+    items.flatMap(({ link, entityId }) =>
+      link?.state === "deleted" && entityId && drafts.get(entityId)?.deletedAt ? [entityId] : [],
+    ),
+  );
+
   const leftOut = await takeUnsent(
     tx,
     ctx.stream.id,
@@ -376,7 +386,7 @@ export async function applyRecords(
       link === undefined ? madeHere({ record, values }, draft.row.id, given ?? before[0]?.sent) : undefined;
     const met = agreed
       ? (field: string) => Object.hasOwn(agreed, field)
-      : link === undefined || revived
+      : link === undefined || (revived && !neverGone.has(link.entityId))
         ? NEVER
         : link.mappingVersion === mappingVersion
           ? ALWAYS

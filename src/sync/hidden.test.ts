@@ -97,9 +97,11 @@ test("what was edited in a hidden record outlives what was deleted elsewhere mea
     await world.later();
     assert.deepEqual(await world.anns(), [0, 0, 0]);
     world.show();
-    world.tern.edit("person", world.id, { firm: "Other" });
+    world.tern.edit("person", world.id, { firm: "Other", tel: null });
     await world.later();
     assert.deepEqual([await world.anns(), await world.parked()], [[1, 1, 1], []]);
+    // What was cleared in it stays cleared.
+    assert.equal(world.row.fields["tel"] ?? null, null);
     await world.compare();
     assert.deepEqual(await world.anns(), [1, 1, 1]);
   }

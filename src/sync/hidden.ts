@@ -21,14 +21,27 @@ export async function onlyHidden(
     const one = known.get(record.id);
     return one?.link.state === "deleted" && one.entity.deletedAt !== null && !isNewer(record, one) ? [one] : [];
   });
-  if (dead.length === 0) return new Set();
-  const ids = dead.map(({ entity }) => entity.id);
-  const told = await deletionsTold(tx, ids);
-  const ours = await deletedByUs(tx, ctx.connection.id, ids);
+  const never = await neverEnded(
+    tx,
+    ctx,
+    dead.map(({ entity }) => entity.id),
+  );
+  return new Set(dead.flatMap(({ link, entity }) => (never.has(entity.id) ? [link.recordId] : [])));
+}
+
+/** Of things that were deleted, those whose records at this connection neither it nor Winston deleted. */
+export async function neverEnded(
+  tx: Queries,
+  ctx: StreamContext,
+  entityIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (entityIds.length === 0) return new Set();
+  const told = await deletionsTold(tx, entityIds);
+  const ours = await deletedByUs(tx, ctx.connection.id, entityIds);
   return new Set(
-    dead.flatMap(({ link, entity }) => {
-      const by = told.get(entity.id);
-      return by === undefined || by === ctx.connection.id || ours.has(entity.id) ? [] : [link.recordId];
+    entityIds.filter((id) => {
+      const by = told.get(id);
+      return by !== undefined && by !== ctx.connection.id && !ours.has(id);
     }),
   );
 }

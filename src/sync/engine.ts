@@ -1,4 +1,5 @@
 // The engine: runs a lane of a stream when it is owed work, under the lane's fence, and says in a run what came of it.
+import { endsOf } from "../mapping/kinds.ts";
 import type { Clock } from "../base/clock.ts";
 import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -292,7 +293,8 @@ export function createEngine(parts: EngineParts): Engine {
       database,
       parents.map((one) => ({ id: one.id, owedBefore: owedBefore(one, clock.now()) })),
       clock.now(),
-      { deletions: false },
+      // A tie ends with what it joins, and comes back with it: it is not taken away first.
+      { deletions: endsOf(stream.kind) !== undefined },
     );
     // What no plan lets go is not waited for.
     const open = byPlan && owing.length > 0 ? await streamsPermitted(database) : owing;

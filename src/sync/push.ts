@@ -1,5 +1,6 @@
 // Push: Winston → vendor. Intents name what; the newest state is read when a batch is built. The attempt is stored before the call,
 // outcomes are stored per record, and an unknown outcome is settled by reading, never by a blind retry.
+import { endsOf } from "../mapping/kinds.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { isError } from "../base/errors.ts";
 import type { Api } from "../connector/api.ts";
@@ -134,10 +135,10 @@ function owed(parts: PushParts, run: PushRun, after: string | null, limit: numbe
   return nextIntents(parts.database, of, now, after, limit);
 }
 
-/** Streams whose records name those of this one, as far as they are written. */
+/** Streams whose records name those of this one, as far as they are written; without ties, which end with what they join. */
 const childrenOf = (ctx: StreamContext): { id: number; planned: boolean }[] =>
   [...ctx.siblings.values()]
-    .filter((one) => one.id !== ctx.stream.id && one.enabled && one.direction !== "in")
+    .filter((one) => one.id !== ctx.stream.id && one.enabled && one.direction !== "in" && !endsOf(one.kind))
     .filter((one) => (ctx.connector.streams[one.key]?.after ?? []).includes(ctx.stream.key))
     .map((stream) => ({ id: stream.id, planned: isByPlan({ connection: ctx.connection, stream }) }));
 

@@ -17,6 +17,7 @@ import type { Queries, Tx } from "../store/database.ts";
 import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
+import { AWAY } from "../store/former.ts";
 import { beingMade, insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
@@ -36,12 +37,11 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
-import { AWAY } from "../store/former.ts";
-import { neverEnded } from "./hidden.ts";
 import { firstLook, givenLater, maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
+import { neverEnded } from "./hidden.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
@@ -185,9 +185,11 @@ export async function applyRecords(
   counts.unchanged += passed + (await setAsideTies(tx, ctx, items, loose, of));
   for (const streamId of await renameTies(tx, ctx, { items, found: loose, counts }, of)) owing.add(streamId);
   const lookalikes = await matchUnlinked(tx, ctx, items, loose, { ...options, lastLook: of.lastLook });
+  let fillers: JsonObject | undefined;
+  const everyFilling = (): JsonObject => (fillers ??= everyFiller(ctx));
   for (const item of items) {
     if (!item.lostId) continue;
-    item.fillers = everyFiller(ctx);
+    item.fillers = everyFilling();
     item.reading = ctx.mapping.read(item.record.fields, item.fillers);
   }
 
@@ -219,7 +221,7 @@ export async function applyRecords(
       const sentFillers =
         options.fillers?.get(item.record.id) ?? before.find((one) => Object.keys(one.fillers).length > 0)?.fillers;
       const unknown = item.link === undefined && isHandle(item.record, item.entityId);
-      const filled = sentFillers ?? (unknown ? everyFiller(ctx) : undefined);
+      const filled = sentFillers ?? (unknown ? everyFilling() : undefined);
       item.fillers = filled ? { ...item.link?.fillers, ...filled } : (item.link?.fillers ?? null);
       item.reading = item.fillers
         ? ctx.mapping.read(item.record.fields, item.fillers)

@@ -1,8 +1,8 @@
 // The engine: runs a lane of a stream when it is owed work, under the lane's fence, and says in a run what came of it.
-import { endsOf } from "../mapping/kinds.ts";
 import type { Clock } from "../base/clock.ts";
 import { isError, type WinstonError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import type { Database, Tx } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import {

@@ -1,11 +1,11 @@
 // Push: Winston → vendor. Intents name what; the newest state is read when a batch is built. The attempt is stored before the call,
 // outcomes are stored per record, and an unknown outcome is settled by reading, never by a blind retry.
-import { endsOf } from "../mapping/kinds.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { isError } from "../base/errors.ts";
 import type { Api } from "../connector/api.ts";
 import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connector/contract.ts";
 import type { Fields, Value } from "../mapping/types.ts";
+import { endsOf } from "../mapping/kinds.ts";
 import { openConflicts } from "../store/conflict.ts";
 import type { Database } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";

@@ -1,4 +1,4 @@
-// npm run simulate -- --seed N [--history] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME]... [--seeds N]
+// npm run simulate -- --seed N [--history | --about NAME] | --seeds N [--from S] [--minutes M] | --mutants [--only NAME]... [--seeds N]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
@@ -20,12 +20,15 @@ const { values } = parseArgs({
     from: { type: "string" },
     minutes: { type: "string" },
     history: { type: "boolean" },
+    about: { type: "string" },
     mutants: { type: "boolean" },
     only: { type: "string", multiple: true },
     /** Of the processes that this one starts: seeds come in by standard input, outcomes go out as lines of JSON. */
     child: { type: "boolean" },
   },
 });
+/** Of so many worlds one line of progress is told, beside the outcomes. */
+const PROGRESS = 25;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 if (values.child) await child();
@@ -48,7 +51,10 @@ async function one(seed: number): Promise<number> {
   await using worlds = await openWorlds();
   const lines: string[] = [];
   let outcome = await worlds.simulate(seed, { onLine: (line) => lines.push(line) });
-  if (values.history) for (const line of lines) say(line);
+  if (values.about !== undefined) {
+    const told = await worlds.about(values.about);
+    for (const line of [...lines.filter((one) => told.pattern.test(one)), ...told.lines]) say(line);
+  } else if (values.history) for (const line of lines) say(line);
   else if (outcome.violations.length > 0) {
     const small = await shrink(worlds, outcome, (words) => say(`shrinking: ${words}`));
     for (const line of small.lines) say(line);
@@ -83,6 +89,7 @@ async function many(): Promise<number> {
       const told = JSON.parse(value as string) as Outcome & { faults: [Fault, number][]; acts: [Act, number][] };
       const outcome: Outcome = { ...told, faults: new Map(told.faults), acts: new Map(told.acts) };
       outcomes.push(outcome);
+      if (outcomes.length % PROGRESS === 0) process.stderr.write(`simulate: ${outcomes.length} worlds are over\n`);
       if (outcome.violations.length > 0) tell(outcome);
     }
     process_.stdin.end();

@@ -1,12 +1,15 @@
 // Worlds run one after another in a database of this process; and a failing one made smaller.
 import pg from "pg";
 import { createTestDatabase } from "../support/database.ts";
+import { about } from "./about.ts";
 import { Stock } from "./gated-client.ts";
 import { World, type Outcome, type WorldOptions } from "./world.ts";
 
 export interface Worlds extends AsyncDisposable {
   /** Runs the world of a seed. The same seed and options give the same run, whatever ran before it. */
   simulate(seed: number, options?: Pick<WorldOptions, "onLine" | "skip" | "more">): Promise<Outcome>;
+  /** What the database says of a thing of the world that was run last. */
+  about(name: string): ReturnType<typeof about>;
 }
 
 /**
@@ -28,6 +31,7 @@ export async function openWorlds(): Promise<Worlds> {
       await stock.forgetPlans();
       return new World({ seed, ...parts, connected, ...options }).run();
     },
+    about: (name) => about(control, name),
     async [Symbol.asyncDispose]() {
       await stock.end();
       await control.end();

@@ -41,3 +41,18 @@ test("a twin's blank does not excuse a value that whoever deleted the other did 
   model.removal({ thing: tag, site: "salesforce", saw: { city: "city v2" }, twins: [{ title: "title v1" }] });
   assert.ok(!model.possible(tag, "city").has(undefined));
 });
+
+test("one of two that was deleted before anybody saw it takes the other along only once it was seen", () => {
+  for (const isSeen of [false, true]) {
+    const model = new Model(() => {});
+    const tag = model.thing("person");
+    model.twice.add(tag);
+    if (isSeen) model.looked(`{"LastName":"${tag}"}`, "salesforce");
+    const unknown = !model.wasSeen(tag, "salesforce");
+    model.removal({ thing: tag, site: "salesforce", saw: {}, twins: [], unknown });
+    assert.equal(
+      model.fate(tag, () => false),
+      isSeen ? "gone" : "alive",
+    );
+  }
+});

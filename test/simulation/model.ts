@@ -27,6 +27,8 @@ export interface Removal {
   readonly saw: Readonly<Record<string, string>>;
   /** What stood in other records of the same thing there, which stayed: it was two, of which a person is asked whether they are one. */
   readonly twins?: readonly Readonly<Record<string, string>>[];
+  /** One of two made in one moment went before any answer showed it: that it was the same thing nobody could know, and the other lives. */
+  readonly unknown?: boolean;
   state: "sure" | "maybe" | "refused";
   readonly nth: number;
   /** Somebody undid it, and it may live on. */
@@ -195,7 +197,7 @@ export class Model {
    * had not seen, and an edit outlives a deletion. "either": what the deleter had not seen had lost already, or may not have happened.
    */
   fate(thing: string, lost: (field: string, value: string) => boolean): "alive" | "gone" | "either" {
-    const removals = this.removals.filter((one) => one.thing === thing && one.state !== "refused");
+    const removals = this.removals.filter((one) => one.thing === thing && one.state !== "refused" && !one.unknown);
     if (removals.length === 0) return "alive";
     if (this.given.has(thing)) return "either";
     // What an undo wrote once more its deleter may have seen or not.

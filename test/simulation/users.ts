@@ -237,7 +237,8 @@ export class Users {
       this.#world.line(`* ${tag} is deleted at ${vendor.site}${tag === one.tag ? "" : ` with ${one.tag}`}`);
       const { model } = this.#world;
       const twins = model.twice.has(tag) ? after.filter((one) => one.tag === tag).map((one) => one.fields) : [];
-      model.removal({ thing: tag, site: vendor.site, saw: fields, twins });
+      const unknown = model.twice.has(tag) && !model.wasSeen(tag, vendor.site);
+      model.removal({ thing: tag, site: vendor.site, saw: fields, twins, unknown });
     }
   }
 

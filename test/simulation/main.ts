@@ -103,7 +103,10 @@ async function many(): Promise<number> {
 async function child(): Promise<void> {
   await using worlds = await openWorlds();
   for await (const line of createInterface({ input: process.stdin })) {
-    const outcome = await worlds.simulate(Number(line));
+    const outcome = await worlds.simulate(Number(line)).catch((error: unknown) => {
+      process.stderr.write(`seed ${line} ended with an error\n`);
+      throw error;
+    });
     say(JSON.stringify({ ...outcome, faults: [...outcome.faults], acts: [...outcome.acts] }));
   }
 }

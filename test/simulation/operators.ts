@@ -1,5 +1,6 @@
 // The people who run Winston: they pause it, let it write by plan only, approve plans, take runs back, and change what is synced. What is
 // sent to a vendor meanwhile is held against what they were shown, by what it does there.
+import { WinstonError } from "../../src/base/errors.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { pick, seededRandom, type Random } from "../../src/base/random.ts";
 import type { VendorRequest, VendorResponse } from "../../src/simulators/shared/exchange.ts";
@@ -352,7 +353,7 @@ export class Operators {
   async open(worker: Worker): Promise<void> {
     this.#closed.clear();
     const [, hubspot] = this.#world.vendors as [Vendor, Vendor];
-    if (this.#mistaken) await this.#world.connectHubspot(worker, hubspot.secrets[0]!);
+    if (this.#mistaken) await untilDone(() => this.#world.connectHubspot(worker, hubspot.secrets[0]!));
     for (const { method, path } of this.#world.stranger.requests().filter((one) => one.mutating))
       this.violated("R10 another organisation is let be", `${method} ${path} was sent to the account of others`);
     for (const vendor of this.#world.vendors) {
@@ -375,6 +376,19 @@ const STREAM_OF = {
   salesforce: { account: "account", deal: "opportunity" },
   hubspot: { account: "company", deal: "deal" },
 } as const;
+
+/** Times that a person tries what ends with an error because an answer was torn or none came. */
+const TRIES = 10;
+
+async function untilDone(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof WinstonError)) throw error;
+    }
+}
 
 const reopen = async (connections: Worker["connections"], id: string): Promise<void> => {
   await connections.update(id, { mode: "write", paused: false });

@@ -205,8 +205,8 @@ test("a line says old and new of each field, and a create only what it is, unles
     "    phone: 1 → (blank) (from key:start)",
   ]);
   assert.deepEqual(changeRows(change), [
-    [3, "write", "update", "crm contact", "r1", "title", null, "Head of <all>"],
-    [3, "write", "update", "crm contact", "r1", "phone", "1", null],
+    [3, "write", "update", "crm contact", "r1", "title", null, "Head of <all>", "connection:other", "newest"],
+    [3, "write", "update", "crm contact", "r1", "phone", "1", null, "key:start", null],
   ]);
   const made: PlanChange = {
     ...change,
@@ -216,7 +216,7 @@ test("a line says old and new of each field, and a create only what it is, unles
   };
   assert.deepEqual(changeLines(made, { all: false }), ["+ #3 crm contact Ann Lee"]);
   assert.deepEqual(changeRows({ ...made, fields: {} }), [
-    [3, "write", "create", "crm contact", "Ann Lee", null, null, null],
+    [3, "write", "create", "crm contact", "Ann Lee", null, null, null, null, null],
   ]);
   assert.deepEqual(changeLines(made, { all: true }), [
     "+ #3 crm contact Ann Lee",
@@ -251,7 +251,7 @@ test("a reference is told by the name of what it names, in the terminal, in a pi
     names: { [old]: "Acme", [fresh]: "Byte & Co" },
   };
   assert.equal(changeLines(line, { all: false })[1], "    account: Acme → Byte & Co");
-  assert.deepEqual(changeRows(line)[0]!.slice(-3), ["account", "Acme", "Byte & Co"]);
+  assert.deepEqual(changeRows(line)[0]!.slice(5, 8), ["account", "Acme", "Byte & Co"]);
   let page = "";
   for await (const piece of planPage(
     plan,

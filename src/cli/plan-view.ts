@@ -170,17 +170,19 @@ function leaveLines(place: string, rows: readonly { op: string; count: number }[
   ];
 }
 
-/** The same for a pipe, one row for each field: number, what, where, record, field, old, new. */
+/** The same for a pipe, one row for each field: number, what, operation, where, record, field, old, new, where the new is from, rule. */
 export function changeRows(change: PlanChange): (readonly unknown[])[] {
   const { number, class: what, op, connection, stream, kind, recordId, title } = change;
   const head = [number, what, op, [connection, stream].filter(Boolean).join(" ") || kind, recordId ?? title];
   const fields = Object.entries(change.fields);
-  if (fields.length === 0) return [[...head, null, null, null]];
-  return fields.map(([field, { old, new: fresh }]) => [
+  if (fields.length === 0) return [[...head, null, null, null, null, null]];
+  return fields.map(([field, { old, new: fresh, from, rule }]) => [
     ...head,
     field,
     nameFor(old, change.names),
     nameFor(fresh, change.names),
+    from,
+    rule,
   ]);
 }
 

@@ -490,7 +490,7 @@ async function brakedOn(stage: Database, database: Database): Promise<string[]> 
     .filter((one) => !before.has(one.id))
     .map(
       ({ connection, stream, field, waits }) =>
-        `The brake would hold ${waits.toLocaleString("en")} ${field === "" ? "deletions" : `blankings of ${field}`} of ${connection} ${stream} until a person decides (winston brake list); they are not among the lines.`,
+        `The brake would hold ${waits.toLocaleString("en")} ${field === "" ? "deletion" : "blanking"}${waits === 1 ? "" : "s"}${field === "" ? "" : ` of ${field}`} of ${connection} ${stream} until a person decides (winston brake list); they are not among the lines.`,
     );
 }
 

@@ -270,6 +270,34 @@ test("a pause holds what is owed, and resuming shows it as a plan before it goes
   assert.equal(await leads("Rollwell"), 1);
 });
 
+test("why is told in a pipe row by row; what why and undo do not know is refused with the option that says it", async () => {
+  const saved = await run([
+    "api",
+    "POST",
+    "/api/leads",
+    "--body",
+    JSON.stringify({ lastName: "Whywell", company: "Reasons" }),
+  ]);
+  assert.equal(exitOf(saved), 0, String(saved.thrown));
+  const { id } = json(saved) as { id: string };
+
+  const told = await run(["why", "lead", id, "lastName"]);
+  assert.equal(exitOf(told), 0, String(told.thrown));
+  assert.match(told.out, /^lastName\tWhywell\t\d{4}-\S+Z\tkey:\S+\t/mu);
+
+  for (const [argv, exit, words] of [
+    [["why", "lead", id, "lastName", "--as-of", "yesterday"], 64, /--as-of/u],
+    // A field that there is, and that this thing never had, is no mistake of writing: what it has is told.
+    [["why", "lead", id, "lastNaem"], 1, /never had a value of lastNaem\. It has company, lastName/u],
+    [["undo", "--record", id, "--field", "lastNaem"], 64, /lastNaem.*lastName/su],
+    [["undo", "--since", "yesterday"], 64, /--since/u],
+  ] as const) {
+    const ran = await run(argv);
+    assert.equal(exitOf(ran), exit, `${argv.join(" ")}: ${String(ran.thrown)}`);
+    assert.match(String(ran.thrown), words);
+  }
+});
+
 test("refused credentials exit 4, in the sync that meets them and in the next", async () => {
   for (const control of ["tokens/revoke", "sessions/expire"])
     assert.ok((await fetch(`${simulator}/__winston/${control}`, { method: "POST", body: "{}" })).ok);

@@ -3,7 +3,18 @@ import type { VendorError } from "./exchange.ts";
 import { parseId } from "./ids.ts";
 import { today, type Actor, type Org } from "./org.ts";
 import type { Row } from "./rows.ts";
-import { createRow, heldWords, isHeld, remove, stampFor, updateRow, type Outcome, type Raw } from "./writes.ts";
+import {
+  createRow,
+  heldWords,
+  isHeld,
+  liveIds,
+  lockedBy,
+  remove,
+  stampFor,
+  updateRow,
+  type Outcome,
+  type Raw,
+} from "./writes.ts";
 
 export interface Conversion {
   readonly leadId: string;
@@ -206,12 +217,20 @@ export function mergeRows(
         return false;
       }
       const stamp = stampFor(org, user);
-      for (const child of org.schema.children(object))
-        for (const id of org.tables.table(child.object).find(child.field.name, loser.Id)) {
-          const row = org.tables.get(child.object, id)!;
-          if (!row.IsDeleted)
-            org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp: stamp });
-        }
+      const children = org.schema
+        .children(object)
+        .flatMap((child) =>
+          liveIds(org, org.schema.object(child.object)!, child.field, loser.Id).map((id) => ({ ...child, id })),
+        );
+      const held = lockedBy(org, [loser.Id, ...children.map(({ id }) => id)]);
+      if (held) {
+        result = held;
+        return false;
+      }
+      for (const child of children) {
+        const row = org.tables.get(child.object, child.id)!;
+        org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp: stamp });
+      }
       remove(org, definition, loser, user, { MasterRecordId: master });
     }
     return true;

@@ -285,6 +285,33 @@ test("a lead whose last edit is not committed yet is not converted before it is"
   assert.equal(org.data.get("Lead", leadId)!["IsConverted"], true);
 });
 
+test("who, or whose child, has an edit that is not committed yet is neither merged nor deleted before it is", () => {
+  const { org, call, clock } = testOrg();
+  const [keep, lose] = ["Keep", "Lose"].map((Name) => org.data.add("Account", { Name })) as [string, string];
+  const deal = { Name: "D", StageName: "Prospecting", CloseDate: "2026-02-01", AccountId: lose };
+  const dealId = org.data.add("Opportunity", deal);
+  for (const [object, id] of [
+    ["Account", lose],
+    ["Opportunity", dealId],
+  ] as const) {
+    org.data.edit(object, id, { Description: "late" }, { lateMs: 5_000 });
+    assert.throws(() => org.data.merge("Account", keep, [lose]), /unable to obtain exclusive access/u);
+    assert.throws(() => org.data.delete(lose), /unable to obtain exclusive access/u);
+    clock.advance(5_001);
+    assert.equal(call("GET", `/sobjects/${object}/${id}`).body["Description"], "late");
+  }
+  org.data.merge("Account", keep, [lose]);
+  assert.equal(org.data.get("Opportunity", dealId)!["AccountId"], keep);
+  org.data.delete(keep);
+  clock.advance(60_000);
+  call("GET", "/limits");
+  for (const [object, id] of [
+    ["Account", lose],
+    ["Opportunity", dealId],
+  ] as const)
+    assert.equal(org.data.get(object, id)!["IsDeleted"], true);
+});
+
 test("a converted lead is read-only and points to what it became", () => {
   const { org, call } = testOrg();
   const id = org.data.add("Lead", { ...LEAD, Email: "v@example.com", LeadSource: "Web", Phone: "+1-212-555-0100" });

@@ -101,7 +101,7 @@ export function deleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
   if (refused) return refused;
   const found = existing(org, definition, id, actor);
   if (!("Id" in found)) return found;
-  const held = lockedBy(org, [id]);
+  const held = lockedBy(org, [id, ...goingAlong(org, definition, id)]);
   if (held) return held;
   if (BINLESS.has(definition.name)) {
     org.tables.purge(definition.name, id);
@@ -135,6 +135,19 @@ export function remove(org: Org, definition: ObjectDefinition, row: Row, actor: 
       if (!one.IsDeleted) remove(org, childDefinition, one, actor);
     }
   }
+}
+
+/** What goes into the bin with a row: the children that cannot live alone, and theirs. */
+function goingAlong(org: Org, definition: ObjectDefinition, id: string): string[] {
+  return org.schema
+    .children(definition.name)
+    .filter(({ field }) => field.cascade)
+    .flatMap(({ object, field }) =>
+      liveIds(org, org.schema.object(object)!, field, id).flatMap((child) => [
+        child,
+        ...goingAlong(org, org.schema.object(object)!, child),
+      ]),
+    );
 }
 
 /** Takes a row out of the recycle bin, with the children that went in with it. */
@@ -190,7 +203,7 @@ function existing(
   return row;
 }
 
-function lockedBy(org: Org, ids: readonly (Value | undefined)[]): Outcome | undefined {
+export function lockedBy(org: Org, ids: readonly (Value | undefined)[]): Outcome | undefined {
   for (const id of ids) {
     if (typeof id !== "string") continue;
     if (isHeld(org, id)) return fail("UNABLE_TO_LOCK_ROW", heldWords(id));

@@ -41,3 +41,17 @@ test("a twin's blank does not excuse a value that whoever deleted the other did 
   model.removal({ thing: tag, site: "salesforce", saw: { city: "city v2" }, twins: [{ title: "title v1" }] });
   assert.ok(!model.possible(tag, "city").has(undefined));
 });
+
+test("what was deleted where a filter left it out may stay away there, and nothing else", () => {
+  const model = new Model(() => {});
+  const [tag, other] = [model.thing("account"), model.thing("account")];
+  model.leaveOut(tag, "hubspot");
+  for (const thing of [tag, other]) model.removal({ thing, site: "salesforce", saw: {} });
+  model.removal({ thing: other, site: "hubspot", saw: {} });
+  assert.ok(!model.mayStayAway(tag, "hubspot"), "it was deleted elsewhere");
+
+  model.removal({ thing: tag, site: "hubspot", saw: {} });
+  assert.ok(model.mayStayAway(tag, "hubspot"));
+  assert.ok(!model.mayStayAway(tag, "salesforce"), "no filter left it out there");
+  assert.ok(!model.mayStayAway(other, "hubspot"), "no filter left it out at all");
+});

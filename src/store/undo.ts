@@ -43,6 +43,37 @@ export async function insertTouched(tx: Queries, id: string, scope: UndoScope, o
             and item.stream_id = write.stream_id and item.entity_id = write.entity_id)))`);
 }
 
+/**
+ * Among the edits of plan `id`: what a vendor took along with a thing that Winston deleted there and that the plan restores is made there
+ * again. It is such where it lives here, is owed there, and named that thing there by what was last agreed on; where it ended longer before than
+ * two clocks may be apart, somebody had deleted it. What was made there within the scope, and is noted as left, stays away.
+ */
+export async function insertTakenAlong(tx: Queries, id: string, clocksApartMs: number): Promise<void> {
+  await tx.run(sql`
+    with deleted as materialized (
+      select edit.entity_id::text as id, stream.connection_id, max(write.at) as at
+      from plan_edit edit join write on write.entity_id = edit.entity_id and write.op = 'delete' and write.outcome = 'done' join stream on stream.id = write.stream_id
+      where edit.plan_id = ${id}::uuid and edit.restore group by edit.entity_id, stream.connection_id),
+    owed as (
+      select stream_id, entity_id from intent where state = 'ready' and op = 'upsert' and exists (select from deleted)
+      union select stream_id, entity_id from pending_push where exists (select from deleted)),
+    ended as (
+      select distinct on (link.connection_id, link.entity_id) link.*
+      from owed join stream on stream.id = owed.stream_id join link on link.entity_id = owed.entity_id and link.connection_id = stream.connection_id and link.state <> 'active'
+      where not exists (select from link there where there.entity_id = owed.entity_id and there.connection_id = stream.connection_id and there.state = 'active')
+      order by link.connection_id, link.entity_id, link.created_at desc)
+    insert into plan_edit (plan_id, entity_id, kind, fields, restore)
+    select distinct ${id}::uuid, entity.id, entity.kind, '{"deletedAt": [null, null]}'::jsonb, true
+    from ended join entity on entity.id = ended.entity_id and entity.deleted_at is null and entity.merged_into is null
+    cross join lateral jsonb_each_text(ended.baseline) as field
+    join deleted on deleted.id = field.value and deleted.connection_id = ended.connection_id
+    left join loss on loss.stream_id = ended.stream_id and loss.direction = 'pull' and loss.field = '' and loss.entity_id = ended.entity_id and loss.record_id = ended.record_id
+    where ended.state = 'deleted' and not exists (
+        select from plan_item item where item.plan_id = ${id}::uuid and item.class = 'reject' and item.entity_id = entity.id and item.detail ->> 'field' is null)
+      and (loss.told_at is null or loss.told_at >= deleted.at - make_interval(secs => ${clocksApartMs / 1000}))
+    on conflict (plan_id, entity_id) do update set restore = true, fields = plan_edit.fields || excluded.fields`);
+}
+
 /** Fields of these things that changed within the scope, with what stood before the first of these changes. */
 export async function changedWithin(
   tx: Queries,
@@ -75,6 +106,8 @@ export interface WriteWithin {
   readonly before: JsonObject | null;
   readonly sent: JsonObject;
   readonly fields: JsonObject;
+  /** Whether the entity is not deleted here. */
+  readonly lives: boolean;
   /** Whether the record is still the entity's there. */
   readonly linked: boolean;
 }
@@ -89,7 +122,7 @@ export async function writtenWithin(
   const { runId, entityId } = scope;
   const since = scope.since === null ? null : new Date(scope.since);
   return tx.rows<WriteWithin>(sql`
-    select write.entity_id as "entityId", entity.kind, write.stream_id as "streamId", connection.name as connection, write.record_id as "recordId", write.op, write.before, write.sent, entity.fields,
+    select write.entity_id as "entityId", entity.kind, write.stream_id as "streamId", connection.name as connection, write.record_id as "recordId", write.op, write.before, write.sent, entity.fields, entity.deleted_at is null as lives,
       exists (select from link where link.stream_id = write.stream_id and link.record_id = write.record_id and link.entity_id = write.entity_id and link.state = 'active') as linked
     from write join entity on entity.id = write.entity_id join stream on stream.id = write.stream_id join connection on connection.id = stream.connection_id
     where write.entity_id = any(${uuid(entityIds)}::uuid[]) and write.outcome = 'done' and (${entityId}::uuid is null or write.entity_id = ${entityId}::uuid) and (${since}::timestamptz is null or write.at >= ${since}::timestamptz)
@@ -103,6 +136,7 @@ export async function writtenWithin(
 export interface PlanEdit {
   readonly entityId: string;
   readonly kind: string;
+  /** By field, what stood when the plan was made and what it is put back to; in `deletedAt` nothing and nothing, of what lived then. */
   readonly fields: Readonly<Record<string, readonly [Json, Json]>>;
   readonly restore: boolean;
   readonly withdraw: readonly number[];

@@ -252,7 +252,7 @@ async function linkForgotten(
 }
 
 /** By so much a vendor's clock may be wrong beside ours, in milliseconds. */
-const CLOCKS_APART_MS = 15 * 60_000;
+export const CLOCKS_APART_MS = 15 * 60_000;
 
 /**
  * Records that ended because Winston deleted there what they name: a vendor takes an account's deals along that nobody deleted. One that

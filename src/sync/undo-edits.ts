@@ -1,7 +1,15 @@
 // The edits of an undo, in the database: worked out and read a page of things at a time, so an undo of any size takes as much memory.
 import type { Database, Queries } from "../store/database.ts";
-import { insertTouched, noteRejects, planEdits, replacePlanEdits, type PlanEdit } from "../store/undo.ts";
+import {
+  insertTakenAlong,
+  insertTouched,
+  noteRejects,
+  planEdits,
+  replacePlanEdits,
+  type PlanEdit,
+} from "../store/undo.ts";
 import type { Catalog } from "./catalog.ts";
+import { CLOCKS_APART_MS } from "./ends.ts";
 import { editsOf, titled, type UndoAsked } from "./undo.ts";
 
 /** Things that are held at a time. */
@@ -33,4 +41,7 @@ export async function fillEdits(
       await noteRejects(tx, id, await titled(tx, left));
     });
   }
+  // Where one thing or one field is named nothing else goes back.
+  if (asked.scope.entityId === null && asked.scope.field === null)
+    await insertTakenAlong(database, id, CLOCKS_APART_MS);
 }

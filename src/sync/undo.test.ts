@@ -207,3 +207,87 @@ test("after any foreign edits, undo returns exactly the values that nobody touch
     }
   }
 });
+
+test("what a vendor took along with what a plan deleted there is made again by the undo of that plan, with what it names; what waits for another reason is not", async () => {
+  await using world = await createTernWorld((tern, _, other) => {
+    tern.sells = true;
+    other.sells = true;
+    const company = tern.add("company", { title: "Acme", parent: null });
+    for (const title of ["Chairs", "Tables"]) tern.add("deal", { title, worth: null, due: null, buyer: company });
+  });
+  const since = world.clock.now();
+  const { id: otherId } = await world.connect("other");
+  await world.settle();
+  await world.cycle();
+  await world.connections.update(otherId, { mode: "plan" });
+  const [tables] = world.other.living("deal").find(([, { fields }]) => fields["title"] === "Tables")!;
+  const there = () =>
+    world.other
+      .living("deal")
+      .map(([, { fields }]) => [fields["title"], world.other.companies.get(fields["buyer"] as string)?.deleted]);
+
+  const cycle = async () => {
+    for (const id of [world.connection.id, otherId]) await world.sync(id);
+  };
+
+  // One that was edited here and deleted there is to be made there again, long before.
+  const { id } = (await world.deals()).find(({ fields }) => fields["name"] === "Tables")!;
+  await world.saveAll("deal", [{ id, closeDate: "2026-03-01" }]);
+  world.other.remove("deal", tables);
+  await cycle();
+  world.clock.advance(30 * 60_000);
+
+  world.other.afterWrite = (op) => {
+    const [deal] = world.other.living("deal");
+    if (op === "delete" && world.other.living("company").length === 0 && deal) world.other.remove("deal", deal[0]);
+  };
+  world.tern.remove("company", world.tern.living("company")[0]![0]);
+  await cycle();
+  const plan = await world.plans.settled((await world.plans.create({}, "tester")).id);
+  const lines = await world.plans.items(plan.id, { limit: 100 });
+  const waits = lines.filter((one) => one.title === "Tables").map((one) => one.number);
+  await world.plans.apply(plan.id, { exclude: waits }, "tester");
+  await cycle();
+  world.clock.advance(1_000);
+  await cycle();
+  assert.deepEqual([there(), (await world.deals()).length], [[], 2]);
+
+  const whole = await world.plans.settled((await world.plans.undo({ since }, "tester")).id);
+  assert.ok(
+    (await world.plans.items(whole.id, { class: "write", limit: 100 })).every(({ title }) => title !== "Chairs"),
+    "since before it was made there it is not made there again",
+  );
+
+  const { items, after } = await undone(world, { run: plan.id });
+  assert.deepEqual(
+    items
+      .filter((one) => one.class === "write")
+      .map((one) => `${one.op} ${one.title} at ${one.connection}`)
+      .toSorted(),
+    ["create Acme at other", "create Acme at tern", "create Chairs at other"],
+  );
+  assert.deepEqual(
+    after.filter((one) => one.class === "write").map(({ state }) => state),
+    ["done", "done", "done"],
+  );
+  assert.deepEqual(there(), [["Chairs", false]]);
+});
+
+test("what was only to be made again at a vendor, and is deleted after its undo was planned, stays deleted", async () => {
+  await using world = await createTernWorld();
+  await world.save({ firstName: "Ann", lastName: "Lee", company: "Acme" });
+  await world.settle();
+  const away = await undone(world, { run: await runOf(world, "push", "tern") });
+  assert.deepEqual([lastNames(world, "tern"), (await world.people()).length], [[], 1]);
+
+  const { id } = await world.plans.settled((await world.plans.undo({ run: away.id }, "tester")).id);
+  await world.records.remove("person", (await world.people())[0]!.id, "test");
+  await world.plans.apply(id, {}, "tester");
+  await world.settle();
+  assert.deepEqual([lastNames(world, "tern"), (await world.people()).length], [[], 0]);
+  const left = await world.plans.items(id, { class: "reject", limit: 10 });
+  assert.deepEqual(
+    left.map(({ detail }) => detail!["message"]),
+    ["It is gone by now."],
+  );
+});

@@ -35,6 +35,9 @@ const NO_FIELDS: ReadonlyMap<string, string> = new Map([
   ["stage", "It moved to another stage, as a lead that is converted does; that is not undone."],
 ]);
 
+/** In the fields of an edit: it lives when the plan is made, and is only made again at a vendor. */
+const LIVES = "deletedAt";
+
 interface Edit {
   readonly kind: string;
   readonly fields: Record<string, [Json, Json]>;
@@ -84,8 +87,11 @@ export async function editsOf(
       if (!write.linked)
         leave(`What was made at ${write.connection} is not there any more, or is something else's by now.`);
       else editOf(entityId, kind).withdraw.add(write.streamId);
-    } else if (op === "delete") editOf(entityId, kind).restore = true;
-    else if (op === "merge") leave(`It was merged at ${write.connection}; a merge is not undone.`);
+    } else if (op === "delete") {
+      const edit = editOf(entityId, kind);
+      edit.restore = true;
+      if (write.lives) edit.fields[LIVES] = [null, null];
+    } else if (op === "merge") leave(`It was merged at ${write.connection}; a merge is not undone.`);
     else
       for (const [field, value] of Object.entries(write.sent)) {
         const key = `${entityId} ${field}`;
@@ -198,20 +204,27 @@ export async function carryOut(
   const rows = new Map(
     (await lockEntities(tx, edits.map((one) => one.entityId).toSorted())).map((row) => [row.id, row]),
   );
+  // What lived when the plan was made and was deleted since stays deleted.
+  const isGone = ({ entityId, restore, fields }: PlanEdit): boolean => {
+    const row = rows.get(entityId);
+    if (!row || row.mergedInto !== null) return true;
+    return row.deletedAt !== null && (!restore || LIVES in fields);
+  };
   // What is put back is old: whatever somebody said at a vendor since is newer, also where nobody has read it yet.
   const from = Math.min(of.now, ...[...rows.values()].map((row) => row.createdAt));
   for (const [kind, ofKind] of Map.groupBy(edits, (one) => one.kind)) {
     const writers = await parts.catalog.writersOf(tx, kind);
     const changed: EditDraft[] = [];
     for (const edit of ofKind) {
-      const row = rows.get(edit.entityId);
-      if (!row || row.mergedInto !== null || (row.deletedAt !== null && !edit.restore)) {
+      const row = rows.get(edit.entityId)!;
+      if (isGone(edit)) {
         left.push({ entityId: edit.entityId, kind, field: null, message: "It is gone by now." });
         continue;
       }
       const draft = editDraft(row);
       draft.revived = row.deletedAt !== null;
       for (const [field, [current, target]] of Object.entries(edit.fields)) {
+        if (field === LIVES) continue;
         if (equalJson((row.fields[field] ?? null) as Json, current)) setField(draft, field, target as Value);
         else
           left.push({
@@ -245,7 +258,7 @@ export async function carryOut(
       )),
     );
     // What lives again is made wherever it is not; what an earlier undo took away there, too.
-    const again = ofKind.filter((edit) => edit.restore && rows.get(edit.entityId)?.mergedInto === null);
+    const again = ofKind.filter((edit) => edit.restore && !isGone(edit));
     for (const { streamId } of writers) {
       const subjects = again.map((edit) => edit.entityId);
       await unpark(tx, streamId, "push", [...(await parkedFor(tx, streamId, "push", { reason: WITHDRAWN, subjects }))]);

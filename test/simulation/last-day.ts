@@ -87,6 +87,9 @@ export async function lastDay(world: World, { random, until, cycle }: LastDay): 
     const [says, wanted] = [there!, other!].map((vendor) => vendor.all().filter((one) => one.tag === tag));
     if (world.model.isMerged(tag) || says!.length > 1 || wanted!.length > 1) continue;
     if (world.model.withdrawn.has(`${there!.site} ${tag}`)) continue;
+    // What was deleted there while a filter left it out had been away before this plan, and nothing makes it there again.
+    const wasThere = before.some((one) => one.tag === tag);
+    if (!wasThere && says!.length === 0 && world.model.mayStayAway(tag, there!.site)) continue;
     const [is, shouldBe] = [says, wanted].map((one) => JSON.stringify(inOrder(one![0]?.fields)));
     if (is !== shouldBe)
       violated("P3 a plan is carried out", `${tag} is ${is} at ${there!.site} and ${shouldBe} at ${other!.site}`);

@@ -56,3 +56,17 @@ test("one of two that was deleted before anybody saw it takes the other along on
     );
   }
 });
+
+test("what was deleted where a filter left it out may stay away there, and nothing else", () => {
+  const model = new Model(() => {});
+  const [tag, other] = [model.thing("account"), model.thing("account")];
+  model.leaveOut(tag, "hubspot");
+  for (const thing of [tag, other]) model.removal({ thing, site: "salesforce", saw: {} });
+  model.removal({ thing: other, site: "hubspot", saw: {} });
+  assert.ok(!model.mayStayAway(tag, "hubspot"), "it was deleted elsewhere");
+
+  model.removal({ thing: tag, site: "hubspot", saw: {} });
+  assert.ok(model.mayStayAway(tag, "hubspot"));
+  assert.ok(!model.mayStayAway(tag, "salesforce"), "no filter left it out there");
+  assert.ok(!model.mayStayAway(other, "hubspot"), "no filter left it out at all");
+});

@@ -53,8 +53,8 @@ export class Model {
   readonly accounts = new Map<string, string>();
   /** What an undo took away at a site where Winston had made it, as "site tag": it may be there no more. */
   readonly withdrawn = new Set<string>();
-  /** What a filter left out for a while: deleted at one site meanwhile it lives on at the others. */
-  readonly leftOut = new Set<string>();
+  /** What a filter left out for a while, and at which sites: deleted at one site meanwhile it lives on at the others. */
+  readonly leftOut = new Map<string, Set<Site>>();
   /** What somebody was given: an edit that whoever deletes it elsewhere may not have seen. */
   readonly given = new Set<string>();
   /** When the lead of somebody was converted: whoever deleted them elsewhere before did not see that, and they live as the contact. */
@@ -117,6 +117,16 @@ export class Model {
 
   convert(thing: string): void {
     this.conversions.push({ thing, nth: this.#acts++ });
+  }
+
+  leaveOut(tag: string, site: Site): void {
+    this.leftOut.set(tag, new Set([...(this.leftOut.get(tag) ?? []), site]));
+  }
+
+  /** Whether somebody deleted this at a site where a filter had left it out: it lives on elsewhere, and is not made there again, also when it is edited. */
+  mayStayAway(tag: string, site: Site): boolean {
+    const deleted = this.removals.some((one) => one.thing === tag && one.site === site && one.state !== "refused");
+    return deleted && (this.leftOut.get(tag)?.has(site) ?? false);
   }
 
   isMerged(tag: string): boolean {

@@ -267,7 +267,7 @@ export class Operators {
         const filtered = { tag, streamId: stream.id, since: undefined as number | undefined };
         this.#filtered.set(vendor, filtered);
         // Whoever deletes it on one side while it is outside leaves it on the other.
-        this.#world.model.leftOut.add(tag);
+        this.#world.model.leaveOut(tag, vendor.site);
         await connections.updateStream(stream.id, { filter }, "operator");
         filtered.since = this.#world.clock.now();
         this.did("a filter left something out for a while");

@@ -46,7 +46,7 @@ test("one of two that was deleted before anybody saw it takes the other along on
   for (const isSeen of [false, true]) {
     const model = new Model(() => {});
     const tag = model.thing("person");
-    model.twice.add(tag);
+    model.twice.set(tag, 0);
     if (isSeen) model.looked(`{"LastName":"${tag}"}`, "salesforce");
     const unknown = !model.wasSeen(tag, "salesforce");
     model.removal({ thing: tag, site: "salesforce", saw: {}, twins: [], unknown });

@@ -59,8 +59,8 @@ export class Model {
   readonly given = new Set<string>();
   /** When the lead of somebody was converted: whoever deleted them elsewhere before did not see that, and they live as the contact. */
   readonly conversions: { readonly thing: string; readonly nth: number }[] = [];
-  /** Who was made at two places in one moment: two, until they are known as one. */
-  readonly twice = new Set<string>();
+  /** Who was made at two places in one moment, and when: two, until they are known as one. */
+  readonly twice = new Map<string, number>();
   /** Values that some answer carried to Winston. */
   readonly shown = new Set<string>();
   /** People whom somebody made one at a vendor: the tags of each such group, and where it was done. */

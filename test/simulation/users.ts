@@ -22,7 +22,7 @@ export class Users {
         const tag = model.thing(kind);
         // People at both are known by their address; deals and accounts made twice would need more to be matched.
         const both = kind === "person" && random.float() < 0.4;
-        if (both) model.twice.add(tag);
+        if (both) model.twice.set(tag, this.#world.clock.now());
         const first = pick(random, vendors);
         for (const vendor of both ? vendors : [first]) this.#add(random, vendor, kind, tag);
       }
@@ -44,7 +44,7 @@ export class Users {
     const kind = pick(random, this.#world.size.kinds);
     const tag = model.thing(kind);
     const both = kind === "person" && random.float() < 0.3;
-    if (both) model.twice.add(tag);
+    if (both) model.twice.set(tag, this.#world.clock.now());
     if (both) this.#world.faults.hit("56 one person is made on both sides at once");
     for (const vendor of both ? vendors : [pick(random, vendors)]) this.#add(random, vendor, kind, tag);
   }

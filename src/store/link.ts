@@ -193,15 +193,16 @@ export async function linksOf(
     where entity_id = ${entityId}::uuid order by state <> 'active', created_at desc, record_id`);
 }
 
-/** The records that an entity has at a connection besides its own there: merged away, or standing aside. */
+/** The records that entities have at a connection besides their own there: merged away, or standing aside. */
 export async function mergedLinks(
   tx: Queries,
-  entityId: string,
+  entityIds: readonly string[],
   connectionId: string,
-): Promise<{ streamId: number; recordId: string }[]> {
+): Promise<{ entityId: string; streamId: number; recordId: string }[]> {
+  if (entityIds.length === 0) return [];
   return tx.rows(sql`
-    select stream_id as "streamId", record_id as "recordId" from link
-    where entity_id = ${entityId}::uuid and connection_id = ${connectionId}::uuid and state = 'merged'`);
+    select entity_id as "entityId", stream_id as "streamId", record_id as "recordId" from link
+    where entity_id = any(${uuid(entityIds)}::uuid[]) and connection_id = ${connectionId}::uuid and state = 'merged'`);
 }
 
 export interface LinkWrite {

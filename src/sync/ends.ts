@@ -15,6 +15,7 @@ import {
   insertAliases,
   insertLinks,
   lockLinks,
+  mergedLinks,
   setLinkState,
   type LinkReason,
   type LinkRow,
@@ -181,8 +182,8 @@ async function deleted(
 }
 
 /**
- * Records that their vendor lost by mistake are made there again, with their ties, for as long as their things live here. Returns the
- * streams that owe pushes now.
+ * Records that their vendor lost by mistake are made there again, with their ties, for as long as their things live here; where another
+ * stands aside for one, that takes its place. Returns the streams that owe pushes now.
  */
 export async function putBack(
   tx: Queries,
@@ -202,10 +203,12 @@ export async function putBack(
   if (ctx.stream.direction === "in") return new Set();
   const by = { at: of.now, actor: `connection:${ctx.connection.name}`, streamId: ctx.stream.id, runId: of.runId };
   const intents: IntentWrite[] = [];
+  const aside = new Set((await mergedLinks(tx, [...entities.keys()], ctx.connection.id)).map((one) => one.entityId));
   for (const link of links) {
     const entity = entities.get(link.entityId);
     if (!entity || entity.deletedAt !== null || entity.mergedInto !== null) continue;
-    intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
+    const inItsPlace = aside.has(entity.id) ? await takePlace(tx, placeOf(ctx, entity)) : undefined;
+    intents.push(inItsPlace ?? { streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
     const end = { ...entity, livesOn: true, connectionId: ctx.connection.id, writersOf: ctx.writersOf };
     intents.push(...(await endTies(tx, { ...end, by: { ...by, mapping: ctx.stream.mappingVersion } })));
   }

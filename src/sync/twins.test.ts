@@ -6,9 +6,10 @@ import { ann, createTernWorld, type TernWorld } from "../../test/support/world.t
 
 const bob = { ...ann, first: "Bob", mail: "bob@example.com", tel: "2" };
 
-/** Ann and Bob live at both vendors; Tern takes Bob's record in with Ann's. At the other one Bob's stands aside. */
-async function createTwins() {
-  const world = await createTernWorld((tern) => [ann, bob].forEach((one) => tern.add("person", one)));
+/** Ann and Bob, and so many more, live at both vendors; Tern takes Bob's record in with Ann's. At the other one Bob's stands aside. */
+async function createTwins(more = 0) {
+  const crowd = Array.from({ length: more }, (_, n) => ({ ...ann, first: `No. ${n}`, mail: `${n}@example.com` }));
+  const world = await createTernWorld((tern) => [ann, bob, ...crowd].forEach((one) => tern.add("person", one)));
   const { id } = await world.connect("other");
   await world.settle();
   const at = (name: string) => world.other.living("person").find(([, row]) => row.fields["first"] === name)![0];
@@ -77,6 +78,28 @@ test("the one of two that is not aside is deleted: the other takes its place, an
     "Edited aside",
     "what was said there meanwhile counts now",
   );
+  await inStep(it, his);
+});
+
+test("the one of two that is not aside is lost in a mass deletion that is put back: the other takes its place, and is not made a second time", async () => {
+  await using it = await createTwins(60);
+  const { world, hers, his, cycle } = it;
+  world.clock.advance(60_000);
+  for (const [id] of world.other.living("person")) if (id !== his) world.other.remove("person", id);
+  await cycle();
+  const [brake] = await world.brakes.list({ on: true, limit: 5 });
+  assert.deepEqual([brake!.waits, await parked(world)], [61, [["record.twin", his]]]);
+  world.clock.advance(60_000);
+  world.other.edit("person", his, { firm: "Edited aside" });
+  await world.brakes.decide(brake!.id, "restore", "key:ada");
+  await cycle();
+  await cycle();
+  assert.deepEqual(await parked(world), []);
+  const active = await activeAt(world, "other");
+  assert.deepEqual([active.includes(hers), active.includes(his), active.length], [false, true, 61]);
+  assert.deepEqual([world.tern.living("person").length, world.other.living("person").length], [61, 61]);
+  const named = await world.people();
+  assert.equal(named.find(({ fields }) => fields["firstName"] === "Ann")!.fields["company"], "Edited aside");
   await inStep(it, his);
 });
 

@@ -55,9 +55,11 @@ export async function takePlace(
   },
 ): Promise<IntentWrite | undefined> {
   if ((await activeLinks(tx, [of.entityId], of.connectionId)).length > 0) return undefined;
-  const aside = await mergedLinks(tx, of.entityId, of.connectionId);
+  const aside = await mergedLinks(tx, [of.entityId], of.connectionId);
   const { preferred } = of;
-  const standing = aside.filter((one) => one.streamId === preferred?.streamId && one.recordId === preferred.recordId);
+  const standing: Place[] = aside.filter(
+    (one) => one.streamId === preferred?.streamId && one.recordId === preferred.recordId,
+  );
   for (const streamId of new Set(aside.map((one) => one.streamId))) {
     const subjects = aside.filter((one) => one.streamId === streamId).map((one) => one.recordId);
     for (const recordId of await parkedFor(tx, streamId, "pull", { reason: TWIN, subjects }))

@@ -387,6 +387,9 @@ export async function owedAmong(
   return new Set(rows.map((row) => row.id));
 }
 
+/** A request that was given up as unknown may land this much later; what it does is still our own then. */
+export const MAY_LAND_MS = 15 * 60_000;
+
 /** What Winston itself sent of these entities and nobody has settled: attempts under way, and writes since a time whose outcome stayed unknown and which may still land. */
 export async function ownWrites(
   tx: Queries,
@@ -442,6 +445,22 @@ export async function deletedByUs(
         and connection.vendor = former.vendor and connection.organisation_id = former.organisation_id) as there on there.id = ours.stream_id
     group by ours.entity_id`);
   return new Map(rows.map((row) => [row.id, row.at]));
+}
+
+/** Records that Winston itself may have deleted there, of these: their deletion is under way, or was given up as unknown since a time. With when the look before it began, in milliseconds. */
+export async function deletionsUnderWay(
+  tx: Queries,
+  streamId: number,
+  entityIds: readonly string[],
+  since: number,
+): Promise<ReadonlyMap<string, number>> {
+  if (entityIds.length === 0) return new Map();
+  const rows = await tx.rows<{ recordId: string; at: number }>(sql`
+    select ours.record_id as "recordId", max(ours.at) as at
+    from (select record_id, at from attempt where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete'
+          union all select record_id, at from write where stream_id = ${streamId} and entity_id = any(${uuid(entityIds)}::uuid[]) and op = 'delete' and outcome = 'unknown' and at >= ${new Date(since)}) as ours
+    where ours.record_id is not null group by ours.record_id`);
+  return new Map(rows.map((row) => [row.recordId, row.at]));
 }
 
 /**

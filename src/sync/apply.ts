@@ -18,7 +18,7 @@ import { lockEntities, updateEntities, type EntityRow } from "../store/entity.ts
 import { deleteWeakIdentities, insertIdentities, type IdentityRow } from "../store/identity.ts";
 import { insertDuplicates } from "../store/duplicate.ts";
 import { AWAY } from "../store/former.ts";
-import { beingMade, insertIntents, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
+import { beingMade, insertIntents, MAY_LAND_MS, ownWrites, takeUnsent, type IntentWrite } from "../store/intent.ts";
 import {
   activeLinks,
   entitiesOfRecords,
@@ -682,9 +682,6 @@ interface Sent {
   /** Of an update: what the record showed in these fields at the look before it. */
   readonly before: Fields | null;
 }
-
-/** A request that was given up as unknown may land this much later; its values are still our own then. */
-export const MAY_LAND_MS = 15 * 60_000;
 
 /** What Winston sent of these entities and nobody has settled, by entity. */
 export async function sentBefore(

@@ -7,7 +7,15 @@ import { insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
-import { deletedByUs, deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
+import {
+  deletedByUs,
+  deleteIntentsOf,
+  deletionsUnderWay,
+  insertIntents,
+  MAY_LAND_MS,
+  settleIntents,
+  type IntentWrite,
+} from "../store/intent.ts";
 import {
   activeLinks,
   endLeftAlone,
@@ -35,7 +43,7 @@ import { isUuid } from "./match.ts";
 import { observed, originOf, pack } from "./origin.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { deletes } from "./filter.ts";
-import { GONE_FOR_GOOD } from "./gone.ts";
+import { GONE_FOR_GOOD, WITHDRAWN } from "./gone.ts";
 import { conversionAt, HANDLE, mergeAt, NEW } from "./linked.ts";
 import { deletionsOwed, intentsElsewhere } from "./owed.ts";
 import { endTies } from "./ties.ts";
@@ -72,6 +80,7 @@ export async function applyEnds(
   );
   if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
   const along = await tookAlong(tx, ctx, records, links);
+  const ours = await ownDeletions(tx, ctx, records, { entities, now: of.now });
   let joined = false;
   for (const record of records) {
     // A merge or a conversion before it on this page may have moved its link and changed its thing.
@@ -86,7 +95,10 @@ export async function applyEnds(
     else if (!link || !entity) addCounts(counts, { unchanged: 1 });
     else if (record.mergedInto !== undefined)
       addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of, intents));
-    else addCounts(counts, await deleted(tx, ctx, { link, entity, along: along.has(record.id) }, of, intents));
+    else {
+      const by = { along: along.has(record.id), ours: ours.has(record.id) };
+      addCounts(counts, await deleted(tx, ctx, { link, entity, ...by }, of, intents));
+    }
   }
   intents.push(...(await reviewQuestions(tx, [...entities.keys()], reviewOf(ctx, of))));
   await insertIntents(tx, intents, of.now);
@@ -103,13 +115,14 @@ const linkedTo = (links: ReadonlyMap<string, LinkRow>, { id }: VendorRecord): st
 };
 
 /**
- * A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed, or went along with
- * what Winston deleted there: then it lives, and the record is made again.
+ * A deletion at the vendor makes a tombstone and travels on, unless the record was edited here since both sides agreed, went along with
+ * what Winston deleted there, or was deleted by Winston and lives again: then it lives, and the record is made again; but not what an undo
+ * took away there.
  */
 async function deleted(
   tx: Queries,
   ctx: StreamContext,
-  { link, entity, along }: { link: LinkRow; entity: EntityRow; along: boolean },
+  { link, entity, along, ours }: { link: LinkRow; entity: EntityRow; along: boolean; ours: boolean },
   of: StepOf,
   intents: IntentWrite[],
 ): Promise<Counts> {
@@ -144,12 +157,16 @@ async function deleted(
     await settleIntents(tx, ctx.stream.id, [{ entityId: entity.id, version: entity.version }]);
     return { unchanged: 1 };
   }
+  if (ours) {
+    const away = await parkedFor(tx, ctx.stream.id, "push", { reason: WITHDRAWN, subjects: [entity.id] });
+    if (away.size > 0) return { unchanged: 1 };
+  }
   const inItsPlace = await takePlace(tx, placeOf(ctx, entity));
   if (inItsPlace) {
     intents.push(inItsPlace);
     return { updated: 1 };
   }
-  if (along || (await edited(tx, ctx, link, entity))) {
+  if (along || ours || (await edited(tx, ctx, link, entity))) {
     if (ctx.stream.direction !== "in") {
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
       intents.push(...(await tiesEnd(true)));
@@ -277,14 +294,27 @@ async function tookAlong(
   if (ours.size === 0) return new Set();
   return new Set(
     records.flatMap((record) =>
-      named(record).some((target) => {
-        const at = ours.get(target);
-        return at !== undefined && (record.changedAt === null || record.changedAt >= at - CLOCKS_APART_MS);
-      })
-        ? [record.id]
-        : [],
+      named(record).some((target) => endedSince(record, ours.get(target))) ? [record.id] : [],
     ),
   );
+}
+
+const endedSince = ({ changedAt }: VendorRecord, at: number | undefined): boolean =>
+  at !== undefined && (changedAt === null || changedAt >= at - CLOCKS_APART_MS);
+
+/**
+ * Records of living things that ended by a deletion of Winston's own, which is under way or of which nobody knows yet whether it arrived: an
+ * undo took away what was made there, or what was deleted here lives again since.
+ */
+async function ownDeletions(
+  tx: Queries,
+  { stream }: StreamContext,
+  records: readonly VendorRecord[],
+  { entities, now }: { entities: ReadonlyMap<string, EntityRow>; now: number },
+): Promise<ReadonlySet<string>> {
+  const living = [...entities.values()].flatMap(({ id, deletedAt }) => (deletedAt === null ? [id] : []));
+  const ours = await deletionsUnderWay(tx, stream.id, living, now - MAY_LAND_MS);
+  return new Set(records.flatMap((record) => (endedSince(record, ours.get(record.id)) ? [record.id] : [])));
 }
 
 /** Whether both sides differ since they agreed by something that this vendor could be told. */

@@ -251,6 +251,59 @@ test("one saved again, with the same values, while its delete is under way lives
   assert.deepEqual([(await world.people()).length, world.tern.living("person").length], [1, 1]);
 });
 
+test("what an undo takes away at a vendor lives on everywhere else, also where a pull sees it gone before the answer is stored, or the answer never comes", async () => {
+  for (const lost of [null, "answer", "request"] as const) {
+    await using world = await createTernWorld();
+    await world.connect("other");
+    await world.save({ lastName: "New", company: "Acme" });
+    await world.settle();
+    const made = (await world.runs.list({ limit: 50 })).find(
+      (one) => one.lane === "push" && one.connection === "tern" && (one.counts.created ?? 0) > 0,
+    );
+    world.clock.advance(60_000);
+    const { id } = await world.plans.undo({ run: made!.id }, "tester");
+    await world.plans.settled(id);
+    await world.plans.apply(id, {}, "tester");
+    if (lost) world.tern.faults = [lost === "answer" ? "unknown-done" : "unknown-not-done"];
+    else world.tern.afterWrite = () => run(world, "batch");
+    await run(world, "push");
+    world.tern.afterWrite = undefined;
+    // It was given up, and lands after it was read back.
+    if (lost === "request") {
+      await run(world, "push");
+      world.tern.remove("person", "person_000001");
+    }
+    world.clock.advance(5_000);
+    await run(world, "batch");
+    await world.settle();
+    await world.cycle();
+    assert.deepEqual(
+      [(await world.people()).map((one) => one.deletedAt), world.tern.living("person").length],
+      [[null], 0],
+      String(lost),
+    );
+    assert.equal(world.other.living("person").length, 1, String(lost));
+  }
+});
+
+test("one that lives again while its delete is under way is made again, also where a pull sees it gone before the answer is stored", async () => {
+  await using world = await createTernWorld();
+  const input = { externalId: "L1", lastName: "New", company: "X" };
+  const id = await world.save(input);
+  await world.settle();
+  await world.cycle();
+  world.clock.advance(60_000);
+  await world.records.remove("person", id, "test");
+  world.tern.afterWrite = async () => {
+    world.tern.afterWrite = undefined;
+    await world.save(input);
+    await run(world, "batch");
+  };
+  await world.settle();
+  await world.cycle();
+  assert.deepEqual([(await world.people()).length, world.tern.living("person").length], [1, 1]);
+});
+
 test("what was here before a vendor is connected arrives there after its first load, and is not doubled where it had it", async () => {
   await using world = await createTernWorld((tern) => tern.add("person", ann));
   await world.save({ externalId: "1", lastName: "Only here", email: "here@example.com", company: "X" });

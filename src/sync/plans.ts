@@ -8,6 +8,7 @@ import type { Jobs, Wake } from "../jobs/jobs.ts";
 import { listBrakes } from "../store/brake.ts";
 import { readConnections, readStreams, type ConnectionRow } from "../store/connection.ts";
 import type { Database, Tx } from "../store/database.ts";
+import { MAY_LAND_MS } from "../store/intent.ts";
 import type { Lane } from "../store/lane.ts";
 import { waitingIn } from "../store/outlook.ts";
 import {
@@ -31,7 +32,6 @@ import { gatherPlan } from "../store/plan-gather.ts";
 import { allowWrites, openStage, oweOnly, strikeStages, type Stage } from "../store/rehearsal.ts";
 import { strikeOverruled } from "../store/overruled.ts";
 import { copyPlanEdits, countRestored, endHere, insertRejects, noteRejects, placeRejects } from "../store/undo.ts";
-import { MAY_LAND_MS } from "./apply.ts";
 import { closedTargets, refuseNotThere, refuseWrittenAnyway } from "./applying.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import type { EngineParts } from "./engine.ts";

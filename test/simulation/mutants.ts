@@ -285,7 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/ends.ts",
-        find: "  if (along || (await edited(tx, ctx, link, entity))) {",
+        find: "  if (along || ours || (await edited(tx, ctx, link, entity))) {",
         replace: "  if (link === undefined) {",
       },
     ],

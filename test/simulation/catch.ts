@@ -11,7 +11,7 @@ import type { Outcome } from "./world.ts";
 
 /** Worlds of two processes at one time. */
 const AT_ONCE = 2;
-const SEEDS = 12;
+const SEEDS = 120;
 /** A world of an engine that runs in circles is ended after so much real time; it shows nothing then. */
 const WORLD_MS = 8 * 60_000;
 

@@ -3,7 +3,10 @@ import type { Queries } from "./database.ts";
 import { LOST } from "./run.ts";
 import { sql, uuid } from "./sql.ts";
 
-/** Of each of these entities, how many processes died while a write of it was on its way, since the last one that had an outcome and since then; those of which none did are left out. */
+/**
+ * Of each of these entities, how many processes died while a write of it was on its way, since the last one that had an outcome and since then;
+ * those of which none did are left out. Which write came after which, the runs that sent them tell: a clock may have been set back.
+ */
 export async function deathsOf(
   tx: Queries,
   streamId: number,
@@ -15,8 +18,9 @@ export async function deathsOf(
     select died.entity_id as id, count(*)::int as deaths from write as died join run on run.id = died.run_id
     where died.stream_id = ${streamId} and died.entity_id = any(${uuid(entityIds)}::uuid[]) and died.at >= ${new Date(since)} and died.outcome = 'unknown'
       and run.error = ${JSON.stringify(LOST)}::jsonb
-      and not exists (select from write as ended where ended.stream_id = died.stream_id and ended.entity_id = died.entity_id
-        and ended.at >= died.at and ended.outcome in ('done', 'failed'))
+      and not exists (select from write as ended left join run as ending on ending.id = ended.run_id
+        where ended.stream_id = died.stream_id and ended.entity_id = died.entity_id and ended.at >= ${new Date(since)} and ended.outcome in ('done', 'failed')
+          and (coalesce(ending.epoch, run.epoch), ended.at) >= (run.epoch, died.at))
     group by died.entity_id`);
   return new Map(rows.map(({ id, deaths }) => [id, deaths]));
 }

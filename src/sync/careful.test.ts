@@ -137,6 +137,26 @@ test("a write that kills every process that sends it is parked after five, and a
   );
 });
 
+test("a write that kills every process that sends it is found also where our clock was ahead when it had its last outcome", async () => {
+  await using world = await createTernWorld(crowd(1));
+  const [person] = await world.people();
+  world.clock.advance(3_600_000);
+  world.tern.faults = [{ refuse: "NO", field: "tel", when: ({ tel }) => tel === "refused" }];
+  await world.save({ title: "refused" }, person!.id);
+  await world.settle();
+  assert.equal((await world.runs.parked({ limit: 5 })).length, 1);
+  world.clock.advance(-3_600_000);
+  await world.save({ title: "deadly" }, person!.id);
+  const died = await deaths(world, (die) => {
+    world.tern.keeps = (_, value) => (value === "deadly" ? die() : value);
+  });
+  assert.equal(died, CRASHES_MAX);
+  assert.deepEqual(
+    (await world.runs.parked({ limit: 5 })).map(({ reason }) => reason),
+    [CRASHED],
+  );
+});
+
 test("processes that are killed while they send set nothing aside, where what they sent gets through in the end", async () => {
   await using world = await createTernWorld(crowd(30));
   let sends = 0;

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { VendorRecord } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { Fields } from "../mapping/types.ts";
-import { insertChanges } from "../store/change.ts";
+import { deletionsTold, insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
@@ -490,7 +490,8 @@ async function converted(
       // What could not name it before, as a deal that has contacts and no leads, can now.
       for (const push of await takePendingPushes(tx, ctx.connection.id, [entityId]))
         intents.push({ ...push, op: "upsert" });
-    } else if (nextEntity !== entityId)
+    } else if (nextEntity !== entityId) {
+      const [became] = await lockEntities(tx, [nextEntity]);
       intents.push(
         ...(await absorb(
           tx,
@@ -513,7 +514,9 @@ async function converted(
           of,
         )),
       );
-    else {
+      if (became?.deletedAt && entity)
+        intents.push(...(await deletedBefore(tx, ctx, { record, entity, target, became, nextId: next.id })));
+    } else {
       // What it became stood aside for it.
       const preferred = { streamId: target.id, recordId: next.id };
       const inItsPlace = entity && (await takePlace(tx, { ...placeOf(ctx, entity), preferred }));
@@ -521,6 +524,34 @@ async function converted(
     }
   }
   return { updated: 1 };
+}
+
+/**
+ * What a record became was deleted while it passed for somebody else. Where its vendor told so, that is the end of this thing, unless
+ * it was edited since: it is told once more, and judged like any deletion. Who was deleted elsewhere was one of two: the other lives.
+ */
+async function deletedBefore(
+  tx: Queries,
+  ctx: StreamContext,
+  {
+    record,
+    entity,
+    target,
+    became,
+    nextId,
+  }: { record: VendorRecord; entity: EntityRow; target: StreamRow; became: EntityRow; nextId: string },
+): Promise<IntentWrite[]> {
+  const [now] = await lockEntities(tx, [entity.id]);
+  if (!now || now.deletedAt !== null || now.mergedInto !== null) return [];
+  if ((await activeLinks(tx, [now.id], ctx.connection.id)).length > 0) return [];
+  const told = (await deletionsTold(tx, [became.id])).get(became.id) === ctx.connection.id;
+  if (told && record.changedAt !== null) {
+    await setLinkState(tx, target.id, [nextId], "active");
+    await readChangesFrom(tx, target.id, record.changedAt - ctx.declaration.overlapMs);
+    return [];
+  }
+  if (target.direction === "in") return [];
+  return [{ streamId: target.id, entityId: now.id, op: "upsert", version: now.version }];
 }
 
 /**

@@ -337,6 +337,46 @@ test("a lead that is converted, and deleted as the contact before its conversion
   assert.deepEqual([names, hub.portal.list("contacts").map((one) => one["firstname"])], [["Bea"], ["Bea"]]);
 });
 
+for (const [fate, edited] of [
+  ["is deleted everywhere", false],
+  ["lives where an edit elsewhere was unseen", true],
+] as const)
+  test(`a lead that is converted, and deleted as the contact that was read before its conversion, ${fate}`, async () => {
+    await using pair = await createPair();
+    const { hub, leads, readLeads } = pair;
+    const later = async (): Promise<void> => {
+      hub.clock.move(11 * 60_000);
+      await hub.cycle();
+    };
+    const annAt = (list: readonly Readonly<Record<string, unknown>>[], name: string) =>
+      list.filter((one) => one[name] === "Ann");
+    await readLeads(false);
+    await pair.convert(leads.Ann);
+    if (edited) {
+      const [there] = annAt(hub.portal.list("contacts"), "firstname");
+      hub.portal.edit("contacts", String(there!["id"]), { jobtitle: "Nobody saw this in Salesforce" });
+    }
+    hub.org.delete(String(hub.org.list("Contact")[0]!["Id"]));
+    await later();
+    await readLeads(true);
+    for (let round = 0; round < 4; round++) await later();
+    const here = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+    assert.deepEqual(
+      [
+        here.map((one) => [one.stage, one.fields["title"]]),
+        annAt(hub.org.list("Contact"), "FirstName").map((one) => one["Title"]),
+        annAt(hub.portal.list("contacts"), "firstname").map((one) => one["jobtitle"]),
+      ],
+      edited
+        ? [
+            [["contact", "Nobody saw this in Salesforce"]],
+            ["Nobody saw this in Salesforce"],
+            ["Nobody saw this in Salesforce"],
+          ]
+        : [[], [], []],
+    );
+  });
+
 test("a name that only stands in at Salesforce is no name when its lead is converted, also where the contact is read before the conversion is", async () => {
   for (const contactFirst of [false, true]) {
     await using pair = await createPair();

@@ -37,7 +37,7 @@ import { brakeBlankings, brakeEnds, noteShownAgain } from "./brake.ts";
 import { withheldElsewhere } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { applyEnds } from "./ends.ts";
-import { firstLook, givenLater, maybeGiven, notGiven, type GivenByPeople } from "./filled.ts";
+import { firstLook, maybeGiven, notGiven, setAfterMaking, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
 import { GONE_FOR_GOOD } from "./gone.ts";
@@ -251,7 +251,10 @@ export async function applyRecords(
     items.filter((item) => item.link).map((item) => item.record.id),
   );
 
-  const afterwards = await givenLater(tx, options.given, (id) => items.find((item) => item.record.id === id)?.link);
+  const afterwards = await setAfterMaking(tx, ctx, items, {
+    given: options.given,
+    entityOf: (id) => drafts.get(id)?.row,
+  });
 
   // A record that came back (undeleted, unmerged) while its entity lives on as another record here.
   const ended = items.flatMap((item) => (item.link && item.link.state !== "active" ? [item.link.entityId] : []));
@@ -405,7 +408,9 @@ export async function applyRecords(
     const update = before.find((one) => one.lookedAt !== null);
     const since = update && observed(record.changedAt, { ...look, last: Math.max(look.last ?? 0, update.lookedAt!) });
     const sent = agreed ?? (link?.made && !link.shown ? (link.baseline as Fields) : undefined);
-    const first = firstLook(ctx, { sent, givenLater: afterwards.get(record.id) });
+    // What another record of this page has just changed here is not what it was made of.
+    const setLater = afterwards.get(record.id)?.difference(draft.changed);
+    const first = firstLook(ctx, { sent, setLater });
     const wasBlank = sent && new Set(Object.keys(values).filter((field) => (draft.fields[field] ?? null) === null));
     const originAt = (field: string): Origin => {
       if (update && Object.hasOwn(update.sent, field)) return { ...origin, ...since };

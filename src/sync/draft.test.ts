@@ -134,6 +134,35 @@ for (const behindMs of [0, 8 * 60_000])
     );
   });
 
+test("what a person gave a record that Winston made, after it was looked at, is the newer while what stands here is what stood when it was made, also where its clock is behind", async () => {
+  for (const meanwhile of [false, true]) {
+    const { world, person, account, there } = await worldWith("keep", [], { tellsStamps: true, behindMs: 8 * 60_000 });
+    await using _ = world;
+    const look = () => world.sync(world.connection.id, true);
+    await look();
+    if (meanwhile) {
+      world.clock.advance(1_000);
+      world.tern.faults = [{ refuse: "NO_SUCH_COMPANY", field: "title", when: () => true }];
+      await world.saveAll("account", [{ externalId: "S", name: "Refused too" }]);
+      await world.saveAll("person", [{ externalId: "P", account: { externalId: "S" } }]);
+      await world.settle();
+    }
+    world.clock.advance(60_000);
+    world.tern.edit("person", world.tern.living("person")[0]![0], { employer: house(world) });
+    await look();
+    const given = (await world.accounts()).find((one) => one.fields["name"] === "House account")!;
+    const here = (await world.records.get("person", undefined, person.id)).fields["account"];
+    assert.equal(here === given.id, !meanwhile, "changed here since, only the stamps tell");
+    assert.equal(there()!.fields["employer"], house(world));
+    const ledger = await world.runs.conflicts({ limit: 5 });
+    assert.deepEqual(
+      ledger.map(({ field, winner, rule }) => [field, winner, rule]),
+      [["account", meanwhile ? "winston" : "record", "newest"]],
+    );
+    if (!meanwhile) assert.equal(ledger[0]!.winston, account.id);
+  }
+});
+
 test("what a vendor puts by itself into a reference that was nobody's yields to what a person gave elsewhere before, whichever is read first", async () => {
   for (const first of ["tern", "other"]) {
     const world = await createTernWorld((tern, _, other) => {

@@ -6,9 +6,11 @@ import type { Fields } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { changedSince } from "../store/change.ts";
 import { unsentOf, type LeftOut } from "../store/intent.ts";
+import type { EntityRow } from "../store/entity.ts";
 import type { LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
 import type { Conflict } from "./merge.ts";
+import { originOf } from "./origin.ts";
 import { AUTOMATION_MS } from "./revival.ts";
 
 /** By record id, the fields of ours that a create left out and that a person has given it there since. */
@@ -46,36 +48,42 @@ const NOBODY: GivenByPeople = new Map();
 export const notGiven = (left: LeftOut | undefined, given: ReadonlySet<string> | undefined): LeftOut | undefined =>
   left && given ? { ...left, fields: left.fields.filter((field) => !given.has(field)) } : left;
 
-/** What a record that Winston made, and nobody has looked at yet, tells of when its values were set: no clock is asked for that. */
+/** What a record that Winston made tells of when its values were set: no clock is asked for that. */
 export interface FirstLook {
   /** A reference that our create had nothing for, and that its vendor filled in: it is no younger than the blank that it fills. */
   readonly isFill: (field: string) => boolean;
-  /** Whose value came later, where that is known: a person gave theirs after the record was made of what still stands here. */
+  /** Whose value came later, where that is known: theirs was set after the record was made of what still stands here. */
   readonly later: (field: string) => "record" | "winston" | undefined;
 }
 
 /** Pure. `sent`: what our create told of it; undefined where the record was looked at before. */
 export function firstLook(
   { declaration, mapping }: Pick<StreamContext, "declaration" | "mapping">,
-  of: { readonly sent: Fields | undefined; readonly givenLater: ReadonlySet<string> | undefined },
+  of: { readonly sent: Fields | undefined; readonly setLater: ReadonlySet<string> | undefined },
 ): FirstLook {
   const isFill = (field: string): boolean =>
     of.sent !== undefined &&
     declaration.setByPeople === undefined &&
     mapping.references.has(field) &&
     !Object.hasOwn(of.sent, field);
-  return { isFill, later: (field) => (of.givenLater?.has(field) ? "record" : isFill(field) ? "winston" : undefined) };
+  return { isFill, later: (field) => (of.setLater?.has(field) ? "record" : isFill(field) ? "winston" : undefined) };
 }
 
-/** Of what people gave records that Winston made, what still stands here as it did when each was made. By record id. */
-export async function givenLater(
+/**
+ * What was set in records that Winston made after all that still stands here as it did when each was made: what people gave before anybody
+ * looked, and what is owed there still and shows otherwise since the last look. By record id.
+ */
+export async function setAfterMaking(
   tx: Queries,
-  given: GivenByPeople | undefined,
-  linkOf: (recordId: string) => Pick<LinkRow, "entityId" | "linkedAt"> | undefined,
+  ctx: Pick<StreamContext, "mapping" | "stream">,
+  items: readonly { readonly record: VendorRecord; readonly link: LinkRow | undefined }[],
+  of: { readonly given: GivenByPeople | undefined; readonly entityOf: (id: string) => EntityRow | undefined },
 ): Promise<GivenByPeople> {
-  const some = [...(given ?? [])].flatMap(([id, fields]) => {
-    const link = linkOf(id);
-    return link ? [{ id, fields, entityId: link.entityId, since: link.linkedAt }] : [];
+  const some = items.flatMap(({ record, link }) => {
+    const entity = link && of.entityOf(link.entityId);
+    if (!entity) return [];
+    const fields = new Set([...(of.given?.get(record.id) ?? []), ...owedSinceMade(ctx, record, link, entity)]);
+    return fields.size === 0 ? [] : { id: record.id, fields, entityId: link.entityId, since: link.linkedAt };
   });
   const changed = await changedSince(tx, some);
   return new Map(
@@ -83,6 +91,29 @@ export async function givenLater(
       id,
       new Set([...fields].filter((field) => !changed.has(`${entityId} ${field}`))),
     ]),
+  );
+}
+
+/**
+ * Of a record that Winston made and has looked at since, the fields that are owed there still. Where it has changed since that look, which
+ * is told by its vendor's clock held against nothing but itself, what it shows otherwise in them was set after it was made. Pure.
+ */
+function owedSinceMade(
+  { mapping, stream }: Pick<StreamContext, "mapping" | "stream">,
+  record: VendorRecord,
+  link: LinkRow,
+  entity: EntityRow,
+): string[] {
+  if (!link.made || !link.shown || link.state !== "active" || link.mappingVersion !== stream.mappingVersion) return [];
+  if (record.changedAt === null || link.changedAt === null || record.changedAt <= link.changedAt) return [];
+  // Another that took in what was made may have come later, with what it has.
+  if (entity.createdAt > link.linkedAt) return [];
+  const agreed = link.baseline as Fields;
+  return [...mapping.outbound].filter(
+    (field) =>
+      !mapping.equal(field, (entity.fields as Fields)[field] ?? null, agreed[field] ?? null) &&
+      // Said anew elsewhere since, with the same value, it is as new as that.
+      originOf(entity.origin, field).from <= link.linkedAt,
   );
 }
 

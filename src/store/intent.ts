@@ -425,6 +425,18 @@ export async function writtenSince(
   return new Set(rows.map((row) => row.id));
 }
 
+/** Of these records, those that Winston is deleting: nobody has stored yet what became of it. */
+export async function beingDeleted(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (recordIds.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select distinct record_id as id from attempt where stream_id = ${streamId} and op = 'delete' and record_id = any(${text(recordIds)}::text[])`);
+  return new Set(rows.map((row) => row.id));
+}
+
 /** When Winston itself last deleted the records of these at a connection, also before its account was connected anew, in milliseconds; a deletion whose outcome is not known yet counts. */
 export async function deletedByUs(
   tx: Queries,

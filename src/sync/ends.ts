@@ -7,7 +7,14 @@ import { insertChanges } from "../store/change.ts";
 import type { Queries } from "../store/database.ts";
 import { releaseHeld } from "../store/duplicate.ts";
 import { insertEntities, lockEntities, updateEntities, type EntityRow } from "../store/entity.ts";
-import { deletedByUs, deleteIntentsOf, insertIntents, settleIntents, type IntentWrite } from "../store/intent.ts";
+import {
+  beingDeleted,
+  deletedByUs,
+  deleteIntentsOf,
+  insertIntents,
+  settleIntents,
+  type IntentWrite,
+} from "../store/intent.ts";
 import {
   activeLinks,
   endLeftAlone,
@@ -71,6 +78,12 @@ export async function applyEnds(
   );
   if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
   const along = await tookAlong(tx, ctx, records, links);
+  const living = records.filter((one) => entities.get(links.get(one.id)?.entityId ?? "")?.deletedAt === null);
+  const ours = await beingDeleted(
+    tx,
+    ctx.stream.id,
+    living.map((one) => one.id),
+  );
   let joined = false;
   for (const record of records) {
     // A merge or a conversion before it on this page may have moved its link and changed its thing.
@@ -85,7 +98,10 @@ export async function applyEnds(
     else if (!link || !entity) addCounts(counts, { unchanged: 1 });
     else if (record.mergedInto !== undefined)
       addCounts(counts, await mergedInto(tx, ctx, record, link, entity, of, intents));
-    else addCounts(counts, await deleted(tx, ctx, { link, entity, along: along.has(record.id) }, of, intents));
+    else {
+      const by = { along: along.has(record.id), ours: ours.has(record.id) };
+      addCounts(counts, await deleted(tx, ctx, { link, entity, ...by }, of, intents));
+    }
   }
   intents.push(...(await reviewQuestions(tx, [...entities.keys()], reviewOf(ctx, of))));
   await insertIntents(tx, intents, of.now);
@@ -108,7 +124,7 @@ const linkedTo = (links: ReadonlyMap<string, LinkRow>, { id }: VendorRecord): st
 async function deleted(
   tx: Queries,
   ctx: StreamContext,
-  { link, entity, along }: { link: LinkRow; entity: EntityRow; along: boolean },
+  { link, entity, along, ours }: { link: LinkRow; entity: EntityRow; along: boolean; ours: boolean },
   of: StepOf,
   intents: IntentWrite[],
 ): Promise<Counts> {
@@ -148,6 +164,9 @@ async function deleted(
     intents.push(inItsPlace);
     return { updated: 1 };
   }
+  // Winston's own deed, of what lives here: an undo takes it away there and nowhere else, or it lives again since. What is owed then is
+  // said where the outcome is stored.
+  if (ours) return { unchanged: 1 };
   if (along || (await edited(tx, ctx, link, entity))) {
     if (ctx.stream.direction !== "in") {
       intents.push({ streamId: ctx.stream.id, entityId: entity.id, op: "upsert", version: entity.version });
@@ -252,7 +271,7 @@ async function linkForgotten(
 }
 
 /** By so much a vendor's clock may be wrong beside ours, in milliseconds. */
-const CLOCKS_APART_MS = 15 * 60_000;
+export const CLOCKS_APART_MS = 15 * 60_000;
 
 /**
  * Records that ended because Winston deleted there what they name: a vendor takes an account's deals along that nobody deleted. One that

@@ -78,7 +78,13 @@ export async function applyEnds(
   );
   if (ctx.connection.quarantinedAt !== null) await linkForgotten(tx, ctx, records, { links, entities }, of.now);
   const along = await tookAlong(tx, ctx, records, links);
-  const living = records.filter((one) => entities.get(links.get(one.id)?.entityId ?? "")?.deletedAt === null);
+  const living = records.filter(
+    (one) =>
+      one.deleted &&
+      one.mergedInto === undefined &&
+      !one.convertedTo &&
+      entities.get(links.get(one.id)?.entityId ?? "")?.deletedAt === null,
+  );
   const ours = await beingDeleted(
     tx,
     ctx.stream.id,

@@ -3,6 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { column, Copy } from "./copy.ts";
 import type { Queries } from "./database.ts";
 import { DecideAgain, sqlState } from "./failures.ts";
+import { AWAY } from "./former.ts";
 import { boolean, bytea, integer, jsonb, sql, text, timestamp, uuid } from "./sql.ts";
 
 export type LinkState = "active" | "converted" | "merged" | "deleted" | "detached";
@@ -95,6 +96,32 @@ async function moveStamps(
 const WRITTEN = Buffer.of(0);
 /** The same where the vendor told the stamp of that write: what it shows under that very stamp it has put back itself. */
 const WRITTEN_AT = Buffer.of(1);
+
+/**
+ * Of these records, those whose links ended because Winston deleted them there, or is deleting them, and that were otherwise when they were
+ * seen last. One that ended so long after that has been back, and was deleted by somebody else.
+ */
+export async function deletedOtherwise(
+  tx: Queries,
+  stream: number,
+  rows: readonly { readonly id: string; readonly digest: Uint8Array; readonly changedAt: number | null }[],
+  apartMs: number,
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const found = await tx.rows<{ id: string }>(sql`
+    select link.record_id as id
+    from unnest(${text(rows.map((row) => row.id))}::text[], ${bytea(rows.map((row) => row.digest))}::bytea[],
+                ${timestamp(rows.map((row) => (row.changedAt === null ? null : row.changedAt - apartMs)))}::timestamptz[]) as seen (record_id, digest, ended_at)
+    join link on link.stream_id = ${stream} and link.record_id = seen.record_id
+    where link.state = 'deleted' and not link.outside and link.mapping_version <> ${AWAY}
+      and substring(link.digest for 20) is distinct from seen.digest
+      and (exists (select from attempt where attempt.stream_id = link.stream_id and attempt.entity_id = link.entity_id
+                     and attempt.record_id = link.record_id and attempt.op = 'delete')
+        or exists (select from write where write.stream_id = link.stream_id and write.entity_id = link.entity_id
+                     and write.record_id = link.record_id and write.op = 'delete' and write.outcome = 'done'
+                     and (seen.ended_at is null or write.at >= seen.ended_at)))`);
+  return new Set(found.map((row) => row.id));
+}
 
 /** The links of these records, locked. Call after their entities are locked. */
 export async function lockLinks(tx: Queries, stream: number, ids: readonly string[]): Promise<LinkRow[]> {

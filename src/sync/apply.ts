@@ -40,11 +40,12 @@ import { applyEnds } from "./ends.ts";
 import { firstLook, maybeGiven, notGiven, setAfterMaking, type GivenByPeople } from "./filled.ts";
 import { leaveAlone, passBy } from "./filter.ts";
 import { freezeLoops, frozenName } from "./freeze.ts";
-import { GONE_FOR_GOOD } from "./gone.ts";
+import { GONE_FOR_GOOD, WITHDRAWN } from "./gone.ts";
 import { neverEnded } from "./hidden.ts";
 import { findLinked, matchUnlinked, NOTHING_READ, resolveReferences, type Item } from "./match.ts";
 import { imageOf, unstorableField } from "./image.ts";
 import { identityFields, weakKeys } from "./keys.ts";
+import { isLast, lastShown, writtenAmong } from "./last-shown.ts";
 import { resolveLookups, valuesRead } from "./lookup.ts";
 import { NEW } from "./linked.ts";
 import { merge, type Conflict } from "./merge.ts";
@@ -132,8 +133,10 @@ export async function applyRecords(
     for (const streamId of ended.owing) owing.add(streamId);
   }
 
-  const shown = [...plain.values()];
-  await noteShownAgain(tx, ctx, shown, of);
+  const living = [...plain.values()];
+  await noteShownAgain(tx, ctx, living, of);
+  const last = (await lastShown(tx, ctx, ends)).filter(({ id }) => !plain.has(id));
+  const shown = [...living, ...last];
   const images = shown.map(
     (record) => options.ready?.get(record)?.image ?? imageOf(record.fields, ctx.mapping.vendorFields),
   );
@@ -229,7 +232,12 @@ export async function applyRecords(
     }
   }
 
-  const { outdated, hidden } = await takeOutdated(tx, ctx, items, options.hidden);
+  const { outdated, hidden } = await takeOutdated(
+    tx,
+    ctx,
+    items,
+    new Set([...(options.hidden ?? []), ...last.map(({ id }) => id)]),
+  );
   await keepLate(tx, ctx, outdated, (id) => drafts.get(id)?.row, of);
   counts.unchanged += outdated.length + (await dropOverwritten(tx, ctx, items, options.askedAt));
   const alone = await leaveAlone(tx, ctx, items, (id) => drafts.get(id)?.row.deletedAt !== null);
@@ -282,7 +290,8 @@ export async function applyRecords(
     ? undefined
     : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
-  const isEdit = await editsAmong(tx, ctx, items, (id) => drafts.get(id)?.deletedAt !== null);
+  const lastOf = new Set(items.filter(isLast).map((item) => item.entityId));
+  const isEdit = await editsAmong(tx, ctx, items, (id) => lastOf.has(id) || drafts.get(id)?.deletedAt !== null);
   const lost = await lostThere(tx, ctx, items);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
@@ -303,6 +312,7 @@ export async function applyRecords(
   const newlyLinked: string[] = [];
   const activeAgain: string[] = [];
   const backAgain: string[] = [];
+  const againThere: string[] = [];
   const wellAgain: string[] = [];
   const made: { id: string; stage: string | null }[] = [];
   const stageFor = ({ stage }: VendorRecord): string | null =>
@@ -335,12 +345,12 @@ export async function applyRecords(
     const span = observed(record.changedAt, look);
     const origin: Origin = { stream: ctx.stream.id, ...span };
     const { values, waiting } = valuesRead(reading, references, lookups);
-    for (const { field, targetId } of waiting)
+    for (const { field, targetId } of isLast(item) ? [] : waiting)
       pending.push({ recordId: record.id, field, targetKind: ctx.mapping.references.get(field)!.kind, targetId });
     const waits = waiting.length > 0;
     if (item.link && !waits && mayWait.every((field) => values[field] !== undefined)) settledReferences.push(record.id);
 
-    if (reading.problems.length > 0) {
+    if (reading.problems.length > 0 && !isLast(item)) {
       const first = reading.problems[0]!;
       parkedIds.add(record.id);
       parked.push({
@@ -378,13 +388,13 @@ export async function applyRecords(
 
     const { link } = item;
     const twin = link !== undefined && link.state !== "active" ? twins.get(draft.row.id) : undefined;
-    if (twin !== undefined) {
+    if (twin !== undefined && !isLast(item)) {
       parked.push(cameBack(record, twin));
       continue;
     }
     const closed = link !== undefined && link.state === "deleted";
     // One that was only hidden never went: what both sides agreed on stands, and so does what was deleted elsewhere meanwhile.
-    const revived = closed && !hidden.has(link.entityId);
+    const revived = closed && !isLast(item) && !hidden.has(link.entityId);
     const before = unsettled.get(draft.row.id) ?? [];
     const given = options.sent?.get(record.id);
     const agreed =
@@ -442,6 +452,9 @@ export async function applyRecords(
         losesNothing: (field, winner) => apart(item, field, winner) || rules.losesNothing!(field, winner),
       },
     );
+    // Nobody edited it: what Winston deleted there stays as it is, here too.
+    const unseen = isLast(item) && (merged.conflicts.length > 0 || isEdit(item, writtenAmong(ctx, merged.take)));
+    if (isLast(item) && !unseen) continue;
     const filled = link && left ? maybeGiven(ctx, { record, link }, left, { here: draft.fields, there: values }) : [];
     const taken = Object.keys(merged.take);
     if (taken.length > 0) {
@@ -462,12 +475,13 @@ export async function applyRecords(
     // An edit at the vendor outlives a deletion here; so does a record that came back. What meets again after its connection was away differs
     // for any reason: only its stamp tells whether it was edited there.
     const alive =
-      link?.mappingVersion === AWAY
+      unseen ||
+      (link?.mappingVersion === AWAY
         ? revived || touchedSince(record, link)
         : isEdit(item, merged.take) ||
           revived ||
           merged.conflicts.length > 0 ||
-          (restored && touchedSince(record, link));
+          (restored && touchedSince(record, link)));
     if (draft.deletedAt !== null && alive) {
       draft.old["deletedAt"] ??= new Date(draft.deletedAt).toISOString();
       draft.deletedAt = null;
@@ -478,7 +492,9 @@ export async function applyRecords(
     for (const one of [...merged.conflicts, ...filled])
       conflicts.push({ id: of.newId(), entityId: draft.row.id, recordId: record.id, ...one });
     counts.conflicts = (counts.conflicts ?? 0) + merged.conflicts.length + filled.length;
-    if (merged.behind.length > 0 && ctx.stream.direction !== "in" && draft.deletedAt === null) {
+    // What ended with an edit that Winston had not seen is made there again, also where an undo had taken it away.
+    if (unseen) againThere.push(draft.row.id);
+    if ((merged.behind.length > 0 || unseen) && ctx.stream.direction !== "in" && draft.deletedAt === null) {
       behind.add(draft);
     }
     const write = linkWrite(item, draft.row.id, {
@@ -487,7 +503,8 @@ export async function applyRecords(
       parked: parkedIds.has(record.id),
       reason: item.reason,
     });
-    if (link) {
+    if (link && isLast(item)) oldLinks.push({ ...write, state: "deleted" });
+    else if (link) {
       oldLinks.push(write);
       if (closed) backAgain.push(draft.row.id);
       if (closed && draft.deletedAt !== null && ctx.stream.direction !== "in")
@@ -547,7 +564,8 @@ export async function applyRecords(
   // There again, as another record or as itself.
   const there = [...newlyLinked, ...backAgain];
   const found = await parkedFor(tx, ctx.stream.id, "push", { reason: GONE_FOR_GOOD, subjects: there });
-  await unpark(tx, ctx.stream.id, "push", [...found]);
+  const taken = await parkedFor(tx, ctx.stream.id, "push", { reason: WITHDRAWN, subjects: againThere });
+  await unpark(tx, ctx.stream.id, "push", [...found, ...taken]);
   await updateLinks(tx, { stream: ctx.stream.id, mapping: mappingVersion }, oldLinks);
   await insertDuplicates(tx, { kind, at: of.now }, suspects);
   await insertConflicts(tx, { streamId: ctx.stream.id, runId: of.runId, at: of.now }, conflicts);

@@ -167,3 +167,34 @@ test("what somebody set after a write of which nobody knows whether it arrived i
     ["theirs", "theirs"],
   );
 });
+
+test("where a rule names whose value wins, what a record says after a write of which nobody knows whether it arrived lost to it, and is in the ledger", async () => {
+  for (const fault of ["unknown-done", "unknown-not-done"] as const) {
+    await using world = await createTernWorld((tern) => void tern.add("person", ann));
+    await world.mapAlso("person", [
+      { field: "title", record: "tel", direction: "both", transform: "text", rule: "winston" },
+    ]);
+    const [person] = await world.people();
+    const [[recordId]] = world.tern.living("person") as [[string, unknown]];
+    world.tern.faults = [fault];
+    world.tern.afterWrite = () => {
+      world.tern.afterWrite = undefined;
+      world.clock.advance(1_000);
+      world.tern.edit("person", recordId, { tel: "theirs" });
+    };
+    world.clock.advance(60_000);
+    await world.save({ title: "ours" }, person!.id);
+    await world.settle();
+    await world.cycle();
+    assert.deepEqual(
+      [(await world.people())[0]!.fields["title"], world.tern.people.get(recordId)!.fields["tel"]],
+      ["ours", "ours"],
+      fault,
+    );
+    assert.deepEqual(
+      (await world.runs.conflicts({ limit: 5 })).map((one) => [one.winner, one.rule, one.winston, one.record]),
+      [["winston", "winston", "ours", "theirs"]],
+      fault,
+    );
+  }
+});

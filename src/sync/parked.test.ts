@@ -80,6 +80,28 @@ test("one that cannot be read again stays asked for until it can, and is asked f
   assert.equal(reads, 2);
 });
 
+test("a parked record that is read again keeps nobody waiting who waits for nothing but it: its thing is held first, then what is parked", async () => {
+  await using world = await createTernWorld((tern) => void tern.add("person", { ...ann, mail: "no address" }));
+  const held = Promise.withResolvers<void>();
+  let other: Promise<unknown> = Promise.resolve();
+  world.tern.afterRead = async () => {
+    world.tern.afterRead = undefined;
+    other = world.database.transaction(
+      async (tx) => {
+        await tx.run(sql`select from entity for update`);
+        held.resolve();
+        for (let waits = 0; waits === 0;) waits = (await tx.rows(sql`select from pg_locks where not granted`)).length;
+        await tx.run(sql`select from parked for update nowait`);
+      },
+      { retries: 0 },
+    );
+    await held.promise;
+  };
+  assert.equal(await world.runs.retryParked({}), 1);
+  await Promise.all([world.settle(), held.promise.then(() => other)]);
+  assert.equal((await world.runs.parked({ limit: 5 })).length, 1);
+});
+
 test("where a vendor shows no single record, the stream is read anew", async () => {
   await using world = await createTernWorld((tern) => {
     tern.listsOnly = true;

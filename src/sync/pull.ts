@@ -481,8 +481,9 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun, spared: S
       await holdLane(tx, run.claim);
       const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
       const there = records.flatMap((one) => (one ? [one] : []));
-      await noteAnswered(tx, ctx.stream.id, ids);
       const applied = await applyRecords(tx, ctx, there, of, { force: true });
+      // What is parked is touched after the things it is about, as everywhere: else a push that holds one of them waits for this, and this for it.
+      await noteAnswered(tx, ctx.stream.id, ids);
       // What is not there any more cannot be corrected either.
       const gone = ids.filter((_, index) => !records[index]);
       await unpark(tx, ctx.stream.id, "pull", gone);

@@ -1,6 +1,6 @@
 // The invariants, each checked against what the vendors hold, what Winston shows, and the model. Reads tables, never the engine's code.
 import type pg from "pg";
-import type { Model } from "./model.ts";
+import type { Model, Unanswered } from "./model.ts";
 import { tagOf, type Undone } from "./operators.ts";
 import { FIELDS, firmOf, TAG, type Held, type Kind, type Site, type Vendor } from "./vendors.ts";
 
@@ -65,6 +65,7 @@ export async function check(
     "select subject as id from parked where reason = 'record.gone'",
   );
   const doubted = new Set(gone.map((row) => row.id));
+  const writes = await unanswered(pool);
   const lost = new Set(
     ledger.flatMap((row) => [
       `${row.field}\n${String(row.winston as string)}`,
@@ -150,7 +151,7 @@ export async function check(
         }
         const { value } = values[0]!;
         const standing = model.standing(tag, field);
-        if (!model.possible(tag, field).has(value))
+        if (!model.possible(tag, field).has(value) && !model.isUnanswered(tag, field, value, writes))
           violated(
             "I1 the model's truth",
             `${tag}.${field} is ${value ?? "blank"} everywhere; what stands is ${standing.map((edit) => `${edit.value ?? "blank"} (${edit.site})`).join(" or ") || "blank"}`,
@@ -225,6 +226,20 @@ function disagreeing(
       found.push(["I1 the model's truth", `${names} are one, and ${field} is ${value}, which nobody wrote`]);
   }
   return found;
+}
+
+/** Values that lost to one that had been sent already, without an answer, and that a rule named the winner. */
+async function unanswered(pool: pg.Pool): Promise<Unanswered[]> {
+  const { rows } = await pool.query<Omit<Unanswered, "thing"> & { kind: Kind; fields: OurRow["fields"] }>(
+    `select distinct entity.kind, entity.fields, conflict.field, connection.name as site, conflict.winston as wrote, conflict.record as found
+     from conflict join entity on entity.id = conflict.entity_id
+       join stream on stream.id = conflict.stream_id join connection on connection.id = stream.connection_id
+       join write on write.stream_id = conflict.stream_id and write.record_id = conflict.record_id
+     where conflict.winner = 'winston' and conflict.rule in ('owner', 'winston') and entity.kind = any($1)
+       and write.op = 'update' and write.outcome = 'unknown' and write.sent -> conflict.field = conflict.winston`,
+    [KINDS],
+  );
+  return rows.map(({ kind, fields, ...one }) => ({ ...one, thing: String(fields[TAG[kind][0]]) }));
 }
 
 /** What came of an undo: what was shown of it, where the history has it. */

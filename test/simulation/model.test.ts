@@ -70,3 +70,21 @@ test("what was deleted where a filter left it out may stay away there, and nothi
   assert.ok(!model.mayStayAway(tag, "salesforce"), "no filter left it out there");
   assert.ok(!model.mayStayAway(other, "hubspot"), "no filter left it out at all");
 });
+
+test("what somebody cleared who had seen it may stand in Salesforce only where the answer to its write was lost and a rule named it the winner", () => {
+  const model = new Model(() => {});
+  const tag = model.thing("account");
+  model.edit({ thing: tag, field: "city", site: "hubspot", value: "city v1", sees: null });
+  model.edit({ thing: tag, field: "city", site: "salesforce", value: null, sees: "city v1" });
+  const write = { thing: tag, field: "city", site: "salesforce", wrote: "city v1", found: null } as const;
+
+  assert.ok(!model.possible(tag, "city").has("city v1"));
+  assert.ok(model.isUnanswered(tag, "city", "city v1", [write]));
+  assert.ok(!model.isUnanswered(tag, "city", "city v1", []));
+  assert.ok(!model.isUnanswered(tag, "city", undefined, [write]));
+  for (const other of [{ thing: "Acct9" }, { site: "hubspot" }, { wrote: "city v0" }, { found: "city v2" }] as const)
+    assert.ok(!model.isUnanswered(tag, "city", "city v1", [{ ...write, ...other }]), JSON.stringify(other));
+  // Whoever replaces it once more saw it stand.
+  model.edit({ thing: tag, field: "city", site: "hubspot", value: "city v3", sees: "city v1" });
+  assert.ok(!model.isUnanswered(tag, "city", "city v3", [write]));
+});

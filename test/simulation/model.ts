@@ -35,6 +35,16 @@ export interface Removal {
   undone?: boolean;
 }
 
+/** A value that was written over somebody's in a vendor, by a rule that names whose value wins, after a write of the same value whose answer was lost. */
+export interface Unanswered {
+  readonly thing: string;
+  readonly field: string;
+  readonly site: Site;
+  readonly wrote: string;
+  /** What stood there when it was looked at after that write: it lost, and is in the ledger. null: nothing did. */
+  readonly found: string | null;
+}
+
 /** The names of things, those of accounts among them that a conversion made. */
 const TAGS = /\b(?:Firm )?(?:Pers|Acct|Deal)\d+\b/gu;
 /** What every value begins with, whatever comes behind it. */
@@ -192,6 +202,29 @@ export class Model {
     }
     if (possible.size === 0) possible.add(undefined);
     return possible;
+  }
+
+  /**
+   * Whether this value may stand although somebody who saw it replaced it there. Where the answer to the write that brought it was lost, and
+   * the record then says something else, either it arrived and was replaced, or it never did, and whoever wrote there had seen only what was
+   * there before: then a rule that names whose value wins decides. Salesforce shows the same of both, and no value that was there between.
+   */
+  isUnanswered(thing: string, field: string, value: string | undefined, writes: readonly Unanswered[]): boolean {
+    return this.standing(thing, field).some(
+      (edit) =>
+        edit.site === "salesforce" &&
+        edit.state === "sure" &&
+        edit.sees !== null &&
+        edit.sees === value &&
+        writes.some(
+          (one) =>
+            one.thing === thing &&
+            one.field === field &&
+            one.site === edit.site &&
+            one.wrote === value &&
+            one.found === edit.value,
+        ),
+    );
   }
 
   /** Whether one of two was deleted and the other has nothing there, nor was given anything since. */

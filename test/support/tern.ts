@@ -97,6 +97,8 @@ export class Tern {
   tellsStamps = false;
   /** Whether it tells which values its own users set. Set before the connector is made. */
   tellsPeople = false;
+  /** Whether it tells deletions with what the record said last, as from a recycle bin. */
+  hasBin = false;
   /** Called when a write was received, before it is answered. */
   afterWrite: ((op: string) => unknown) | undefined;
   /** Called before a page is given out; may throw. */
@@ -414,7 +416,9 @@ export function ternConnector(tern: Tern, key = "tern") {
         request: { fields: readonly string[]; since: number | null; now: number },
       ): AsyncGenerator<Page> {
         yield {
-          records: [...tern.changed(name, request.since, true)].map(([id, one]) => tern.show(id, one, [])),
+          records: [...tern.changed(name, request.since, true)].map(([id, one]) =>
+            tern.show(id, one, tern.hasBin ? request.fields : []),
+          ),
           cursor: null,
           watermark: request.now - tern.behindMs,
         };

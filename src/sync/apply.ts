@@ -286,13 +286,18 @@ export async function applyRecords(
   );
 
   const withheld = await withheldElsewhere(tx, ctx, items, (id) => drafts.get(id)?.fields);
+  const lost = await lostThere(tx, ctx, items);
+  // What nobody cleared is not cleared here.
+  const cleared = items.map((item) => {
+    const references = without(item.reading.references, lost(item));
+    return { ...item, reading: { ...item.reading, references } };
+  });
   const braked = options.released
     ? undefined
-    : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
+    : await brakeBlankings(tx, ctx, cleared, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
   const lastOf = new Set(items.filter(isLast).map((item) => item.entityId));
   const isEdit = await editsAmong(tx, ctx, items, (id) => lastOf.has(id) || drafts.get(id)?.deletedAt !== null);
-  const lost = await lostThere(tx, ctx, items);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(
@@ -658,8 +663,8 @@ function stillAsked(
   return now?.winner === "open" && equalJson(now.winston, asked.winston) && equalJson(now.record, asked.record);
 }
 
-const without = (fields: Fields, names: readonly string[]): Fields =>
-  names.length === 0 ? fields : Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+const without = <Of>(fields: Readonly<Record<string, Of>>, names: readonly string[]): Record<string, Of> =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
 const ALWAYS = (): boolean => true;
 const NEVER = (): boolean => false;

@@ -331,3 +331,35 @@ test("a reference that went blank because its target was taken away there, and l
   await world.cycle();
   assert.equal(world.tern.writes.length, writes);
 });
+
+test("a reference that went blank because the record of its target was deleted there, unseen until its target was made there anew, is nobody's edit either", async () => {
+  await using world = await createTernWorld();
+  await world.connect("other");
+  const [acme] = await world.saveAll("account", [{ name: "Acme" }]);
+  assert.ok(acme && acme.status !== "failed");
+  await world.save({ lastName: "Ann", account: acme.id });
+  await world.settle();
+  await world.cycle();
+  const [[company]] = world.tern.living("company") as [[string, unknown]];
+  const [id, row] = world.tern.living("person")[0]!;
+  assert.equal(row.fields["employer"], company);
+  // It was edited here before the deletion there was known, so it lives on and is made there again. No stamp tells what the deletion did to the person.
+  world.clock.advance(1_000);
+  await world.saveAll("account", [{ id: acme.id, name: "Acme Inc." }]);
+  world.tern.remove("company", company);
+  row.fields["employer"] = null;
+  await world.cycle();
+  const [[again]] = world.tern.living("company") as [[string, unknown]];
+  assert.notEqual(again, company);
+  await world.sync(world.connection.id, true);
+  assert.equal((await world.people())[0]!.fields["account"], acme.id);
+  assert.equal(world.tern.people.get(id)!.fields["employer"], again);
+  const [, there] = world.other.living("person")[0]!;
+  assert.equal(there.fields["employer"], world.other.living("company")[0]![0]);
+  // By now it names the new record: whoever blanks it clears it.
+  world.clock.advance(1_000);
+  world.tern.edit("person", id, { employer: null });
+  await world.cycle();
+  assert.equal((await world.people())[0]!.fields["account"] ?? null, null);
+  assert.equal(there.fields["employer"], null);
+});

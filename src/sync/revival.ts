@@ -3,8 +3,10 @@ import type { VendorRecord } from "../connector/contract.ts";
 import type { Value } from "../mapping/types.ts";
 import type { Tx } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
-import { activeLinks, type LinkRow } from "../store/link.ts";
+import { activeLinks, imagesOf, type LinkRow } from "../store/link.ts";
+import { namingFormer } from "../store/named-by.ts";
 import type { StreamContext } from "./context.ts";
+import { fieldsOf } from "./image.ts";
 import type { Item } from "./match.ts";
 
 /** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
@@ -43,8 +45,9 @@ export async function editsAmong(
 }
 
 /**
- * References that a record shows blank because what they named is not there any more, while it lives here: what an undo took away at that
- * vendor, or what was deleted there and lives on. Nobody cleared them, and they are owed until it is there again.
+ * References that a record shows blank because what they named ended there, while it lives here: what an undo took away at that vendor, or
+ * what was deleted there and lives on. Nobody cleared them, and they are owed: where it was made there anew already, though no stamp told
+ * what its end did to the record, to what it is there now.
  */
 export async function lostThere(
   tx: Tx,
@@ -59,12 +62,45 @@ export async function lostThere(
   const ids = [...new Set(items.flatMap((item) => blanked(item).map(([, target]) => target)))];
   if (ids.length === 0) return () => [];
   const there = new Set((await activeLinks(tx, ids, ctx.connection.id)).map((link) => link.entityId));
-  const lost = new Set(
-    (await readEntities(tx, ids)).flatMap((row) =>
-      row.deletedAt === null && row.mergedInto === null && !there.has(row.id) ? [row.id] : [],
+  const living = new Set(
+    (await readEntities(tx, ids)).flatMap((row) => (row.deletedAt === null && row.mergedInto === null ? [row.id] : [])),
+  );
+  const former = await namedFormer(
+    tx,
+    ctx,
+    items.flatMap((item) =>
+      blanked(item).flatMap(([field, targetId]) =>
+        living.has(targetId) && there.has(targetId) ? [{ item, field, targetId }] : [],
+      ),
     ),
   );
-  return (item) => blanked(item).flatMap(([field, target]) => (lost.has(target) ? [field] : []));
+  return (item) =>
+    blanked(item).flatMap(([field, target]) =>
+      living.has(target) && (!there.has(target) || former.has(`${item.record.id}\n${field}`)) ? [field] : [],
+    );
+}
+
+/** Which of these references named a record that has ended, when theirs was read last: "record id\nfield". */
+async function namedFormer(
+  tx: Tx,
+  ctx: StreamContext,
+  asked: readonly { readonly item: Item; readonly field: string; readonly targetId: string }[],
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(asked.map(({ item }) => item.record.id))];
+  const images = new Map(
+    (await imagesOf(tx, ctx.stream.id, ids)).map(({ recordId, image }) => [
+      recordId,
+      ctx.mapping.read(fieldsOf(image, ctx.mapping.vendorFields)).references,
+    ]),
+  );
+  const named = asked.flatMap(({ item, field, targetId }) => {
+    const recordId = images.get(item.record.id)?.[field];
+    const key = `${item.record.id}\n${field}`;
+    return typeof recordId === "string" ? [{ key, entityId: item.link!.entityId, field, targetId, recordId }] : [];
+  });
+  const targets = [...new Set([...ctx.targets.values()].flat())];
+  const former = await namingFormer(tx, { streamId: ctx.stream.id, connectionId: ctx.connection.id, targets }, named);
+  return new Set(named.flatMap(({ key }, index) => (former.has(index) ? [key] : [])));
 }
 
 /** Which of these are neither deleted here nor gone at this connection. */

@@ -279,7 +279,7 @@ export async function applyRecords(
     ? undefined
     : await brakeBlankings(tx, ctx, items, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
-  const isEdit = await editsAmong(tx, ctx, items, (id) => drafts.get(id)?.deletedAt !== null);
+  const isEdit = await editsAmong(tx, ctx, items, (id) => drafts.get(id)?.deletedAt !== null, options.given);
   const lost = await lostThere(tx, ctx, items);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);

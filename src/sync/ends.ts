@@ -482,7 +482,7 @@ async function converted(
         )),
       );
       if (became?.deletedAt && entity)
-        intents.push(...(await deletedBefore(tx, ctx, { record, entity, target, became, nextId: next.id }, of)));
+        intents.push(...(await deletedBefore(tx, ctx, { record, entity, target, became, nextId: next.id })));
     } else {
       // What it became stood aside for it.
       const preferred = { streamId: target.id, recordId: next.id };
@@ -507,7 +507,6 @@ async function deletedBefore(
     became,
     nextId,
   }: { record: VendorRecord; entity: EntityRow; target: StreamRow; became: EntityRow; nextId: string },
-  of: StepOf,
 ): Promise<IntentWrite[]> {
   const [now] = await lockEntities(tx, [entity.id]);
   if (!now || now.deletedAt !== null || now.mergedInto !== null) return [];

@@ -5,6 +5,7 @@ import type { Tx } from "../store/database.ts";
 import { readEntities } from "../store/entity.ts";
 import { activeLinks, type LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
+import type { GivenByPeople } from "./filled.ts";
 import type { Item } from "./match.ts";
 
 /** So long after Winston made a record its vendor's automations have done their part, where its clock is wrong by minutes, too. In milliseconds. */
@@ -21,6 +22,7 @@ export async function editsAmong(
   ctx: StreamContext,
   items: readonly Item[],
   isDeleted: (entityId: string) => boolean,
+  given: GivenByPeople | undefined,
 ): Promise<(item: Item, taken: Readonly<Record<string, Value>>) => boolean> {
   const deleted = items.filter((item) => item.link && item.entityId && isDeleted(item.entityId));
   const named = (link: LinkRow, field: string): string | undefined => {
@@ -38,7 +40,7 @@ export async function editsAmong(
     });
     if (!link || link.shown || (record.changedAt !== null && record.changedAt > link.linkedAt + AUTOMATION_MS))
       return fields.length > 0;
-    return fields.some((field) => (link.baseline[field] ?? null) !== null);
+    return fields.some((field) => (link.baseline[field] ?? null) !== null || given?.get(record.id)?.has(field));
   };
 }
 

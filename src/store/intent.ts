@@ -375,6 +375,23 @@ export async function unsentOf(
   return new Map(rows.map((row) => [row.recordId, row.fields]));
 }
 
+/**
+ * Of these records that Winston made and that nobody has looked at since: what their creates left out; and what was agreed on with those
+ * whose things were deleted meanwhile, of which every value beside that tells whether somebody has them in hand.
+ */
+export async function unseenOf(
+  tx: Queries,
+  streamId: number,
+  recordIds: readonly string[],
+): Promise<Map<string, { readonly fields: readonly string[]; readonly deleted: JsonObject | null }>> {
+  const rows = await tx.rows<{ recordId: string; fields: string[]; deleted: JsonObject | null }>(sql`
+    select link.record_id as "recordId", coalesce(unsent.fields, '[]') as fields, case when entity.id is not null then link.baseline end as deleted
+    from link left join unsent on unsent.stream_id = link.stream_id and unsent.record_id = link.record_id
+    left join entity on entity.id = link.entity_id and entity.deleted_at is not null and link.state = 'active' and link.reason = 'created' and link.digest is null
+    where link.stream_id = ${streamId} and link.record_id = any(${text(recordIds)}::text[]) and (unsent.record_id is not null or entity.id is not null)`);
+  return new Map(rows.map((row) => [row.recordId, row]));
+}
+
 /** Of these entities, those of which a stream owes a write, whatever that waits for. */
 export async function owedAmong(
   tx: Queries,

@@ -297,7 +297,8 @@ export async function applyRecords(
     : await brakeBlankings(tx, ctx, cleared, (id) => drafts.get(id)?.fields as Fields | undefined, of);
   const frozen = await freezeLoops(tx, ctx, items, { rowOf: (id) => drafts.get(id)?.row, references, withheld }, of);
   const lastOf = new Set(items.filter(isLast).map((item) => item.entityId));
-  const isEdit = await editsAmong(tx, ctx, items, (id) => lastOf.has(id) || drafts.get(id)?.deletedAt !== null);
+  const isDeleted = (id: string): boolean => lastOf.has(id) || drafts.get(id)?.deletedAt !== null;
+  const isEdit = await editsAmong(tx, ctx, items, isDeleted, options.given);
   const apart = await keepsItsOwn(tx, ctx, items, { entityOf: (id) => drafts.get(id), references });
   const open = await openQuestions(tx, existing);
   const questions = Map.groupBy(

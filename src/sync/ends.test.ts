@@ -291,6 +291,27 @@ test("what a vendor fills in on a record that Winston made is no edit by which a
   }
 });
 
+test("what somebody typed into a blank of a record that Winston has just made is an edit by which a deleted one lives again where the vendor tells that a person did; what the vendor filled in is none", async () => {
+  for (const typed of [{}, { tel: "typed" }]) {
+    await using world = await createTernWorld((tern, _, other) => {
+      tern.add("person", { ...ann, tel: null });
+      other.tellsPeople = true;
+      other.defaults = { tel: "new" };
+    });
+    await world.connect("other");
+    await world.settle();
+    const [there] = world.other.living("person")[0]!;
+    world.clock.advance(1_000);
+    if ("tel" in typed) world.other.edit("person", there, typed);
+    world.tern.remove("person", world.tern.living("person")[0]![0]);
+    await world.cycle();
+    assert.deepEqual(
+      [await world.people(), world.tern.living("person"), world.other.living("person")].map((all) => all.length),
+      "tel" in typed ? [1, 1, 1] : [0, 0, 0],
+    );
+  }
+});
+
 test("a reference that its vendor blanks because its account was deleted is no edit by which a deal lives again that was deleted with it", async () => {
   await using world = await createTernWorld((tern, _, other) => {
     tern.sells = true;

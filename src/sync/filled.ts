@@ -5,7 +5,7 @@ import type { VendorRecord } from "../connector/contract.ts";
 import type { Fields } from "../mapping/types.ts";
 import type { Queries } from "../store/database.ts";
 import { changedSince } from "../store/change.ts";
-import { unsentOf, type LeftOut } from "../store/intent.ts";
+import { unseenOf, type LeftOut } from "../store/intent.ts";
 import type { EntityRow } from "../store/entity.ts";
 import type { LinkRow } from "../store/link.ts";
 import type { StreamContext } from "./context.ts";
@@ -13,7 +13,7 @@ import type { Conflict } from "./merge.ts";
 import { originOf } from "./origin.ts";
 import { AUTOMATION_MS } from "./revival.ts";
 
-/** By record id, the fields of ours that a create left out and that a person has given it there since. */
+/** By record id, the fields of ours that a create left out, or of what was deleted here any that were blank, and that a person has given it there since. */
 export type GivenByPeople = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Asks the vendor, where it tells, before records are worked on: of those only that nobody has looked at yet and that have something there. */
@@ -25,12 +25,15 @@ export async function givenByPeople(
   const { declaration, mapping, stream } = ctx;
   if (!declaration.setByPeople || records.length === 0) return NOBODY;
   const recordIds = records.map((record) => record.id);
-  const left = await unsentOf(database, stream.id, recordIds);
-  const shown = records.flatMap(({ id, fields }) =>
-    (left.get(id) ?? []).flatMap((field) =>
+  const unseen = await unseenOf(database, stream.id, recordIds);
+  const shown = records.flatMap(({ id, fields }) => {
+    const { fields: left = [], deleted = null } = unseen.get(id) ?? {};
+    // What was deleted here lives on for any value that somebody gave it there.
+    const blank = deleted ? [...mapping.writtenTo.keys()].filter((field) => (deleted[field] ?? null) === null) : [];
+    return [...new Set([...left, ...blank])].flatMap((field) =>
       (mapping.writtenTo.get(field) ?? []).flatMap((name) => ((fields[name] ?? "") === "" ? [] : { id, field, name })),
-    ),
-  );
+    );
+  });
   if (shown.length === 0) return NOBODY;
   const ids = [...new Set(shown.map((one) => one.id))];
   const names = [...new Set(shown.map((one) => one.name))];

@@ -58,6 +58,7 @@ export async function storeOutcomes(
     // Merged away while its create was on its way: the record belongs to the one that took it in.
     const survivors = new Map(entities.flatMap((row) => (row.mergedInto === null ? [] : [[row.id, row.mergedInto]])));
     const ended = await endedMeanwhile(tx, ctx, attempts, verdicts);
+    const takenAway = await goneBeforeTakenAway(tx, ctx, attempts, verdicts);
     const closed: Outcome[] = [];
     const settled: { entityId: string; version: number }[] = [];
     const newLinks: LinkWrite[] = [];
@@ -141,7 +142,7 @@ export async function storeOutcomes(
       }
       const { kind, vendor } = verdict;
       close(attempt, "failed", { vendor });
-      if (kind === "gone" && attempt.op === "delete") {
+      if (kind === "gone" && attempt.op === "delete" && !takenAway.has(attempt.entityId)) {
         gone.push(attempt.recordId!);
         settled.push({ entityId: attempt.entityId, version: attempt.version });
       } else if (kind === "gone") missed.push(attempt.entityId);
@@ -242,6 +243,22 @@ export async function storeOutcomes(
     await holdLane(tx, run.claim);
     await body(tx);
   });
+}
+
+/** What lives here and was to be taken away there by an undo, and was gone already: somebody deleted it there, as its vendor tells. */
+async function goneBeforeTakenAway(
+  tx: Tx,
+  { stream }: StreamContext,
+  attempts: readonly AttemptRow[],
+  verdicts: readonly Verdict[],
+): Promise<ReadonlySet<string>> {
+  const subjects = attempts.flatMap(({ op, entityId }, index) => {
+    const verdict = verdicts[index]!;
+    return op === "delete" && typeof verdict === "object" && "kind" in verdict && verdict.kind === "gone"
+      ? [entityId]
+      : [];
+  });
+  return subjects.length === 0 ? new Set() : parkedFor(tx, stream.id, "push", { reason: WITHDRAWN, subjects });
 }
 
 /** Records that ended while a write of theirs was on its way, which was refused for that: a converted lead takes no edit. */

@@ -7,12 +7,13 @@ import type { CreateRow, RowOutcome, UpdateRow, VendorRecord } from "../connecto
 import type { Fields, Value } from "../mapping/types.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import { openConflicts } from "../store/conflict.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Tx } from "../store/database.ts";
 import { holdDoubtful } from "../store/duplicate.ts";
 import { namedByOwed } from "../store/named-by.ts";
 import { lockEntities } from "../store/entity.ts";
 import {
   delayIntents,
+  delayMissed,
   insertAttempts,
   lockIntents,
   nextIntents,
@@ -36,7 +37,7 @@ import { addCounts, packCounts, type Counts } from "./counts.ts";
 import { attemptFor, neighbours, removal } from "./draft.ts";
 import { endItems, meetPlanned, permitsOf } from "../store/plan.ts";
 import { unwritten } from "./filter.ts";
-import { GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
+import { endsToldTo, GONE_FOR_GOOD, goneForGood, WITHDRAWN, withdrawn } from "./gone.ts";
 import { holdLeave } from "./leave.ts";
 import { leavingOut, type RestOutcome } from "./leave-out.ts";
 import { askAboutExisting, refusedByExisting, storeOutcomes } from "./outcome.ts";
@@ -171,7 +172,7 @@ async function prepare(
 ): Promise<{ made: AttemptRow[]; again: IntentRow[] }> {
   const { ctx } = run;
   const known = intents.flatMap((intent) => (intent.recordId === null ? [] : [intent.recordId]));
-  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
+  const { fresh, merged, absent, given, lookedAt } = await lookAgain(parts, run, known, unread);
   const prepared = await parts.database.transaction(async (tx) => {
     await holdLane(tx, run.claim);
     await holdLeave(tx, ctx);
@@ -276,6 +277,7 @@ async function prepare(
     const locked: typeof due = [];
     const again = new Set<string>();
     const untilLater: string[] = [];
+    const missed: string[] = [];
     for (const intent of due) {
       const entity = entities.get(intent.entityId)!;
       const link = links.get(entity.id);
@@ -315,6 +317,11 @@ async function prepare(
           continue; // Owed still: the next plan shows it.
         }
       }
+      // Gone before Winston took it away: whoever deleted it there deleted the thing, and its vendor tells.
+      if (link && withdraws.has(entity.id) && draft.attempt?.op === "delete" && absent.has(link.recordId)) {
+        missed.push(entity.id);
+        continue;
+      }
       locked.push(intent);
       if (withdraws.has(entity.id) && draft.attempt?.op === "delete") unwritable.push(withdrawn(ctx, entity.id));
       for (const field of draft.pending)
@@ -344,6 +351,16 @@ async function prepare(
           at: lookedAt,
         });
     }
+    if (missed.length > 0) {
+      const untold = new Set(await waitForWord(tx, parts, ctx, missed, of.now));
+      for (const intent of due) {
+        if (!untold.has(intent.entityId)) continue;
+        locked.push(intent);
+        gone.push(links.get(intent.entityId)!.recordId);
+        unwritable.push(goneForGood(ctx, intent.entityId));
+        settled.push({ entityId: intent.entityId, version: intent.version });
+      }
+    }
     await replacePendingPushes(
       tx,
       { streamId: ctx.stream.id, at: of.now },
@@ -372,6 +389,18 @@ async function prepare(
   // Counted once, also where the transaction ran again.
   addCounts(run.counts, { conflicts: prepared.conflicts });
   return prepared;
+}
+
+/** What is not there waits for its vendor to tell how it ended, and that look is due now. Returns those that ended without a word. */
+async function waitForWord(
+  tx: Tx,
+  { jobs }: PushParts,
+  ctx: StreamContext,
+  entityIds: readonly string[],
+  now: number,
+): Promise<string[]> {
+  await jobs.wake(tx, [{ streamId: ctx.stream.id, lane: "batch" }], "gone");
+  return delayMissed(tx, ctx.stream.id, entityIds, { now, toldTo: await endsToldTo(tx, ctx, now) });
 }
 
 /** Sends one batch and stores what became of each row. A call that broke off leaves its attempts open: they are unknown, and settled next. */

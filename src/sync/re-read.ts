@@ -95,30 +95,29 @@ export async function lookAgain(
 }
 
 /**
- * The records of these ids as they are now, without the fields in `unread`; and the ids of those that were merged into others, which are
- * not written: a vendor that leads their ids on would write over what nobody has looked at.
+ * The records of these ids as they are now, without the fields in `unread`; the ids of those that were merged into others, which are
+ * not written: a vendor that leads their ids on would write over what nobody has looked at; and of those that are not there.
  */
 async function readAgain(
   parts: Pick<PushParts, "api">,
   run: PushRun,
   ids: readonly string[],
   unread: ReadonlySet<string>,
-): Promise<{ fresh: readonly VendorRecord[]; merged: ReadonlySet<string> }> {
+): Promise<{ fresh: readonly VendorRecord[]; merged: ReadonlySet<string>; absent: ReadonlySet<string> }> {
   const { declaration, mapping } = run.ctx;
   const fresh: VendorRecord[] = [];
   const merged = new Set<string>();
-  if (ids.length === 0 || !declaration.read || !readsAgain(run.ctx)) return { fresh, merged };
+  const absent = new Set<string>();
+  if (ids.length === 0 || !declaration.read || !readsAgain(run.ctx)) return { fresh, merged, absent };
   const fields = mapping.vendorFields.filter((name) => !unread.has(name));
   const size = declaration.batch.read ?? 200;
   for (let start = 0; start < ids.length; start += size) {
-    const records = await declaration.read(parts.api, {
-      ids: ids.slice(start, start + size),
-      fields,
-      signal: run.signal,
-    });
-    for (const record of records)
+    const asked = ids.slice(start, start + size);
+    const records = await declaration.read(parts.api, { ids: asked, fields, signal: run.signal });
+    for (const [index, record] of records.entries())
       if (record?.mergedInto !== undefined) merged.add(record.id);
-      else if (record && !record.deleted && !record.convertedTo) fresh.push(record);
+      else if (!record || record.deleted) absent.add(asked[index]!);
+      else if (!record.convertedTo) fresh.push(record);
   }
-  return { fresh, merged };
+  return { fresh, merged, absent };
 }

@@ -6,6 +6,7 @@ import { readEntities } from "../store/entity.ts";
 import { activeLinks, imagesOf, type LinkRow } from "../store/link.ts";
 import { namingFormer } from "../store/named-by.ts";
 import type { StreamContext } from "./context.ts";
+import type { GivenByPeople } from "./filled.ts";
 import { fieldsOf } from "./image.ts";
 import type { Item } from "./match.ts";
 
@@ -23,6 +24,7 @@ export async function editsAmong(
   ctx: StreamContext,
   items: readonly Item[],
   isDeleted: (entityId: string) => boolean,
+  given: GivenByPeople | undefined,
 ): Promise<(item: Item, taken: Readonly<Record<string, Value>>) => boolean> {
   const deleted = items.filter((item) => item.link && item.entityId && isDeleted(item.entityId));
   const named = (link: LinkRow, field: string): string | undefined => {
@@ -40,7 +42,7 @@ export async function editsAmong(
     });
     if (!link || link.shown || (record.changedAt !== null && record.changedAt > link.linkedAt + AUTOMATION_MS))
       return fields.length > 0;
-    return fields.some((field) => (link.baseline[field] ?? null) !== null);
+    return fields.some((field) => (link.baseline[field] ?? null) !== null || given?.get(record.id)?.has(field));
   };
 }
 

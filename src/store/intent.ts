@@ -276,6 +276,18 @@ export async function insertAttempts(tx: Queries, rows: readonly AttemptRow[]): 
                 ${jsonb(rows.map((row) => (row.before === null ? null : JSON.stringify(row.before))))}::jsonb[]) as seen`);
 }
 
+/** Stored before what is left of attempts is sent: what else they carried was refused, and nothing of it was done. */
+export async function narrowAttempts(
+  tx: Queries,
+  rows: readonly Pick<AttemptRow, "id" | "sent" | "body" | "fillers">[],
+): Promise<void> {
+  await tx.run(sql`
+    update attempt set sent = rest.sent, body = rest.body, fillers = rest.fillers
+    from unnest(${uuid(rows.map((row) => row.id))}::uuid[], ${jsonb(rows.map((row) => JSON.stringify(row.sent)))}::jsonb[],
+                ${jsonb(rows.map((row) => JSON.stringify(row.body)))}::jsonb[], ${jsonb(rows.map((row) => JSON.stringify(row.fillers)))}::jsonb[]) as rest (id, sent, body, fillers)
+    where attempt.id = rest.id`);
+}
+
 /** Attempts whose outcome nobody stored: of earlier epochs, or said to be unknown. A merge is not the push lane's own: it is under way until `mergesBefore`. */
 export async function unsettledAttempts(
   tx: Queries,

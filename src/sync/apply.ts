@@ -403,8 +403,8 @@ export async function applyRecords(
     const revived = closed && !isLast(item) && !hidden.has(link.entityId);
     const before = unsettled.get(draft.row.id) ?? [];
     const given = options.sent?.get(record.id);
-    const agreed =
-      link === undefined ? madeHere({ record, values }, draft.row.id, given ?? before[0]?.sent) : undefined;
+    const sends = [...(given ? [given] : []), ...before.map((one) => one.sent)];
+    const agreed = link === undefined ? madeHere(ctx, { record, values }, draft.row.id, sends) : undefined;
     const met = agreed
       ? (field: string) => Object.hasOwn(agreed, field)
       : link === undefined || (revived && !neverGone.has(link.entityId))
@@ -413,12 +413,11 @@ export async function applyRecords(
           ? ALWAYS
           : ctx.metIn(link.mappingVersion);
     const left = notGiven(leftOut.get(record.id), options.given?.get(record.id));
-    const own = ownValues(
-      ctx,
-      values,
-      [...(given ? [given] : []), ...before.map((one) => one.sent)],
-      [...(left?.fields ?? []), ...(options.unsent?.get(record.id) ?? []), ...before.flatMap((one) => one.unsent)],
-    );
+    const own = ownValues(ctx, values, sends, [
+      ...(left?.fields ?? []),
+      ...(options.unsent?.get(record.id) ?? []),
+      ...before.flatMap((one) => one.unsent),
+    ]);
     const rules = rulesFor(ctx.rules, { record: origin, winston: draft.origin });
     // What was sent was looked at before: what it shows otherwise was set since, whatever its stamp says.
     const update = before.find((one) => one.lookedAt !== null);
@@ -687,18 +686,25 @@ const everyFiller = ({ mapping }: StreamContext): JsonObject =>
   }).fillers as JsonObject;
 
 /**
- * What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored. What it says otherwise
- * was said since. What is blank there may not have got that far: a reference of its own goes with a call of its own.
+ * What both sides agreed on when Winston made this record: what it was sent, of a write whose outcome nobody stored; the last one comes
+ * first. What it says otherwise was said since, also that it is blank, where whatever may have made it had a value there. But a reference may
+ * not have got that far: it may go with a call of its own. And a tie has no handle: somebody else may have tied the same two, and said no more.
  */
 function madeHere(
+  { mapping, stream }: StreamContext,
   { record, values }: { record: VendorRecord; values: Fields },
   entityId: string,
-  sent: Fields | undefined,
+  sends: readonly Fields[],
 ): Fields | undefined {
+  const [sent] = sends;
   if (sent === undefined || !isHandle(record, entityId)) return undefined;
-  return Object.fromEntries(
-    Object.entries(sent).filter(([field, value]) => value !== null && (values[field] ?? null) !== null),
-  );
+  const wasSaid = (field: string): boolean =>
+    (values[field] ?? null) !== null ||
+    (values[field] === null &&
+      !mapping.references.has(field) &&
+      !endsOf(stream.kind) &&
+      sends.every((one) => (one[field] ?? null) !== null));
+  return Object.fromEntries(Object.entries(sent).filter(([field, value]) => value !== null && wasSaid(field)));
 }
 
 /** Something Winston sent that nobody has settled yet. */

@@ -81,18 +81,51 @@ test("both sides changed one field: the newest wins and the loser is in the ledg
 });
 
 test("what a create did not get to before its answer was lost is sent again, and blanks nothing here", async () => {
-  await using world = await createTernWorld();
-  world.tern.keeps = (field, value) => (field === "tel" ? null : value);
+  await using world = await createTernWorld((tern) => tern.add("company", { title: "Acme" }));
+  const [acme] = await world.accounts();
+  world.tern.keeps = (field, value) => (field === "employer" ? null : value);
   world.tern.afterWrite = () => void (world.tern.keeps = (_, value) => value);
   world.tern.faults = ["unknown-done"];
-  await world.save({ lastName: "New", title: "boss", email: "n@example.com" });
+  await world.save({ lastName: "New", account: acme!.id, email: "n@example.com" });
   await world.settle();
   world.clock.advance(3_600_000);
   await world.cycle();
   assert.deepEqual(
-    [(await world.people()).map((one) => one.fields["title"]), world.tern.living("person")[0]![1].fields["tel"]],
-    [["boss"], "boss"],
+    [(await world.people()).map((one) => one.fields["account"]), world.tern.living("person")[0]![1].fields["employer"]],
+    [[acme!.id], "company_000001"],
   );
+});
+
+test("what somebody emptied in a record whose create was never answered is empty everywhere, whoever reads it first", async () => {
+  for (const first of ["settling", "pull"]) {
+    await using world = await createTernWorld();
+    world.clock.advance(60_000);
+    await world.save({ lastName: "New", title: "boss", email: "n@example.com" });
+    world.tern.faults = ["unknown-done"];
+    world.tern.afterWrite = async () => {
+      world.tern.afterWrite = undefined;
+      world.clock.advance(1_000);
+      world.tern.edit("person", world.tern.living("person")[0]![0], { tel: null, first: "Ann" });
+      const { id } = await world.stream("person");
+      if (first === "pull")
+        await world.engine.runLane({
+          streamId: id,
+          lane: "batch",
+          trigger: "test",
+          signal: new AbortController().signal,
+        });
+    };
+    await world.settle();
+    world.clock.advance(3_600_000);
+    await world.cycle();
+    const [person] = await world.people();
+    const there = world.tern.living("person")[0]![1].fields;
+    assert.deepEqual(
+      [person!.fields["title"], person!.fields["firstName"], there["tel"], there["first"]],
+      [undefined, "Ann", null, "Ann"],
+      first,
+    );
+  }
 });
 
 test("what a vendor makes of a value that it is sent with a create is its own, also where the answer never came", async () => {

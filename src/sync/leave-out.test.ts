@@ -10,7 +10,8 @@ type Ctx = Parameters<typeof without>[0];
 
 const ctx = (kind = "deal", written: Record<string, string[]> = {}): Ctx =>
   ({ stream: { kind }, mapping: { writtenTo: new Map(Object.entries(written)) } }) as unknown as Ctx;
-const attempt = (body: AttemptRow["body"]): AttemptRow => ({ body }) as unknown as AttemptRow;
+const attempt = (body: AttemptRow["body"], sent: AttemptRow["sent"] = {}): AttemptRow =>
+  ({ body, sent, fillers: {} }) as unknown as AttemptRow;
 const words = (...fields: string[]): VendorWords => ({ status: 400, code: "BAD", message: "bad", fields });
 const refused = (kind: "field" | "record", ...fields: string[]): RowOutcome => ({
   state: "failed",
@@ -21,7 +22,10 @@ const done: RowOutcome = { state: "done", id: "1", created: false };
 
 test("what was refused is left out with what goes with it, and nothing where nothing would be left", () => {
   const amount = ctx("deal", { amount: ["amount", "currency"], budget: ["budget", "currency"], name: ["name"] });
-  const found = without(amount, attempt({ name: "x", amount: "1", currency: "EUR", budget: "2" }), words("amount"));
+  const sent = { name: "x", amount: { amount: "1", currency: "EUR" }, budget: { amount: "2", currency: "EUR" } };
+  const money = attempt({ name: "x", amount: "1", currency: "EUR", budget: "2" }, sent);
+  const found = without(amount, money, words("amount"));
+  assert.deepEqual(found?.rest.sent, { name: "x" }, "nobody may take it for sent");
   assert.deepEqual(found?.rest.body, { name: "x" }, "another amount would be in another currency than it says");
   assert.deepEqual(found?.left.fields.toSorted(), ["amount", "budget", "currency"]);
   assert.equal(without(ctx(), attempt({ name: "x" }), words("name")), null);
@@ -34,7 +38,7 @@ test("what was refused is left out with what goes with it, and nothing where not
 
 test("rows are sent again without what they were refused for, in one call for all, until nothing more is left out", async () => {
   const sent: AttemptRow["body"][][] = [];
-  const rows = [{ a: "1", b: "1", c: "1" }, { c: "1" }, { a: "1", c: "1" }].map(attempt);
+  const rows = [{ a: "1", b: "1", c: "1" }, { c: "1" }, { a: "1", c: "1" }].map((body) => attempt(body));
   const { outcomes, stopped } = await leavingOut(
     ctx(),
     rows,
@@ -54,7 +58,7 @@ test("rows are sent again without what they were refused for, in one call for al
 });
 
 test("where the rest is refused too the first refusal stands; where it cannot be sent the row was not", async () => {
-  const rows = [{ stage: "gone", name: "x" }].map(attempt);
+  const rows = [attempt({ stage: "gone", name: "x" })];
   const again = await leavingOut(ctx(), rows, [refused("field", "stage")], async () => [refused("record", "missing")]);
   assert.deepEqual(again.outcomes, [refused("record", "stage")]);
   const daily = new WinstonError("vendor.budget_spent", "spent");
@@ -79,4 +83,27 @@ test("a row whose rest could not be sent is owed, goes out later, and is told of
   const [parked] = await world.runs.parked({ limit: 10 });
   assert.match(parked!.message, /^tel "Boss" was (?:left out|not taken).* Tern takes nothing for it\./u);
   assert.equal((await world.connections.quiet()).quiet, true);
+});
+
+test("what a create left out is no blank that somebody made there, though no answer came to what was sent without it", async () => {
+  for (const end of ["no answer", "killed", "there is one already"]) {
+    await using world = await createTernWorld();
+    world.clock.advance(60_000);
+    world.tern.unwritable = ["tel"];
+    let calls = 0;
+    world.tern.afterWrite = () => {
+      calls += 1;
+      if (calls === 1 && end === "no answer") world.tern.faults = ["unknown-done"];
+      if (calls === 1 && end === "there is one already") world.tern.callsMadeTaken = true;
+      if (calls === 2 && end === "killed") throw new Error("killed here");
+    };
+    await world.save({ lastName: "New", title: "Boss", email: "n@example.com" });
+    await world.settle();
+    world.clock.advance(3_600_000);
+    await world.cycle();
+    const [person, ...others] = await world.people();
+    assert.deepEqual([person!.fields["title"], others, world.tern.living("person").length], ["Boss", [], 1], end);
+    const [parked] = await world.runs.parked({ limit: 10 });
+    assert.match(parked!.message, /^tel "Boss" was (?:left out|not taken).* Tern takes nothing for it\./u, end);
+  }
 });

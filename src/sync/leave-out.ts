@@ -1,5 +1,6 @@
 // What a vendor refuses for the values of some fields alone is sent without them: one word that it does not know must not hold up a record.
 import { isError, type VendorWords, type WinstonError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { RowOutcome } from "../connector/contract.ts";
 import { endsOf } from "../mapping/kinds.ts";
 import type { AttemptRow } from "../store/intent.ts";
@@ -24,6 +25,22 @@ function together({ mapping }: Pick<StreamContext, "mapping">, names: readonly s
   return all;
 }
 
+/** An attempt without these fields of the vendor's, and without those of ours that go into them. Pure. */
+export function lacking(
+  { mapping }: Pick<StreamContext, "mapping">,
+  attempt: AttemptRow,
+  names: ReadonlySet<string>,
+): AttemptRow {
+  const left = (values: JsonObject, gone: (name: string) => boolean): JsonObject =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !gone(name)));
+  return {
+    ...attempt,
+    sent: left(attempt.sent, (field) => (mapping.writtenTo.get(field) ?? []).some((name) => names.has(name))),
+    body: left(attempt.body, (name) => names.has(name)),
+    fillers: left(attempt.fillers, (name) => names.has(name)),
+  };
+}
+
 /**
  * What to send of a row that was refused for some of its fields, and the refusal with all that is left out. Null where that is no help: none
  * of them was sent, nothing would be left, or a tie would lose one of its ends. Pure.
@@ -37,10 +54,10 @@ export function without(
   const refused = together(ctx, vendor.fields);
   const ends = (endsOf(ctx.stream.kind) ?? []).flatMap((end) => ctx.mapping.writtenTo.get(end) ?? []);
   if (ends.some((name) => refused.has(name))) return null;
-  const body = Object.fromEntries(Object.entries(attempt.body).filter(([name]) => !refused.has(name)));
-  if (Object.keys(body).length === 0) return null;
+  const rest = lacking(ctx, attempt, refused);
+  if (Object.keys(rest.body).length === 0) return null;
   const fields = [...refused].filter((name) => attempt.body[name] !== undefined);
-  return { rest: { ...attempt, body }, left: { ...vendor, fields } };
+  return { rest, left: { ...vendor, fields } };
 }
 
 /**

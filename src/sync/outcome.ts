@@ -34,6 +34,7 @@ import { countRun } from "../store/run.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { packCounts } from "./counts.ts";
 import { endsToldTo, goneForGood, WITHDRAWN } from "./gone.ts";
+import { lacking } from "./leave-out.ts";
 import { CREATED } from "./linked.ts";
 import type { PushParts, PushRun } from "./push.ts";
 import { leftOut, refusedWhole } from "./told.ts";
@@ -277,18 +278,8 @@ async function endedMeanwhile(
 }
 
 /** An attempt without the fields that the vendor took nothing for. */
-function writtenOf({ mapping }: StreamContext, attempt: AttemptRow, unwritten: readonly VendorWords[]): AttemptRow {
-  if (unwritten.length === 0) return attempt;
-  const refused = new Set(unwritten.flatMap(({ fields }) => fields));
-  const left = (values: JsonObject, gone: (name: string) => boolean): JsonObject =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => !gone(name)));
-  return {
-    ...attempt,
-    sent: left(attempt.sent, (field) => (mapping.writtenTo.get(field) ?? []).some((name) => refused.has(name))),
-    body: left(attempt.body, (name) => refused.has(name)),
-    fillers: left(attempt.fillers, (name) => refused.has(name)),
-  };
-}
+const writtenOf = (ctx: StreamContext, attempt: AttemptRow, unwritten: readonly VendorWords[]): AttemptRow =>
+  unwritten.length === 0 ? attempt : lacking(ctx, attempt, new Set(unwritten.flatMap(({ fields }) => fields)));
 
 /** Creates that the vendor refused because a record is there that has a value only one may have. */
 export function refusedByExisting(

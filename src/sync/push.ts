@@ -16,6 +16,7 @@ import {
   delayMissed,
   insertAttempts,
   lockIntents,
+  narrowAttempts,
   nextIntents,
   settleIntents,
   unsettledAttempts,
@@ -425,15 +426,23 @@ async function sendBatch(
     throw thrown;
   }
   // A few rows that go again are not worth a job of the vendor's.
-  const { outcomes, stopped } = await leavingOut(run.ctx, attempts, first, (rest) =>
-    called(parts, run, op === "createMany" ? "create" : op, rest),
-  );
+  const lastSent = new Map(attempts.map((attempt) => [attempt.id, attempt]));
+  const { outcomes, stopped } = await leavingOut(run.ctx, attempts, first, async (rest) => {
+    // Whoever reads the record while no answer was stored must not take what it was never sent for emptied there.
+    await parts.database.transaction(async (tx) => {
+      await holdLane(tx, run.claim);
+      await narrowAttempts(tx, rest);
+    });
+    for (const attempt of rest) lastSent.set(attempt.id, attempt);
+    return called(parts, run, op === "createMany" ? "create" : op, rest);
+  });
   // Told to stop in the middle: what became of the rest is for the next look to tell.
   if (stopped && run.signal.aborted) throw stopped;
-  const named = op === "create" || op === "createMany" ? await namedStrangers(parts, run, attempts, outcomes) : [];
-  const waits = new Set(named.map(({ attempt }) => attempt));
-  const told = attempts.filter((attempt) => !waits.has(attempt));
-  const verdicts = outcomes.filter((_, index) => !waits.has(attempts[index]!));
+  const last = attempts.map(({ id }) => lastSent.get(id)!);
+  const named = op === "create" || op === "createMany" ? await namedStrangers(parts, run, last, outcomes) : [];
+  const waits = new Set(named.map(({ attempt }) => attempt.id));
+  const told = attempts.filter(({ id }) => !waits.has(id));
+  const verdicts = outcomes.filter((_, index) => !waits.has(attempts[index]!.id));
   if (told.length > 0) await storeOutcomes(parts, run, told, verdicts);
   if (stopped) throw stopped;
   if (named.length > 0) await meetExisting(parts, run, named);

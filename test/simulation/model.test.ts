@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Model } from "./model.ts";
+import type { Site } from "./vendors.ts";
 
 /** One who was made at both in one moment, and made once more at Salesforce from what HubSpot has, where somebody edited that one. */
 function madeTwice(): { model: Model; tag: string } {
@@ -87,4 +88,40 @@ test("what somebody cleared who had seen it may stand in Salesforce only where t
   // Whoever replaces it once more saw it stand.
   model.edit({ thing: tag, field: "city", site: "hubspot", value: "city v3", sees: "city v1" });
   assert.ok(!model.isUnanswered(tag, "city", "city v3", [write]));
+});
+
+test("what was written over unseen in a record that was deleted, a blank too, leaves what stood before it as right; a blank that an answer may have shown does not", () => {
+  for (const answer of [undefined, "at once", "with a value", "elsewhere"] as const) {
+    const model = new Model(() => {});
+    const tag = model.thing("person");
+    const edit = (field: string, site: Site, value: string | null, sees: string | null) =>
+      model.edit({ thing: tag, field, site, value, sees });
+    edit("city", "hubspot", "city v1", null);
+    model.delivered("city v1", "UTC");
+    edit("city", "hubspot", null, "city v1");
+    if (answer === "at once")
+      model.looked(`{"lastname":"${tag}","city":null}, {"lastname":"Pers2","city":"city v12"}`, "hubspot");
+    edit("city", "hubspot", "city v2", null);
+    if (answer === "with a value") model.looked(`{"lastname":"${tag}","city":"city v1"}`, "hubspot");
+    if (answer === "elsewhere") model.looked(`{"LastName":"${tag}"}`, "salesforce");
+    edit("city", "hubspot", "city v3", "city v2");
+    edit("title", "salesforce", "title v4", null);
+    model.removal({ thing: tag, site: "hubspot", saw: { city: "city v3" } });
+    assert.equal(model.possible(tag, "city").has("city v1"), answer !== "at once", answer);
+  }
+});
+
+test("a blank that nobody made there, or that something was written into meanwhile, leads to nothing older", () => {
+  for (const site of ["salesforce", "hubspot"] as const) {
+    const model = new Model(() => {});
+    const tag = model.thing("person");
+    const edit = (at: Site, value: string | null, sees: string | null) =>
+      model.edit({ thing: tag, field: "city", site: at, value, sees });
+    edit("hubspot", "city v1", null);
+    edit(site, null, "city v1");
+    if (site === "hubspot") edit("salesforce", "city v2", null);
+    edit("hubspot", "city v3", null);
+    model.removal({ thing: tag, site: "hubspot", saw: { city: "city v3" } });
+    assert.ok(!model.possible(tag, "city").has("city v1"), site);
+  }
 });

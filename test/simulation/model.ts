@@ -49,6 +49,7 @@ export interface Unanswered {
 const TAGS = /\b(?:Firm )?(?:Pers|Acct|Deal)\d+\b/gu;
 /** What every value begins with, whatever comes behind it. */
 const NAME = /\b[a-zA-Z]+ v\d+/gu;
+const nameIn = (value: string): string => new RegExp(NAME, "u").exec(value)?.[0] ?? value;
 /** Signs that something on the way may take for its own: short, for a postal code has room for twenty. */
 const STRANGE = ["'", '"', "\\", "%", "é", "🦊", "\u202e", "<b>", "${x}", "ß", "\u200b", "İ"] as const;
 const STRANGE_EACH = 9;
@@ -77,6 +78,9 @@ export class Model {
   readonly merged: { readonly tags: Set<string>; readonly sites: Set<Site> }[] = [];
   /** Things of which an answer showed a record, as "site tag". */
   readonly #seen = new Set<string>();
+  /** Blanks that people made at vendors, by "site tag", and those of them that some answer may have shown: it named the thing and nothing that ever stood in the field. */
+  readonly #blanks = new Map<string, Edit[]>();
+  readonly #blanksShown = new Set<Edit>();
   readonly #onStrange: () => void;
   /** Who was merged away where Winston had not seen them yet. */
   readonly swallowed = new Set<string>();
@@ -106,6 +110,10 @@ export class Model {
   edit(edit: Omit<Edit, "state" | "nth"> & { state?: Edit["state"] }): Edit {
     const kept: Edit = { state: "sure", nth: this.#acts++, ...edit };
     this.edits.push(kept);
+    if (kept.value === null) {
+      const name = `${kept.site} ${kept.thing}`;
+      this.#blanks.set(name, [...(this.#blanks.get(name) ?? []), kept]);
+    }
     return kept;
   }
 
@@ -151,7 +159,14 @@ export class Model {
 
   /** What an answer showed of a vendor's records to whoever asked for them. */
   looked(text: string, site: Site): void {
-    for (const [tag] of text.matchAll(TAGS)) this.#seen.add(`${site} ${tag}`);
+    const names = new Set([...text.matchAll(NAME)].map(([name]) => name));
+    for (const tag of new Set([...text.matchAll(TAGS)].map(([name]) => name))) {
+      this.#seen.add(`${site} ${tag}`);
+      for (const blank of this.#blanks.get(`${site} ${tag}`) ?? []) {
+        if (!this.of(tag, blank.field).some(({ value }) => value !== null && names.has(nameIn(value))))
+          this.#blanksShown.add(blank);
+      }
+    }
   }
 
   /** Whether Winston ever saw this at a site, or only what it was told when it made it there. */
@@ -161,7 +176,7 @@ export class Model {
 
   /** Whether some answer carried this value to Winston. */
   wasShown(value: string): boolean {
-    return this.shown.has(new RegExp(NAME, "u").exec(value)?.[0] ?? value);
+    return this.shown.has(nameIn(value));
   }
 
   of(thing: string, field: string): Edit[] {
@@ -181,8 +196,9 @@ export class Model {
 
   /**
    * What may be there in the end. An edit that stands; but where it stood in a record that somebody deleted, who saw it and let it go, and
-   * the thing lives on for an edit elsewhere, what it had replaced is as right: it may be all that anybody else ever heard of. Where it was
-   * one of two that was deleted, the other lives on as it was, with its blanks.
+   * the thing lives on for an edit elsewhere, what it had replaced is as right: it may be all that anybody else ever heard of. So it goes on
+   * for as long as no answer showed what had been replaced, a blank that somebody made there among it. Where it was one of two that was
+   * deleted, the other lives on as it was, with its blanks.
    */
   possible(thing: string, field: string): Set<string | undefined> {
     const possible = new Set<string | undefined>();
@@ -196,8 +212,9 @@ export class Model {
       for (let last: Edit | undefined = letGo.length > 0 ? edit : undefined; last;) {
         const { sees }: Edit = last;
         possible.add(sees ?? undefined);
-        const before = this.of(thing, field).find((one) => sees !== null && one.value === sees);
-        last = before && before.site !== "winston" && !this.wasShown(sees!) ? before : undefined;
+        const before =
+          sees === null ? this.#blankBefore(last) : this.of(thing, field).find((one) => one.value === sees);
+        last = before && before.site !== "winston" && !this.#wasHeardOf(before) ? before : undefined;
       }
     }
     if (possible.size === 0) possible.add(undefined);
@@ -225,6 +242,16 @@ export class Model {
             one.found === edit.value,
         ),
     );
+  }
+
+  /** The blank that somebody saw who wrote into it: known only where it was made at the same place, and nothing was written anywhere between. */
+  #blankBefore(edit: Edit): Edit | undefined {
+    const last = this.of(edit.thing, edit.field).findLast((one) => one.nth < edit.nth);
+    return last && last.value === null && last.site === edit.site && last.state === "sure" ? last : undefined;
+  }
+
+  #wasHeardOf(edit: Edit): boolean {
+    return edit.value === null ? this.#blanksShown.has(edit) : this.wasShown(edit.value);
   }
 
   /** Whether one of two was deleted and the other has nothing there, nor was given anything since. */

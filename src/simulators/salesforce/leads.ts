@@ -110,7 +110,7 @@ function convert(org: Org, given: Conversion, actor: Actor): Converted {
     const tied = createRow(org, org.schema.object("OpportunityContactRole")!, role, user);
     if (!tied.ok) return tied;
   }
-  const stamp = stampFor(org, actor);
+  const stamp = stampFor(org, actor, lead);
   org.tables.put("Lead", {
     ...lead,
     Status: given.convertedStatus,
@@ -205,12 +205,12 @@ export function mergeRows(
         result = refuse("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
         return false;
       }
-      const stamp = stampFor(org, user);
       for (const child of org.schema.children(object))
         for (const id of org.tables.table(child.object).find(child.field.name, loser.Id)) {
           const row = org.tables.get(child.object, id)!;
-          if (!row.IsDeleted)
-            org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp: stamp });
+          if (row.IsDeleted) continue;
+          const SystemModstamp = stampFor(org, user, row);
+          org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp });
         }
       remove(org, definition, loser, user, { MasterRecordId: master });
     }

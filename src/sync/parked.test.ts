@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { sql } from "../store/sql.ts";
 import { WinstonError } from "../base/errors.ts";
 import { ann, createTernWorld } from "../../test/support/world.ts";
+import { CRASHED } from "./careful.ts";
 
 test("a value that cannot be read parks its record with the field, the rest of it and of the page is kept, and a correction frees it", async () => {
   await using world = await createTernWorld((tern) => {
@@ -100,6 +101,30 @@ test("a parked record that is read again keeps nobody waiting who waits for noth
   assert.equal(await world.runs.retryParked({}), 1);
   await Promise.all([world.settle(), held.promise.then(() => other)]);
   assert.equal((await world.runs.parked({ limit: 5 })).length, 1);
+});
+
+test("one of which processes died is asked for still where it was read, and what came of that could not be stored", async () => {
+  await using world = await createTernWorld((tern) => tern.add("person", { ...ann, mail: "bad" }));
+  const [id, row] = world.tern.living("person")[0]!;
+  row.fields["mail"] = "good@example.com";
+  await world.database.run(sql`update parked set reason = ${CRASHED}`);
+  let fails = false;
+  const unlucky = await world.another(7, {
+    ...world.database,
+    transaction: async (body, options) => {
+      if (!fails) return world.database.transaction(body, options);
+      fails = false;
+      throw new Error("deadlock detected");
+    },
+  });
+  world.tern.beforeRead = () => {
+    world.tern.beforeRead = undefined;
+    fails = true;
+  };
+  await unlucky.runs.retryParked({ subject: id });
+  await unlucky.settle();
+  assert.deepEqual([fails, world.tern.beforeRead], [false, undefined]);
+  assert.deepEqual(await world.runs.parked({ limit: 10 }), []);
 });
 
 test("where a vendor shows no single record, the stream is read anew", async () => {

@@ -473,22 +473,24 @@ export async function retryParkedPulls(parts: PullParts, run: PullRun, spared: S
     // What processes died of is tried once for each time that somebody asks, so that one more dies of it at most.
     const once = await noteAnsweredOnce(parts.database, ctx.stream.id, { reason: CRASHED, subjects: ids });
     const asked = { ids, fields: ctx.mapping.vendorFields, signal: run.signal };
-    const records = await ctx.declaration.read(parts.api, asked).catch(async (thrown: unknown) => {
+    try {
+      const records = await ctx.declaration.read(parts.api, asked);
+      await parts.database.transaction(async (tx) => {
+        await holdLane(tx, run.claim);
+        const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
+        const there = records.flatMap((one) => (one ? [one] : []));
+        const applied = await applyRecords(tx, ctx, there, of, { force: true });
+        // What is not there any more cannot be corrected either.
+        const gone = ids.filter((_, index) => !records[index]);
+        await unpark(tx, ctx.stream.id, "pull", gone);
+        // After things are locked, in the order in which a push does both.
+        await noteAnswered(tx, ctx.stream.id, ids);
+        addCounts(run.counts, applied.counts);
+        await wakePushes(tx, parts.jobs, applied);
+      });
+    } catch (thrown) {
       await noteAskedStill(parts.database, ctx.stream.id, once);
       throw thrown;
-    });
-    await parts.database.transaction(async (tx) => {
-      await holdLane(tx, run.claim);
-      const of: StepOf = { now: parts.clock.now(), runId: run.runId, lastLook: null, newId: parts.newId };
-      const there = records.flatMap((one) => (one ? [one] : []));
-      const applied = await applyRecords(tx, ctx, there, of, { force: true });
-      // What is parked is touched after the things it is about, as everywhere: else a push that holds one of them waits for this, and this for it.
-      await noteAnswered(tx, ctx.stream.id, ids);
-      // What is not there any more cannot be corrected either.
-      const gone = ids.filter((_, index) => !records[index]);
-      await unpark(tx, ctx.stream.id, "pull", gone);
-      addCounts(run.counts, applied.counts);
-      await wakePushes(tx, parts.jobs, applied);
-    });
+    }
   }
 }

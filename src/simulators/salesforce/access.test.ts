@@ -169,6 +169,22 @@ test("the dial for late commits stamps what the API writes in the past", () => {
   assert.equal(org.data.get("Lead", id)!["SystemModstamp"], "2026-01-05T08:59:30.000+0000");
 });
 
+test("however late what the API writes commits, a record's stamp never goes back: its row was held from the stamp on", () => {
+  const { org, call, clock } = testOrg();
+  const id = org.data.add("Lead", { LastName: "L", Company: "C" });
+  clock.advance(60_000);
+  org.data.edit("Lead", id, { Title: "by a person" });
+  org.dials.set({ lateCommitMs: 30_000 });
+  clock.advance(5_000);
+  const stamps = (): unknown[] => [org.data.get("Lead", id)!["SystemModstamp"], org.data.get("Lead", id)!["Title"]];
+  assert.deepEqual(stamps(), ["2026-01-05T09:01:00.000+0000", "by a person"]);
+  call("PATCH", `/sobjects/Lead/${id}`, { Title: "by the API" });
+  assert.deepEqual(stamps(), ["2026-01-05T09:01:00.000+0000", "by the API"]);
+  clock.advance(60_000);
+  call("PATCH", `/sobjects/Lead/${id}`, { Title: "later" });
+  assert.deepEqual(stamps(), ["2026-01-05T09:01:35.000+0000", "later"]);
+});
+
 test("a record that sharing hides from the integration user is in no query and no listing, cannot be written, and is not deleted", () => {
   const { org, call, query } = testOrg({ story: "empty" });
   const id = org.data.add("Account", { Name: "Acme" });

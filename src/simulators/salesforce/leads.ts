@@ -121,7 +121,7 @@ function convert(org: Org, given: Conversion, actor: Actor): Converted {
     const tied = createRow(org, org.schema.object("OpportunityContactRole")!, role, user);
     if (!tied.ok) return tied;
   }
-  const stamp = stampFor(org, actor);
+  const stamp = stampFor(org, actor, lead);
   org.tables.put("Lead", {
     ...lead,
     Status: given.convertedStatus,
@@ -216,7 +216,6 @@ export function mergeRows(
         result = refuse("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
         return false;
       }
-      const stamp = stampFor(org, user);
       const children = org.schema
         .children(object)
         .flatMap((child) =>
@@ -229,7 +228,8 @@ export function mergeRows(
       }
       for (const child of children) {
         const row = org.tables.get(child.object, child.id)!;
-        org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp: stamp });
+        const SystemModstamp = stampFor(org, user, row);
+        org.tables.put(child.object, { ...row, [child.field.name]: master, SystemModstamp });
       }
       remove(org, definition, loser, user, { MasterRecordId: master });
     }

@@ -112,7 +112,7 @@ export function deleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
 
 /** Puts a row into the recycle bin, and with it the children that cannot live alone. */
 export function remove(org: Org, definition: ObjectDefinition, row: Row, actor: Actor, more: Draft = {}): void {
-  const stamp = stampFor(org, actor);
+  const stamp = stampFor(org, actor, row);
   org.tables.put(
     definition.name,
     {
@@ -157,7 +157,7 @@ export function undeleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
   const row = definition && id !== null ? org.tables.get(definition.name, id) : undefined;
   if (!definition || !row) return fail("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [], 404);
   if (!row.IsDeleted) return fail("UNDELETE_FAILED", "Entity is not in the recycle bin");
-  const stamp = stampFor(org, actor);
+  const stamp = stampFor(org, actor, row);
   org.tables.put(definition.name, { ...row, IsDeleted: false, SystemModstamp: stamp, LastModifiedDate: stamp });
   org.tables.unlogDeletion(definition.name, row.Id);
   for (const child of org.schema.children(definition.name))
@@ -167,8 +167,14 @@ export function undeleteRow(org: Org, rawId: unknown, actor: Actor): Outcome {
   return done(row.Id, false);
 }
 
-export function stampFor(org: Org, actor: Actor): number {
-  return wholeSecond(actor.at ?? org.clock.now() - (actor.api ? org.dials.settings.lateCommitMs : 0));
+/**
+ * When a change is stamped. A change that commits late held its row from its stamp on, and nobody changed that in between: of one row (`was`)
+ * stamps never go back.
+ */
+export function stampFor(org: Org, actor: Actor, was?: Row): number {
+  if (actor.at !== undefined) return wholeSecond(actor.at);
+  const begun = wholeSecond(org.clock.now() - (actor.api ? org.dials.settings.lateCommitMs : 0));
+  return Math.max(begun, was?.SystemModstamp ?? begun);
 }
 
 function mayWrite(org: Org, definition: ObjectDefinition, actor: Actor, can: boolean): Outcome | undefined {
@@ -261,7 +267,7 @@ function save(
     uniqueness(org, definition, draft, previous, values) ?? duplicates(org, definition, draft, previous, actor);
   if (taken) return taken;
 
-  const stamp = stampFor(org, actor);
+  const stamp = stampFor(org, actor, previous);
   const id = previous?.Id ?? org.tables.newId(definition.keyPrefix);
   const row: Record<string, Value> = {};
   for (const [name, value] of Object.entries(draft)) if (value !== null && value !== undefined) row[name] = value;

@@ -265,9 +265,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "sync/push.ts",
-        find: "  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);\n",
+        find: "  const { fresh, merged, absent, given, lookedAt } = await lookAgain(parts, run, known, unread);\n",
         replace: `  const carried = new Map((await readEntities(parts.database, intents.map((one) => one.entityId))).map((row) => [row.id, row.fields]));
-  const { fresh, merged, given, lookedAt } = await lookAgain(parts, run, known, unread);
+  const { fresh, merged, absent, given, lookedAt } = await lookAgain(parts, run, known, unread);
 `,
       },
       {
@@ -411,11 +411,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "sync/pull.ts",
-        find: `    const records = await ctx.declaration.read(parts.api, asked).catch(async (thrown: unknown) => {
-      await noteAskedStill(parts.database, ctx.stream.id, once);
-      throw thrown;
-    });
-`,
+        find: "      const records = await ctx.declaration.read(parts.api, asked);\n",
         replace: `    const kept = await parts.database.transaction((tx) => imagesOf(tx, ctx.stream.id, asked.ids));
     const records = asked.ids.map((one) => {
       const known = kept.find((row) => row.recordId === one);

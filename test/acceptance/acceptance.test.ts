@@ -51,7 +51,8 @@ test("the same with the server killed while records are created, updated and rea
   const killed = lines.filter((line) => line.startsWith("killed while ")).map((line) => /lane (\w+)/u.exec(line)![1]);
   assert.deepEqual(killed, ["push", "push", "batch"]);
   assert.equal(lines.filter((line) => line.includes("an attempt was open")).length, 2);
-  assert.equal(lines.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3);
+  const ends = lines.filter((line) => line.startsWith("killed: "));
+  assert.equal(ends.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3, ends.join("\n"));
 });
 
 test("the acceptance run imports nothing of src/", () => {

@@ -61,7 +61,8 @@ test("the same, of other edits, with the server killed while records are made in
   const killed = lines.filter((line) => line.startsWith("killed while ")).map((line) => /lane (\w+)/u.exec(line)![1]);
   assert.deepEqual(killed, ["push", "push", "batch"]);
   assert.equal(lines.filter((line) => line.includes("an attempt was open")).length, 2);
-  assert.equal(lines.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3);
+  const ends = lines.filter((line) => line.startsWith("killed: "));
+  assert.equal(ends.filter((line) => /^killed: run .* stopped/u.test(line)).length, 3, ends.join("\n"));
 });
 
 /** Whether somebody may be written to, as this system should show it. */

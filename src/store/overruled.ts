@@ -11,6 +11,7 @@ import { titleIn } from "./title.ts";
  */
 export async function strikeOverruled(tx: Tx, id: string, schema: string, actor: string): Promise<void> {
   const stage = pg.escapeIdentifier(schema);
+  await strikeStaying(tx, id, stage, actor);
   const { rowCount } = await tx.raw.query(
     `create unlogged table ${stage}.overruled as
      select edit.entity_id, edit.kind, field.key as field, field.value -> 1 as target, ${titleIn("entity.fields")} as title,
@@ -59,6 +60,43 @@ export async function strikeOverruled(tx: Tx, id: string, schema: string, actor:
        'reject', 'undo', kind, entity_id, title,
        jsonb_build_object('reason', 'undo.left', 'message', coalesce(by, 'Somebody') || ' changed it since; that stays.', 'field', field), 'skipped'
      from ${stage}.overruled`,
+    [id],
+  );
+}
+
+/**
+ * What an undo would take away at a vendor, and did not on the stage, because it was read there with somebody's edit since it was made: it
+ * stays, and is named. The plan does not show that it goes.
+ */
+async function strikeStaying(tx: Tx, id: string, stage: string, actor: string): Promise<void> {
+  const { rowCount } = await tx.raw.query(
+    `create unlogged table ${stage}.staying as
+     select edit.entity_id, edit.kind, taken.value::int as stream_id, ${titleIn("entity.fields")} as title, connection.name as connection
+     from plan_edit edit cross join lateral jsonb_array_elements(edit.withdraw) as taken join ${stage}.entity on entity.id = edit.entity_id
+       join stream on stream.id = taken.value::int join connection on connection.id = stream.connection_id
+     where edit.plan_id = '${uuidOf(id)}' and entity.deleted_at is null and entity.merged_into is null
+       and exists (select from ${stage}.change where change.entity_id = edit.entity_id and change.actor <> ${pg.escapeLiteral(actor)})
+       and not exists (select from ${stage}.write where write.entity_id = edit.entity_id and write.stream_id = taken.value::int and write.op = 'delete')`,
+  );
+  if (!rowCount) return;
+  await tx.raw.query(
+    `update plan_edit set withdraw = (
+       select coalesce(jsonb_agg(taken.value), '[]') from jsonb_array_elements(plan_edit.withdraw) as taken
+       where not exists (select from ${stage}.staying where staying.entity_id = plan_edit.entity_id and staying.stream_id = taken.value::int))
+     where plan_id = $1::uuid and entity_id in (select entity_id from ${stage}.staying)`,
+    [id],
+  );
+  await tx.raw.query(
+    `delete from plan_edit where plan_id = $1::uuid and fields = '{}' and not restore and withdraw = '[]'
+       and entity_id in (select entity_id from ${stage}.staying)`,
+    [id],
+  );
+  await tx.raw.query(
+    `insert into plan_item (plan_id, number, class, op, kind, entity_id, title, detail, state)
+     select $1::uuid, (select coalesce(min(number) filter (where number < 0), 0) from plan_item where plan_id = $1::uuid) - row_number() over (order by entity_id, stream_id),
+       'reject', 'undo', kind, entity_id, title,
+       jsonb_build_object('reason', 'undo.left', 'message', 'What was made at ' || connection || ' was edited since; it stays.'), 'skipped'
+     from ${stage}.staying`,
     [id],
   );
 }

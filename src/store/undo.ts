@@ -222,3 +222,16 @@ export async function noteRejects(
     from unnest(${uuid(rows.map((row) => row.entityId))}::uuid[], ${text(rows.map((row) => row.kind))}::text[], ${text(rows.map((row) => row.title))}::text[],
                 ${jsonb(rows.map(({ message, field }) => JSON.stringify({ reason: "undo.left", message, field })))}::jsonb[]) with ordinality as seen (entity_id, kind, title, detail, n)`);
 }
+
+/** Of these things, those that somebody changed after plan `id` was ready to be read; none while it is made. `actor`: as whom it is carried out. */
+export async function changedAfter(
+  tx: Queries,
+  id: string,
+  of: { readonly actor: string; readonly entityIds: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  if (of.entityIds.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select distinct change.entity_id as id from plan join change on change.at > plan.ready_at
+    where plan.id = ${id}::uuid and change.entity_id = any(${uuid(of.entityIds)}::uuid[]) and change.actor <> ${of.actor}`);
+  return new Set(rows.map((row) => row.id));
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sql } from "../store/sql.ts";
 import { test } from "node:test";
 import { seededRandom } from "../base/random.ts";
 import { Tern } from "../../test/support/tern.ts";
@@ -106,6 +107,31 @@ test("a record of ours that was edited there since it was made stays", async () 
   world.tern.edit("person", "person_000001", { tel: "by a person" });
   await undone(world, { run });
   assert.deepEqual(lastNames(world, "tern"), ["New"]);
+});
+
+test("what Winston made at a vendor and somebody edited there stays, also where the plan alone has read that edit, or a sync has read it since", async () => {
+  for (const edited of ["before the plan", "after it"] as const) {
+    await using world = await createTernWorld();
+    await world.save({ lastName: "New", company: "Acme" });
+    await world.settle();
+    const run = await runOf(world, "push", "tern");
+    const edit = (): void => world.tern.edit("person", "person_000001", { tel: "by a person" });
+    if (edited === "before the plan") edit();
+    const { id } = await world.plans.undo({ run }, "tester");
+    assert.equal((await world.plans.settled(id)).state, "ready");
+    if (edited === "after it") edit();
+    world.clock.advance(60_000);
+    await world.sync("tern");
+    await world.plans.apply(id, {}, "tester");
+    await world.settle();
+    assert.deepEqual(lastNames(world, "tern"), ["New"], edited);
+    const lines = await world.database.rows<{ message: string; by: string }>(sql`
+      select coalesce(detail ->> 'message', '') as message, coalesce(reason, '') as by from plan_item where plan_id = ${id}::uuid`);
+    assert.match(
+      lines.map((one) => `${one.message} ${one.by}`).join("\n"),
+      edited === "after it" ? /changed since the plan was made/u : /was edited since; it stays/u,
+    );
+  }
 });
 
 test("what Winston made at a vendor, and somebody deleted there a moment before an undo would take it away, is deleted everywhere", async () => {

@@ -10,7 +10,7 @@ import { activeLinks } from "../store/link.ts";
 import { parkedFor, unpark } from "../store/parked.ts";
 import { listPlans } from "../store/plan.ts";
 import { listRuns } from "../store/run.ts";
-import { changedWithin, writtenWithin, type PlanEdit, type UndoScope } from "../store/undo.ts";
+import { changedAfter, changedWithin, writtenWithin, type PlanEdit, type UndoScope } from "../store/undo.ts";
 import type { Catalog } from "./catalog.ts";
 import { editDraft, setField, writeDrafts, type EditDraft } from "./edit.ts";
 import { WITHDRAWN } from "./gone.ts";
@@ -189,6 +189,8 @@ export async function untoldOf(
   });
 }
 
+const TOUCHED = "It was changed since the plan was made; that stays.";
+
 /**
  * Carries out edits of an undo, with what they owe to vendors. A field that is not as it was when the plan was made stays, and is
  * returned. All of it belongs to the transaction.
@@ -231,7 +233,7 @@ export async function carryOut(
             entityId: edit.entityId,
             kind,
             field,
-            message: "It was changed since the plan was made; that stays.",
+            message: TOUCHED,
           });
       }
       if (draft.changed.size > 0 || draft.revived) changed.push(draft);
@@ -279,9 +281,15 @@ export async function carryOut(
         }),
       )),
     );
-    for (const edit of ofKind)
-      for (const streamId of edit.withdraw)
-        if (rows.has(edit.entityId))
+    const taken = ofKind.filter((edit) => edit.withdraw.length > 0 && !isGone(edit));
+    const touched = await changedAfter(tx, of.planId, {
+      actor: of.actor,
+      entityIds: taken.map((one) => one.entityId),
+    });
+    for (const edit of taken)
+      if (touched.has(edit.entityId)) left.push({ entityId: edit.entityId, kind, field: null, message: TOUCHED });
+      else
+        for (const streamId of edit.withdraw)
           owed.push({
             streamId,
             entityId: edit.entityId,

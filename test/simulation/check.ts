@@ -255,6 +255,7 @@ async function learnUndone(pool: pg.Pool, model: Model, { planId, items }: Undon
     [`undo:${planId}`],
   );
   for (const { id, kind, fields, old } of rows) {
+    if (!Object.hasOwn(TAG, kind)) continue;
     const thing = String(fields[TAG[kind][0]]);
     if ("deletedAt" in old) for (const one of model.removals) if (one.thing === thing) one.undone = true;
     const shown = items.filter((one) => one.class === "here" && one.entityId === id);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../base/errors.ts";
+import type { Tern } from "../../test/support/tern.ts";
 import { ann, createTernWorld, type TernWorld } from "../../test/support/world.ts";
 import type { Tx } from "../store/database.ts";
 import { park } from "../store/parked.ts";
@@ -194,6 +195,24 @@ test("strict writes nothing where anything changed, and names it", async () => {
   });
   await world.settle();
   assert.deepEqual(world.tern.writes, []);
+});
+
+test("of many that changed strict names twenty, and says that there are more", async () => {
+  const count = 23;
+  const fill = (tern: Tern): void => {
+    for (let nth = 0; nth < count; nth++) tern.add("person", { ...ann, mail: `ann${nth}@example.com` });
+  };
+  await using world = await createTernWorld(fill, { mode: "plan" });
+  const people = await world.people();
+  for (const { id } of people) await world.save({ lastName: "Leigh" }, id);
+  const plan = await planOf(world);
+  for (const { id } of people) await world.save({ lastName: "Other" }, id);
+  await assert.rejects(world.plans.apply(plan.id, { strict: true }, "tester"), (error) => {
+    assert.ok(isError(error, "plan.stale"));
+    assert.equal(error.message.match(/#\d+ Ann Leigh/gu)?.length, 20);
+    assert.match(error.message, / and more, which the new plan shows\. A new plan is ready: /u);
+    return true;
+  });
 });
 
 test("strict goes where nothing changed, and what a person leaves out stays unwritten", async () => {

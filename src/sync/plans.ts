@@ -343,9 +343,9 @@ export function createPlans(parts: PlanParts): PlanDesk {
         "request.conflict",
         `The plan could not be proved anew: ${again.error?.message ?? again.state}`,
       );
-    const differing = await planDifference(database, row.id, again.id, DIFFERENCES_SHOWN);
+    const differing = await planDifference(database, row.id, again.id, DIFFERENCES_SHOWN + 1);
     // Of an undo, what it would put back here alone is no write.
-    const stays = { class: "reject", state: null, after: 0, limit: DIFFERENCES_SHOWN };
+    const stays = { class: "reject", state: null, after: 0, limit: DIFFERENCES_SHOWN + 1 };
     const left = row.undoes === null ? [] : await planItems(database, again.id, stays);
     const changed = [
       ...new Set([
@@ -355,11 +355,14 @@ export function createPlans(parts: PlanParts): PlanDesk {
           .map((one) => one.title ?? one.entityId),
       ]),
     ];
-    if (changed.length > 0)
+    if (changed.length > 0) {
+      const named = changed.slice(0, DIFFERENCES_SHOWN).join(", ");
+      const more = changed.length > DIFFERENCES_SHOWN ? " and more, which the new plan shows" : "";
       throw new WinstonError(
         "plan.stale",
-        `The plan is out of date, and nothing was written. Changed since: ${changed.join(", ")}. A new plan is ready: ${again.id}.`,
+        `The plan is out of date, and nothing was written. Changed since: ${named}${more}. A new plan is ready: ${again.id}.`,
       );
+    }
   };
 
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FAULTS, type Fault } from "./faults.ts";
+import { ACTS } from "./operators.ts";
 import { openWorlds } from "./run.ts";
 import { LEAST } from "./world.ts";
 
@@ -18,11 +19,13 @@ test("worlds come to rest with nothing lost, doubled or out of step, and a seed 
   await using worlds = await openWorlds();
   const first: string[] = [];
   const hit = new Set<string>();
+  const done = new Set<string>();
   for (const seed of SEEDS)
     await context.test(`seed ${seed}`, async () => {
       const onLine = (line: string): void => void (seed === AGAIN && first.push(line));
-      const { violations, steps, edits, faults, days } = await worlds.simulate(seed, { onLine });
+      const { violations, steps, edits, faults, acts, days } = await worlds.simulate(seed, { onLine });
       for (const fault of faults.keys()) hit.add(fault);
+      for (const [act, times] of acts) if (times > 0) done.add(act);
       assert.deepEqual(violations, []);
       const struck = [...faults.values()].reduce((sum, times) => sum + times, 0);
       assert.ok(
@@ -35,4 +38,6 @@ test("worlds come to rest with nothing lost, doubled or out of step, and a seed 
   assert.deepEqual(again, first);
   const missed = FAULTS.filter((fault) => !hit.has(fault) && !RARE.includes(fault));
   assert.deepEqual(missed, [], "what never struck was not tried");
+  const idle = ACTS.filter((act) => !done.has(act));
+  assert.deepEqual(idle, [], "what those who run Winston never did was not tried");
 });

@@ -15,6 +15,7 @@ import type { Fields, Value } from "../mapping/types.ts";
 import { forbids } from "./consent.ts";
 import type { StepOf, StreamContext } from "./context.ts";
 import { newer, originOf, pack } from "./origin.ts";
+import { intentsFor } from "./owed.ts";
 import { reviewOf, reviewQuestions } from "./questions.ts";
 import { laterStage, setAside } from "./twins.ts";
 
@@ -158,8 +159,12 @@ export async function absorb(tx: Queries, ctx: StreamContext, who: Who, of: Step
     ...waited,
     ...(await reviewQuestions(tx, [winner.id], reviewOf(ctx, of))),
     ...links.map(({ streamId }) => ({ streamId, entityId: winner.id, op: "upsert" as const, version })),
+    // Where neither is any more, what was owed of the other is owed of this one now.
+    ...(again ? await intentsFor(tx, writers, [{ id: winner.id, stage, version, changed: NOTHING }]) : []),
   ];
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Fields of the winner that say what was agreed on before it became another record, and that are blank there: somebody emptied them, before or since. */
 async function emptiedThere(

@@ -291,32 +291,41 @@ test("a record that HubSpot merged into another is written nothing until the mer
   );
 });
 
-test("who was deleted in one system while their lead was converted in the other lives as the contact, also where that is read before the conversion is", async () => {
-  await using pair = await createPair();
-  const { hub, leads, readLeads } = pair;
-  const annAt = (list: readonly Readonly<Record<string, unknown>>[], name: string) =>
-    list.filter((one) => one[name] === "Ann");
-  const later = async (): Promise<void> => {
-    hub.clock.move(11 * 60_000);
-    await hub.cycle();
-  };
-  await readLeads(false);
-  hub.clock.move(60_000);
-  hub.portal.archive("contacts", String(annAt(hub.portal.list("contacts"), "firstname")[0]!["id"]));
-  await pair.convert(leads.Ann);
-  await later();
-  await readLeads(true);
-  for (let round = 0; round < 3; round++) await later();
-  const [ann, ...more] = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
-  assert.ok(ann, "she is not gone here while she lives in both systems");
-  const { links } = await hub.winston.records.get("person", undefined, ann.id);
-  const active = links!.filter((one) => one.state === "active").map((one) => `${one.connection} ${one.stream}`);
-  assert.deepEqual([active.toSorted(), more.length], [["hubspot contact", "salesforce contact"], 0]);
-  assert.deepEqual(
-    [annAt(hub.org.list("Contact"), "FirstName").length, annAt(hub.portal.list("contacts"), "firstname").length],
-    [1, 1],
-  );
-});
+for (const [held, when] of [
+  [false, "has been made there anew before the conversion is read"],
+  [true, "is still owed there when the conversion is read"],
+] as const)
+  test(`who was deleted in one system while their lead was converted in the other lives as the contact, also where that ${when}`, async () => {
+    await using pair = await createPair();
+    const { hub, leads, readLeads } = pair;
+    const annAt = (list: readonly Readonly<Record<string, unknown>>[], name: string) =>
+      list.filter((one) => one[name] === "Ann");
+    const later = async (): Promise<void> => {
+      hub.clock.move(11 * 60_000);
+      await hub.cycle();
+    };
+    await readLeads(false);
+    hub.clock.move(60_000);
+    hub.portal.archive("contacts", String(annAt(hub.portal.list("contacts"), "firstname")[0]!["id"]));
+    if (held) await hub.winston.connections.update("hubspot", { paused: true });
+    await pair.convert(leads.Ann);
+    await later();
+    await readLeads(true);
+    if (held) {
+      await later();
+      await hub.winston.connections.update("hubspot", { paused: false });
+    }
+    for (let round = 0; round < 3; round++) await later();
+    const [ann, ...more] = (await hub.list("person")).filter((one) => one.fields["firstName"] === "Ann");
+    assert.ok(ann, "she is not gone here while she lives in both systems");
+    const { links } = await hub.winston.records.get("person", undefined, ann.id);
+    const active = links!.filter((one) => one.state === "active").map((one) => `${one.connection} ${one.stream}`);
+    assert.deepEqual([active.toSorted(), more.length], [["hubspot contact", "salesforce contact"], 0]);
+    assert.deepEqual(
+      [annAt(hub.org.list("Contact"), "FirstName").length, annAt(hub.portal.list("contacts"), "firstname").length],
+      [1, 1],
+    );
+  });
 
 test("a lead that is converted, and deleted as the contact before its conversion is read, is deleted everywhere", async () => {
   await using pair = await createPair();

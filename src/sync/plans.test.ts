@@ -197,7 +197,7 @@ test("strict writes nothing where anything changed, and names it", async () => {
   assert.deepEqual(world.tern.writes, []);
 });
 
-test("of many that changed strict names twenty, and says that there are more", async () => {
+test("of many that changed strict names twenty, and says how many more there are", async () => {
   const count = 23;
   const fill = (tern: Tern): void => {
     for (let nth = 0; nth < count; nth++) tern.add("person", { ...ann, mail: `ann${nth}@example.com` });
@@ -210,7 +210,7 @@ test("of many that changed strict names twenty, and says that there are more", a
   await assert.rejects(world.plans.apply(plan.id, { strict: true }, "tester"), (error) => {
     assert.ok(isError(error, "plan.stale"));
     assert.equal(error.message.match(/#\d+ Ann Leigh/gu)?.length, 20);
-    assert.match(error.message, / and more, which the new plan shows\. A new plan is ready: /u);
+    assert.match(error.message, / and 3 more, which the new plan shows\. A new plan is ready: /u);
     return true;
   });
 });

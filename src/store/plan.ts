@@ -359,23 +359,36 @@ export async function tickOff(tx: Tx, at: number): Promise<string[]> {
 }
 
 /**
- * Lines of one plan that the other has not, or has otherwise: what changed between two plans of the same thing. Lines are the same by what they
- * are about: a thing that is here, or the record of which a plan would make one.
+ * Names the first lines of one plan that the other has not, or has otherwise, and counts all: what changed between two plans of the same thing.
+ * Lines are the same by what they are about: a thing that is here, or the record of which a plan would make one. `stays`: also what the other
+ * leaves as it is.
  */
-export async function planDifference(tx: Queries, id: string, other: string, limit: number): Promise<PlanItemRow[]> {
-  return tx.rows<PlanItemRow>(sql`
+export async function planDifference(
+  tx: Queries,
+  id: string,
+  other: string,
+  how: { stays: boolean; limit: number },
+): Promise<{ names: string[]; count: number }> {
+  const rows = await tx.rows<{ name: string; count: number }>(sql`
     with line as (
       select item.*, coalesce(source.stream_id || ' ' || source.record_id, item.entity_id::text) as subject
       from plan_item item left join plan_source source on source.plan_id = item.plan_id and source.planned_id = item.entity_id
-      where item.plan_id in (${id}::uuid, ${other}::uuid) and item.class = 'write')
-    select item.number, item.class, item.op, item.kind, named.connection, named.key as stream, item.record_id as "recordId",
-      item.entity_id as "entityId", item.planned, item.title, item.fields, item.detail, item.state, item.reason
-    from line item left join named_stream named on named.id = item.stream_id
-    where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
-      select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
-        and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(item.fields))
-          or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))
-    order by item.number limit ${limit}`);
+      where item.plan_id in (${id}::uuid, ${other}::uuid) and item.class = 'write'),
+    differing as (
+      select item.number, item.entity_id, item.title from line item
+      where item.plan_id = ${id}::uuid and item.state = 'open' and not exists (
+        select from line twin where twin.plan_id = ${other}::uuid and twin.stream_id = item.stream_id and twin.op = item.op and twin.subject = item.subject
+          and (twin.fields = item.fields or (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(twin.fields)) = (select jsonb_object_agg(key, value - 3 - 2) from jsonb_each(item.fields))
+            or exists (select from plan_reference where plan_reference.plan_id = item.plan_id and plan_reference.number = item.number)))),
+    named as (
+      select 1 as part, number, '#' || number || ' ' || coalesce(title, entity_id::text) as name from differing
+      union all
+      select 2, min(number), coalesce(title, entity_id::text) from plan_item item
+      where ${how.stays} and plan_id = ${other}::uuid and class = 'reject'
+        and not exists (select from differing where differing.entity_id = item.entity_id)
+      group by coalesce(title, entity_id::text))
+    select name, count(*) over () as count from named order by part, number limit ${how.limit}`);
+  return { names: rows.map((one) => one.name), count: rows[0]?.count ?? 0 };
 }
 
 /** Plans that are over and older than a time go, with their lines. */

@@ -197,7 +197,7 @@ test("strict writes nothing where anything changed, and names it", async () => {
   assert.deepEqual(world.tern.writes, []);
 });
 
-test("of many that changed strict names twenty, and says that there are more", async () => {
+test("of many that changed strict names twenty, and says how many more there are", async () => {
   const count = 23;
   const fill = (tern: Tern): void => {
     for (let nth = 0; nth < count; nth++) tern.add("person", { ...ann, mail: `ann${nth}@example.com` });
@@ -210,7 +210,7 @@ test("of many that changed strict names twenty, and says that there are more", a
   await assert.rejects(world.plans.apply(plan.id, { strict: true }, "tester"), (error) => {
     assert.ok(isError(error, "plan.stale"));
     assert.equal(error.message.match(/#\d+ Ann Leigh/gu)?.length, 20);
-    assert.match(error.message, / and more, which the new plan shows\. A new plan is ready: /u);
+    assert.match(error.message, / and 3 more, which the new plan shows\. A new plan is ready: /u);
     return true;
   });
 });
@@ -343,4 +343,92 @@ test("references of a plan's lines are named, also where the plan itself would m
     of.map((one) => [one.class, { [String(one.fields["parent"]!.new)]: "Parent" }]),
   );
   assert.ok(of.length > 0, JSON.stringify(lines));
+});
+
+test("a plan of a stream has a line for each conflict, likely duplicate and blank, with what it is and why, and counts them", async () => {
+  const person = (first: string, last: string) => ({
+    first,
+    last,
+    mail: `${first}@example.com`,
+    tel: "1",
+    firm: "Acme",
+  });
+  const dan = person("Dan", "Fox");
+  const fill = (tern: Tern, _: unknown, other: Tern): void => {
+    for (const one of [person("Ann", "Lee"), person("Bob", "Ray"), person("Cleo", "Poe")])
+      for (const vendor of [tern, other]) vendor.add("person", one);
+    other.add("person", dan);
+  };
+  await using world = await createTernWorld(fill, { mode: "plan" });
+  await world.connect("other", "plan");
+  await world.settle();
+  await world.mapAlso("person", [{ field: "title", record: "tel", direction: "both", transform: "text", rule: "ask" }]);
+  const ids = new Map((await world.people()).map((one) => [one.fields["firstName"], one.id]));
+  assert.equal(ids.size, 4, "who is at both is one person");
+  world.tern.edit("person", "person_000001", { last: "There" });
+  world.tern.edit("person", "person_000002", { tel: "there" });
+  world.tern.edit("person", "person_000003", { firm: null });
+  world.tern.add("person", { ...dan, last: "Hare" });
+  world.clock.advance(1_000);
+  await world.save({ lastName: "Here" }, ids.get("Ann"));
+  await world.save({ title: "here" }, ids.get("Bob"));
+
+  const plan = await planOf(world, { connection: "tern", stream: "person" });
+  const told = plan.items.map((one) => [one.class, one.op, one.connection, one.title, one.fields, one.detail]);
+  const cell = (was: unknown, is: unknown, from: string | null, rule: string | null = null) => ({
+    old: was,
+    new: is,
+    from,
+    rule,
+  });
+  const made = Object.entries({ firstName: "Dan", lastName: "Hare", email: dan.mail, title: "1", company: "Acme" });
+  const hare = plan.items.find((one) => one.title === "Dan Hare")!;
+  assert.deepEqual(told, [
+    ["write", "update", "tern", "Ann Here", { lastName: cell("There", "Here", "test", "newest") }, null],
+    ["write", "update", "other", "Ann Here", { lastName: cell("Lee", "Here", "test", "newest") }, null],
+    ["write", "update", "other", "Cleo Poe", { company: cell("Acme", null, "connection:tern") }, null],
+    [
+      "here",
+      "create",
+      "tern",
+      "Dan Hare",
+      Object.fromEntries(made.map(([field, value]) => [field, cell(null, value, "connection:tern")])),
+      null,
+    ],
+    ["here", "update", null, "Cleo Poe", { company: cell("Acme", null, "connection:tern") }, null],
+    ["duplicate", "ask", null, "Dan Fox", {}, { other: hare.entityId, otherTitle: "Dan Hare" }],
+    [
+      "conflict",
+      "winston",
+      "tern",
+      "Ann Here",
+      { lastName: cell("There", "Here", null, "newest") },
+      { field: "lastName", baseline: "Lee", winston: "Here", record: "There", rule: "newest" },
+    ],
+    // Nobody decided yet: what both last agreed on, and nothing after it.
+    [
+      "conflict",
+      "open",
+      "tern",
+      "Bob Ray",
+      { title: cell("1", null, null, "ask") },
+      { field: "title", baseline: "1", winston: "here", record: "there", rule: "ask" },
+    ],
+  ]);
+  assert.deepEqual(
+    plan.items.filter((one) => one.class === "duplicate").map((one) => [one.entityId, one.planned]),
+    [[ids.get("Dan"), false]],
+  );
+  assert.deepEqual(
+    plan.totals.map((one) => [one.class, one.op, one.connection, one.count, one.blanks]),
+    [
+      ["conflict", "open", "tern", 1, 0],
+      ["conflict", "winston", "tern", 1, 0],
+      ["duplicate", "ask", null, 1, 0],
+      ["here", "create", "tern", 1, 0],
+      ["here", "update", null, 1, 1],
+      ["write", "update", "other", 2, 1],
+      ["write", "update", "tern", 1, 0],
+    ],
+  );
 });

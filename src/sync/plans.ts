@@ -343,21 +343,15 @@ export function createPlans(parts: PlanParts): PlanDesk {
         "request.conflict",
         `The plan could not be proved anew: ${again.error?.message ?? again.state}`,
       );
-    const differing = await planDifference(database, row.id, again.id, DIFFERENCES_SHOWN + 1);
     // Of an undo, what it would put back here alone is no write.
-    const stays = { class: "reject", state: null, after: 0, limit: DIFFERENCES_SHOWN + 1 };
-    const left = row.undoes === null ? [] : await planItems(database, again.id, stays);
-    const changed = [
-      ...new Set([
-        ...differing.map((one) => `#${one.number} ${one.title ?? one.entityId}`),
-        ...left
-          .filter(({ entityId }) => !differing.some((one) => one.entityId === entityId))
-          .map((one) => one.title ?? one.entityId),
-      ]),
-    ];
-    if (changed.length > 0) {
-      const named = changed.slice(0, DIFFERENCES_SHOWN).join(", ");
-      const more = changed.length > DIFFERENCES_SHOWN ? " and more, which the new plan shows" : "";
+    const changed = await planDifference(database, row.id, again.id, {
+      stays: row.undoes !== null,
+      limit: DIFFERENCES_SHOWN,
+    });
+    if (changed.count > 0) {
+      const named = changed.names.join(", ");
+      const left = changed.count - changed.names.length;
+      const more = left > 0 ? ` and ${left} more, which the new plan shows` : "";
       throw new WinstonError(
         "plan.stale",
         `The plan is out of date, and nothing was written. Changed since: ${named}${more}. A new plan is ready: ${again.id}.`,

@@ -9,6 +9,14 @@ test("an account that tells its zone is read and written in it, and its answers 
     dials.set({ timeZone: "America/New_York" });
     portal.add("deals", { dealname: "Arm", dealstage: "closedwon", closedate: "2026-03-31T02:00:00Z" });
   });
+  // At noon there, so that no day ends while it is counted, whenever this runs.
+  const hour = Number(
+    new Intl.DateTimeFormat("en", { timeZone: "America/New_York", hour: "numeric", hourCycle: "h23" }).format(
+      hub.clock.now(),
+    ),
+  );
+  hub.clock.move(((36 - hour) % 24) * 3_600_000);
+  await hub.cycle({ full: true });
   const [deal] = await hub.list("deal");
   assert.equal(deal!.fields["closeDate"], "2026-03-30", "two in the morning in London is the evening before there");
   await hub.save("deal", { closeDate: "2026-04-01" }, deal!.id);

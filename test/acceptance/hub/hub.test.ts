@@ -48,7 +48,7 @@ async function run(...args: string[]): Promise<string> {
 }
 
 test("two full CRMs meet, are edited on all three sides, and hold the same people, accounts and deals", async () => {
-  const printed = await run();
+  const printed = await run("--seed", "3");
   assert.match(printed, /addresses shared: 10; held until a person decides: 22\n/u);
   assert.match(
     printed,
